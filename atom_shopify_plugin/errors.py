@@ -1,0 +1,218 @@
+"""Everything that can go wrong, as a caller sees it.
+
+::
+
+    PluginError
+    ├── InvalidInput            400  every fault with its JSON pointer
+    ├── NotSignedIn             401  nobody is signed in
+    ├── StoreNotConnected       401  no store, or not this one; carries the URL that connects it
+    │   └── ReauthRequired      401  connected once, Shopify no longer accepts the token
+    ├── Forbidden               403  signed in, but not allowed
+    │   └── MissingScope        403  the store has not granted a scope; carries the URL that asks again
+    ├── NotFound                404  no such thing, or none of yours
+    ├── Conflict                409  the state of things does not allow it
+    │   ├── ConfirmationNeeded  409  a destructive action wants its confirmation token
+    │   ├── IdempotencyReused   409  the same key came with another input
+    │   ├── OutcomeUnknown      409  an earlier attempt was cut off; look before you repeat it
+    │   ├── StillRunning        409  the same call has not finished; ask again
+    │   └── Stale               409  the value changed since it was read
+    ├── PayloadTooLarge         413
+    ├── RateLimited             429  our own limit; carries Retry-After
+    │   └── Throttled           429  Shopify's limit, after waiting as long as the deadline allowed
+    ├── Misconfigured           500  the operator has to change a setting
+    └── UpstreamError           502  Shopify answered something that cannot be used
+        ├── Rejected            400  Shopify's userErrors: the input was understood and refused
+        ├── ShopUnavailable     409  the store is frozen, locked or closed
+        └── Unavailable         503  Shopify, the database or the network is down; try again
+
+Each error knows its HTTP status, a stable ``code``, whether the same request may succeed later (``retryable``), and
+``details`` that are safe to show. Messages never hold a secret, a token, or the text of an unexpected exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+__all__ = [
+    "ConfirmationNeeded",
+    "Conflict",
+    "Fault",
+    "Forbidden",
+    "IdempotencyReused",
+    "InvalidInput",
+    "Misconfigured",
+    "MissingScope",
+    "NotFound",
+    "NotSignedIn",
+    "OutcomeUnknown",
+    "PayloadTooLarge",
+    "PluginError",
+    "RateLimited",
+    "ReauthRequired",
+    "Rejected",
+    "ShopUnavailable",
+    "Stale",
+    "StillRunning",
+    "StoreNotConnected",
+    "Throttled",
+    "Unavailable",
+    "UpstreamError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (a JSON pointer, RFC 6901), what, and a stable word for the kind."""
+
+    pointer: str
+    message: str
+    code: str = "invalid"
+
+    def as_dict(self) -> dict[str, str]:
+        return {"pointer": self.pointer, "code": self.code, "message": self.message}
+
+
+class PluginError(Exception):
+    """The root of the tree; never raised itself.
+
+    `message` is one sentence for the person who reads it: what happened and what to do. `details` is JSON-able and
+    holds nothing secret. `retry_after` is in seconds.
+    """
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    status: ClassVar[int] = 500
+    retryable: bool = False
+
+    def __init__(
+        self, message: str, *, details: Mapping[str, Any] | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = dict(details or {})
+        self.retry_after = retry_after
+
+    def as_dict(self, request_id: str | None = None) -> dict[str, Any]:
+        """Return the ``error`` member of the envelope."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "details": self.details,
+            "request_id": request_id,
+            "retryable": self.retryable,
+        }
+
+
+class InvalidInput(PluginError):
+    """The input is wrong; ``details.faults`` lists every fault, not only the first."""
+
+    code = "VALIDATION_ERROR"
+    status = 400
+
+    def __init__(self, message: str, faults: Sequence[Fault] = (), *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, details={**(details or {}), "faults": [fault.as_dict() for fault in faults]})
+        self.faults = tuple(faults)
+
+
+class NotSignedIn(PluginError):
+    code = "AUTH_ERROR"
+    status = 401
+
+
+class StoreNotConnected(PluginError):
+    """``details.connect_url`` is the address that connects the store, where one can be given."""
+
+    code = "STORE_NOT_CONNECTED"
+    status = 401
+
+
+class ReauthRequired(StoreNotConnected):
+    code = "REAUTH_REQUIRED"
+
+
+class Forbidden(PluginError):
+    code = "FORBIDDEN"
+    status = 403
+
+
+class MissingScope(Forbidden):
+    """``details`` holds ``missing_scopes`` and ``connect_url``."""
+
+    code = "MISSING_SCOPE"
+
+
+class NotFound(PluginError):
+    code = "NOT_FOUND"
+    status = 404
+
+
+class Conflict(PluginError):
+    code = "CONFLICT"
+    status = 409
+
+
+class ConfirmationNeeded(Conflict):
+    """``details`` holds ``preview``, ``confirmation_token`` and ``expires_in`` (seconds)."""
+
+    code = "CONFIRMATION_NEEDED"
+
+
+class IdempotencyReused(Conflict):
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class OutcomeUnknown(Conflict):
+    code = "OUTCOME_UNKNOWN"
+
+
+class StillRunning(Conflict):
+    code = "STILL_RUNNING"
+    retryable = True
+
+
+class Stale(Conflict):
+    code = "STALE"
+
+
+class PayloadTooLarge(PluginError):
+    code = "PAYLOAD_TOO_LARGE"
+    status = 413
+
+
+class RateLimited(PluginError):
+    code = "RATE_LIMITED"
+    status = 429
+    retryable = True
+
+
+class Throttled(RateLimited):
+    code = "SHOPIFY_THROTTLED"
+
+
+class Misconfigured(PluginError):
+    code = "CONFIG_ERROR"
+    status = 500
+
+
+class UpstreamError(PluginError):
+    code = "SHOPIFY_ERROR"
+    status = 502
+
+
+class Rejected(UpstreamError):
+    """Shopify's ``userErrors``; ``details.user_errors`` is a list of ``{field, message, code}``."""
+
+    code = "SHOPIFY_USER_ERROR"
+    status = 400
+
+
+class ShopUnavailable(UpstreamError):
+    code = "SHOP_UNAVAILABLE"
+    status = 409
+
+
+class Unavailable(UpstreamError):
+    code = "UNAVAILABLE"
+    status = 503
+    retryable = True

@@ -1,0 +1,145 @@
+"""The contract between an ATOM host and a plugin.
+
+A plugin is found through the entry-point group ``atom.plugins`` and speaks the pluggy project ``atom``. The first
+block of hooks is called by the host and implemented by plugins; the second is called by plugins and implemented by
+the host. Neither side imports the other: both import this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import pluggy
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "PROJECT",
+    "Check",
+    "Event",
+    "Host",
+    "HostHooks",
+    "PluginHooks",
+    "Principal",
+    "hookimpl",
+    "hookspec",
+]
+
+PROJECT = "atom"
+ENTRY_POINT_GROUP = "atom.plugins"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Status = Literal["ok", "degraded", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts, as the host has established it; never taken from request data.
+
+    `subject` names the person or service, `tenant` the workspace, `scopes` what the host lets it do, `via` the door it
+    came through (``rest``, ``chat``, ``cli``, ``workflow`` …). `auth_time` is in seconds since the epoch.
+    """
+
+    subject: str
+    tenant: str = "default"
+    scopes: frozenset[str] = frozenset()
+    auth_time: float | None = None
+    via: str = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A trigger that fired: its manifest key, payload, store, and the key under which it counts only once."""
+
+    key: str
+    payload: Mapping[str, Any]
+    dedupe_key: str
+    shop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of health: a name, a status, one sentence for people, and figures that hold nothing secret."""
+
+    name: str
+    status: Status
+    detail: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Host(Protocol):
+    """What a plugin may ask of its host."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The settings to read: the process's environment, or what a test or an embedder put in its place."""
+        ...
+
+    @property
+    def hook(self) -> Any:
+        """The relay to call `atom_authenticate` and `atom_emit` on."""
+        ...
+
+
+class PluginHooks:
+    """Called by the host."""
+
+    @hookspec
+    def atom_services(self) -> Sequence[Mapping[str, Any]]:  # type: ignore[empty-body]
+        """Return the manifests of the services that the plugin offers.
+
+        Each has ``id, name, version, type, description, capabilities, workflow_triggers, workflow_actions,
+        chat_commands``; the last three are lists of ``{key, title, description, …}``. No network, no database.
+        """
+
+    @hookspec
+    def atom_blueprints(self, host: Host) -> Sequence[Any]:  # type: ignore[empty-body]
+        """Return Flask blueprints with absolute rules, to be registered before the first request."""
+
+    @hookspec
+    def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:  # type: ignore[empty-body]
+        """Return reporters by name; each answers within a second and raises nothing."""
+
+    @hookspec(firstresult=True)
+    def atom_run_action(
+        self,
+        service: str,
+        action: str,
+        input: Mapping[str, Any],  # noqa: A002  # the contract's word
+        context: Mapping[str, Any],
+    ) -> Mapping[str, Any] | None:
+        """Run an action of `service`, or return None for a service that is not the plugin's.
+
+        `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
+        ``preview``. The answer is the envelope ``{ok, data | error, …}``; nothing is raised.
+        """
+
+    @hookspec(firstresult=True)
+    def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases."""
+
+    @hookspec
+    def atom_start(self, host: Host) -> None:
+        """Get ready to serve: open the database, start nothing that a fork would break."""
+
+    @hookspec
+    def atom_stop(self) -> None:
+        """Let go of everything within 30 s; calling it twice is harmless."""
+
+
+class HostHooks:
+    """Called by plugins."""
+
+    @hookspec(firstresult=True)
+    def atom_authenticate(self, request: Any) -> Principal | None:
+        """Return who sent a Flask request, or None."""
+
+    @hookspec
+    def atom_emit(self, event: Event) -> None:
+        """Take an event: it is on the plugin's side already stored, and is emitted once for each dedupe key."""

@@ -1,0 +1,239 @@
+"""The only reader of the environment.
+
+`SETTINGS` is the one table of names; the configuration table of the documentation is made from it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from atom_shopify_plugin.errors import Misconfigured
+
+__all__ = ["DEFAULT_API_VERSION", "SETTINGS", "Secret", "Setting", "Settings"]
+
+DEFAULT_API_VERSION = "2026-10"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DEFAULT_SCOPES = (
+    "read_products,write_products,read_orders,write_orders,read_customers,write_customers,"
+    "read_inventory,write_inventory,read_locations"
+)
+
+
+class Secret:
+    """A text that shows itself to nobody: `***` in every repr, neither picklable nor JSON-able.
+
+    `reveal()` is the only way to the value, so a search for it lists every place that uses a secret.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, _other: object) -> NoReturn:
+        raise TypeError("Compare secrets with hmac.compare_digest on their bytes.")
+
+    __hash__ = None  # type: ignore[assignment]  # not hashable on purpose
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret can't be pickled.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the configuration table: a name, the names accepted beside it, its default and what it does."""
+
+    name: str
+    about: str
+    default: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "SHOPIFY_API_KEY",
+        "Client id of your Shopify app.",
+        aliases=("SHOPIFY_CLIENT_ID", "SHOPIFY_APP_CLIENT_ID"),
+    ),
+    Setting(
+        "SHOPIFY_API_SECRET",
+        "Client secret of your Shopify app.",
+        aliases=("SHOPIFY_CLIENT_SECRET", "SHOPIFY_APP_CLIENT_SECRET"),
+    ),
+    Setting("SHOPIFY_API_SECRET_PREVIOUS", "The secret before the last rotation; signatures made with it still count."),
+    Setting("SHOPIFY_API_VERSION", "Admin API version.", DEFAULT_API_VERSION),
+    Setting(
+        "SHOPIFY_REDIRECT_URI",
+        "Address that Shopify sends a merchant back to; it must be listed in the app. "
+        "Without it: ATOM_SHOPIFY_PUBLIC_URL + /api/auth/shopify/callback.",
+    ),
+    Setting("SHOPIFY_SCOPES", "Scopes to ask for, separated by commas.", DEFAULT_SCOPES, ("SHOPIFY_APP_SCOPES",)),
+    Setting(
+        "ATOM_SHOPIFY_PUBLIC_URL",
+        "Address of this host as a browser reaches it.",
+        "http://127.0.0.1:5058",
+        ("ATOM_PUBLIC_URL",),
+    ),
+    Setting("ATOM_SHOPIFY_DATA_DIR", "Folder of the SQLite database and of a key ring made on first use.", "./data"),
+    Setting(
+        "ATOM_SHOPIFY_DATABASE_URL",
+        "SQLAlchemy URL: sqlite:///… or postgresql+psycopg://…; without it a SQLite file in the data folder.",
+    ),
+    Setting(
+        "ATOM_SHOPIFY_ENCRYPTION_KEYS",
+        "Key ring `id:base64,id:base64` of 32-byte keys, the first one encrypts. Without it a ring is made in the "
+        "data folder; PostgreSQL wants it set.",
+    ),
+    Setting(
+        "ATOM_SHOPIFY_ENDPOINT",
+        "Sends all Shopify traffic to this loopback address instead (the sandbox). Refused for any other address.",
+    ),
+    Setting("ATOM_SHOPIFY_TIMEOUT", "Seconds that one call to Shopify may take, retries and waits included.", "30"),
+    Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests that one person may send to our REST routes.", "600 per minute"),
+    Setting(
+        "ATOM_SHOPIFY_RATE_LIMIT_STORAGE",
+        "Where the limiter counts (a `limits` URL); the default counts in each process.",
+        "memory://",
+    ),
+    Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person whom calls belong to where a host passes no identity."),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def _read(environ: Mapping[str, str], name: str) -> str:
+    setting = _BY_NAME[name]
+    for key in (setting.name, *setting.aliases):
+        value = environ.get(key, "").strip()
+        if value:
+            return value
+    return setting.default
+
+
+def _refuse(name: str, why: str) -> NoReturn:
+    raise Misconfigured(f"{name} {why}", details={"setting": name})
+
+
+def _endpoint(value: str) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK or port is None or parts.path not in ("", "/"):
+        _refuse("ATOM_SHOPIFY_ENDPOINT", "must be http://127.0.0.1:PORT: it is for a sandbox on this machine only.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"http://{host}:{port}"
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        _refuse(
+            "ATOM_SHOPIFY_PUBLIC_URL", "must be an http(s) address without query, such as https://atom.example.com."
+        )
+    return value.rstrip("/")
+
+
+def _key_ring(value: str) -> tuple[tuple[str, Secret], ...]:
+    ring: list[tuple[str, Secret]] = []
+    for part in filter(None, (piece.strip() for piece in value.split(","))):
+        key_id, _, text = part.partition(":")
+        try:
+            raw = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", key_id) or len(raw) != 32:
+            _refuse("ATOM_SHOPIFY_ENCRYPTION_KEYS", "must be id:base64 of 32 bytes; see `atom-shopify keys generate`.")
+        ring.append((key_id, Secret(text)))
+    if len({key_id for key_id, _ in ring}) != len(ring):
+        _refuse("ATOM_SHOPIFY_ENCRYPTION_KEYS", "names a key id twice.")
+    return tuple(ring)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be configured, checked once. Build it with `from_environ`.
+
+    `encryption_keys` holds (key id, base64 text) pairs, the encrypting one first; it is empty where the storage shall
+    make its own ring in `data_dir`.
+    """
+
+    api_key: str = ""
+    api_secret: Secret = field(default_factory=lambda: Secret(""))
+    api_secret_previous: Secret = field(default_factory=lambda: Secret(""))
+    api_version: str = DEFAULT_API_VERSION
+    redirect_uri: str = ""
+    scopes: frozenset[str] = frozenset()
+    public_url: str = "http://127.0.0.1:5058"
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    encryption_keys: tuple[tuple[str, Secret], ...] = ()
+    endpoint: str | None = None
+    timeout: float = 30.0
+    rate_limit: str = "600 per minute"
+    rate_limit_storage: str = "memory://"
+    operator_subject: str | None = None
+
+    @property
+    def has_app(self) -> bool:
+        """Whether the OAuth flow can run: both client id and secret are set."""
+        return bool(self.api_key and self.api_secret)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read and check the environment; raise `Misconfigured` naming the setting that is wrong."""
+        env = os.environ if environ is None else environ
+        version = _read(env, "SHOPIFY_API_VERSION")
+        if not re.fullmatch(r"\d{4}-(01|04|07|10)|unstable", version):
+            _refuse("SHOPIFY_API_VERSION", "must look like 2026-10.")
+        try:
+            timeout = float(_read(env, "ATOM_SHOPIFY_TIMEOUT"))
+        except ValueError:
+            timeout = 0.0
+        if not 1 <= timeout <= 600:
+            _refuse("ATOM_SHOPIFY_TIMEOUT", "must be a number of seconds between 1 and 600.")
+        data_dir = Path(_read(env, "ATOM_SHOPIFY_DATA_DIR"))
+        public_url = _public_url(_read(env, "ATOM_SHOPIFY_PUBLIC_URL"))
+        values: dict[str, Any] = {
+            "api_key": _read(env, "SHOPIFY_API_KEY"),
+            "api_secret": Secret(_read(env, "SHOPIFY_API_SECRET")),
+            "api_secret_previous": Secret(_read(env, "SHOPIFY_API_SECRET_PREVIOUS")),
+            "api_version": version,
+            "redirect_uri": _read(env, "SHOPIFY_REDIRECT_URI") or f"{public_url}/api/auth/shopify/callback",
+            "scopes": frozenset(filter(None, re.split(r"[,\s]+", _read(env, "SHOPIFY_SCOPES")))),
+            "public_url": public_url,
+            "data_dir": data_dir,
+            "database_url": _read(env, "ATOM_SHOPIFY_DATABASE_URL")
+            or f"sqlite:///{(data_dir / 'atom-shopify.db').absolute()}",
+            "encryption_keys": _key_ring(_read(env, "ATOM_SHOPIFY_ENCRYPTION_KEYS")),
+            "endpoint": _endpoint(_read(env, "ATOM_SHOPIFY_ENDPOINT")),
+            "timeout": timeout,
+            "rate_limit": _read(env, "ATOM_SHOPIFY_RATE_LIMIT"),
+            "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
+            "operator_subject": _read(env, "ATOM_SHOPIFY_OPERATOR_SUBJECT") or None,
+        }
+        return cls(**values)

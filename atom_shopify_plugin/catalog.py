@@ -1,0 +1,248 @@
+"""What is declared, as frozen values: actions, triggers, commands, and the Catalog that holds them.
+
+`manifest.load` makes the one Catalog of a process; nothing changes it afterwards.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from atom_shopify_plugin.errors import Misconfigured, NotFound
+
+__all__ = ["Action", "Catalog", "Command", "ManifestError", "Schema", "Schemas", "Service", "Trigger", "Verify"]
+
+Schema = Mapping[str, Any]
+_REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
+
+
+class ManifestError(Misconfigured):
+    """A manifest that can't be used: which file, where in it (JSON pointer), and what is wrong there."""
+
+    def __init__(self, file: str, pointer: str, problem: str) -> None:
+        super().__init__(
+            f"manifests/{file}#{pointer}: {problem}",
+            details={"file": file, "pointer": pointer, "problem": problem},
+        )
+
+
+@dataclass(frozen=True)
+class Verify:
+    """How a write is proved: the action that reads the resource back, and the members that must be the same.
+
+    `absent` says instead that the resource must be gone.
+    """
+
+    read: str
+    same: tuple[str, ...] = ()
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``."""
+
+    key: str
+    aliases: tuple[str, ...]
+    domain: str
+    title: str
+    description: str
+    effect: str
+    operations: tuple[str, ...]
+    handler: str | None
+    scopes: tuple[tuple[str, ...], ...]
+    rest: tuple[str, str] | None
+    verify: Verify | None
+    undo: str | None
+    examples: tuple[Mapping[str, Any], ...]
+    anti_examples: tuple[Mapping[str, Any], ...]
+    raw_input: Schema
+    raw_output: Schema
+    schemas: Schemas
+
+    @property
+    def operation(self) -> str | None:
+        """Return the operation that is run without a handler."""
+        return None if self.handler else self.operations[0]
+
+    @cached_property
+    def input(self) -> Schema:
+        """Return the input's JSON Schema with every reference put in place."""
+        return self.schemas.resolved(self.raw_input)
+
+    @cached_property
+    def output(self) -> Schema:
+        """Return the output's JSON Schema with every reference put in place."""
+        return self.schemas.resolved(self.raw_output)
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = self.input.get("properties", {})
+        return result
+
+    @property
+    def is_search(self) -> bool:
+        """Return whether the action lists things by filters and pages: it takes a `cursor`."""
+        return "cursor" in self.raw_input.get("properties", {})
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``)."""
+
+    key: str
+    aliases: tuple[str, ...]
+    domain: str
+    title: str
+    description: str
+    topic: str
+    scopes: tuple[tuple[str, ...], ...]
+    when: Schema | None
+    payload: Schema
+    samples: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Phrases of chat with typed slots (``order {name}``), the action they run, and how the answer reads.
+
+    `action` is None for the few commands about the conversation itself, such as choosing a store.
+    """
+
+    key: str
+    domain: str
+    title: str
+    says: tuple[str, ...]
+    action: str | None
+    input: Mapping[str, Any]
+    reply: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service card."""
+
+    id: str
+    name: str
+    version: str
+    api_version: str
+    type: str
+    description: str
+    capabilities: tuple[str, ...]
+
+
+class Schemas:
+    """The shared ``$defs`` of ``common.json``; `resolve` puts them in the place of their references."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._resolved: dict[str, Any] = {}
+
+    def resolved(self, schema: Schema) -> Schema:
+        """Return `schema` with every reference put in place; raise `ManifestError` for one that leads nowhere."""
+        return (
+            {key: self._resolve(value) for key, value in schema.items()} if "$ref" not in schema else self._at(schema)
+        )
+
+    def find(self, reference: str) -> str | None:
+        """Return the name of the definition that `reference` points at, or None."""
+        match = _REFERENCE.fullmatch(reference)
+        return match[1] if match is not None and match[1] in self._definitions else None
+
+    def _resolve(self, schema: Any) -> Any:
+        if isinstance(schema, Mapping):
+            return self.resolved(schema)
+        if isinstance(schema, list):
+            return [self._resolve(value) for value in schema]
+        return schema
+
+    def _at(self, schema: Schema) -> dict[str, Any]:
+        beside = {key: self._resolve(value) for key, value in schema.items() if key != "$ref"}
+        return {**self._definition(str(schema["$ref"])), **beside}
+
+    def _definition(self, reference: str) -> dict[str, Any]:
+        name = self.find(reference)
+        if name is None:
+            raise ManifestError("common.json", "/$defs", f"nothing is defined for the reference {reference}")
+        if name not in self._resolved:
+            self._resolved[name] = None  # marks the way down, so that a circle is seen
+            self._resolved[name] = self._resolve(self._definitions[name])
+        found: dict[str, Any] | None = self._resolved[name]
+        if found is None:
+            raise ManifestError("common.json", f"/$defs/{name}", "refers to itself")
+        return found
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything declared, by key. The mappings are read-only and keep the order of the files."""
+
+    service: Service
+    actions: Mapping[str, Action]
+    triggers: Mapping[str, Trigger]
+    commands: Mapping[str, Command]
+    schemas: Schemas
+
+    @cached_property
+    def _action_names(self) -> dict[str, Action]:
+        return {name: action for action in self.actions.values() for name in (action.key, *action.aliases)}
+
+    @cached_property
+    def _trigger_names(self) -> dict[str, Trigger]:
+        return {name: trigger for trigger in self.triggers.values() for name in (trigger.key, *trigger.aliases)}
+
+    def action(self, name: str) -> Action:
+        """Return the action of that key or alias; raise `NotFound` with the nearest names."""
+        found = self._action_names.get(name)
+        if found is None:
+            raise _unknown("action", name, self._action_names)
+        return found
+
+    def trigger(self, name: str) -> Trigger:
+        """Return the trigger of that key or alias; raise `NotFound` with the nearest names."""
+        found = self._trigger_names.get(name)
+        if found is None:
+            raise _unknown("trigger", name, self._trigger_names)
+        return found
+
+    def card(self) -> dict[str, Any]:
+        """Return the service manifest that a host registers: the card, and every name it can be called by."""
+        service = self.service
+        return {
+            "id": service.id,
+            "name": service.name,
+            "version": service.version,
+            "type": service.type,
+            "description": service.description,
+            "capabilities": list(service.capabilities),
+            "accounts_url": "/api/shopify/stores",  # a host's page lists the person's stores from here
+            "workflow_triggers": [
+                {"key": name, "title": trigger.title, "description": trigger.description, "topic": trigger.topic}
+                for name, trigger in self._trigger_names.items()
+            ],
+            "workflow_actions": [
+                {"key": name, "title": action.title, "description": action.description, "effect": action.effect}
+                for name, action in self._action_names.items()
+            ],
+            "chat_commands": [
+                {"key": phrase, "title": command.title, "description": command.title, "effect": self._effect(command)}
+                for command in self.commands.values()
+                for phrase in command.says
+            ],
+        }
+
+    def _effect(self, command: Command) -> str:
+        if command.action is None:
+            return "write" if command.key == "use_store" else "read"  # it changes the person's default store
+        return self.action(command.action).effect
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> NotFound:
+    near = difflib.get_close_matches(str(name)[:100], list(known), n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return NotFound(f"There is no {kind} of that name.{hint}", details={"kind": kind, "near": near})

@@ -1,0 +1,102 @@
+"""Shopify's official schema and our documents, in the form that the contract tests ask for."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLEnumType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_client_schema,
+    parse,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+INTROSPECTION = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
+
+
+@dataclass(frozen=True)
+class Official:
+    """Shopify's own account of Admin GraphQL 2026-10.
+
+    `scopes` holds, per type or ``Type.field``, the scopes of which any one opens it.
+    """
+
+    schema: GraphQLSchema
+    scopes: Mapping[str, frozenset[str]]
+    searches: Mapping[str, Mapping[str, str]]  # root field → filter → its row in Shopify's table of filters
+    topics: Mapping[str, str]  # header form → description
+
+    def root(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
+        found = self.schema.get_root_type(operation.operation)
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True)
+class Documents:
+    """All documents as one: `files` by name, the operations and fragments in them."""
+
+    files: Mapping[str, str]
+    operations: Mapping[str, OperationDefinitionNode]
+    fragments: Mapping[str, FragmentDefinitionNode]
+
+
+def read_official() -> Official:
+    """Read the introspection that scripts/fetch_schema.py has put into .cache."""
+    with gzip.open(INTROSPECTION) as file:
+        content = json.load(file)
+    # Shopify deprecates members of types that an interface still declares, which graphql-core would refuse.
+    schema = build_client_schema(content["data"], assume_valid=True)
+    return Official(schema, _scopes(content["offline_scopes"]["items"]), _searches(schema), _topics(schema))
+
+
+def read_documents() -> Documents:
+    """Read every document of the package."""
+    folder = ROOT / "atom_shopify_plugin" / "graphql"
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))}
+    nodes = [node for text in files.values() for node in parse(text).definitions]
+    operations = [node for node in nodes if isinstance(node, OperationDefinitionNode)]
+    fragments = [node for node in nodes if isinstance(node, FragmentDefinitionNode)]
+    return Documents(
+        files,
+        {node.name.value: node for node in operations if node.name is not None},
+        {node.name.value: node for node in fragments},
+    )
+
+
+def _scopes(items: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    return {
+        item["typeName"] + (f".{item['fieldName']}" if item["type"] == "field" else ""): frozenset(
+            item["offlineScopes"]
+        )
+        for item in items
+        if item["offlineScopes"]
+    }
+
+
+def _searches(schema: GraphQLSchema) -> dict[str, dict[str, str]]:
+    """Read the tables of filters that stand in the descriptions of `query:` arguments."""
+    assert schema.query_type is not None
+    tables: dict[str, dict[str, str]] = {}
+    for name, field in schema.query_type.fields.items():
+        text = field.args["query"].description if "query" in field.args else None
+        rows = [row for row in ("\n" + (text or "")).split("\n| ")[1:] if not row.startswith(("name | type |", "---"))]
+        tables[name] = {row.split(" |", 1)[0].strip(): row for row in rows}
+    return tables
+
+
+def _topics(schema: GraphQLSchema) -> dict[str, str]:
+    """Return each webhook topic in the form of the header, which only the description holds."""
+    kind = schema.type_map["WebhookSubscriptionTopic"]
+    assert isinstance(kind, GraphQLEnumType)
+    described = [value.description for value in kind.values.values()]
+    return {text.split("`", 2)[1]: text for text in described if text and "`" in text}

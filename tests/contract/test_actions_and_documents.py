@@ -1,0 +1,273 @@
+"""An action's input, output and scopes, against its documents and Shopify's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    SelectionSetNode,
+    VariableDefinitionNode,
+    get_named_type,
+    type_from_ast,
+    value_from_ast_untyped,
+)
+from official import Documents, Official
+from shapes import fields_of, optional, plain, shape, snake_case
+
+from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.manifest import load
+
+ACTIONS = list(load().actions)
+DIRECT = [key for key, action in load().actions.items() if action.operation is not None]
+SEARCHES = [key for key, action in load().actions.items() if action.is_search]
+PAGE_VARIABLES = {"first", "after", "query"}
+# Too many values to list in a manifest, and new ones come; a pattern stands for them.
+PATTERNED = {"CountryCode", "CurrencyCode"}
+JSON_TYPES = {
+    "String": {"string"}, "ID": {"string", "integer"}, "Int": {"integer"}, "Float": {"number"}, "Boolean": {"boolean"},
+    "Money": {"string"}, "Decimal": {"string"}, "DateTime": {"string"}, "URL": {"string"}, "HTML": {"string"},
+    "UnsignedInt64": {"string", "integer"},
+}  # fmt: skip
+
+
+def camel_case(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def json_types(schema: Mapping[str, Any]) -> set[str]:
+    if "anyOf" in schema and "type" not in schema:
+        return set().union(*(json_types(branch) for branch in schema["anyOf"]))
+    return {schema["type"]} if isinstance(schema["type"], str) else set(schema["type"])
+
+
+def branch(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of “X or null” that is not null."""
+    if "anyOf" in schema and "type" not in schema:
+        return next(part for part in schema["anyOf"] if part != {"type": "null"})
+    return schema
+
+
+def mismatches(schema: Mapping[str, Any], kind: Any, at: str) -> Iterator[str]:
+    """Yield where an input schema would let something through that the GraphQL type refuses."""
+    types = json_types(schema)
+    if isinstance(kind, GraphQLNonNull):
+        if "null" in types:
+            yield f"{at}: null is allowed, and {kind} refuses it"
+        kind = kind.of_type
+    types, schema = types - {"null"}, branch(schema)
+    if isinstance(kind, GraphQLList):
+        if types != {"array"}:
+            yield f"{at}: {kind} is a list"
+        else:
+            yield from mismatches(schema["items"], kind.of_type, f"{at}[]")
+    elif isinstance(kind, GraphQLEnumType):
+        yield from _enum(schema, kind, at)
+    elif isinstance(kind, GraphQLScalarType):
+        if not types <= JSON_TYPES[kind.name]:
+            yield f"{at}: {kind} does not take {sorted(types)}"
+    elif isinstance(kind, GraphQLInputObjectType):
+        yield from _members(schema, kind, at)
+
+
+def _enum(schema: Mapping[str, Any], kind: GraphQLEnumType, at: str) -> Iterator[str]:
+    if kind.name in PATTERNED and "pattern" in schema:
+        return
+    values = set(schema.get("enum", [])) - {None}
+    live = {name for name, value in kind.values.items() if value.deprecation_reason is None}
+    if not values or not values <= live:
+        yield f"{at}: {sorted(values - live)} are no values of {kind}"
+
+
+def _members(schema: Mapping[str, Any], kind: GraphQLInputObjectType, at: str) -> Iterator[str]:
+    if json_types(schema) - {"null"} != {"object"} or schema.get("additionalProperties") is not False:
+        yield f"{at}: {kind} is a closed object"
+        return
+    for name, member in schema["properties"].items():
+        field = kind.fields.get(camel_case(name))
+        if field is None or field.deprecation_reason is not None:
+            yield f"{at}/{name}: {kind} has no such field, or a deprecated one"
+        else:
+            yield from mismatches(member, field.type, f"{at}/{name}")
+    needed = {
+        name
+        for name, field in kind.fields.items()
+        if isinstance(field.type, GraphQLNonNull) and field.default_value is None
+    }
+    given = {camel_case(name) for name in schema.get("required", [])}
+    if not needed <= given:
+        yield f"{at}: {sorted(needed - given)} are required by {kind}"
+
+
+def variables_of(action: Action, documents: Documents) -> dict[str, VariableDefinitionNode]:
+    assert action.operation is not None
+    nodes = documents.operations[action.operation].variable_definitions or ()
+    return {node.variable.name.value: node for node in nodes}
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_the_operations_of_an_action_exist_and_fit_its_effect(key: str, catalog: Catalog, documents: Documents) -> None:
+    action = catalog.actions[key]
+    kinds = {documents.operations[name].operation.value for name in action.operations}
+    assert kinds == {"query"} if action.effect == "read" else "mutation" in kinds
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_a_document_behind_an_action_has_one_root_field(key: str, catalog: Catalog, documents: Documents) -> None:
+    name = catalog.actions[key].operations[0]
+    assert len(list(fields_of(documents.operations[name].selection_set, documents.fragments))) == 1
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_input_and_variables_have_the_same_names(key: str, catalog: Catalog, documents: Documents) -> None:
+    action = catalog.actions[key]
+    variables = set(variables_of(action, documents)) - {"idempotency_key"}
+    properties = {name for name, schema in action.properties.items() if "search" not in schema}
+    if action.is_search:
+        assert variables >= PAGE_VARIABLES
+        variables, properties = variables - PAGE_VARIABLES, properties - {"limit", "cursor"}
+    assert properties == variables
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_input_and_variables_have_the_same_types(
+    key: str, catalog: Catalog, documents: Documents, official: Official
+) -> None:
+    action = catalog.actions[key]
+    variables = variables_of(action, documents)
+    found: list[str] = []
+    for name, schema in action.properties.items():
+        if name in variables and "search" not in schema:
+            kind = type_from_ast(official.schema, variables[name].type)  # type: ignore[call-overload]
+            found += mismatches(schema, kind, name)
+    assert found == []
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_what_a_document_requires_is_required_and_nothing_else(
+    key: str, catalog: Catalog, documents: Documents
+) -> None:
+    action = catalog.actions[key]
+    needed = {
+        name
+        for name, node in variables_of(action, documents).items()
+        if node.type.kind == "non_null_type" and node.default_value is None
+    }
+    assert set(action.input.get("required", [])) == needed - PAGE_VARIABLES - {"idempotency_key"}
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_defaults_are_the_same_in_input_and_document(key: str, catalog: Catalog, documents: Documents) -> None:
+    action = catalog.actions[key]
+    written = {
+        name: value_from_ast_untyped(node.default_value)
+        for name, node in variables_of(action, documents).items()
+        if node.default_value is not None
+    }
+    declared = {
+        name: schema["default"] for name, schema in action.properties.items() if "default" in schema and name != "limit"
+    }
+    assert declared == written
+
+
+@pytest.mark.parametrize("key", SEARCHES)
+def test_filters_are_filters_that_shopify_knows(
+    key: str, catalog: Catalog, documents: Documents, official: Official
+) -> None:
+    action = catalog.actions[key]
+    root = next(fields_of(documents.operations[action.operations[0]].selection_set, documents.fragments))
+    known = official.searches[root.name.value]
+    for name, schema in action.properties.items():
+        field = schema.get("search", "").partition(":")[0]
+        if not field:
+            continue
+        assert field in known, f"{name}: {root.name.value} has no filter {field}"
+        listed = known[field].lower().replace("\n", " ")
+        unlisted = [value for value in schema.get("enum", []) if f"`{value.lower()}`" not in listed]
+        assert unlisted == [], f"{name}: not among the values of {field}"
+
+
+@pytest.mark.parametrize("key", DIRECT)
+def test_the_output_is_what_the_document_selects(
+    key: str, catalog: Catalog, documents: Documents, official: Official
+) -> None:
+    action = catalog.actions[key]
+    operation = documents.operations[action.operations[0]]
+    root = next(fields_of(operation.selection_set, documents.fragments))
+    kind = official.root(operation).fields[root.name.value].type
+    assert root.selection_set is not None
+    if action.is_search:
+        output = plain(action.output["properties"]["items"]["items"])
+        selected = shape(kind, root.selection_set, documents.fragments)["properties"]["nodes"]["items"]
+    elif action.effect == "read":
+        output, selected = plain(action.output), shape(kind, root.selection_set, documents.fragments)
+    else:
+        output = plain(action.output)
+        selected = payload(get_named_type(kind), root.selection_set, documents)
+    assert output == plain(selected)
+
+
+def payload(kind: Any, selection: SelectionSetNode, documents: Documents) -> dict[str, Any]:
+    """Return the shape of a mutation's payload: its only object, else all of it without the errors."""
+    rest = {
+        (node.alias or node.name).value: node
+        for node in fields_of(selection, documents.fragments)
+        if not node.name.value.endswith("serErrors")
+    }
+    if len(rest) == 1:
+        (node,) = rest.values()
+        declared = kind.fields[node.name.value].type
+        if isinstance(get_named_type(declared), GraphQLObjectType):
+            return shape(get_named_type(declared), node.selection_set, documents.fragments)
+    properties = {
+        snake_case(name): optional(kind.fields[node.name.value].type, node.selection_set, documents.fragments)
+        for name, node in rest.items()
+    }
+    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
+
+
+def needs(
+    kind: GraphQLObjectType, selection: SelectionSetNode, documents: Documents, official: Official
+) -> Iterator[frozenset[str]]:
+    """Yield, for each field and type that is touched, the scopes of which one opens it."""
+    for node in fields_of(selection, documents.fragments):
+        below = get_named_type(kind.fields[node.name.value].type)
+        for name in (f"{kind.name}.{node.name.value}", below.name):
+            if name in official.scopes:
+                yield official.scopes[name]
+        if node.selection_set is not None:
+            assert isinstance(below, GraphQLObjectType)
+            yield from needs(below, node.selection_set, documents, official)
+
+
+def expanded(scopes: set[str]) -> set[str]:
+    return scopes | {f"read_{scope.removeprefix('write_')}" for scope in scopes if scope.startswith("write_")}
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_declared_scopes_are_those_that_shopify_asks_for(
+    key: str, catalog: Catalog, documents: Documents, official: Official
+) -> None:
+    action = catalog.actions[key]
+    asked = {
+        need
+        for name in action.operations
+        for need in needs(
+            official.root(documents.operations[name]), documents.operations[name].selection_set, documents, official
+        )
+    }
+    declared = [set(group) for group in action.scopes]
+    # Each choice among alternatives has to do; picking the first of every group covers them while there are none.
+    granted = expanded(set().union(*declared)) if declared else set()
+    assert [sorted(need) for need in asked if not need & granted] == []
+    for group in declared:
+        less = expanded(set().union(*(other for other in declared if other != group)))
+        assert [need for need in asked if not need & less], f"{sorted(group)} is declared and not needed"

@@ -1,0 +1,255 @@
+"""The manifests: well formed, complete, and nothing in them that nothing uses."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema_specifications import REGISTRY
+from official import ROOT, Official
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+import atom_shopify_plugin
+from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.errors import InvalidInput
+from atom_shopify_plugin.inputs import Inputs
+from atom_shopify_plugin.manifest import ManifestError, load
+
+MANIFESTS = ROOT / "manifests"
+META = sorted(path.name for path in (MANIFESTS / "schema").glob("*.json"))
+ACTIONS = list(load().actions)
+TRIGGERS = list(load().triggers)
+COMMANDS = list(load().commands)
+EXAMPLES = [(key, n) for key, action in load().actions.items() for n in range(len(action.examples))]
+ANTI_EXAMPLES = [(key, n) for key, action in load().actions.items() for n in range(len(action.anti_examples))]
+
+
+def read(name: str) -> Any:
+    return json.loads((MANIFESTS / name).read_bytes())
+
+
+@pytest.fixture(scope="module")
+def meta() -> Callable[[str], Draft202012Validator]:
+    resources = [(name, Resource(read(f"schema/{name}"), DRAFT202012)) for name in META]
+    registry: Registry[Any] = REGISTRY.with_resources(resources)
+    return lambda name: Draft202012Validator({"$ref": name}, registry=registry)
+
+
+# Form
+
+
+@pytest.mark.parametrize("name", META)
+def test_a_meta_schema_is_a_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(read(f"schema/{name}"))
+
+
+def test_the_service_card_fits_its_meta_schema(meta: Callable[[str], Draft202012Validator]) -> None:
+    assert [error.message for error in meta("service.schema.json").iter_errors(read("service.json"))] == []
+
+
+def test_the_service_card_names_the_version_of_the_package() -> None:
+    assert read("service.json")["version"] == atom_shopify_plugin.__version__
+
+
+def test_every_domain_fits_its_meta_schema(
+    meta: Callable[[str], Draft202012Validator], manifests: Mapping[str, Any]
+) -> None:
+    for name, content in manifests.items():
+        faults = [f"{error.json_path}: {error.message}" for error in meta("domain.schema.json").iter_errors(content)]
+        assert faults == [], name
+
+
+def test_every_definition_is_a_json_schema() -> None:
+    Draft202012Validator.check_schema(read("common.json"))
+
+
+def _without(path: str, member: str) -> Callable[[Any], None]:
+    return lambda content: _at(content, path).pop(member)
+
+
+def _with(path: str, member: str, value: Any) -> Callable[[Any], None]:
+    return lambda content: _at(content, path).update({member: value})
+
+
+def _at(content: Any, path: str) -> Any:
+    for part in filter(None, path.split("/")):
+        content = content[int(part)] if isinstance(content, list) else content[part]
+    return content
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _with("actions/0", "colour", "red"),
+        _without("actions/0", "title"),
+        _without("actions/0", "scopes"),
+        _with("actions/0", "key", "ProductSearch"),
+        _with("actions/0", "effect", "harmless"),
+        _with("actions/0", "handler", "products.search"),
+        _without("actions/0", "operation"),
+        _without("actions/1", "operations"),
+        _with("actions/1", "handler", "os.path.join"),
+        _with("actions/0", "scopes", [[]]),
+        _with("actions/0", "rest", "FETCH /products"),
+        _with("actions/0/input", "additionalProperties", True),
+        _with("actions/0/input", "type", "array"),
+        _with("actions/2/verify", "see", "product_get"),
+        _without("triggers/0", "topic"),
+        _with("triggers/0", "payload", "anything"),
+        _with("commands/0", "says", []),
+        _with("commands/0", "action", 7),
+        _with("", "domain", "Products"),
+    ],
+)
+def test_what_the_meta_schemas_refuse_the_loader_refuses(
+    spoil: Callable[[Any], None], meta: Callable[[str], Draft202012Validator], tmp_path: Path
+) -> None:
+    content = copy.deepcopy(read("products.json"))
+    spoil(content)
+    assert not meta("domain.schema.json").is_valid(content)
+    for path in MANIFESTS.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "products.json").write_text(json.dumps(content))
+    with pytest.raises(ManifestError, match=r"products\.json"):
+        load(tmp_path)
+
+
+# Names
+
+
+def test_the_names_that_atom_uses_are_there(catalog: Catalog) -> None:
+    for name in ("create_product", "update_order", "search_customers", "get_orders"):
+        assert catalog.action(name)
+    for name in ("order_created", "product_updated", "customer_created", "inventory_changed"):
+        assert catalog.trigger(name)
+    phrases = {phrase for command in catalog.commands.values() for phrase in command.says}
+    assert {"use shopify", "access shopify", "list products", "check orders"} <= phrases
+
+
+def test_the_routes_that_are_promised_are_there(catalog: Catalog) -> None:
+    routes = {" ".join(action.rest) for action in catalog.actions.values() if action.rest is not None}
+    for noun in ("products", "orders", "customers"):
+        assert {f"GET /{noun}", f"POST /{noun}", f"GET /{noun}/{{id}}", f"PUT /{noun}/{{id}}"} <= routes
+    assert "DELETE /products/{id}" in routes
+
+
+def test_no_route_belongs_to_two_actions(catalog: Catalog) -> None:
+    routes = [re.sub(r"\{\w+\}", "{}", " ".join(action.rest)) for action in catalog.actions.values() if action.rest]
+    assert sorted(routes) == sorted(set(routes))
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_a_route_takes_its_names_from_the_input_and_a_method_that_fits_the_effect(key: str, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    assert action.rest is not None
+    method, path = action.rest
+    assert set(re.findall(r"\{(\w+)\}", path)) <= set(action.properties)
+    assert (method == "GET") == (action.effect == "read")
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_what_destroys_can_not_be_undone_and_what_undoes_exists(key: str, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    if action.effect != "write":
+        assert action.undo is None
+    elif action.undo is not None:
+        assert catalog.actions[action.undo].effect != "read"
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_a_proof_reads_by_id_and_compares_what_both_sides_have(key: str, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    if action.verify is None:
+        return
+    read_back = catalog.actions[action.verify.read]
+    assert read_back.effect == "read"
+    assert "id" in read_back.properties
+    assert set(action.verify.same) <= set(action.properties) & set(read_back.output["properties"])
+
+
+@pytest.mark.parametrize("key", COMMANDS)
+def test_a_phrase_asks_for_members_of_the_input(key: str, catalog: Catalog) -> None:
+    command = catalog.commands[key]
+    if command.action is None:
+        return
+    action = catalog.actions[command.action]
+    assert action.effect == "read"
+    for phrase in command.says:
+        slots = dict.fromkeys(re.findall(r"\{(\w+)\}", phrase), "words")
+        assert not set(slots) & set(command.input)
+        Inputs().check(action, {**command.input, **slots})
+
+
+def test_no_phrase_belongs_to_two_commands(catalog: Catalog) -> None:
+    phrases = [re.sub(r"\{\w+\}", "{}", phrase) for command in catalog.commands.values() for phrase in command.says]
+    assert sorted(phrases) == sorted(set(phrases))
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_every_member_of_an_input_says_what_it_is(key: str, catalog: Catalog) -> None:
+    assert _undescribed(catalog.actions[key].input, "") == []
+
+
+def _undescribed(schema: Mapping[str, Any], at: str) -> list[str]:
+    found: list[str] = []
+    for name, member in schema.get("properties", {}).items():
+        if not member.get("description"):
+            found.append(f"{at}/{name}")
+        below = member["anyOf"][0] if "anyOf" in member and "type" not in member else member
+        found += _undescribed(below.get("items", below), f"{at}/{name}")
+    return found
+
+
+# Examples
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_an_action_shows_how_it_is_used_and_how_it_is_not(key: str, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    assert action.examples
+    assert action.anti_examples
+
+
+@pytest.mark.parametrize(("key", "n"), EXAMPLES)
+def test_an_example_is_accepted(key: str, n: int, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    Inputs().check(action, action.examples[n])
+
+
+@pytest.mark.parametrize(("key", "n"), ANTI_EXAMPLES)
+def test_an_anti_example_is_refused(key: str, n: int, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    with pytest.raises(InvalidInput) as refusal:
+        Inputs().check(action, action.anti_examples[n]["input"])
+    assert refusal.value.faults
+
+
+# Triggers
+
+
+@pytest.mark.parametrize("key", TRIGGERS)
+def test_a_trigger_has_a_topic_and_the_scopes_that_shopify_names(
+    key: str, catalog: Catalog, official: Official
+) -> None:
+    trigger = catalog.triggers[key]
+    text = official.topics[trigger.topic]
+    asked = set(re.findall(r"\b(?:read|write)_[a-z_]+", text.partition("Requires")[2]))
+    assert {scope for group in trigger.scopes for scope in group} <= asked
+    assert bool(trigger.scopes) == bool(asked)
+
+
+@pytest.mark.parametrize("key", TRIGGERS)
+def test_a_sample_fits_the_payload_and_fires(key: str, catalog: Catalog) -> None:
+    trigger = catalog.triggers[key]
+    for schema in filter(None, (trigger.payload, trigger.when)):
+        Draft202012Validator.check_schema(schema)
+        for sample in trigger.samples:
+            Draft202012Validator(schema).validate(sample)
+    assert trigger.samples

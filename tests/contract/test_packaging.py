@@ -1,0 +1,71 @@
+"""The package is whole as a wheel, as an editable install and as a bare checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOAD = (
+    "from atom_shopify_plugin.manifest import load; from atom_shopify_plugin.shopify.documents import Documents;"
+    "catalog = load(); documents = Documents.load();"
+    "[documents.get(name) for action in catalog.actions.values() for name in action.operations];"
+    "print(len(catalog.actions))"
+)
+
+
+def declared() -> set[str]:
+    return {f"atom_shopify_plugin/manifests/{path.relative_to(ROOT / 'manifests')}" for path in manifests()}
+
+
+def manifests() -> list[Path]:
+    return sorted((ROOT / "manifests").rglob("*.json"))
+
+
+def files(folder: str, pattern: str) -> set[str]:
+    return {str(path.relative_to(ROOT)) for path in (ROOT / "atom_shopify_plugin" / folder).rglob(pattern)}
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("wheel")
+    # Without isolation: the build tools are installed already, and a test shall not reach for the network.
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, cwd=target)
+    (built,) = target.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_every_manifest_document_and_migration(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = declared() | files("graphql", "*.graphql") | files("sandbox/schema", "*.*") | files("", "*.py")
+    wanted |= {"atom_shopify_plugin/py.typed"}
+    assert wanted <= names, sorted(wanted - names)
+
+
+def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    # -S -s keep the editable install of this checkout out; the libraries come by their folder.
+    libraries = next(path for path in sys.path if path.endswith("site-packages"))
+    script = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.path.append({libraries!r}); {LOAD}"
+    done = subprocess.run([sys.executable, "-S", "-s", "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
+
+
+def test_a_bare_checkout_works(tmp_path: Path) -> None:
+    libraries = next(path for path in sys.path if path.endswith("site-packages"))
+    script = f"import sys; sys.path[:0] = [{str(ROOT)!r}]; sys.path.append({libraries!r}); {LOAD}"
+    done = subprocess.run([sys.executable, "-S", "-s", "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_installed_plugin_is_found_by_its_entry_point() -> None:
+    from importlib.metadata import entry_points
+
+    (entry,) = entry_points(group="atom.plugins", name="shopify")
+    assert type(entry.load()).__name__ == "ShopifyPlugin"

@@ -1,0 +1,136 @@
+"""What the loader accepts, and how it refuses the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atom_shopify_plugin.errors import NotFound
+from atom_shopify_plugin.manifest import ManifestError, load
+
+SERVICE = {
+    "id": "weather",
+    "name": "Weather",
+    "version": "1",
+    "api_version": "2026-10",
+    "type": "integration",
+    "description": "Tells the weather.",
+    "capabilities": ["forecast"],
+}
+ACTION: dict[str, Any] = {
+    "key": "city_get",
+    "aliases": ["get_city"],
+    "title": "Get a city",
+    "description": "Returns a city.",
+    "effect": "read",
+    "operation": "CityGet",
+    "scopes": ["read_cities", ["read_world", "read_all"]],
+    "rest": "GET /cities/{id}",
+    "input": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"id": {"$ref": "common.json#/$defs/city_id"}},
+    },
+    "output": {"$ref": "common.json#/$defs/city"},
+}
+COMMON = {
+    "$defs": {
+        "city_id": {"type": "integer", "minimum": 1},
+        "city": {"type": "object", "properties": {"id": {"$ref": "#/$defs/city_id"}}},
+    }
+}
+
+
+def write(root: Path, *, domain: dict[str, Any] | None = None, common: dict[str, Any] | None = None) -> Path:
+    (root / "service.json").write_text(json.dumps(SERVICE))
+    (root / "common.json").write_text(json.dumps(common or COMMON))
+    (root / "cities.json").write_text(json.dumps(domain or {"domain": "cities", "actions": [ACTION]}))
+    return root
+
+
+def test_an_action_is_found_by_key_and_alias_with_its_references_in_place(tmp_path: Path) -> None:
+    catalog = load(write(tmp_path))
+    action = catalog.action("get_city")
+    assert action is catalog.action("city_get")
+    assert action.input["properties"]["id"] == {"type": "integer", "minimum": 1}
+    assert action.output["properties"]["id"]["minimum"] == 1
+    assert action.scopes == (("read_cities",), ("read_world", "read_all"))
+    assert action.rest == ("GET", "/cities/{id}")
+
+
+def test_an_unknown_action_is_answered_with_the_nearest_names(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="city_get"):
+        load(write(tmp_path)).action("city_gat")
+
+
+def test_the_service_card_lists_every_name(tmp_path: Path) -> None:
+    card = load(write(tmp_path)).card()
+    assert [action["key"] for action in card["workflow_actions"]] == ["city_get", "get_city"]
+    assert card["capabilities"] == ["forecast"]
+
+
+def changed(**members: Any) -> dict[str, Any]:
+    entry = {**ACTION, **members}
+    return {"domain": "cities", "actions": [{name: value for name, value in entry.items() if value is not None}]}
+
+
+@pytest.mark.parametrize(
+    ("domain", "pointer"),
+    [
+        (changed(effekt="read"), "/actions/0/effekt"),
+        (changed(effect="harmless"), "/actions/0/effect"),
+        (changed(key="City-Get"), "/actions/0/key"),
+        (changed(title=None), "/actions/0/title"),
+        (changed(operation=None), "/actions/0"),
+        (changed(handler="cities.get"), "/actions/0"),
+        (changed(operation=None, handler="cities.get"), "/actions/0/operations"),
+        (changed(operation=None, handler="get", operations=["CityGet"]), "/actions/0/handler"),
+        (changed(scopes="read_cities"), "/actions/0/scopes"),
+        (changed(scopes=[[]]), "/actions/0/scopes"),
+        (changed(rest="FETCH /cities"), "/actions/0/rest"),
+        (changed(input={"type": "object"}), "/actions/0/input"),
+        (changed(output={"$ref": "common.json#/$defs/town"}), "/actions/0/output/$ref"),
+        (changed(verify={"read": "town_get"}), "/actions/0/verify/read"),
+        (changed(verify={"read": "city_get", "absent": "yes"}), "/actions/0/verify/absent"),
+        (changed(undo="city_put"), "/actions/0/undo"),
+        (changed(examples={"id": 1}), "/actions/0/examples"),
+        ({"domain": "towns", "actions": []}, "/domain"),
+        ({"domain": "cities", "actions": [ACTION, ACTION]}, "/actions/1/key"),
+        ({"domain": "cities", "commands": [{"key": "c", "title": "", "says": ["c"]}]}, "/commands/0/title"),
+        ({"domain": "cities", "commands": [{"key": "c", "title": "C", "says": []}]}, "/commands/0/says"),
+        ({"domain": "cities", "triggers": [{"key": "t", "title": "T", "description": "T"}]}, "/triggers/0/topic"),
+        ({"domain": "cities", "actions": [3]}, "/actions/0"),
+        ({"domain": "cities", "things": []}, "/things"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_file_and_pointer(tmp_path: Path, domain: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(ManifestError) as refused:
+        load(write(tmp_path, domain=domain))
+    assert refused.value.details["file"] == "cities.json"
+    assert refused.value.details["pointer"] == pointer
+
+
+def test_a_definition_that_refers_to_itself_is_refused(tmp_path: Path) -> None:
+    circle = {"$defs": {"city_id": {"$ref": "#/$defs/city"}, "city": {"items": {"$ref": "#/$defs/city_id"}}}}
+    catalog = load(write(tmp_path, common=circle))
+    with pytest.raises(ManifestError, match="refers to itself"):
+        _ = catalog.action("city_get").output
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"domain": "cities"'])
+def test_a_file_that_is_not_a_json_object_is_refused(tmp_path: Path, content: str) -> None:
+    write(tmp_path)
+    (tmp_path / "cities.json").write_text(content)
+    with pytest.raises(ManifestError) as refused:
+        load(tmp_path)
+    assert refused.value.details["file"] == "cities.json"
+
+
+def test_a_missing_service_card_is_refused(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "service.json").unlink()
+    with pytest.raises(ManifestError, match=r"service\.json"):
+        load(tmp_path)

@@ -1,0 +1,296 @@
+"""`Client.execute`: one document to one store, and the one place where Shopify's failures become ours."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from atom_shopify_plugin.errors import (
+    Fault,
+    InvalidInput,
+    OutcomeUnknown,
+    PluginError,
+    Throttled,
+    UpstreamError,
+)
+from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.documents import Document
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status, from_errors, from_warnings
+from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
+from atom_shopify_plugin.shopify.throttle import Throttle
+from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
+
+__all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
+
+log = logging.getLogger("atom_shopify_plugin.shopify")
+
+_BASE, _LONGEST, _ATTEMPTS = 0.25, 8.0, 8
+_TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last exchange with a store, for health: when (Unix time), how long (seconds), and the error code if any."""
+
+    at: float
+    seconds: float
+    error: str | None
+
+
+class Client:
+    """Runs GraphQL documents; share one among all threads.
+
+    `version` is the Admin API version of the URL, `timeout` the seconds that a call may take, waits and retries
+    included. `clock`, `sleep` and `jitter` (a number from 0 to 1) exist for simulations.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        throttle: Throttle,
+        *,
+        version: str,
+        timeout: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.transport = transport
+        self.throttle = throttle
+        self.version = version
+        self.timeout = timeout
+        self.served_version: str | None = None
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._path = f"/admin/api/{version}/graphql.json"
+        self._heads: dict[str, bytes] = {}
+        self._contacts: dict[ShopDomain, Contact] = {}
+        self._said: set[tuple[str, str]] = set()
+
+    def execute(
+        self,
+        shop: ShopDomain,
+        token: Secret,
+        document: Document,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        urgent: bool = True,
+        timeout: float | None = None,
+        safe_to_repeat: bool | None = None,
+    ) -> Result:
+        """Run `document` on `shop` and return its data.
+
+        Waits for the rate limit and repeats what may be repeated, inside `timeout` seconds: a query always; a mutation
+        when its document carries an idempotency key, when `safe_to_repeat` says so, or when Shopify certainly did not
+        run it. `urgent` calls pass ordinary ones in the line of the rate limit.
+
+        Raise `InvalidInput` (variables that can't be sent, a search that Shopify would ignore), `TokenRefused`,
+        `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and
+        `OutcomeUnknown` where a mutation that can't be repeated may have run. ``userErrors`` are not raised: see
+        `user_errors`.
+        """
+        values = dict(variables or {})
+        if idempotency_key is not None and "idempotency_key" in document.variables:
+            values.setdefault("idempotency_key", idempotency_key)
+        body = self._body(document, values)
+        headers = {"X-Shopify-Access-Token": _token(token)}
+        if safe_to_repeat is None:
+            safe_to_repeat = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
+        shape = (document.name, *(values.get(name) for name in document.page_sizes))
+        deadline = self._clock() + (self.timeout if timeout is None else timeout)
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self._once(shop, headers, document, body, values, shape, urgent, deadline)
+            if isinstance(outcome, Result):
+                return outcome
+            may = outcome.again and (outcome.nothing_ran or safe_to_repeat) and attempt < _ATTEMPTS
+            pause = self._pause(outcome.error, attempt)
+            if not may or pause >= deadline - self._clock():
+                if outcome.again and outcome.error.retry_after is None:
+                    outcome.error.retry_after = pause
+                in_doubt = document.kind == "mutation" and not (outcome.nothing_ran or safe_to_repeat)
+                raise _in_doubt(outcome.error) if in_doubt else outcome.error
+            self._sleep(pause)
+
+    def contact(self, shop: ShopDomain) -> Contact | None:
+        """Return the last exchange with a store, None where there was none in this process."""
+        return self._contacts.get(shop)
+
+    def contacts(self) -> dict[ShopDomain, Contact]:
+        """Return the last exchange with each store that this process has called."""
+        return dict(self._contacts)
+
+    def _once(
+        self,
+        shop: ShopDomain,
+        headers: Mapping[str, str],
+        document: Document,
+        body: bytes,
+        values: Mapping[str, Any],
+        shape: Hashable,
+        urgent: bool,
+        deadline: float,
+    ) -> Result | Failure:
+        call = self.throttle.take(
+            shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
+        )
+        cost: Any = None
+        ran, refused, seconds = True, False, 0.0
+        outcome: Result | Failure | None = None
+        try:
+            left = deadline - self._clock()
+            answer = self.transport.send(
+                shop, "POST", self._path, headers=headers, body=body, deadline=time.monotonic() + left
+            )
+            seconds = answer.elapsed
+            self._note_versions(answer, document)
+            failure = by_status(answer.status, answer.headers)
+            if failure is not None:
+                ran = not failure.nothing_ran
+                outcome = failure
+            else:
+                outcome, cost = self._read(answer, document)
+                refused = isinstance(outcome, Failure) and isinstance(outcome.error, Throttled)
+                if refused and isinstance(outcome, Failure):
+                    outcome.error.retry_after = _time_to_wait(cost)
+        except NotSent as error:
+            ran, outcome = False, Failure(error, nothing_ran=True, again=True)
+        except AnswerLost as error:
+            outcome = Failure(error, nothing_ran=False, again=True)
+        except UpstreamError as error:
+            outcome = Failure(error, nothing_ran=False)
+        finally:
+            self.throttle.settle(shop, call, cost, refused=refused, ran=ran)
+            code = outcome.error.code if isinstance(outcome, Failure) else None
+            self._contacts[shop] = Contact(time.time(), seconds, code)
+        return outcome
+
+    def _read(self, answer: Answer, document: Document) -> tuple[Result | Failure, Any]:
+        """Read the JSON of a 2xx answer; nothing of a body that is not understood is repeated to anybody."""
+        try:
+            payload = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            if answer.body.lstrip()[:1] == b"{":
+                return Failure(AnswerLost("Shopify's answer was cut off."), nothing_ran=False, again=True), None
+            return Failure(UpstreamError("Shopify's answer is not JSON."), nothing_ran=False), None
+        if not isinstance(payload, dict):
+            return Failure(UpstreamError("Shopify's answer is not an object."), nothing_ran=False), None
+        extensions = payload.get("extensions")
+        if not isinstance(extensions, dict):
+            extensions = {}
+        cost = extensions.get("cost")
+        data = payload.get("data")
+        if errors := payload.get("errors"):
+            return from_errors(errors, answer.headers, data if document.kind == "mutation" else None), cost
+        if not isinstance(data, dict):
+            return Failure(UpstreamError("Shopify's answer holds no data."), nothing_ran=False), cost
+        if "search" in extensions and (warned := from_warnings(extensions["search"])):
+            return Failure(warned), cost
+        try:
+            tidied = tidy(data, document.opaque)
+        except RecursionError:
+            return Failure(UpstreamError("Shopify's answer is nested too deeply."), nothing_ran=False), cost
+        headers = answer.headers
+        result = Result(
+            data=tidied,
+            cost=cost if isinstance(cost, dict) else {},
+            warnings=self._warnings(answer),
+            request_id=headers.get("X-Request-Id"),
+            version=headers.get("X-Shopify-API-Version"),
+        )
+        return result, cost
+
+    def _pause(self, error: PluginError, attempt: int) -> float:
+        """Return the seconds before the next attempt: Shopify's hint and a little, else full jitter."""
+        if error.retry_after is not None:
+            return error.retry_after + _BASE * self._jitter()
+        return self._jitter() * float(min(_LONGEST, _BASE * 2**attempt))
+
+    def _body(self, document: Document, values: Mapping[str, Any]) -> bytes:
+        names = values.keys()
+        if not (document.required <= names <= document.variables):
+            missing, unknown = document.required - names, names - document.variables
+            raise InvalidInput(
+                f"{document.name} does not take these variables.",
+                [Fault(f"/{name}", "is required", "required") for name in sorted(missing)]
+                + [Fault(f"/{name}", "is not known", "unknown") for name in sorted(unknown)],
+            )
+        head = self._heads.get(document.text)
+        if head is None:
+            fixed = orjson.dumps({"query": document.text, "operationName": document.name})
+            head = self._heads[document.text] = fixed[:-1] + b',"variables":'
+        try:
+            return head + orjson.dumps(values, default=_plain) + b"}"
+        except TypeError:
+            raise InvalidInput("The input holds a value that can't be sent as JSON.") from None
+
+    def _note_versions(self, answer: Answer, document: Document) -> None:
+        served = answer.headers.get("X-Shopify-API-Version")
+        if served is not None and served != self.served_version:
+            self.served_version = served[:20]
+        if served is not None and served != self.version:
+            self._say_once(
+                "version", served[:20], "Shopify serves API version %s although %s is asked for.", self.version
+            )
+        reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
+        if reason:
+            self._say_once(document.name, reason[:300], "Deprecated, says Shopify (%s) about %s.", document.name)
+
+    def _say_once(self, topic: str, first: str, sentence: str, second: str) -> None:
+        if (topic, first) not in self._said and len(self._said) < 1000:
+            self._said.add((topic, first))
+            log.warning(sentence, first, second)
+
+    def _warnings(self, answer: Answer) -> tuple[str, ...]:
+        served = answer.headers.get("X-Shopify-API-Version")
+        reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
+        found = []
+        if served and served != self.version:
+            found.append(f"Shopify served API version {served[:20]} instead of {self.version}.")
+        if reason:
+            found.append(f"Deprecated: {reason[:300]}")
+        return tuple(found)
+
+
+def _in_doubt(cause: PluginError) -> OutcomeUnknown:
+    error = OutcomeUnknown(
+        "Shopify may have made this change although its answer is missing; look before you repeat it.",
+        details={**cause.details, "cause": cause.code},
+    )
+    error.__cause__ = cause
+    return error
+
+
+def _token(token: Secret) -> str:
+    text = token.reveal()
+    if not _TOKEN.fullmatch(text):
+        raise TokenRefused("This store's token can't be a Shopify token.")
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    raise TypeError
+
+
+def _time_to_wait(cost: Any) -> float:
+    """Return the seconds after which a throttled call fits, at least one (shopify.dev, "API limits")."""
+    try:
+        status = cost["throttleStatus"]
+        lacking = float(cost["requestedQueryCost"]) - float(status["currentlyAvailable"])
+        return min(max(1.0, lacking / float(status["restoreRate"])), 3600.0)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return 1.0

@@ -1,0 +1,285 @@
+"""GraphQL documents by operation name: ``graphql/*.graphql`` → `Document`.
+
+Files are indexed by a small scanner when they are loaded, so that a duplicate or unknown name is found at once and
+names its file; an operation is parsed by graphql-core when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from atom_shopify_plugin.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from graphql.language import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode
+
+__all__ = ["Document", "Documents", "snake"]
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]|\.\.\.\s*[A-Za-z_]\w*|[A-Za-z_]\w*'
+)
+_WORD = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
+_PAGE_SIZE = re.compile(r"(?:^|_)(?:first|last|limit)$")
+_OWN_COST_0 = frozenset({"nodes", "edges", "node", "pageInfo", "userErrors"})
+
+
+class Folder(Protocol):
+    """What is needed of a folder of documents; a `pathlib.Path` and a package resource both have it."""
+
+    def iterdir(self) -> Iterator[Any]: ...
+
+
+def snake(name: str) -> str:
+    """Return a GraphQL name in snake_case: ``priceRangeV2`` → ``price_range_v2``."""
+    return _WORD.sub(lambda match: f"{match[1] or match[3]}_{match[2] or ''}", name).lower()
+
+
+@dataclass(frozen=True)
+class Document:
+    """One operation, ready to send.
+
+    `text` holds the operation and just its fragments. `variables` are all declared ones, `required` those that must be
+    given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `opaque` are the
+    response keys that are only ever leaves, as Shopify spells them: a JSON value below them is left as it is.
+    `root_fields` are the response keys at the top, in snake_case.
+    """
+
+    name: str
+    kind: Literal["query", "mutation"]
+    text: str
+    variables: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    idempotent: bool = False
+    opaque: frozenset[str] = frozenset()
+    root_fields: tuple[str, ...] = ()
+    cost: Cost = field(default_factory=lambda: Cost(), repr=False, compare=False)
+
+    @cached_property
+    def page_sizes(self) -> tuple[str, ...]:
+        """The variables that size a page; together with the name they decide what a call costs."""
+        return tuple(sorted(name for name in self.variables if _PAGE_SIZE.search(name)))
+
+    def estimate(self, variables: Mapping[str, Any]) -> float:
+        """Return an upper guess of the points that Shopify asks for before it has told us the real number.
+
+        It follows the cost model that was fitted to observed replies, without the schema, hence on the safe side.
+        """
+        guess = sum(child.points(variables, root=True) for child in self.cost.children)
+        if self.kind == "mutation":
+            guess += 10
+        return float(min(1000, math.ceil(guess * 1.2) + 5))
+
+
+class Cost(NamedTuple):
+    """One selected field as the cost model sees it."""
+
+    name: str = ""
+    size: int | str | None = None  # page size of a connection, or the variable that gives it
+    children: tuple[Cost, ...] = ()
+    leaf: bool = False
+
+    def points(self, variables: Mapping[str, Any], *, root: bool = False) -> float:
+        if self.leaf:
+            return 0
+        below = sum(child.points(variables) for child in self.children)
+        if self.name.endswith("Count"):
+            return 10
+        if self.size is None:
+            return below + (self.name not in _OWN_COST_0 or root)
+        size = variables.get(self.size) if isinstance(self.size, str) else self.size
+        count = size if isinstance(size, int) and size > 0 else 250
+        return 2 + max(1, math.floor(2 * math.log(count))) * (1 + below)
+
+
+class _Definition(NamedTuple):
+    file: str
+    kind: str
+    text: str
+    spreads: frozenset[str]
+
+
+class Documents:
+    """All documents of a folder, found by operation name."""
+
+    def __init__(self, operations: Mapping[str, _Definition], fragments: Mapping[str, _Definition]) -> None:
+        self._operations = operations
+        self._fragments = fragments
+        self._parsed: dict[str, Document] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, folder: Folder | None = None) -> Documents:
+        """Index every ``*.graphql`` file of `folder` (the package's own by default).
+
+        Raise `Misconfigured`, naming the file, for a name given twice, an operation without a name, a subscription, a
+        brace too many or few, and a fragment that is spread but not defined.
+        """
+        source: Any = files("atom_shopify_plugin.graphql") if folder is None else folder
+        operations: dict[str, _Definition] = {}
+        fragments: dict[str, _Definition] = {}
+        for file in sorted(source.iterdir(), key=lambda entry: str(entry.name)):
+            if not file.name.endswith(".graphql"):
+                continue
+            for name, found in _definitions(file.name, file.read_text(encoding="utf-8")):
+                known = fragments if found.kind == "fragment" else operations
+                if name in known:
+                    raise Misconfigured(f"graphql/{file.name}: {name} is already defined in {known[name].file}.")
+                known[name] = found
+        for name, found in (*operations.items(), *fragments.items()):
+            for spread in sorted(found.spreads - fragments.keys()):
+                raise Misconfigured(
+                    f"graphql/{found.file}: {name} uses the fragment {spread}, which is defined nowhere."
+                )
+        return cls(operations, fragments)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All operation names, sorted."""
+        return tuple(sorted(self._operations))
+
+    def get(self, name: str) -> Document:
+        """Return the document of an operation; raise `Misconfigured` where there is none or it does not parse."""
+        found = self._parsed.get(name)
+        if found is None:
+            with self._lock:
+                found = self._parsed[name] = self._parsed.get(name) or self._parse(name)
+        return found
+
+    def _parse(self, name: str) -> Document:
+        from graphql import GraphQLSyntaxError, parse
+        from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
+
+        definition = self._operations.get(name)
+        if definition is None:
+            raise Misconfigured(f"There is no GraphQL document {name}.")
+        texts = [definition.text, *(self._fragments[used].text for used in self._used(definition))]
+        text = "\n\n".join(texts)
+        try:
+            tree = parse(text, no_location=True)
+        except GraphQLSyntaxError as error:
+            raise Misconfigured(f"graphql/{definition.file}: {name} does not parse: {error.message}") from None
+        operation = next(node for node in tree.definitions if isinstance(node, OperationDefinitionNode))
+        fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
+        return _document(name, text, operation, fragments)
+
+    def _used(self, definition: _Definition) -> list[str]:
+        """Return the names of the fragments that a definition needs, directly and through others, sorted."""
+        used: set[str] = set()
+        todo = set(definition.spreads)
+        while todo:
+            name = todo.pop()
+            used.add(name)
+            todo |= self._fragments[name].spreads - used
+        return sorted(used)
+
+
+def _definitions(file: str, text: str) -> Iterator[tuple[str, _Definition]]:
+    """Cut a file into its top-level definitions."""
+    depth, start, words = 0, 0, list[str]()
+    spreads: set[str] = set()
+    for match in _TOKEN.finditer(text):
+        piece = match[0]
+        if piece in "({":
+            depth += 1
+        elif piece in ")}":
+            depth -= 1
+            if depth < 0:
+                break
+            if depth == 0 and piece == "}":
+                yield _definition(file, words, text[start : match.end()], frozenset(spreads))
+                words, spreads = [], set()
+        elif piece.startswith("..."):
+            spreads.update({piece[3:].strip()} - {"on"})
+        elif depth == 0 and piece[0] not in '"#':
+            if not words:
+                start = match.start()
+            words.append(piece)
+    if depth != 0 or words:
+        raise Misconfigured(f"graphql/{file}: a definition is not closed, or closed twice.")
+
+
+def _definition(file: str, words: list[str], text: str, spreads: frozenset[str]) -> tuple[str, _Definition]:
+    kind = words[0] if words else ""
+    if kind not in ("query", "mutation", "fragment") or len(words) < 2:
+        raise Misconfigured(
+            f"graphql/{file}: only named queries, mutations and fragments may stand here, not {text[:40]!r}."
+        )
+    return words[1], _Definition(file, kind, text, spreads)
+
+
+def _document(
+    name: str, text: str, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Document:
+    leaves: set[str] = set()
+    parents: set[str] = set()
+    directives: set[str] = set()
+
+    def walk(selections: SelectionSetNode) -> Iterator[Cost]:
+        for node in selections.selections:
+            kind = node.kind
+            if kind == "field":
+                yield walk_field(node)  # type: ignore[arg-type]
+            elif kind == "fragment_spread":
+                yield from walk(fragments[node.name.value].selection_set)  # type: ignore[attr-defined]
+            else:
+                yield from walk(node.selection_set)  # type: ignore[attr-defined]
+
+    def walk_field(node: FieldNode) -> Cost:
+        key = (node.alias or node.name).value
+        directives.update(directive.name.value for directive in node.directives or ())
+        if node.selection_set is None:
+            leaves.add(key)
+            return Cost(node.name.value, leaf=True)
+        parents.add(key)
+        return Cost(node.name.value, _page_size(node), tuple(walk(node.selection_set)))
+
+    cost = Cost(children=tuple(walk(operation.selection_set)))
+    declared = operation.variable_definitions or ()
+    return Document(
+        name=name,
+        kind="mutation" if operation.operation.value == "mutation" else "query",
+        text=text,
+        variables=frozenset(item.variable.name.value for item in declared),
+        required=frozenset(
+            item.variable.name.value
+            for item in declared
+            if item.type.kind == "non_null_type" and item.default_value is None
+        ),
+        idempotent="idempotent" in directives,
+        opaque=frozenset(leaves - parents),
+        root_fields=tuple(
+            dict.fromkeys(
+                snake((node.alias or node.name).value) for node in _fields(operation.selection_set, fragments)
+            )
+        ),
+        cost=cost,
+    )
+
+
+def _fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    for node in selections.selections:
+        if node.kind == "field":
+            yield node  # type: ignore[misc]
+        elif node.kind == "fragment_spread":
+            yield from _fields(fragments[node.name.value].selection_set, fragments)  # type: ignore[attr-defined]
+        else:
+            yield from _fields(node.selection_set, fragments)  # type: ignore[attr-defined]
+
+
+def _page_size(node: FieldNode) -> int | str | None:
+    """Return what sizes a connection: a number, the name of a variable, or None where the field is no connection."""
+    for argument in node.arguments or ():
+        if argument.name.value in ("first", "last"):
+            value = argument.value
+            if value.kind == "int_value":
+                return int(value.value)  # type: ignore[attr-defined]
+            if value.kind == "variable":
+                return str(value.name.value)  # type: ignore[attr-defined]
+    return None

@@ -1,0 +1,71 @@
+"""Shopify's global ids: ``gid://shopify/Product/123``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+
+__all__ = ["Gid", "gid", "legacy_id", "parse_gid", "to_gid"]
+
+_PREFIX = "gid://shopify/"
+# `[0-9]`, not `\d`: Arabic and other digits are digits to Python and to nobody at Shopify. 19 digits hold a 64-bit id.
+_GID = re.compile(r"gid://shopify/([A-Z][A-Za-z0-9]{0,63})/([0-9]{1,19})(\?[A-Za-z0-9_=&%.-]{1,200})?")
+_NUMBER = re.compile(r"[0-9]{1,19}")
+
+
+class Gid(NamedTuple):
+    """A parsed global id: the type's name and the number, as text."""
+
+    type: str
+    number: str
+
+    def __str__(self) -> str:
+        return f"{_PREFIX}{self.type}/{self.number}"
+
+
+def gid(type_: str, number: int | str) -> str:
+    """Return the global id of the object of `type_` with this number."""
+    return f"{_PREFIX}{type_}/{number}"
+
+
+def parse_gid(text: Any) -> Gid:
+    """Split a global id; raise `InvalidInput` for anything that is not one.
+
+    A query part, as inventory levels carry it (``…/InventoryLevel/1?inventory_item_id=2``), is accepted and left out.
+    """
+    match = _GID.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise _refusal("An id looks like gid://shopify/Product/123.")
+    return Gid(match[1], match[2])
+
+
+def to_gid(value: Any, type_: str) -> str:
+    """Return `value` as a global id of `type_`.
+
+    Accept a positive number, its digits, or a global id of that very type; raise `InvalidInput` otherwise.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        if 0 < value < 10**19:
+            return gid(type_, value)
+    elif isinstance(value, str) and _NUMBER.fullmatch(value):
+        if number := value.lstrip("0"):
+            return gid(type_, number)
+    elif isinstance(value, str) and (match := _GID.fullmatch(value)):
+        if match[1] != type_:
+            raise _refusal(f"This is the id of a {match[1]}; a {type_} is wanted here.")
+        return value
+    raise _refusal(f"The id of a {type_} is a number or gid://shopify/{type_}/…")
+
+
+def legacy_id(text: str) -> str | None:
+    """Return the number in a global id as text, or None where `text` is not a numbered global id."""
+    if not text.startswith(_PREFIX):
+        return None
+    number = text.rpartition("/")[2].partition("?")[0]
+    return number if number.isascii() and number.isdigit() else None
+
+
+def _refusal(message: str) -> InvalidInput:
+    return InvalidInput(message, [Fault("", message, "id")])

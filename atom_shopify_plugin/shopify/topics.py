@@ -1,0 +1,273 @@
+"""The webhook topics of Admin GraphQL 2026-10: the enum's name, the header's, and the scopes of which one is enough.
+
+Neither name follows from the other (four use a dot, the slash stands at no fixed underscore), so both are listed, as
+the descriptions of the enum ``WebhookSubscriptionTopic`` give them. A contract test compares them with the schema.
+The three compliance topics belong to no enum: they are set in the app's configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+__all__ = ["COMPLIANCE", "TOPICS", "Topic", "topic_named"]
+
+COMPLIANCE = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: `name` as ``X-Shopify-Topic`` spells it, `enum` as GraphQL does; any one of `scopes` opens it."""
+
+    enum: str
+    name: str
+    scopes: frozenset[str]
+
+
+# Sets of scopes with long names, as the table writes them.
+_SHORT = {
+    "@a": "read_assigned_fulfillment_orders",
+    "@k": "read_marketplace_fulfillment_orders",
+    "@m": "read_merchant_managed_fulfillment_orders",
+    "@t": "read_third_party_fulfillment_orders",
+    "@b": "read_buyer_membership_orders",
+}
+_EVERY = "@a|@k|@m|@t"
+_TABLE = """
+APP_PURCHASES_ONE_TIME_UPDATE app_purchases_one_time/update -
+APP_SCOPES_UPDATE app/scopes_update -
+APP_SUBSCRIPTIONS_APPROACHING_CAPPED_AMOUNT app_subscriptions/approaching_capped_amount -
+APP_SUBSCRIPTIONS_UPDATE app_subscriptions/update -
+APP_UNINSTALLED app/uninstalled -
+AUDIT_EVENTS_ADMIN_API_ACTIVITY audit_events/admin_api_activity read_audit_events
+BULK_OPERATIONS_FINISH bulk_operations/finish -
+CARTS_CREATE carts/create read_orders
+CARTS_UPDATE carts/update read_orders
+CHANNELS_DELETE channels/delete read_publications
+CHECKOUTS_CREATE checkouts/create read_orders
+CHECKOUTS_DELETE checkouts/delete read_orders
+CHECKOUTS_UPDATE checkouts/update read_orders
+COLLECTIONS_CREATE collections/create read_products
+COLLECTIONS_DELETE collections/delete read_products
+COLLECTIONS_UPDATE collections/update read_products
+COLLECTION_LISTINGS_ADD collection_listings/add read_product_listings
+COLLECTION_LISTINGS_REMOVE collection_listings/remove read_product_listings
+COLLECTION_LISTINGS_UPDATE collection_listings/update read_product_listings
+COLLECTION_PUBLICATIONS_CREATE collection_publications/create read_publications
+COLLECTION_PUBLICATIONS_DELETE collection_publications/delete read_publications
+COLLECTION_PUBLICATIONS_UPDATE collection_publications/update read_publications
+COMPANIES_CREATE companies/create read_companies|read_customers
+COMPANIES_DELETE companies/delete read_companies|read_customers
+COMPANIES_UPDATE companies/update read_companies|read_customers
+COMPANY_CONTACTS_CREATE company_contacts/create read_companies|read_customers
+COMPANY_CONTACTS_DELETE company_contacts/delete read_companies|read_customers
+COMPANY_CONTACTS_UPDATE company_contacts/update read_companies|read_customers
+COMPANY_CONTACT_ROLES_ASSIGN company_contact_roles/assign read_companies|read_customers
+COMPANY_CONTACT_ROLES_REVOKE company_contact_roles/revoke read_companies|read_customers
+COMPANY_LOCATIONS_CREATE company_locations/create read_companies|read_customers
+COMPANY_LOCATIONS_DELETE company_locations/delete read_companies|read_customers
+COMPANY_LOCATIONS_UPDATE company_locations/update read_companies|read_customers
+CUSTOMERS_CREATE customers/create read_customers
+CUSTOMERS_DELETE customers/delete read_customers
+CUSTOMERS_DISABLE customers/disable read_customers
+CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE customers_email_marketing_consent/update read_customers
+CUSTOMERS_ENABLE customers/enable read_customers
+CUSTOMERS_MARKETING_CONSENT_UPDATE customers_marketing_consent/update read_customers
+CUSTOMERS_MERGE customers/merge read_customer_merge
+CUSTOMERS_PURCHASING_SUMMARY customers/purchasing_summary read_customers
+CUSTOMERS_UPDATE customers/update read_customers
+CUSTOMERS_WHATS_APP_MARKETING_CONSENT_UPDATE customers_whats_app_marketing_consent/update read_customers
+CUSTOMER_ACCOUNT_SETTINGS_UPDATE customer_account_settings/update -
+CUSTOMER_GROUPS_CREATE customer_groups/create read_customers
+CUSTOMER_GROUPS_DELETE customer_groups/delete read_customers
+CUSTOMER_GROUPS_UPDATE customer_groups/update read_customers
+CUSTOMER_JOINED_SEGMENT customer.joined_segment read_customers
+CUSTOMER_LEFT_SEGMENT customer.left_segment read_customers
+CUSTOMER_PAYMENT_METHODS_CREATE customer_payment_methods/create read_customer_payment_methods
+CUSTOMER_PAYMENT_METHODS_REVOKE customer_payment_methods/revoke read_customer_payment_methods
+CUSTOMER_PAYMENT_METHODS_UPDATE customer_payment_methods/update read_customer_payment_methods
+CUSTOMER_TAGS_ADDED customer.tags_added read_customers
+CUSTOMER_TAGS_REMOVED customer.tags_removed read_customers
+DELIVERY_PROMISE_SETTINGS_UPDATE delivery_promise_settings/update read_shipping
+DISCOUNTS_CREATE discounts/create read_discounts
+DISCOUNTS_DELETE discounts/delete read_discounts
+DISCOUNTS_REDEEMCODE_ADDED discounts/redeemcode_added read_discounts
+DISCOUNTS_REDEEMCODE_REMOVED discounts/redeemcode_removed read_discounts
+DISCOUNTS_UPDATE discounts/update read_discounts
+DISPUTES_CREATE disputes/create read_shopify_payments_disputes
+DISPUTES_UPDATE disputes/update read_shopify_payments_disputes
+DOMAINS_CREATE domains/create -
+DOMAINS_DESTROY domains/destroy -
+DOMAINS_UPDATE domains/update -
+DRAFT_ORDERS_CREATE draft_orders/create read_draft_orders
+DRAFT_ORDERS_DELETE draft_orders/delete read_draft_orders
+DRAFT_ORDERS_UPDATE draft_orders/update read_draft_orders
+FINANCE_APP_STAFF_MEMBER_DELETE finance_app_staff_member/delete read_financial_kyc_information
+FINANCE_APP_STAFF_MEMBER_GRANT finance_app_staff_member/grant read_financial_kyc_information
+FINANCE_APP_STAFF_MEMBER_REVOKE finance_app_staff_member/revoke read_financial_kyc_information
+FINANCE_APP_STAFF_MEMBER_UPDATE finance_app_staff_member/update read_financial_kyc_information
+FINANCE_KYC_INFORMATION_UPDATE finance_kyc_information/update read_financial_kyc_information
+FULFILLMENTS_CREATE fulfillments/create read_fulfillments|read_marketplace_orders
+FULFILLMENTS_UPDATE fulfillments/update read_fulfillments|read_marketplace_orders
+FULFILLMENT_EVENTS_CREATE fulfillment_events/create read_fulfillments
+FULFILLMENT_EVENTS_DELETE fulfillment_events/delete read_fulfillments
+FULFILLMENT_HOLDS_ADDED fulfillment_holds/added @
+FULFILLMENT_HOLDS_RELEASED fulfillment_holds/released @
+FULFILLMENT_ORDERS_CANCELLATION_REQUEST_ACCEPTED fulfillment_orders/cancellation_request_accepted @
+FULFILLMENT_ORDERS_CANCELLATION_REQUEST_REJECTED fulfillment_orders/cancellation_request_rejected @
+FULFILLMENT_ORDERS_CANCELLATION_REQUEST_SUBMITTED fulfillment_orders/cancellation_request_submitted @
+FULFILLMENT_ORDERS_CANCELLED fulfillment_orders/cancelled @
+FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_ACCEPTED fulfillment_orders/fulfillment_request_accepted @
+FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_REJECTED fulfillment_orders/fulfillment_request_rejected @
+FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED fulfillment_orders/fulfillment_request_submitted @
+FULFILLMENT_ORDERS_FULFILLMENT_SERVICE_FAILED_TO_COMPLETE fulfillment_orders/fulfillment_service_failed_to_complete @
+FULFILLMENT_ORDERS_HOLD_RELEASED fulfillment_orders/hold_released @
+FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_LOCAL_DELIVERY fulfillment_orders/line_items_prepared_for_local_delivery @
+FULFILLMENT_ORDERS_LINE_ITEMS_PREPARED_FOR_PICKUP fulfillment_orders/line_items_prepared_for_pickup @
+FULFILLMENT_ORDERS_MANUALLY_REPORTED_PROGRESS_STOPPED fulfillment_orders/manually_reported_progress_stopped @a|@m|@t
+FULFILLMENT_ORDERS_MERGED fulfillment_orders/merged @a|@m|@t
+FULFILLMENT_ORDERS_MOVED fulfillment_orders/moved @
+FULFILLMENT_ORDERS_ORDER_ROUTING_COMPLETE fulfillment_orders/order_routing_complete @a|@b|@k|@m|@t
+FULFILLMENT_ORDERS_PLACED_ON_HOLD fulfillment_orders/placed_on_hold @
+FULFILLMENT_ORDERS_PROGRESS_REPORTED fulfillment_orders/progress_reported @a|@m|@t
+FULFILLMENT_ORDERS_RESCHEDULED fulfillment_orders/rescheduled @
+FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY fulfillment_orders/scheduled_fulfillment_order_ready @
+FULFILLMENT_ORDERS_SPLIT fulfillment_orders/split @a|@m|@t
+INVENTORY_ITEMS_CREATE inventory_items/create read_inventory|read_products
+INVENTORY_ITEMS_DELETE inventory_items/delete read_inventory|read_products
+INVENTORY_ITEMS_UPDATE inventory_items/update read_inventory|read_products
+INVENTORY_LEVELS_CONNECT inventory_levels/connect read_inventory
+INVENTORY_LEVELS_DISCONNECT inventory_levels/disconnect read_inventory
+INVENTORY_LEVELS_UPDATE inventory_levels/update read_inventory
+INVENTORY_SHIPMENTS_ADD_ITEMS inventory_shipments/add_items read_inventory_shipments
+INVENTORY_SHIPMENTS_CREATE inventory_shipments/create read_inventory_shipments
+INVENTORY_SHIPMENTS_DELETE inventory_shipments/delete read_inventory_shipments
+INVENTORY_SHIPMENTS_MARK_IN_TRANSIT inventory_shipments/mark_in_transit read_inventory_shipments
+INVENTORY_SHIPMENTS_RECEIVE_ITEMS inventory_shipments/receive_items read_inventory_shipments_received_items
+INVENTORY_SHIPMENTS_REMOVE_ITEMS inventory_shipments/remove_items read_inventory_shipments
+INVENTORY_SHIPMENTS_UPDATE_ITEM_QUANTITIES inventory_shipments/update_item_quantities read_inventory_shipments
+INVENTORY_SHIPMENTS_UPDATE_TRACKING inventory_shipments/update_tracking read_inventory_shipments
+INVENTORY_TRANSFERS_ADD_ITEMS inventory_transfers/add_items read_inventory_transfers
+INVENTORY_TRANSFERS_CANCEL inventory_transfers/cancel read_inventory_transfers
+INVENTORY_TRANSFERS_COMPLETE inventory_transfers/complete read_inventory_transfers
+INVENTORY_TRANSFERS_READY_TO_SHIP inventory_transfers/ready_to_ship read_inventory_transfers
+INVENTORY_TRANSFERS_REMOVE_ITEMS inventory_transfers/remove_items read_inventory_transfers
+INVENTORY_TRANSFERS_UPDATED inventory_transfers/updated read_inventory_transfers
+INVENTORY_TRANSFERS_UPDATE_ITEM_QUANTITIES inventory_transfers/update_item_quantities read_inventory_transfers
+LOCALES_CREATE locales/create read_locales
+LOCALES_DESTROY locales/destroy read_locales
+LOCALES_UPDATE locales/update read_locales
+LOCATIONS_ACTIVATE locations/activate read_locations
+LOCATIONS_CREATE locations/create read_locations
+LOCATIONS_DEACTIVATE locations/deactivate read_locations
+LOCATIONS_DELETE locations/delete read_locations
+LOCATIONS_UPDATE locations/update read_locations
+MARKETS_BACKUP_REGION_UPDATE markets_backup_region/update read_markets
+MARKETS_CREATE markets/create read_markets
+MARKETS_DELETE markets/delete read_markets
+MARKETS_UPDATE markets/update read_markets
+METAFIELD_DEFINITIONS_CREATE metafield_definitions/create read_content
+METAFIELD_DEFINITIONS_DELETE metafield_definitions/delete read_content
+METAFIELD_DEFINITIONS_UPDATE metafield_definitions/update read_content
+METAOBJECTS_CREATE metaobjects/create read_metaobjects
+METAOBJECTS_DELETE metaobjects/delete read_metaobjects
+METAOBJECTS_UPDATE metaobjects/update read_metaobjects
+ORDERS_CANCELLED orders/cancelled @b|read_marketplace_orders|read_orders
+ORDERS_CREATE orders/create read_marketplace_orders|read_orders
+ORDERS_DELETE orders/delete read_orders
+ORDERS_EDITED orders/edited @b|read_marketplace_orders|read_orders
+ORDERS_FULFILLED orders/fulfilled read_marketplace_orders|read_orders
+ORDERS_LINK_REQUESTED orders/link_requested @b|read_marketplace_orders|read_orders
+ORDERS_PAID orders/paid read_marketplace_orders|read_orders
+ORDERS_PARTIALLY_FULFILLED orders/partially_fulfilled read_marketplace_orders|read_orders
+ORDERS_RISK_ASSESSMENT_CHANGED orders/risk_assessment_changed read_orders
+ORDERS_SHOPIFY_PROTECT_ELIGIBILITY_CHANGED orders/shopify_protect_eligibility_changed read_orders
+ORDERS_UPDATED orders/updated @b|read_marketplace_orders|read_orders
+ORDER_TRANSACTIONS_CREATE order_transactions/create @b|read_marketplace_orders|read_orders
+PAYMENT_SCHEDULES_DUE payment_schedules/due read_payment_terms
+PAYMENT_TERMS_CREATE payment_terms/create read_payment_terms
+PAYMENT_TERMS_DELETE payment_terms/delete read_payment_terms
+PAYMENT_TERMS_UPDATE payment_terms/update read_payment_terms
+PRODUCTS_CREATE products/create read_products
+PRODUCTS_DELETE products/delete read_products
+PRODUCTS_UPDATE products/update read_products
+PRODUCT_FEEDS_CREATE product_feeds/create read_product_listings
+PRODUCT_FEEDS_FULL_SYNC product_feeds/full_sync read_product_listings
+PRODUCT_FEEDS_FULL_SYNC_FINISH product_feeds/full_sync_finish read_product_listings
+PRODUCT_FEEDS_INCREMENTAL_SYNC product_feeds/incremental_sync read_product_listings
+PRODUCT_FEEDS_UPDATE product_feeds/update read_product_listings
+PRODUCT_LISTINGS_ADD product_listings/add read_product_listings
+PRODUCT_LISTINGS_REMOVE product_listings/remove read_product_listings
+PRODUCT_LISTINGS_UPDATE product_listings/update read_product_listings
+PRODUCT_PUBLICATIONS_CREATE product_publications/create read_publications
+PRODUCT_PUBLICATIONS_DELETE product_publications/delete read_publications
+PRODUCT_PUBLICATIONS_UPDATE product_publications/update read_publications
+PROFILES_CREATE profiles/create read_assigned_shipping|read_shipping
+PROFILES_DELETE profiles/delete read_assigned_shipping|read_shipping
+PROFILES_UPDATE profiles/update read_assigned_shipping|read_shipping
+REFUNDS_CREATE refunds/create @b|read_marketplace_orders|read_orders
+RETURNS_APPROVE returns/approve @b|read_marketplace_returns|read_returns
+RETURNS_CANCEL returns/cancel @b|read_marketplace_orders|read_marketplace_returns|read_orders|read_returns
+RETURNS_CLOSE returns/close @b|read_marketplace_orders|read_marketplace_returns|read_orders|read_returns
+RETURNS_DECLINE returns/decline @b|read_marketplace_returns|read_returns
+RETURNS_PROCESS returns/process @b|read_marketplace_returns|read_returns
+RETURNS_REOPEN returns/reopen @b|read_marketplace_orders|read_marketplace_returns|read_orders|read_returns
+RETURNS_REQUEST returns/request @b|read_marketplace_returns|read_returns
+RETURNS_UPDATE returns/update @b|read_marketplace_returns|read_returns
+REVERSE_DELIVERIES_ATTACH_DELIVERABLE reverse_deliveries/attach_deliverable read_marketplace_returns|read_returns
+REVERSE_FULFILLMENT_ORDERS_DISPOSE reverse_fulfillment_orders/dispose read_marketplace_returns|read_returns
+SCHEDULED_PRODUCT_LISTINGS_ADD scheduled_product_listings/add read_product_listings
+SCHEDULED_PRODUCT_LISTINGS_REMOVE scheduled_product_listings/remove read_product_listings
+SCHEDULED_PRODUCT_LISTINGS_UPDATE scheduled_product_listings/update read_product_listings
+SEGMENTS_CREATE segments/create read_customers
+SEGMENTS_DELETE segments/delete read_customers
+SEGMENTS_UPDATE segments/update read_customers
+SELLING_PLAN_GROUPS_CREATE selling_plan_groups/create read_products
+SELLING_PLAN_GROUPS_DELETE selling_plan_groups/delete read_products
+SELLING_PLAN_GROUPS_UPDATE selling_plan_groups/update read_products
+SHIPPING_ADDRESSES_CREATE shipping_addresses/create read_shipping
+SHIPPING_ADDRESSES_UPDATE shipping_addresses/update read_shipping
+SHOP_UPDATE shop/update -
+SUBSCRIPTION_BILLING_ATTEMPTS_CHALLENGED subscription_billing_attempts/challenged read_own_subscription_contracts
+SUBSCRIPTION_BILLING_ATTEMPTS_FAILURE subscription_billing_attempts/failure read_own_subscription_contracts
+SUBSCRIPTION_BILLING_ATTEMPTS_SUCCESS subscription_billing_attempts/success read_own_subscription_contracts
+SUBSCRIPTION_BILLING_CYCLES_SKIP subscription_billing_cycles/skip read_own_subscription_contracts
+SUBSCRIPTION_BILLING_CYCLES_UNSKIP subscription_billing_cycles/unskip read_own_subscription_contracts
+SUBSCRIPTION_BILLING_CYCLE_EDITS_CREATE subscription_billing_cycle_edits/create read_own_subscription_contracts
+SUBSCRIPTION_BILLING_CYCLE_EDITS_DELETE subscription_billing_cycle_edits/delete read_own_subscription_contracts
+SUBSCRIPTION_BILLING_CYCLE_EDITS_UPDATE subscription_billing_cycle_edits/update read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_ACTIVATE subscription_contracts/activate read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_CANCEL subscription_contracts/cancel read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_CREATE subscription_contracts/create read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_EXPIRE subscription_contracts/expire read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_FAIL subscription_contracts/fail read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_PAUSE subscription_contracts/pause read_own_subscription_contracts
+SUBSCRIPTION_CONTRACTS_UPDATE subscription_contracts/update read_own_subscription_contracts
+TAX_SERVICES_CREATE tax_services/create read_taxes
+TAX_SERVICES_UPDATE tax_services/update read_taxes
+TENDER_TRANSACTIONS_CREATE tender_transactions/create read_orders
+THEMES_CREATE themes/create read_themes
+THEMES_DELETE themes/delete read_themes
+THEMES_PUBLISH themes/publish read_themes
+THEMES_UPDATE themes/update read_themes
+VARIANTS_IN_STOCK variants/in_stock read_products
+VARIANTS_OUT_OF_STOCK variants/out_of_stock read_products
+"""
+
+
+def _read(line: str) -> Topic:
+    enum, name, scopes = line.split(" ")
+    each = [] if scopes == "-" else (_EVERY if scopes == "@" else scopes).split("|")
+    return Topic(enum, name, frozenset(_SHORT.get(scope, scope) for scope in each))
+
+
+TOPICS: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in map(_read, _TABLE.split("\n")[1:-1])})
+"""All topics that a subscription can be made for, by the header's name."""
+
+_BY_ENUM = {topic.enum: topic for topic in TOPICS.values()}
+
+
+def topic_named(name: str) -> Topic | None:
+    """Return the topic of a name in either spelling, None for one that Shopify does not know."""
+    return TOPICS.get(name) or _BY_ENUM.get(name)

@@ -1,0 +1,309 @@
+"""Connecting stores: OAuth, a merchant's own app, renewal and the end of a connection."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+from atom_shopify_plugin.errors import (
+    Fault,
+    Forbidden,
+    InvalidInput,
+    Misconfigured,
+    NotFound,
+    PluginError,
+    ShopUnavailable,
+    StoreNotConnected,
+)
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.service.introduction import About, ask_shop, make_grant
+from atom_shopify_plugin.service.tokens import Token, TokenKeeper, connect_url
+from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.shopify import oauth
+from atom_shopify_plugin.shopify.client import Client, TokenRefused
+from atom_shopify_plugin.shopify.documents import Documents
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.transport import Transport
+from atom_shopify_plugin.storage import Grant, Storage, Store
+
+__all__ = ["RETURN_NAMES", "Connected", "Connections", "Token"]
+
+log = logging.getLogger("atom_shopify_plugin.connections")
+
+RETURN_NAMES = frozenset({"stores", "dashboard", "chat"})
+"""Places that a finished flow may lead to. They are names: no address from a request is ever followed."""
+
+_OWN_APP = "custom_app"
+_KEEP_ALIVE_DAYS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Store):
+    """A store that has just been connected: where the flow goes on, and which wanted scopes were not granted."""
+
+    return_to: str
+    missing_scopes: frozenset[str]
+
+
+class Connections:
+    """The life of a connection, from the merchant's yes to the end. Shared by all threads of a process."""
+
+    def __init__(
+        self, settings: Settings, storage: Storage, transport: Transport, client: Client, documents: Documents
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._transport = transport
+        self._client = client
+        self._documents = documents
+        self._keeper = TokenKeeper(settings, storage, transport)
+
+    def connect_url(self, shop: ShopDomain | str) -> str:
+        """Return the address that connects a store."""
+        return connect_url(self._settings, shop)
+
+    # -- OAuth
+
+    def begin(self, principal: Principal, shop: ShopDomain, *, browser: str, return_to: str = "stores") -> str:
+        """Return Shopify's address at which the merchant says yes.
+
+        `browser` is a random value that only this browser holds (a cookie); the callback has to bring it. `return_to`
+        is one of `RETURN_NAMES`. Raise `Misconfigured` without a client id and secret.
+        """
+        self._require_app()
+        if return_to not in RETURN_NAMES:
+            raise InvalidInput(
+                "There is no such place to return to.",
+                [Fault("/return_to", f"Must be one of {', '.join(sorted(RETURN_NAMES))}.", "enum")],
+            )
+        if len(browser) < 22:
+            raise InvalidInput("The connection has to be begun in a browser that keeps cookies.")
+        state = self._storage.states.issue(principal, shop, browser=browser, return_to=return_to)
+        return oauth.authorize_url(self._settings, shop, state, self._settings.scopes)
+
+    def complete(self, principal: Principal | None, raw_query: bytes | str, *, browser: str) -> Connected:
+        """Finish the flow that `raw_query`, Shopify's redirect as it came, belongs to.
+
+        Without a signed-in person the browser binding tells whose flow it is. The state is used up before Shopify is
+        asked, so any number of loads of the same page exchange the code once. Nothing is stored unless the new token
+        belongs to the very store that the flow was begun for.
+
+        Raise `InvalidInput` (malformed, too old, not begun here), `Forbidden` (not signed by Shopify, or the merchant
+        said no), `Conflict` for a page loaded again (``details.reason``: ``already_connected``, ``in_progress``),
+        `UpstreamError`.
+        """
+        self._require_app()
+        secrets = [self._settings.api_secret, self._settings.api_secret_previous]
+        now = self._storage.machine_time().timestamp()
+        query = oauth.verify_query(raw_query, [secret for secret in secrets if secret], now)
+        shop = ShopDomain.parse(query.get("shop"))
+        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser, shop=shop)
+        again = {"connect_url": self.connect_url(shop), "shop": shop.name}
+        if "error" in query:
+            raise Forbidden(f"The connection of {shop} was declined at Shopify.", details=again)
+        if not query.get("code"):
+            raise InvalidInput(
+                "Shopify sent no code.", [Fault("/code", "The code is missing.", "required")], details=again
+            )
+        app, secret = self._settings.api_key, self._settings.api_secret
+        with self._counted("connect"), self._keeper.exclusive(app, shop):
+            asked_at = self._storage.now()
+            granted = oauth.exchange_code(self._transport, shop, app, secret, query["code"])
+            if granted.life_assumed:
+                log.warning("Shopify named no life for the token of %s; one hour is assumed.", shop)
+            about = self._ask_shop(shop, granted.access_token)
+            life = granted.refresh_token_expires_in
+            grant = make_grant(
+                shop,
+                about,
+                app=app,
+                kind="expiring",
+                access=granted.access_token,
+                scopes=granted.scope,
+                refresh=granted.refresh_token,
+                expires_at=asked_at + timedelta(seconds=granted.expires_in),
+                refresh_expires_at=None if life is None else asked_at + timedelta(seconds=life),
+            )
+            store = self._storage.installations.grant(grant, flow.principal, flow_id=flow.id)
+        missing = oauth.missing_scopes(store.granted_scopes, self._settings.scopes)
+        if missing:
+            log.warning("%s was connected without the scopes %s.", shop, ", ".join(sorted(missing)))
+        values = {item.name: getattr(store, item.name) for item in fields(Store)}
+        return Connected(**values, return_to=flow.return_to, missing_scopes=missing)
+
+    # -- a merchant's own app
+
+    def connect_token(self, principal: Principal, shop: ShopDomain, token: Secret) -> Store:
+        """Connect a store by the Admin API token of an app that the merchant made; such a token has no end.
+
+        Raise `InvalidInput` for a token that Shopify does not accept for this store.
+        """
+        text = token.reveal()
+        if not (8 <= len(text) <= 255 and text.isascii() and text.isprintable() and " " not in text):
+            raise _wrong_token(shop)
+        with self._counted("connect"):
+            try:
+                about = self._ask_shop(shop, token)
+            except TokenRefused:
+                raise _wrong_token(shop) from None
+            grant = make_grant(shop, about, app=about.app or _OWN_APP, kind="admin_token", access=token)
+            return self._stored(grant, principal)
+
+    def connect_client_credentials(
+        self,
+        principal: Principal,
+        shop: ShopDomain,
+        client_id: str | None = None,
+        client_secret: Secret | None = None,
+    ) -> Store:
+        """Connect a store of the app's own organisation by client id and secret, without a browser.
+
+        Without both, the configured app is used. A merchant's own pair is stored encrypted, because a new token is
+        acquired with it every day. Raise `InvalidInput` where Shopify refuses the pair.
+        """
+        if (client_id is None) != (client_secret is None):
+            raise InvalidInput(
+                "Client id and client secret belong together.",
+                [Fault("/client_id" if client_id is None else "/client_secret", "Must be given too.", "required")],
+            )
+        if client_id is None or client_secret is None:
+            self._require_app()
+            app, secret, own = self._settings.api_key, self._settings.api_secret, None
+        else:
+            app, secret, own = client_id, client_secret, client_secret
+        for name, value in (("client_id", app), ("client_secret", secret.reveal())):
+            if not (0 < len(value) <= 255 and value.isascii() and value.isprintable()):
+                fault = Fault(f"/{name}", "Must be 1 to 255 printable ASCII characters.", "format")
+                raise InvalidInput("This is no pair of client id and secret.", [fault])
+        with self._counted("connect"), self._keeper.exclusive(app, shop):
+            asked_at = self._storage.now()
+            granted = oauth.client_credentials(self._transport, shop, app, secret)
+            about = self._ask_shop(shop, granted.access_token)
+            grant = make_grant(
+                shop,
+                about,
+                app=app,
+                kind="client_credentials",
+                access=granted.access_token,
+                scopes=granted.scope,
+                expires_at=asked_at + timedelta(seconds=granted.expires_in),
+                client_secret=own,
+            )
+            return self._stored(grant, principal)
+
+    # -- a connected store
+
+    def token(self, store: Store) -> Token:
+        """Return the store's access token, renewed where it is about to end; see `TokenKeeper.token`."""
+        return self._keeper.token(store)
+
+    def token_refused(self, store: Store, version: int) -> Token:
+        """Return another token after Shopify answered 401 to `version`; see `TokenKeeper.refused`."""
+        return self._keeper.refused(store, version)
+
+    def refresh(self, principal: Principal, shop: ShopDomain | None) -> Store:
+        """Renew the token now, and read anew what the store says about itself.
+
+        A token without an end is only checked. Raise `NotFound`, `ReauthRequired`, `Unavailable`.
+        """
+        store = self._mine(principal, shop)
+        token = self._keeper.renew(self._keeper.current(store))
+        try:
+            about = self._ask_shop(store.shop, token.access)
+        except TokenRefused:
+            about = self._ask_shop(store.shop, self._keeper.refused(store, token.version).access)
+        scopes = oauth.expand_scopes(about.scopes) or None
+        self._storage.installations.describe(
+            store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
+        )
+        return self._mine(principal, store.shop)
+
+    def revoke(self, principal: Principal, shop: ShopDomain | None) -> None:
+        """End a connection.
+
+        An owner uninstalls the app from the store: Shopify is told first, then token and memberships are removed, for
+        everybody. A member only leaves. A merchant's own app (pasted token, own client credentials) is theirs to
+        uninstall: we just forget it. Where Shopify says that the token is dead already, we clean up all the same;
+        where Shopify can't be reached nothing is changed and `Unavailable` is raised.
+        """
+        store = self._mine(principal, shop)
+        if store.role != "owner":
+            self._storage.memberships.remove(principal, store.id)
+            return
+        if store.token_kind in ("expiring", "offline"):
+            with self._counted("revoke"):
+                self._revoke_at_shopify(store)
+        self._storage.installations.uninstall(store.id)
+        self._keeper.forget(store.id)
+
+    def keep_alive(self, limit: int = 20) -> int:
+        """Renew the refresh tokens with less than 30 of their 90 days left; return how many were renewed."""
+        renewed = 0
+        for installation_id in self._storage.tokens.idle(_KEEP_ALIVE_DAYS, limit):
+            try:
+                stored = self._storage.tokens.read(installation_id)
+                if stored is not None and self._keeper.renew(stored).version != stored.version:
+                    renewed += 1
+            except PluginError as error:
+                log.warning("A token could not be kept alive: %s", error.code)
+        return renewed
+
+    # -- inside
+
+    def _require_app(self) -> None:
+        if not self._settings.has_app:
+            raise Misconfigured(
+                "SHOPIFY_API_KEY and SHOPIFY_API_SECRET must be set to connect stores.",
+                details={"setting": "SHOPIFY_API_KEY"},
+            )
+
+    def _mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
+        store = self._storage.memberships.find(principal, shop)
+        if store is not None:
+            return store
+        if shop is None:
+            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
+        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
+
+    def _revoke_at_shopify(self, store: Store) -> None:
+        try:
+            token = self._keeper.token(store)
+        except (StoreNotConnected, Misconfigured) as error:
+            # No token that could be sent: it has ended, or its key is lost. The person still wants to be rid of it.
+            log.warning("%s is forgotten without telling Shopify: %s", store.shop, error.code)
+            return
+        try:
+            oauth.revoke(self._transport, store.shop, token.access)
+        except ShopUnavailable:
+            log.warning("%s is forgotten without telling Shopify: the store is frozen or closed.", store.shop)
+
+    def _ask_shop(self, shop: ShopDomain, token: Secret) -> About:
+        return ask_shop(self._client, self._documents, shop, token)
+
+    def _stored(self, grant: Grant, principal: Principal) -> Store:
+        store = self._storage.installations.grant(grant, principal)
+        self._keeper.forget(store.id)
+        return store
+
+    @contextmanager
+    def _counted(self, step: str) -> Iterator[None]:
+        """Count a step for the objective on OAuth; what a person got wrong is not our failure."""
+        started = time.perf_counter()
+        ok = False
+        try:
+            yield
+            ok = True
+        except PluginError as error:
+            ok = error.status < 500
+            raise
+        finally:
+            self._storage.usage.record("oauth", step, ok, time.perf_counter() - started)
+
+
+def _wrong_token(shop: ShopDomain) -> InvalidInput:
+    message = f"Shopify does not accept this token for {shop}."
+    return InvalidInput(message, [Fault("/token", message, "token")])

@@ -1,0 +1,120 @@
+"""Inventory: an item is named by SKU, variant or its own id, and stock is read and written by location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
+from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.shopify.search import Term
+
+__all__ = ["adjust", "get", "set_quantity"]
+
+QUANTITIES = ("available", "on_hand", "committed", "incoming", "reserved")
+
+
+def get(shop: Shop, **by: str) -> Any:
+    """Return an item with its stock by location, None where there is no such item.
+
+    `sku`, `variant_id` or `inventory_item_id` names the item; `location_id` leaves one location.
+    """
+    item = _item(shop, by)
+    return None if item is None else _shown(item, by.get("location_id"))
+
+
+def adjust(shop: Shop, **given: Any) -> Any:
+    """Add `delta` to what is available at one location; return the item as it is now.
+
+    Raises `Rejected` with ``CHANGE_FROM_QUANTITY_STALE`` where `change_from_quantity` isn't what is there.
+    """
+    item, location = _place(shop, given)
+    change = {"delta": given["delta"], **_target(item, location, given)}
+    shop.execute("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
+    return _shown(_read(shop, item["id"]))
+
+
+def set_quantity(shop: Shop, **given: Any) -> Any:
+    """Set the quantity `name` at one location to `quantity`; return the item as it is now.
+
+    Raises `Rejected` with ``CHANGE_FROM_QUANTITY_STALE`` where `change_from_quantity` isn't what is there.
+    """
+    item, location = _place(shop, given)
+    quantity = {"quantity": given["quantity"], **_target(item, location, given)}
+    shop.execute("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
+    return _shown(_read(shop, item["id"]))
+
+
+def _target(item: Mapping[str, Any], location: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    # Shopify wants changeFromQuantity in every call since 2026-04; null skips the check.
+    return {
+        "inventoryItemId": item["id"],
+        "locationId": location,
+        "changeFromQuantity": given.get("change_from_quantity"),
+    }
+
+
+def _reason(given: Mapping[str, Any]) -> dict[str, Any]:
+    reference = given.get("reference_document_uri")
+    return {"reason": given["reason"], **({} if reference is None else {"referenceDocumentUri": reference})}
+
+
+def _item(shop: Shop, by: Mapping[str, Any]) -> Any:
+    if "inventory_item_id" in by:
+        return _read(shop, by["inventory_item_id"])
+    if "variant_id" in by:
+        variant = shop.root("InventoryItemOfVariant", {"id": by["variant_id"]})
+        return None if variant is None else variant["inventory_item"]
+    wanted = by["sku"].strip()
+    nodes = shop.root("InventoryItemFind", {"query": str(Term("sku", ":", wanted))})["nodes"]
+    found = [item for item in nodes if (item["sku"] or "").casefold() == wanted.casefold()]
+    exact = [item for item in found if item["sku"] == wanted] or found
+    if len(exact) > 1:
+        message = f"{len(exact)} items have this SKU. Name the one meant by inventory_item_id or variant_id."
+        raise InvalidInput(message, [Fault("/sku", message, "ambiguous")], details={"items": [i["id"] for i in exact]})
+    return exact[0] if exact else None
+
+
+def _read(shop: Shop, item_id: str) -> Any:
+    return shop.root("InventoryItemGet", {"id": item_id})
+
+
+def _place(shop: Shop, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Return the item and the id of the location that a write is about."""
+    item = _item(shop, given)
+    if item is None:
+        named = {name: given[name] for name in ("sku", "variant_id", "inventory_item_id") if name in given}
+        raise NotFound(f"{shop.domain} has no such inventory item.", details=named)
+    if "location_id" in given:
+        return item, given["location_id"]
+    keeping = [level["location"]["id"] for level in item["inventory_levels"]["nodes"]]
+    if len(keeping) == 1:
+        return item, keeping[0]
+    primary = shop.root("LocationPrimary")
+    if primary is not None and primary["id"] in keeping:
+        return item, primary["id"]
+    message = "It is not clear which location is meant: say it with location_id."
+    raise InvalidInput(message, [Fault("/location_id", message, "required")], details={"locations": keeping})
+
+
+def _shown(item: Mapping[str, Any], location_id: str | None = None) -> dict[str, Any]:
+    """Return an item in our flat form: quantities by name, and the variant that it belongs to."""
+    variants = (item["variants"] or {}).get("nodes", [])
+    levels = [
+        _level(level)
+        for level in item["inventory_levels"]["nodes"]
+        if location_id is None or level["location"]["id"] == location_id
+    ]
+    kept = ("id", "legacy_id", "sku", "tracked", "requires_shipping", "updated_at")
+    return {**{name: item[name] for name in kept}, "variant": variants[0] if variants else None, "levels": levels}
+
+
+def _level(level: Mapping[str, Any]) -> dict[str, Any]:
+    quantities = {quantity["name"]: quantity["quantity"] for quantity in level["quantities"]}
+    return {
+        "id": level["id"],
+        "legacy_id": level["legacy_id"],
+        "location": level["location"],
+        **{name: quantities.get(name, 0) for name in QUANTITIES},
+        "updated_at": level["updated_at"],
+    }

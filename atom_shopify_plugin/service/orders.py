@@ -1,0 +1,104 @@
+"""Orders: what one document can't do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.errors import Conflict
+from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.service.wire import camel, camel_case
+from atom_shopify_plugin.shopify.search import Search, Term
+
+__all__ = ["cancel", "create", "get"]
+
+# Seconds between two looks at a job; Shopify is mostly done within the first.
+JOB_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)
+
+# Members of the order whose names differ from Shopify's only in their spelling.
+_PLAIN = (
+    "email", "phone", "note", "po_number", "tags", "currency", "financial_status", "fulfillment_status", "processed_at",
+    "source_name", "taxes_included", "metafields", "test", "custom_attributes",
+)  # fmt: skip
+_LINE = ("variant_id", "title", "quantity", "sku", "vendor", "taxable", "requires_shipping", "properties")
+
+
+def get(shop: Shop, **by: str) -> Any:
+    """Return the order of that `id` or `name`, None where there is none.
+
+    A name is searched for, with and without its sign, and compared whole: ``#100`` also finds ``#1001`` at Shopify.
+    """
+    if "id" in by:
+        return shop.root("OrderGet", {"id": by["id"]})
+    name = by["name"].strip()
+    names = [name] if name.startswith("#") else [name, f"#{name}"]
+    search = Search.any_of([Term("name", ":", wanted) for wanted in names])
+    orders = shop.root("OrderFind", {"query": str(search)})["nodes"]
+    wanted = {name.casefold() for name in names}
+    return next((order for order in orders if order["name"].casefold() in wanted), None)
+
+
+def create(shop: Shop, **given: Any) -> Any:
+    """Create an order and return it.
+
+    Amounts are plain decimals here and money bags at Shopify, in the order's `currency` or the store's.
+    """
+    currency = given.get("currency") or shop.store.currency
+    order: dict[str, Any] = {camel_case(name): given[name] for name in _PLAIN if name in given}
+    order["lineItems"] = [_line(line, currency) for line in given["line_items"]]
+    for name in ("shipping_address", "billing_address"):
+        if name in given:
+            order[camel_case(name)] = camel(given[name])
+    if "customer_id" in given:
+        order["customer"] = {"toAssociate": {"id": given["customer_id"]}}
+    elif "customer" in given:
+        order["customer"] = {"toUpsert": camel(given["customer"])}
+    for name in ("shipping_lines", "tax_lines"):
+        if name in given:
+            order[camel_case(name)] = [_priced(line, currency) for line in given[name]]
+    if "transactions" in given:
+        order["transactions"] = [
+            {**camel({key: value for key, value in entry.items() if key != "amount"}),
+             "amountSet": _bag(entry["amount"], currency)}
+            for entry in given["transactions"]
+        ]  # fmt: skip
+    options = {"inventoryBehaviour": given["inventory_behaviour"], "sendReceipt": given["send_receipt"]}
+    return shop.root("OrderCreate", {"order": order, "options": options})["order"]
+
+
+def cancel(shop: Shop, **given: Any) -> Any:
+    """Cancel the order `id` for good; return it beside the job that did it.
+
+    Shopify cancels in the background: the job is asked until it is done, for some ten seconds. ``job.done`` is false
+    where it takes longer. Raises `Conflict` when the job ended and the order is not cancelled.
+    """
+    variables = {name: value for name, value in given.items() if name != "refund_method"}
+    if "refund_method" in given:
+        variables["refund_method"] = camel(given["refund_method"])
+    job = shop.root("OrderCancel", variables)["job"]
+    for pause in JOB_PAUSES:
+        if job is None or job["done"]:
+            break
+        time.sleep(pause)
+        job = shop.root("JobGet", {"id": job["id"]}) or {**job, "done": True}
+    order = shop.root("OrderGet", {"id": given["id"]})
+    done = job is None or job["done"]
+    if done and (order is None or order["cancelled_at"] is None):
+        raise Conflict("Shopify ended the cancellation, and the order is not cancelled.", details={"id": given["id"]})
+    return {"order": order, "job": None if job is None else {"id": job["id"], "done": job["done"]}}
+
+
+def _bag(amount: str, currency: str) -> dict[str, Any]:
+    return {"shopMoney": {"amount": amount, "currencyCode": currency}}
+
+
+def _priced(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    result: dict[str, Any] = camel({name: value for name, value in line.items() if name != "price"})
+    if "price" in line:
+        result["priceSet"] = _bag(line["price"], currency)
+    return result
+
+
+def _line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return _priced({"quantity": 1, **{name: line[name] for name in (*_LINE, "price") if name in line}}, currency)

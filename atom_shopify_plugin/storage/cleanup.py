@@ -1,0 +1,74 @@
+"""Delete what has expired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+
+from atom_shopify_plugin.storage.base import changed
+from atom_shopify_plugin.storage.models import (
+    Base,
+    Confirmation,
+    Idempotency,
+    Installation,
+    OAuthState,
+    OAuthToken,
+    Usage,
+)
+from atom_shopify_plugin.storage.values import EXPIRING
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.storage.core import Storage
+
+__all__ = ["cleanup"]
+
+_KEEP_STATES = timedelta(days=1)  # so that a page loaded again on the next morning still says "already connected"
+_KEEP_MINUTES = timedelta(days=2)
+_KEEP_DAYS = timedelta(days=400)
+
+
+def cleanup(storage: Storage) -> dict[str, int]:
+    """Delete expired rows, one short transaction for each table, and return how many went by table."""
+    now = storage.now()
+    old: list[tuple[str, type[Base], Any]] = [
+        ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
+        ("confirmations", Confirmation, Confirmation.expires_at < now),
+        ("idempotency", Idempotency, Idempotency.expires_at < now),
+        ("usage_minutes", Usage, (Usage.period == "minute") & (Usage.slot < now - _KEEP_MINUTES)),
+        ("usage_days", Usage, (Usage.period == "day") & (Usage.slot < now - _KEEP_DAYS)),
+    ]
+    counts = {}
+    for name, model, condition in old:
+        with storage.begin() as session:
+            counts[name] = changed(session, delete(model).where(condition))
+    counts["tokens"] = _dead_tokens(storage)
+    return counts
+
+
+def _dead_tokens(storage: Storage) -> int:
+    # Dead is a token whose own end and whose refresh token's end have both passed. Client credentials are acquired
+    # again when needed, and a token without an end never dies by itself.
+    with storage.begin() as session:
+        now = storage.now(session)
+        dead = list(
+            session.scalars(
+                select(OAuthToken.installation_id)
+                .join(Installation, Installation.id == OAuthToken.installation_id)
+                .where(
+                    Installation.token_kind == EXPIRING,
+                    OAuthToken.expires_at < now,
+                    (OAuthToken.refresh_expires_at.is_(None)) | (OAuthToken.refresh_expires_at < now),
+                )
+                .limit(500)
+                .with_for_update()
+            )
+        )
+        changed(
+            session,
+            update(Installation)
+            .where(Installation.id.in_(dead), Installation.state == "active")
+            .values(state="reauth_required", updated_at=now),
+        )
+        return changed(session, delete(OAuthToken).where(OAuthToken.installation_id.in_(dead)))

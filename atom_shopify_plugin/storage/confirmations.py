@@ -1,0 +1,55 @@
+"""Confirmation tokens: the yes to one exact destructive call."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.storage.base import Repository, changed
+from atom_shopify_plugin.storage.models import Confirmation
+from atom_shopify_plugin.storage.values import digest
+
+__all__ = ["Confirmations"]
+
+
+class Confirmations(Repository):
+    """The tokens that previews have handed out."""
+
+    def issue(self, principal: Principal, store_id: str, action: str, input_hash: str, ttl: float = 300) -> str:
+        """Return a token that is good once, for `ttl` seconds, and only for exactly this call."""
+        token = secrets.token_urlsafe(24)
+        with self._storage.begin() as session:
+            now = self._storage.now(session)
+            session.add(
+                Confirmation(
+                    id=digest(token),
+                    tenant=principal.tenant,
+                    subject=principal.subject,
+                    installation_id=store_id,
+                    action=action,
+                    input_hash=input_hash,
+                    created_at=now,
+                    expires_at=now + timedelta(seconds=ttl),
+                )
+            )
+        return token
+
+    def consume(self, token: str, principal: Principal, store_id: str, action: str, input_hash: str) -> bool:
+        """Use the token up if it is good for this call. One that belongs to another call stays as it is."""
+        with self._storage.begin() as session:
+            used = changed(
+                session,
+                delete(Confirmation).where(
+                    Confirmation.id == digest(token),
+                    Confirmation.tenant == principal.tenant,
+                    Confirmation.subject == principal.subject,
+                    Confirmation.installation_id == store_id,
+                    Confirmation.action == action,
+                    Confirmation.input_hash == input_hash,
+                    Confirmation.expires_at > self._storage.now(session),
+                ),
+            )
+        return used == 1

@@ -1,0 +1,130 @@
+"""The storage of one process: an engine, a key ring, and the repositories that hang on them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.storage import cleanup, rotation, schema
+from atom_shopify_plugin.storage.audit import AuditLog
+from atom_shopify_plugin.storage.confirmations import Confirmations
+from atom_shopify_plugin.storage.crypto import KeyRing
+from atom_shopify_plugin.storage.engine import WRITES, make_engine, translated
+from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
+from atom_shopify_plugin.storage.installations import Installations
+from atom_shopify_plugin.storage.memberships import Memberships
+from atom_shopify_plugin.storage.states import States
+from atom_shopify_plugin.storage.tokens import Tokens
+from atom_shopify_plugin.storage.usage import UsageStatistics
+
+__all__ = ["Storage"]
+
+
+class Storage:
+    """Everything that is remembered, on SQLite or PostgreSQL.
+
+    Trouble with the database is `errors.Unavailable`, whichever method meets it. `clock` takes the place of the
+    database's clock for all deadlines. Safe for threads; after a fork the child opens connections of its own.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
+        self.keys = KeyRing.from_settings(settings)
+        self._engine = make_engine(settings.database_url)
+        self._pid = os.getpid()
+        self.clock = clock
+        self.installations = Installations(self)
+        self.tokens = Tokens(self)
+        self.memberships = Memberships(self)
+        self.states = States(self)
+        self.confirmations = Confirmations(self)
+        self.idempotency = IdempotencyKeys(self)
+        self.audit = AuditLog(self)
+        self.usage = UsageStatistics(self)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process; a forked child leaves its parent's connections alone."""
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._engine.dispose(close=False)
+        return self._engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
+        with (
+            translated(),
+            self.engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin(),
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.flush()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a transaction that only reads: one consistent look, which on SQLite no writer waits for."""
+        with translated(), self.engine.connect() as connection, Session(connection) as session:
+            yield session
+
+    def now(self, session: Session | None = None) -> datetime:
+        """Return the time by the one clock that all processes share: the database's.
+
+        SQLite has no server; its clock is the machine's.
+        """
+        if self.clock is not None or self._engine.dialect.name == "sqlite":
+            return self.machine_time()
+        if session is not None:
+            now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+            return now.astimezone(UTC)
+        with self.read() as fresh:
+            return self.now(fresh)
+
+    def machine_time(self) -> datetime:
+        """Return the time by this machine's clock: free of charge, good for counters and rough checks."""
+        return self.clock() if self.clock is not None else datetime.now(UTC)
+
+    def upgrade(self) -> None:
+        """Create or migrate the tables; harmless when there is nothing to do, or when others do it too."""
+        with self.begin() as session:
+            schema.upgrade(session.connection())
+
+    def current(self) -> str | None:
+        """Return the revision of the database, None before the first `upgrade`."""
+        with self.read() as session:
+            return schema.current(session.connection())
+
+    def head(self) -> str:
+        """Return the revision that `upgrade` leads to."""
+        return schema.head()
+
+    def ping(self) -> float:
+        """Return the seconds that a trivial query takes; raise `Unavailable`."""
+        started = time.perf_counter()
+        with self.read() as session:
+            session.execute(select(1)).one()
+        return time.perf_counter() - started
+
+    def rotate(self, batch: int = 100) -> dict[str, int]:
+        """Encrypt with the first key whatever another key encrypted; return the rows done by table.
+
+        It commits each batch, so that it may be stopped and started again; readers and writers go on meanwhile.
+        """
+        self.keys.reload()
+        return rotation.rotate(self, batch)
+
+    def cleanup(self) -> dict[str, int]:
+        """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""
+        return cleanup.cleanup(self)
+
+    def close(self) -> None:
+        """Write the counters that are still in memory, and close all connections."""
+        self.usage.close()
+        self.engine.dispose()

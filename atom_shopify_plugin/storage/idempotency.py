@@ -1,0 +1,93 @@
+"""Idempotency keys: the same call under the same key runs once and is answered with the same result for 24 hours."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select, update
+
+from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
+from atom_shopify_plugin.storage.models import Idempotency
+from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
+
+__all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
+
+LIFE = timedelta(hours=24)
+
+
+def result_aad(row_id: str) -> str:
+    """Return the associated data of a stored result, which is written once."""
+    return aad("", "", "idempotency_result", row_id, 1)
+
+
+class IdempotencyKeys(Repository):
+    """Calls under a key, by store, person and action."""
+
+    def begin(
+        self, store_id: str, subject: str, action: str, key: str, input_hash: str, lease_seconds: float
+    ) -> Begun | Replay | InProgress | Interrupted | Mismatch:
+        """Claim a key, or say what has become of the call that claimed it first.
+
+        `lease_seconds` is how long the call may take: who has not reported by then has died, and the call counts as
+        `Interrupted`; of many who ask then, one is told so and the others wait for that one.
+        """
+        key_hash = digest("\0".join((subject, action, key)))
+        with self._storage.begin() as session:
+            now = self._storage.now(session)
+            begun = Begun(new_id(), secrets.token_hex(16))
+            chosen = [Idempotency.installation_id == store_id, Idempotency.key_hash == key_hash]
+            changed(session, delete(Idempotency).where(*chosen, Idempotency.expires_at <= now))
+            until = now + timedelta(seconds=lease_seconds)
+            values = {
+                "id": begun.id,
+                "installation_id": store_id,
+                "key_hash": key_hash,
+                "action": action,
+                "input_hash": input_hash,
+                "state": "running",
+                "owner": begun.owner,
+                "lease_until": until,
+                "created_at": now,
+                "expires_at": now + LIFE,
+            }
+            claim = insert(session, Idempotency).values(**values).on_conflict_do_nothing()
+            if session.execute(claim.returning(Idempotency.id)).first() is not None:
+                return begun
+            row = session.scalar(select(Idempotency).where(*chosen).with_for_update())
+            if row is None:
+                return InProgress(0.1)  # given up between our two statements: simply ask again
+            if row.input_hash != input_hash:
+                return Mismatch()
+            if row.state == "running":
+                left = (row.lease_until - now).total_seconds()
+                if left > 0:
+                    return InProgress(left)
+            if row.state == "done" and row.result is not None:
+                return Replay(orjson.loads(self._storage.keys.decrypt(row.result, result_aad(row.id))))
+            row.state, row.owner, row.lease_until = "running", begun.owner, until
+            return Interrupted(Begun(row.id, begun.owner))
+
+    def finish(self, begun: Begun, result: dict[str, Any]) -> None:
+        """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
+        sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
+        with self._storage.begin() as session:
+            changed(
+                session,
+                update(Idempotency)
+                .where(Idempotency.id == begun.id, Idempotency.state != "done")
+                .values(state="done", result=sealed, key_id=self._storage.keys.id_of(sealed)),
+            )
+
+    def uncertain(self, begun: Begun) -> None:
+        """Say that the call may or may not have had its effect."""
+        with self._storage.begin() as session:
+            own = [Idempotency.id == begun.id, Idempotency.owner == begun.owner]
+            changed(session, update(Idempotency).where(*own).values(state="uncertain"))
+
+    def abandon(self, begun: Begun) -> None:
+        """Free the key: nothing ran."""
+        with self._storage.begin() as session:
+            changed(session, delete(Idempotency).where(Idempotency.id == begun.id, Idempotency.owner == begun.owner))

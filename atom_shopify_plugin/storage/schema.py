@@ -1,0 +1,55 @@
+"""Bring the database to the tables that this version needs, by the Alembic migrations inside the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["VERSION_TABLE", "current", "head", "upgrade"]
+
+VERSION_TABLE = "shopify_alembic_version"
+_LOCK = 0x53484F50  # any number that no other program takes as an advisory lock in the same database
+
+
+def _config(**attributes: Any) -> Config:
+    from alembic.config import Config
+
+    config = Config(attributes=attributes)
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    """Return the revision that this version of the package works with."""
+    from alembic.script import ScriptDirectory
+
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        raise RuntimeError("The package holds no migrations.")
+    return revision
+
+
+def current(connection: Connection) -> str | None:
+    """Return the revision of the database, None for an empty one."""
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what is missing inside the caller's write transaction: all of it or nothing.
+
+    A second process waits: on SQLite for the writer's place, on PostgreSQL for an advisory lock.
+    """
+    from alembic import command
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    command.upgrade(_config(connection=connection), "head")

@@ -1,0 +1,75 @@
+"""One-time OAuth states, bound to a person, a browser and a store."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from atom_shopify_plugin.errors import Conflict, InvalidInput
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.storage.base import Repository, changed
+from atom_shopify_plugin.storage.models import OAuthState
+from atom_shopify_plugin.storage.values import Flow, digest
+
+__all__ = ["LIFE", "States"]
+
+LIFE = timedelta(minutes=10)
+
+
+class States(Repository):
+    """The connections that have been begun."""
+
+    def issue(self, principal: Principal, shop: ShopDomain, *, browser: str, return_to: str) -> str:
+        """Return a new state of 256 random bits; only its hash is stored. It lives 10 minutes."""
+        state = secrets.token_urlsafe(32)
+        with self._storage.begin() as session:
+            now = self._storage.now(session)
+            session.add(
+                OAuthState(
+                    id=digest(state),
+                    tenant=principal.tenant,
+                    subject=principal.subject,
+                    browser_hash=digest(browser),
+                    shop_domain=shop.name,
+                    return_to=return_to,
+                    created_at=now,
+                    expires_at=now + LIFE,
+                )
+            )
+        return state
+
+    def consume(self, state: str, principal: Principal | None, *, browser: str, shop: ShopDomain) -> Flow:
+        """Use a state up and return its flow; of any number of callers exactly one gets it.
+
+        Shopify's redirect may come without a signed-in person: then the browser binding stands for them. Raise
+        `Conflict` to the one who already used it (``details.reason``: ``already_connected`` or ``in_progress``), and
+        `InvalidInput` to everybody else, without saying which of the bindings was wrong.
+        """
+        own = [
+            OAuthState.id == digest(state),
+            OAuthState.browser_hash == digest(browser),
+            OAuthState.shop_domain == shop.name,
+        ]
+        if principal is not None:
+            own += [OAuthState.tenant == principal.tenant, OAuthState.subject == principal.subject]
+        with self._storage.begin() as session:
+            now = self._storage.now(session)
+            unused = [OAuthState.consumed_at.is_(None), OAuthState.expires_at > now]
+            won = changed(session, update(OAuthState).where(*own, *unused).values(consumed_at=now))
+            row = session.scalar(select(OAuthState).where(*own))
+        if row is None or (not won and row.consumed_at is None):
+            raise InvalidInput("This connection was not begun here, or too long ago. Please start again.")
+        if won:
+            return Flow(row.id, Principal(row.subject, row.tenant, via="oauth"), shop, row.return_to)
+        if row.finished_at is not None:
+            raise Conflict(
+                f"{shop} is already connected: this page was loaded a second time.",
+                details={"reason": "already_connected", "shop": shop.name},
+            )
+        raise Conflict(
+            f"The connection of {shop} is under way or did not finish. Look at your stores, or start again.",
+            details={"reason": "in_progress", "shop": shop.name},
+        )

@@ -1,0 +1,114 @@
+"""The face shown to an ATOM host: every hook implementation, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin import manifest
+from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError
+from atom_shopify_plugin.hookspecs import Check, Host, Principal, hookimpl
+from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+__all__ = ["ShopifyPlugin", "plugin"]
+
+
+class ShopifyPlugin:
+    """The Shopify service. One object serves one host at a time."""
+
+    def __init__(self) -> None:
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        if self._runtime is None:
+            raise Misconfigured("The Shopify plugin is not started: the host has to call atom_start first.")
+        return self._runtime
+
+    def _ready(self, host: Host) -> Runtime:
+        if self._runtime is None:
+            self._runtime = Runtime(Settings.from_environ(host.environ))
+        return self._runtime
+
+    @hookimpl
+    def atom_services(self) -> Sequence[Mapping[str, Any]]:
+        return [manifest.packaged().card()]
+
+    @hookimpl
+    def atom_blueprints(self, host: Host) -> Sequence[Blueprint]:
+        from atom_shopify_plugin.web import blueprints
+
+        return blueprints(self._ready(host), host)
+
+    @hookimpl
+    def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:
+        return self.runtime.health.reporters()
+
+    @hookimpl
+    def atom_run_action(
+        self,
+        service: str,
+        action: str,
+        input: Mapping[str, Any],  # noqa: A002  # the contract's word
+        context: Mapping[str, Any],
+    ) -> Mapping[str, Any] | None:
+        if service != self.runtime.catalog.service.id:
+            return None
+        from atom_shopify_plugin.actions import Call
+
+        try:
+            call = Call(
+                _principal(context),
+                action,
+                input,
+                shop=_text(context, "shop"),
+                idempotency_key=_text(context, "idempotency_key"),
+                confirm=_text(context, "confirm"),
+                preview=context.get("preview") is True,
+            )
+            return self.runtime.actions.run(call).as_dict()
+        except PluginError as error:
+            return {"ok": False, "success": False, "error": error.as_dict(_text(context, "request_id"))}
+
+    @hookimpl
+    def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if service not in ("", self.runtime.catalog.service.id):
+            return None
+        try:
+            reply = self.runtime.chat.answer(_principal(context), text, _text(context, "shop"))
+        except PluginError as error:
+            return {"ok": False, "reply": error.message, "command": None, "data": None, "error": error.as_dict()}
+        return None if reply is None else reply.as_dict()
+
+    @hookimpl
+    def atom_start(self, host: Host) -> None:
+        self._ready(host).start()
+
+    @hookimpl
+    def atom_stop(self) -> None:
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            runtime.close()
+
+
+def _principal(context: Mapping[str, Any]) -> Principal:
+    principal = context.get("principal")
+    if not isinstance(principal, Principal):
+        raise NotSignedIn("The host passed no principal: sign in first.")
+    via = context.get("via")
+    return replace(principal, via=via) if isinstance(via, str) else principal
+
+
+def _text(context: Mapping[str, Any], name: str) -> str | None:
+    value = context.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"{name} in the context must be a text.")
+    return value
+
+
+plugin = ShopifyPlugin()

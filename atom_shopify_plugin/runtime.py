@@ -1,0 +1,125 @@
+"""The composition root: builds the parts from the settings, each when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from atom_shopify_plugin import manifest
+from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.shopify.domain import ShopDomain
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+    from atom_shopify_plugin.actions import Actions
+    from atom_shopify_plugin.chat import Chat
+    from atom_shopify_plugin.health import Health
+    from atom_shopify_plugin.service.connections import Connections
+    from atom_shopify_plugin.shopify.client import Client
+    from atom_shopify_plugin.shopify.documents import Documents
+    from atom_shopify_plugin.shopify.throttle import Throttle
+    from atom_shopify_plugin.shopify.transport import Transport
+    from atom_shopify_plugin.storage import Storage
+
+__all__ = ["Runtime"]
+
+
+class Runtime:
+    """All parts of one running plugin.
+
+    `adapter` is a `requests` transport adapter to use in place of the network, such as the sandbox's.
+    """
+
+    def __init__(self, settings: Settings, *, adapter: BaseAdapter | None = None) -> None:
+        self.settings = settings
+        self._adapter = adapter
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        return manifest.packaged()
+
+    @cached_property
+    def storage(self) -> Storage:
+        from atom_shopify_plugin.storage import Storage
+
+        return Storage(self.settings)
+
+    @cached_property
+    def documents(self) -> Documents:
+        from atom_shopify_plugin.shopify.documents import Documents
+
+        return Documents.load()
+
+    @cached_property
+    def transport(self) -> Transport:
+        from atom_shopify_plugin.shopify.transport import Transport
+
+        return Transport(self.settings.endpoint, self._adapter)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        from atom_shopify_plugin.shopify.throttle import Throttle
+
+        return Throttle()
+
+    @cached_property
+    def client(self) -> Client:
+        from atom_shopify_plugin.shopify.client import Client
+
+        return Client(self.transport, self.throttle, version=self.settings.api_version, timeout=self.settings.timeout)
+
+    @cached_property
+    def connections(self) -> Connections:
+        from atom_shopify_plugin.service.connections import Connections
+
+        return Connections(self.settings, self.storage, self.transport, self.client, self.documents)
+
+    @cached_property
+    def actions(self) -> Actions:
+        from atom_shopify_plugin.actions import Actions
+        from atom_shopify_plugin.paging import PageTokens
+
+        return Actions(
+            catalog=self.catalog,
+            storage=self.storage,
+            connections=self.connections,
+            client=self.client,
+            documents=self.documents,
+            pages=PageTokens(self.storage.keys.mac_keys("page token")),
+            connect_url=self.connect_url,
+        )
+
+    @cached_property
+    def chat(self) -> Chat:
+        from atom_shopify_plugin.chat import Chat
+
+        return Chat(self.catalog, self.actions, self.storage, self.connect_url)
+
+    @cached_property
+    def health(self) -> Health:
+        from atom_shopify_plugin.health import Health
+
+        return Health(self)
+
+    def connect_url(self, shop: ShopDomain | None = None) -> str:
+        """Return the address of ours that begins to connect `shop`."""
+        query = f"?{urlencode({'shop': str(shop)})}" if shop is not None else ""
+        return f"{self.settings.public_url}/api/auth/shopify/authorize{query}"
+
+    def start(self) -> None:
+        """Bring the database up to date, throw away what has expired, and build all parts before threads meet here."""
+        self.storage.upgrade()
+        self.storage.cleanup()
+        _ = (self.actions, self.chat, self.health)
+
+    def close(self) -> None:
+        """Let go of connections and write what is still in memory; calling it twice is harmless."""
+        for name in ("transport", "storage"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+        for name in ("actions", "chat", "client", "connections", "health"):
+            self.__dict__.pop(name, None)

@@ -1,0 +1,262 @@
+"""Writing: preview and confirmation, one effect for one key, proof by reading back, and the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.calls import Call, Outcome
+from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.errors import (
+    ConfirmationNeeded,
+    IdempotencyReused,
+    InvalidInput,
+    NotFound,
+    OutcomeUnknown,
+    PluginError,
+    StillRunning,
+    Unavailable,
+)
+from atom_shopify_plugin.inputs import Inputs
+from atom_shopify_plugin.proof import differences
+from atom_shopify_plugin.reads import Reader, execute
+from atom_shopify_plugin.storage.values import AuditEntry, Begun, InProgress, Interrupted, Mismatch, Replay
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.service.shop import Shop
+    from atom_shopify_plugin.shopify.documents import Documents
+    from atom_shopify_plugin.storage import Storage, Store
+
+__all__ = ["Writer"]
+
+log = logging.getLogger("atom_shopify_plugin.actions")
+
+CONFIRMATION_SECONDS = 300
+# Shopify's idempotency keys are made from ours in this namespace, so that one key of a caller is always one of theirs.
+_KEYS = uuid.UUID("5b0c6d0e-4f43-5a53-8f2c-1f3a0a5d7d5e")
+
+
+class Writer:
+    """Runs actions that change a store.
+
+    `open_shop` makes the `Shop` of a store with the key that its idempotent documents send. `lease` is how many
+    seconds a call under an idempotency key may take before it counts as cut off.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        storage: Storage,
+        documents: Documents,
+        inputs: Inputs,
+        reader: Reader,
+        open_shop: Callable[[Store, str], Shop],
+        lease: float,
+    ) -> None:
+        self._catalog = catalog
+        self._storage = storage
+        self._documents = documents
+        self._inputs = inputs
+        self._reader = reader
+        self._open = open_shop
+        self._lease = lease
+
+    def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
+        """Carry out a write, or say what it would do; under an idempotency key, once."""
+        key = call.idempotency_key
+        shopify_key = uuid.uuid4() if key is None else uuid.uuid5(_KEYS, f"{store.id}|{action.key}|{key}")
+        shop = self._open(store, str(shopify_key))
+        if key is None or call.preview:
+            return self._write(action, call, shop, checked)
+        return self._write_once(action, call, key, shop, checked)
+
+    def _write(self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
+        store = shop.store
+        before = self._before(action, shop, checked)
+        if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
+            return self._preview(action, call, store, checked, before)
+        entry = AuditEntry(
+            principal=call.principal,
+            action=action.key,
+            effect=action.effect,
+            outcome="started",
+            seconds=0.0,
+            store_id=store.id,
+            shop=str(store.shop),
+            target=_target(checked),
+            input=checked,
+            before=before,
+            request_id=call.request_id,
+        )
+        audit_id = self._storage.audit.record(entry)
+        started = time.monotonic()
+        try:
+            data = execute(action, shop, checked)
+        except PluginError as error:
+            self._settle(audit_id, entry, outcome=error.code, seconds=time.monotonic() - started)
+            raise
+        seconds = time.monotonic() - started
+        proof, after = self._verify(action, shop, checked, data)
+        self._settle(
+            audit_id,
+            entry,
+            outcome="ok",
+            seconds=seconds,
+            after=data if after is None else after,
+            verified=proof.get("verified"),
+            target=_target(checked) or _target(data),
+        )
+        undo = self._undo(action, checked, before, data)
+        return Outcome(data, None, {"shop": str(store.shop), "audit_id": audit_id, **proof, **undo})
+
+    def _settle(self, audit_id: str, entry: AuditEntry, **members: Any) -> None:
+        try:
+            self._storage.audit.settle(audit_id, replace(entry, **members))
+        except Unavailable:
+            # The write has been answered; that its trace stays at "started" must not make it look undone.
+            log.warning("Audit entry %s could not be completed: the database is unavailable.", audit_id)
+
+    def _write_once(self, action: Action, call: Call, key: str, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
+        """Write under the caller's key: the same key with the same input is answered, not run, a second time."""
+        ledger = self._storage.idempotency
+        found = ledger.begin(shop.store.id, call.principal.subject, action.key, key, _digest(checked), self._lease)
+        match found:
+            case Replay():
+                meta = {**found.result.get("meta", {}), "replayed": True}
+                return Outcome(found.result.get("data"), None, meta)
+            case Mismatch():
+                raise IdempotencyReused(
+                    "This idempotency key was used with another input. Take a new key for a new write."
+                )
+            case InProgress():
+                raise StillRunning(
+                    "A call with this idempotency key is still running. Ask again with the same key.",
+                    retry_after=max(1.0, min(found.retry_after, 10.0)),
+                )
+            case Interrupted():
+                begun = found.begun
+                if not self._repeatable(action):
+                    ledger.uncertain(begun)
+                    raise OutcomeUnknown(
+                        "An earlier call with this idempotency key was cut off, and Shopify may have carried it out. "
+                        "Look at the store, then use a new key if the write is still wanted.",
+                        details={"action": action.key},
+                    )
+            case Begun():
+                begun = found
+        try:
+            outcome = self._write(action, call, shop, checked)
+        except PluginError:
+            # A key is given back only where nothing was written; otherwise the next call with it hears so.
+            (ledger.uncertain if shop.touched else ledger.abandon)(begun)
+            raise
+        ledger.finish(begun, {"data": outcome.data, "meta": dict(outcome.meta)})
+        return outcome
+
+    def _repeatable(self, action: Action) -> bool:
+        """Return whether Shopify itself runs the action once per key, so that a cut-off call may be sent again."""
+        documents = [self._documents.get(name) for name in action.operations]
+        return all(document.idempotent or document.kind == "query" for document in documents)
+
+    def _before(self, action: Action, shop: Shop, checked: Mapping[str, Any]) -> Any:
+        """Return the resource as it stands before the write, None for one that is only being made."""
+        if action.verify is None or "id" not in checked:
+            return None
+        return self._reader.read(self._catalog.actions[action.verify.read], shop, {"id": checked["id"]}).data
+
+    def _confirmed(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> bool:
+        if call.confirm is None:
+            return False
+        return self._storage.confirmations.consume(call.confirm, call.principal, store.id, action.key, _digest(checked))
+
+    def _preview(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any], before: Any) -> Outcome:
+        preview = {
+            "action": action.key,
+            "effect": action.effect,
+            "shop": str(store.shop),
+            "summary": f"{action.title}{_label(before)} in {store.shop}.",
+            "input": dict(checked),
+            "current": before,
+        }
+        if action.effect != "destructive":
+            return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})
+        token = self._storage.confirmations.issue(
+            call.principal, store.id, action.key, _digest(checked), CONFIRMATION_SECONDS
+        )
+        details = {"preview": preview, "confirmation_token": token, "expires_in": CONFIRMATION_SECONDS}
+        if call.preview:
+            return Outcome(details, None, {"preview": True, "shop": str(store.shop)})
+        spent = "That confirmation is used up, expired or for another input. " if call.confirm else ""
+        raise ConfirmationNeeded(
+            f"{spent}{preview['summary']} This can't be taken back: repeat the call with the confirmation token.",
+            details=details,
+        )
+
+    def _verify(self, action: Action, shop: Shop, checked: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
+        """Read back what was written; return what to say of it, and the resource as it is now."""
+        if action.verify is None:
+            return {}, None
+        target = checked.get("id") or (data.get("id") if isinstance(data, Mapping) else None)
+        if target is None:
+            return {}, None
+        try:
+            found = self._reader.read(self._catalog.actions[action.verify.read], shop, {"id": target}).data
+        except NotFound:
+            return {"verified": action.verify.absent}, None
+        except PluginError:
+            # The write itself was answered; that it could not be read back is said, not raised.
+            return {"verified": None}, None
+        if action.verify.absent:
+            return {"verified": False}, found
+        asked = [name for name in action.verify.same if name in checked]
+        unlike = differences(asked, checked, found)
+        if unlike:
+            return {"verified": False, "differences": unlike}, found
+        return ({"verified": True} if asked else {}), found
+
+    def _undo(self, action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any]:
+        """Return the call that puts things back, where the declared action can do it with what is known."""
+        if action.undo is None:
+            return {}
+        back = self._catalog.actions[action.undo]
+        if back is action and isinstance(before, Mapping):
+            if not checked.keys() <= before.keys():
+                return {}  # half an undo would look like a whole one
+            given = {name: before[name] for name in checked}
+        elif back is not action and _target(data) is not None:
+            given = {"id": _target(data)}
+        else:
+            return {}
+        try:
+            self._inputs.check(back, given)
+        except InvalidInput:
+            return {}  # the former value reads otherwise than it is written
+        return {"undo": {"action": back.key, "input": given}}
+
+
+def _digest(checked: Mapping[str, Any]) -> str:
+    text = json.dumps(checked, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _label(resource: Any) -> str:
+    """Return how people call a resource: its title, name or address, in quotes."""
+    if not isinstance(resource, Mapping):
+        return ""
+    for member in ("title", "name", "display_name"):
+        if isinstance(resource.get(member), str):
+            return f" “{resource[member]}”"
+    return ""
+
+
+def _target(value: Any) -> str | None:
+    """Return the id that a value is about, None where it has none."""
+    found = value.get("id") if isinstance(value, Mapping) else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,103 @@
+"""What all tests stand on: a sandbox, a runtime that talks to it, and a person with two stores."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.shopify.domain import ShopDomain
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.core import Sandbox
+    from atom_shopify_plugin.storage import Store
+
+pytest_plugins = ["dbfixtures"]
+
+# The machine is shared and slow at times: how long an example takes decides nothing. On CI the examples are the same
+# in each run, so that a red run means a change.
+settings.register_profile(
+    "rules",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    max_examples=60,
+)
+settings.load_profile("rules")
+
+DEMO = ShopDomain("demo.myshopify.com")
+OUTLET = ShopDomain("outlet.myshopify.com")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let CI, which installs everything, fail when something was skipped all the same."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if "CI" in os.environ and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("Tests were skipped on CI, where nothing may be missing.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """A local Shopify with the stores demo and outlet and little data."""
+    from atom_shopify_plugin.sandbox.core import Sandbox
+
+    return Sandbox(size="small")
+
+
+@pytest.fixture(scope="session")
+def new_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an upgraded, empty database and a key ring, to be copied."""
+    folder = tmp_path_factory.mktemp("data")
+    runtime = Runtime(Settings.from_environ({"ATOM_SHOPIFY_DATA_DIR": str(folder)}))
+    runtime.storage.upgrade()
+    runtime.close()
+    return folder
+
+
+@pytest.fixture
+def environ(tmp_path: Path, new_data_dir: Path) -> dict[str, str]:
+    """The environment of a plugin whose app the sandbox knows, with a database of its own."""
+    data_dir = tmp_path / "data"
+    shutil.copytree(new_data_dir, data_dir)
+    return {
+        "SHOPIFY_API_KEY": "sandbox-key",
+        "SHOPIFY_API_SECRET": "sandbox-secret",
+        "ATOM_SHOPIFY_DATA_DIR": str(data_dir),
+    }
+
+
+@pytest.fixture
+def runtime(environ: dict[str, str], sandbox: Sandbox) -> Iterator[Runtime]:
+    """The parts of a plugin whose network is the sandbox."""
+    from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
+
+    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox))
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def principal() -> Principal:
+    return Principal("ada", via="test")
+
+
+@pytest.fixture
+def stranger() -> Principal:
+    """Somebody with no store."""
+    return Principal("mallory", via="test")
+
+
+@pytest.fixture
+def store(runtime: Runtime, sandbox: Sandbox, principal: Principal) -> Store:
+    """The demo store, connected for `principal` with an admin token that has the default scopes."""
+    token = Secret(sandbox.issue_admin_token(str(DEMO), scopes=runtime.settings.scopes))
+    return runtime.connections.connect_token(principal, DEMO, token)

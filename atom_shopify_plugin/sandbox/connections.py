@@ -1,0 +1,206 @@
+"""Pages of a connection: first/last/after/before, sort keys, reverse, opaque cursors bound to their query.
+
+A cursor is base64 JSON, as Shopify's are today: the last row's id and sort value, and a mark of the connection it
+belongs to. It names a place, not a row: it still works when its row is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.sandbox.filters import matcher
+from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind
+from atom_shopify_plugin.sandbox.store import Node, number
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.context import Context
+
+__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page"]
+
+PAGE_LIMIT = 250
+Key = tuple[bool, Any, int]
+_PAGING = {"first", "last", "after", "before"}
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows of one page (nodes, gids or plain values), with their keys."""
+
+    rows: Sequence[Any]
+    keys: Sequence[Key]
+    mark: str
+    has_next: bool
+    has_previous: bool
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    def cursor(self, at: int) -> str:
+        row = self.rows[at]
+        gid = row["id"] if isinstance(row, dict) and "id" in row else row if isinstance(row, str) else None
+        empty, value, last = self.keys[at]
+        text = {"last_id": gid or last, "last_value": str(value) if isinstance(value, Decimal) else value}
+        text |= {"k": [empty, type(value) is Decimal, last], "q": self.mark}
+        return base64.urlsafe_b64encode(json.dumps(text, separators=(",", ":")).encode()).decode()
+
+    def info(self) -> dict[str, Any]:
+        return {
+            "hasNextPage": self.has_next,
+            "hasPreviousPage": self.has_previous,
+            "startCursor": self.cursor(0) if self.rows else None,
+            "endCursor": self.cursor(len(self.rows) - 1) if self.rows else None,
+        }
+
+    def edges(self) -> list[dict[str, Any]]:
+        return [{"node": row, "cursor": self.cursor(at)} for at, row in enumerate(self.rows)]
+
+
+def _place(cursor: str, mark: str) -> Key:
+    try:
+        text = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        empty, money, last = text["k"]
+        value = Decimal(text["last_value"]) if money else text["last_value"]
+        if text["q"] != mark or not isinstance(empty, bool) or type(last) is not int:
+            raise bad_request("Malformed cursor")
+    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error):
+        raise bad_request("Malformed cursor") from None
+    return empty, value, last
+
+
+def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return the page size and whether it is counted from the end."""
+    first, last = arguments.get("first"), arguments.get("last")
+    if first is not None and last is not None:
+        raise bad_request("providing both first and last is not supported")
+    size = last if first is None else first
+    if size is None:
+        raise bad_request("you must provide one of first or last")
+    name = "first" if last is None else "last"
+    if size < 0:
+        raise bad_request(f"{name} must be greater than or equal to 0")
+    if size > PAGE_LIMIT:
+        raise bad_request(f"{name} exceeds the maximum page size of {PAGE_LIMIT}")
+    return size, last is not None
+
+
+def page_of(
+    rows: Sequence[Any], arguments: Mapping[str, Any], scope: Sequence[Any], keys: Sequence[Key] | None = None
+) -> Page:
+    """Return the page that `arguments` ask for.
+
+    `rows` are in ascending order of `keys` (default: their positions), `scope` names the connection and what narrows
+    it. Raise BAD_REQUEST for limits and cursors that do not fit.
+    """
+    size, from_end = _limit(arguments)
+    reverse = bool(arguments.get("reverse"))
+    ordered: Sequence[Key] = [(False, at, at) for at in range(len(rows))] if keys is None else keys
+    named = {name: value for name, value in arguments.items() if name not in _PAGING}
+    mark = hashlib.sha256(json.dumps([scope, named], sort_keys=True, default=str).encode()).hexdigest()[:16]
+    low, high = 0, len(rows)
+    try:
+        for name, opens in (("after", not reverse), ("before", reverse)):
+            if (cursor := arguments.get(name)) is not None:
+                place = _place(cursor, mark)
+                if opens:
+                    low = max(low, bisect_right(ordered, place))
+                else:
+                    high = min(high, bisect_left(ordered, place))
+    except TypeError:  # a sort value of another type than this connection has
+        raise bad_request("Malformed cursor") from None
+    high = max(low, high)
+    if from_end is reverse:
+        start, end = low, min(high, low + size)
+    else:
+        start, end = max(low, high - size), high
+    before, after = start > 0, end < len(rows)
+    chosen, places = rows[start:end], ordered[start:end]
+    if reverse:
+        return Page(chosen[::-1], places[::-1], mark, before, after)
+    return Page(chosen, places, mark, after, before)
+
+
+def _read_sort(kind: Kind, key: str) -> Callable[[Context, Node], Any]:
+    if key in kind.sort:
+        return kind.sort[key]
+    head, *rest = key.lower().split("_")
+    name = head + "".join(word.capitalize() for word in rest)
+    if name in ("id", "relevance"):
+        return lambda _ctx, _node: None
+    if name not in kind.defaults:
+        raise not_modelled(f"Sorting {kind.name} by {key}")
+    return lambda ctx, node: ctx.value(node, name)
+
+
+def _sorted(ctx: Context, kind: Kind, key: str) -> tuple[list[Node], list[Key]]:
+    """Return all nodes of a kind in ascending order; kept until what they are sorted by may have changed."""
+
+    def make() -> tuple[list[Node], list[Key]]:
+        return _in_order(ctx, kind, key, ctx.store.all(kind.name).values())
+
+    # A computed sort value may look at other kinds, a stored one lies in the node.
+    watched = sorted(REGISTRY.kinds) if key in kind.sort else [kind.name]
+    rows: tuple[list[Node], list[Key]] = ctx.store.memoised((kind.name, key), watched, make)
+    return rows
+
+
+def _in_order(ctx: Context, kind: Kind, key: str, nodes: Iterable[Node]) -> tuple[list[Node], list[Key]]:
+    read = _read_sort(kind, key)
+    keyed = []
+    for node in nodes:
+        value = read(ctx, node)
+        value = value.casefold() if isinstance(value, str) else value
+        keyed.append(((value is not None, value, number(node["id"])), node["id"], node))
+    keyed.sort(key=lambda row: row[:2])
+    return [row[2] for row in keyed], [row[0] for row in keyed]
+
+
+def _selected(
+    ctx: Context, kind: Kind, key: str, query: str | None, path: list[Any], only: Callable[[Node], bool] | None
+) -> tuple[list[Node], list[Key]]:
+    test, candidates = matcher(ctx, kind, query, path)
+    nodes, keys = _sorted(ctx, kind, key) if candidates is None else _in_order(ctx, kind, key, candidates)
+    if test is None and only is None and kind.visible is None:
+        return nodes, keys
+    chosen = [
+        at
+        for at, node in enumerate(nodes)
+        if (test is None or test(node)) and (only is None or only(node)) and ctx.sees(node)
+    ]
+    return [nodes[at] for at in chosen], [keys[at] for at in chosen]
+
+
+def root_page(
+    ctx: Context,
+    name: str,
+    arguments: Mapping[str, Any],
+    path: list[Any],
+    only: Callable[[Node], bool] | None = None,
+) -> Page:
+    """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
+    kind = _kind(name)
+    if arguments.get("savedSearchId") is not None:
+        raise not_modelled("savedSearchId")
+    _limit(arguments)
+    rows, keys = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments.get("query"), path, only)
+    return page_of(rows, arguments, [name], keys)
+
+
+def count(ctx: Context, name: str, arguments: Mapping[str, Any], path: list[Any]) -> dict[str, Any]:
+    """Return a Count; `limit` (default 10,000, null for none) caps it."""
+    found = len(_selected(ctx, _kind(name), "ID", arguments.get("query"), path, None)[0])
+    limit = arguments.get("limit")
+    capped = limit is not None and found > limit
+    return {"count": limit if capped else found, "precision": "AT_LEAST" if capped else "EXACT"}
+
+
+def _kind(name: str) -> Kind:
+    if name not in REGISTRY.kinds:
+        raise not_modelled(name)
+    return REGISTRY.kinds[name]

@@ -1,0 +1,122 @@
+"""What a rule works with: the store, the time, the scopes, and writes that can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from atom_shopify_plugin.sandbox.access import type_needs
+from atom_shopify_plugin.sandbox.refusals import denied, wrong_id
+from atom_shopify_plugin.sandbox.registry import REGISTRY
+from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp
+from atom_shopify_plugin.sandbox.versions import Versions
+
+__all__ = ["Context"]
+
+
+@dataclass
+class Context:
+    """One request to one store.
+
+    `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer.
+    """
+
+    store: StoreState
+    now: datetime
+    scopes: frozenset[str]
+    versions: Versions
+    mutation: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    path: list[Any] = field(default_factory=list)
+    searches: list[dict[str, Any]] = field(default_factory=list)
+    granted: set[str] = field(default_factory=set)
+    origin: str = "api"
+    _changes: list[Change] = field(default_factory=list)
+    _undo: list[Callable[[], object]] = field(default_factory=list)
+
+    @property
+    def stamp(self) -> str:
+        return stamp(self.now)
+
+    def require(self, name: str, scopes: Iterable[str]) -> None:
+        """Raise ACCESS_DENIED for the field `name` unless any one of `scopes` is granted."""
+        if not self.scopes.intersection(scopes):
+            raise denied(name, scopes)
+
+    # reading
+
+    def lookup(self, gid: str, kind: str | None = None, *, name: str = "") -> Node | None:
+        """Return the node with this id, None when there is none or it is hidden.
+
+        Raise RESOURCE_NOT_FOUND for an id of another type than `kind`; without `kind` any type will do, and its scopes
+        are checked for the field `name`.
+        """
+        found = gid_type(gid)
+        if kind is not None and found != kind:
+            raise wrong_id(gid, mutation=self.mutation is not None)
+        if kind is None and found and (needs := type_needs(found)):
+            self.require(name, needs)
+        node = self.store.get(gid)
+        return node if node is not None and self.sees(node) else None
+
+    def sees(self, node: Node) -> bool:
+        entry = REGISTRY.kinds.get(node["__typename"])
+        return entry is None or entry.visible is None or entry.visible(self, node)
+
+    def value(self, node: Node, name: str) -> Any:
+        """Return a stored field, or its kind's default."""
+        if name in node:
+            return node[name]
+        return REGISTRY.kinds[node["__typename"]].defaults[name]
+
+    # writing
+
+    def create(self, kind: str, values: Mapping[str, Any], *, gid: str | None = None) -> Node:
+        """Add a node; `createdAt` and `updatedAt` are set where the kind has them."""
+        node: Node = {"id": gid or self.store.new_id(kind), "__typename": kind}
+        defaults = REGISTRY.kinds[kind].defaults
+        node.update((name, self.stamp) for name in ("createdAt", "updatedAt") if name in defaults)
+        node.update(values)
+        self.store.put(node)
+        self._undo.append(lambda: self.store.remove(node))
+        self._changes.append(Change("created", node))
+        return node
+
+    def update(self, node: Node, values: Mapping[str, Any]) -> bool:
+        """Set fields and `updatedAt`; return whether any value is new. Without a new value nothing is touched."""
+        fresh = {name: value for name, value in values.items() if node.get(name, self) != value}
+        if not fresh:
+            return False
+        if "updatedAt" in REGISTRY.kinds[node["__typename"]].defaults:
+            fresh.setdefault("updatedAt", self.stamp)
+        former = self.store.change(node, fresh)
+        self._undo.append(lambda: self.store.change(node, former))
+        self._changes.append(Change("updated", node, former))
+        return True
+
+    def delete(self, node: Node) -> None:
+        self.store.remove(node)
+        self._undo.append(lambda: self.store.put(node))
+        self._changes.append(Change("deleted", node))
+
+    def record(self, action: str, node: Node, *, operation: str | None = None) -> None:
+        """Enter a real effect into the journal: once per resource that the request is about."""
+        name, key = operation or self.mutation or "", self.idempotency_key
+        self.store.journal.append(Effect(self.now, name, node["id"], action, key, self.arguments, self.origin))
+        self._undo.append(self.store.journal.pop)
+
+    def take_back(self) -> None:
+        """Undo all that this mutation has written so far."""
+        while self._undo:
+            self._undo.pop()()
+        self._changes.clear()
+
+    def keep(self) -> None:
+        """Make what was written final and let the store's observer know."""
+        self._undo.clear()
+        changes, self._changes = self._changes, []
+        if changes and self.store.observer is not None:
+            self.store.observer(self, changes)

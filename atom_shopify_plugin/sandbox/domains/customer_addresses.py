@@ -1,0 +1,94 @@
+"""A customer's addresses, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.customer_writes import clean_phone
+from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.registry import mutation
+from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["add_address"]
+
+
+def add_address(ctx: Context, customer: Node, given: Mapping[str, Any], *, default: bool) -> Node:
+    """Add an address to a customer; the first one is the default in any case."""
+    clean_phone(given.get("phone"), ["address", "phone"])
+    fresh = address(given, f"{ctx.store.new_id('MailingAddress')}?model_name=CustomerAddress")
+    if any(_same(ctx.store.all("MailingAddress")[gid], fresh) for gid in customer["addressIds"]):
+        raise Refused.one(["address"], "The address already exists")
+    node = ctx.create("MailingAddress", fresh, gid=fresh["id"])
+    values = {"addressIds": [*customer["addressIds"], node["id"]]}
+    if default or not customer.get("defaultAddress"):
+        values["defaultAddress"] = node["id"]
+    ctx.update(customer, values)
+    return node
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one.get(name) == value for name, value in other.items() if name != "id")
+
+
+@mutation("customerAddressCreate")
+def address_create(ctx: Context, args: dict[str, Any]) -> Node:
+    customer = _customer(ctx, args)
+    node = add_address(ctx, customer, args["address"], default=bool(args.get("setAsDefault")))
+    ctx.record("created", node)
+    return {"address": node["id"]}
+
+
+@mutation("customerAddressUpdate")
+def address_update(ctx: Context, args: dict[str, Any]) -> Node:
+    """Replace the members that are given; a country or province by code brings its name."""
+    customer = _customer(ctx, args)
+    node = _address(ctx, customer, args)
+    given = args["address"]
+    clean_phone(given.get("phone"), ["address", "phone"])
+    stored = {**node, "countryCode": node["countryCodeV2"]}
+    fresh = address({**stored, **given}, node["id"])
+    ctx.update(node, fresh)
+    if args.get("setAsDefault"):
+        ctx.update(customer, {"defaultAddress": node["id"]})
+    ctx.update(customer, {"updatedAt": ctx.stamp})
+    ctx.record("updated", node)
+    return {"address": node["id"]}
+
+
+@mutation("customerAddressDelete")
+def address_delete(ctx: Context, args: dict[str, Any]) -> Node:
+    customer = _customer(ctx, args)
+    node = _address(ctx, customer, args)
+    rest = [gid for gid in customer["addressIds"] if gid != node["id"]]
+    default = customer["defaultAddress"]
+    left = next(iter(rest), None) if default == node["id"] else default
+    ctx.update(customer, {"addressIds": rest, "defaultAddress": left})
+    ctx.delete(node)
+    ctx.record("deleted", node)
+    return {"deletedAddressId": node["id"]}
+
+
+@mutation("customerUpdateDefaultAddress")
+def default_address(ctx: Context, args: dict[str, Any]) -> Node:
+    customer = _customer(ctx, args)
+    node = _address(ctx, customer, args)
+    if ctx.update(customer, {"defaultAddress": node["id"]}):
+        ctx.record("updated", customer)
+    return {"customer": customer["id"]}
+
+
+def _customer(ctx: Context, args: Mapping[str, Any]) -> Node:
+    customer = ctx.lookup(args["customerId"], "Customer")
+    if customer is None:
+        raise Refused.one(["customerId"], "Customer does not exist")
+    return customer
+
+
+def _address(ctx: Context, customer: Node, args: Mapping[str, Any]) -> Node:
+    node = ctx.lookup(args["addressId"], "MailingAddress")
+    if node is None or node["id"] not in customer["addressIds"]:
+        raise Refused.one(["addressId"], "Address does not exist")
+    return node

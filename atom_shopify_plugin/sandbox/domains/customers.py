@@ -1,0 +1,214 @@
+"""Customers, their addresses and consents."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.orders import received, refunded, search_orders
+from atom_shopify_plugin.sandbox.domains.shared import image
+from atom_shopify_plugin.sandbox.refusals import not_modelled
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
+from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["spent"]
+
+
+def _name(_ctx: Context, node: Node) -> str:
+    return " ".join(filter(None, (node.get("lastName"), node.get("firstName"))))
+
+
+def _orders(ctx: Context, node: Node) -> list[Node]:
+    return [order for order in ctx.store.find("Order", "customer", node["id"]) if ctx.sees(order)]
+
+
+def spent(ctx: Context, node: Node) -> Decimal:
+    orders = ctx.store.find("Order", "customer", node["id"])
+    return sum((received(ctx, order) - refunded(ctx, order) for order in orders), Decimal(0))
+
+
+def _country(ctx: Context, node: Node) -> list[Any]:
+    found = ctx.store.get(node.get("defaultAddress"))
+    return [found["country"], found["countryCodeV2"]] if found else []
+
+
+kind(
+    Kind(
+        "Customer",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "firstName": None,
+            "lastName": None,
+            "email": None,
+            "phone": None,
+            "note": None,
+            "tags": [],
+            "locale": "en",
+            "state": "DISABLED",
+            "taxExempt": False,
+            "taxExemptions": [],
+            "verifiedEmail": True,
+            "dataSaleOptOut": False,
+            "multipassIdentifier": None,
+            "defaultAddress": None,
+            "hasTimelineComment": False,
+            "productSubscriberStatus": "NEVER_SUBSCRIBED",
+            "taxSettings": {"taxId": None},
+        },
+        indexed=("email", "phone"),
+        filters={
+            "email": Filter("exact", lambda _, node: node.get("email"), lookup=by_index("Customer", "email")),
+            "phone": Filter("exact", lambda _, node: node.get("phone"), lookup=by_index("Customer", "phone")),
+            "first_name": Filter("text", lambda _, node: node.get("firstName")),
+            "last_name": Filter("text", lambda _, node: node.get("lastName")),
+            "tag": Filter("exact", lambda ctx, node: ctx.value(node, "tags")),
+            "state": Filter(
+                "enum",
+                lambda ctx, node: ctx.value(node, "state"),
+                frozenset({"declined", "disabled", "enabled", "invited"}),
+            ),
+            "accepts_marketing": Filter("flag", lambda _, node: _consent(node, "emailConsent") == "SUBSCRIBED"),
+            "orders_count": Filter("number", lambda ctx, node: len(_orders(ctx, node))),
+            "total_spent": Filter("number", spent),
+            "country": Filter("exact", _country),
+            "customer_date": Filter("date", lambda _, node: node["createdAt"]),
+            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "order_date": Filter("date", lambda ctx, node: [order["processedAt"] for order in _orders(ctx, node)]),
+        },
+        words=("first_name", "last_name", "email", "phone"),
+        sort={"NAME": _name},
+    )
+)
+kind(Kind("CustomerEmailAddress", {"marketingOptInLevel": None, "marketingUpdatedAt": None, "sourceLocation": None}))
+kind(
+    Kind(
+        "CustomerPhoneNumber",
+        dict.fromkeys(("marketingCollectedFrom", "marketingOptInLevel", "marketingUpdatedAt", "sourceLocation")),
+    )
+)
+
+
+def _consent(node: Node, name: str) -> str:
+    return str((node.get(name) or {}).get("marketingState", "NOT_SUBSCRIBED"))
+
+
+@field_rule("Customer.displayName")
+def display_name(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    name = " ".join(filter(None, (node.get("firstName"), node.get("lastName"))))
+    return name or node.get("email") or node.get("phone") or ""
+
+
+@field_rule("Customer.numberOfOrders")
+def number_of_orders(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return len(ctx.store.find("Order", "customer", node["id"]))
+
+
+@field_rule("Customer.amountSpent")
+def amount_spent(ctx: Context, node: Node, _args: dict[str, Any]) -> Decimal:
+    return spent(ctx, node)
+
+
+@field_rule("Customer.lastOrder")
+def last_order(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    return max(_orders(ctx, node), key=lambda order: str(order["processedAt"]), default=None)
+
+
+@field_rule("Customer.orders")
+def customer_orders(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    return search_orders(ctx, args, lambda order: order["customer"] == node["id"])
+
+
+@field_rule("Customer.canDelete")
+def can_delete(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return not ctx.store.find("Order", "customer", node["id"])
+
+
+@field_rule("Customer.defaultEmailAddress")
+def default_email(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    if not node.get("email"):
+        return None
+    consent = node.get("emailConsent") or {}
+    page = f"https://{ctx.store.shop_domain}/account/unsubscribe/{hashlib.sha256(node['id'].encode()).hexdigest()[:32]}"
+    return {
+        "emailAddress": node["email"],
+        "validFormat": True,
+        "marketingState": _consent(node, "emailConsent"),
+        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "marketingUpdatedAt": consent.get("consentUpdatedAt"),
+        "marketingUnsubscribeUrl": page,
+        "openTrackingLevel": "UNKNOWN",
+        "openTrackingUrl": page,
+    }
+
+
+@field_rule("Customer.defaultPhoneNumber")
+def default_phone(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    if not node.get("phone"):
+        return None
+    consent = node.get("smsConsent") or {}
+    return {
+        "phoneNumber": node["phone"],
+        "marketingState": _consent(node, "smsConsent"),
+        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "marketingUpdatedAt": consent.get("consentUpdatedAt"),
+    }
+
+
+@field_rule("Customer.emailMarketingConsent")
+def email_consent(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    return _consent_state(node, "email", "emailConsent")
+
+
+@field_rule("Customer.smsMarketingConsent")
+def sms_consent(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    found = _consent_state(node, "phone", "smsConsent")
+    return found and {
+        **found,
+        "consentCollectedFrom": None,
+        "marketingOptInLevel": found["marketingOptInLevel"] or "UNKNOWN",
+    }
+
+
+def _consent_state(node: Node, channel: str, name: str) -> Node | None:
+    if not node.get(channel):
+        return None
+    consent = node.get(name) or {}
+    return {
+        "marketingState": _consent(node, name),
+        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "consentUpdatedAt": consent.get("consentUpdatedAt"),
+        "sourceLocation": None,
+    }
+
+
+@field_rule("Customer.addresses", "Customer.addressesV2")
+def addresses(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    rows = list(node["addressIds"])
+    paged = {"last", "after", "before", "reverse"} & set(args)  # addressesV2 is a connection, addresses a list
+    return page_of(rows, args, [node["id"], "addressesV2"]) if paged else rows
+
+
+@field_rule("Customer.image")
+def customer_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    mark = hashlib.sha256((node.get("email") or node["id"]).encode()).hexdigest()
+    return image(
+        ctx.store.shop["id"].replace("/Shop/", "/ImageSource/"),
+        f"https://{ctx.store.shop_domain}/avatars/{mark}.png",
+        None,
+    )
+
+
+@query("customerByIdentifier")
+def customer_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
+    identifier = args["identifier"]
+    if identifier.get("id") is not None:
+        return ctx.lookup(identifier["id"], "Customer")
+    for name, field in (("emailAddress", "email"), ("phoneNumber", "phone")):
+        if identifier.get(name) is not None:
+            return next(iter(ctx.store.find("Customer", field, identifier[name])), None)
+    raise not_modelled("An identifier by customId")

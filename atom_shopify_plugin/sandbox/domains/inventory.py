@@ -1,0 +1,228 @@
+"""Inventory items, levels by location, and the two mutations that change quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.shared import exact_count
+from atom_shopify_plugin.sandbox.mutations import plain_values
+from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
+from atom_shopify_plugin.sandbox.store import Node, number
+
+__all__ = ["available", "create_item", "drop_item", "is_tracked", "level_at", "set_available", "shift", "update_item"]
+
+# The states of stock; on_hand is the sum of all that are in the building.
+STATES = ("available", "committed", "damaged", "incoming", "on_hand", "quality_control", "reserved", "safety_stock")
+ON_HAND = ("available", "committed", "damaged", "quality_control", "reserved", "safety_stock")
+
+kind(
+    Kind(
+        "InventoryItem",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "sku": None,
+            "tracked": False,
+            "requiresShipping": True,
+            "unitCost": None,
+            "countryCodeOfOrigin": None,
+            "provinceCodeOfOrigin": None,
+            "harmonizedSystemCode": None,
+            "inventoryHistoryUrl": None,
+            "weight": None,
+        },
+        indexed=("sku",),
+        filters={
+            "sku": Filter("exact", lambda _, node: node.get("sku"), lookup=by_index("InventoryItem", "sku")),
+            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+        },
+        words=("sku",),
+    )
+)
+kind(
+    Kind(
+        "InventoryLevel",
+        {"createdAt": None, "updatedAt": None, "isActive": True, "canDeactivate": True, "deactivationAlert": None},
+        indexed=("item", "location"),
+    )
+)
+kind(
+    Kind(
+        "InventoryAdjustmentGroup", {"createdAt": None, "referenceDocumentUri": None, "app": None, "staffMember": None}
+    )
+)
+
+
+# reading
+
+
+def levels_of(ctx: Context, item: str, *, inactive: bool = False) -> list[Node]:
+    return [level for level in ctx.store.find("InventoryLevel", "item", item) if inactive or level["isActive"]]
+
+
+def level_at(ctx: Context, item: str, location: str) -> Node | None:
+    return next((level for level in levels_of(ctx, item, inactive=True) if level["location"] == location), None)
+
+
+def quantity(level: Node, name: str) -> int:
+    stock = level["stock"]
+    return sum(stock.get(part, 0) for part in ON_HAND) if name == "on_hand" else int(stock.get(name, 0))
+
+
+def available(ctx: Context, variant: Node) -> int:
+    """Return what is available of a variant over all active locations."""
+    return sum(level["stock"]["available"] for level in levels_of(ctx, variant["inventoryItem"]))
+
+
+def is_tracked(ctx: Context, variant: Node) -> bool:
+    return bool(ctx.store.all("InventoryItem")[variant["inventoryItem"]]["tracked"])
+
+
+@field_rule("InventoryItem.inventoryLevels", "Location.inventoryLevels")
+def inventory_levels(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    if args.get("query"):
+        raise not_modelled("inventoryLevels(query:)")
+    index = "item" if node["__typename"] == "InventoryItem" else "location"
+    rows = ctx.store.find("InventoryLevel", index, node["id"])
+    rows = [level for level in rows if args.get("includeInactive") or level["isActive"]]
+    return page_of(rows, args, [node["id"], "inventoryLevels"])
+
+
+@field_rule("InventoryItem.inventoryLevel")
+def item_level(ctx: Context, node: Node, args: dict[str, Any]) -> Node | None:
+    return _visible_level(ctx, node["id"], args["locationId"], args)
+
+
+@field_rule("Location.inventoryLevel")
+def location_level(ctx: Context, node: Node, args: dict[str, Any]) -> Node | None:
+    return _visible_level(ctx, args["inventoryItemId"], node["id"], args)
+
+
+def _visible_level(ctx: Context, item: str, location: str, args: Mapping[str, Any]) -> Node | None:
+    ctx.lookup(item, "InventoryItem")
+    ctx.lookup(location, "Location")
+    level = level_at(ctx, item, location)
+    return level if level is not None and (level["isActive"] or args.get("includeInactive")) else None
+
+
+@field_rule("InventoryItem.locationsCount")
+def locations_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(levels_of(ctx, node["id"])))
+
+
+@field_rule("InventoryItem.variants")
+def item_variants(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    return page_of([node["variant"]], args, [node["id"], "variants"])
+
+
+@field_rule("InventoryItem.duplicateSkuCount")
+def duplicate_sku_count(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return len(ctx.store.find("InventoryItem", "sku", node["sku"])) - 1 if node.get("sku") else 0
+
+
+@field_rule("InventoryItem.trackedEditable")
+def tracked_editable(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
+    return {"locked": False, "reason": None}
+
+
+@field_rule("InventoryItem.measurement")
+def measurement(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    gid = node["id"].replace("/InventoryItem/", "/InventoryItemMeasurement/")
+    return {"id": gid, "weight": node.get("weight") or {"unit": "KILOGRAMS", "value": 0.0}}
+
+
+@field_rule("InventoryLevel.quantities")
+def quantities(_ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
+    for name in args["names"]:
+        if name not in STATES:
+            raise bad_request(f"Invalid quantity name: {name}")
+    base = node["id"].replace("/InventoryLevel/", "/InventoryQuantity/")
+    return [
+        {"id": f"{base}&name={name}", "name": name, "quantity": quantity(node, name), "updatedAt": node["updatedAt"]}
+        for name in args["names"]
+    ]
+
+
+@field_rule("InventoryAdjustmentGroup.changes")
+def group_changes(_ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
+    wanted = {
+        "item": args.get("inventoryItemIds"),
+        "location": args.get("locationIds"),
+        "name": args.get("quantityNames"),
+    }
+    return [row for row in node["changes"] if all(some is None or row[name] in some for name, some in wanted.items())]
+
+
+@query("inventoryProperties")
+def inventory_properties(_ctx: Context, _args: dict[str, Any]) -> Node:
+    return {
+        "quantityNames": [
+            {
+                "name": name,
+                "displayName": name.replace("_", " ").capitalize(),
+                "isInUse": True,
+                "belongsTo": ["on_hand"] if name in ON_HAND else [],
+                "comprises": list(ON_HAND) if name == "on_hand" else [],
+            }
+            for name in STATES
+        ]
+    }
+
+
+# building blocks
+
+
+def create_item(ctx: Context, variant: Node, given: Mapping[str, Any]) -> Node:
+    """Add the inventory item of a variant and its levels at the active locations."""
+    item = ctx.create(
+        "InventoryItem", {"variant": variant["id"], "tracked": False, "requiresShipping": True, "sku": None}
+    )
+    update_item(ctx, item, given)
+    for location in ctx.store.all("Location").values():
+        if location["isActive"]:
+            open_level(ctx, item["id"], location["id"])
+    return item
+
+
+def open_level(ctx: Context, item: str, location: str) -> Node:
+    gid = f"gid://shopify/InventoryLevel/{number(location)}?inventory_item_id={number(item)}"
+    return ctx.create(
+        "InventoryLevel", {"item": item, "location": location, "isActive": True, "stock": {"available": 0}}, gid=gid
+    )
+
+
+def update_item(ctx: Context, item: Node, given: Mapping[str, Any]) -> bool:
+    apart = ("cost", "measurement", "countryHarmonizedSystemCodes")
+    values = plain_values("InventoryItem", given, input_name="InventoryItemInput", apart=apart)
+    if "cost" in given:
+        values["unitCost"] = given["cost"]
+    if given.get("countryHarmonizedSystemCodes"):
+        raise not_modelled("InventoryItemInput.countryHarmonizedSystemCodes")
+    if given.get("measurement") is not None:
+        weight = given["measurement"].get("weight")
+        values["weight"] = dict(weight) if weight else None
+    return ctx.update(item, values)
+
+
+def drop_item(ctx: Context, item: Node) -> None:
+    for level in levels_of(ctx, item["id"], inactive=True):
+        ctx.delete(level)
+    ctx.delete(item)
+
+
+def shift(ctx: Context, level: Node, name: str, delta: int) -> None:
+    """Move one quantity of a level; the caller says what that means."""
+    stock = level["stock"]
+    ctx.update(level, {"stock": {**stock, name: stock.get(name, 0) + delta}})
+    item = ctx.store.all("InventoryItem")[level["item"]]
+    ctx.update(item, {"updatedAt": ctx.stamp})
+
+
+def set_available(ctx: Context, item: str, location: str, amount: int) -> None:
+    level = level_at(ctx, item, location) or open_level(ctx, item, location)
+    shift(ctx, level, "available", amount - level["stock"]["available"])

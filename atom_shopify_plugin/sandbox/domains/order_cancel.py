@@ -1,0 +1,112 @@
+"""orderCancel: asynchronous, answered by a job that later requests advance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
+from atom_shopify_plugin.sandbox.domains.shared import new_job
+from atom_shopify_plugin.sandbox.mutations import summary
+from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.registry import mutation
+from atom_shopify_plugin.sandbox.store import Node, Pending
+
+__all__ = ["TICKS"]
+
+# Requests that reach the store before the work is done: the first look at the job still says "not done".
+TICKS = 2
+
+
+@mutation("orderCancel")
+def order_cancel(ctx: Context, args: dict[str, Any]) -> Node:
+    """Promise the cancellation; refunds and restocking happen with it."""
+    method = args.get("refundMethod") or {}
+    if args.get("refund") is not None and args.get("refundMethod") is not None:
+        message = "Only one of the arguments `refund` or `refund_method` is allowed."
+        raise Refused.one(["refund"], message, "INVALID")
+    order = ctx.lookup(args["orderId"], "Order")
+    if order is None:
+        raise Refused.one(["orderId"], "Order does not exist", "NOT_FOUND")
+    if order.get("cancelledAt") or order.get("cancelling"):
+        raise Refused.one(["orderId"], "Cannot cancel an order that has already been canceled", "INVALID")
+    sent = [ctx.store.all("Fulfillment")[gid] for gid in ctx.value(order, "fulfillments")]
+    if any(ctx.value(parcel, "status") != "CANCELLED" for parcel in sent):
+        raise Refused.one(["orderId"], "Cannot cancel an order that has outstanding fulfillments", "INVALID")
+    if method.get("storeCreditRefund") is not None:
+        raise not_modelled("A refund to store credit")
+    job = new_job(ctx)
+    order["cancelling"] = True
+    wish = {
+        "refund": bool(args.get("refund") or method.get("originalPaymentMethodsRefund")),
+        "restock": args["restock"],
+        "reason": args["reason"],
+        "note": args.get("staffNote"),
+    }
+    arguments = summary(args)
+
+    def run(later: Context) -> None:
+        later.arguments = arguments
+        _cancel(later, order["id"], wish)
+        later.update(job, {"done": True})
+        later.arguments = {}
+
+    ctx.store.pending.append(Pending(job["id"], TICKS, run))
+    return {"job": job["id"]}
+
+
+def _cancel(ctx: Context, gid: str, wish: dict[str, Any]) -> None:
+    order = ctx.store.get(gid)
+    if order is None:
+        return
+    paid = received(ctx, order) - refunded(ctx, order)
+    ctx.update(
+        order,
+        {
+            "cancelledAt": ctx.stamp,
+            "cancelReason": wish["reason"],
+            "cancellation": {"staffNote": wish["note"]},
+            "currentTotal": Decimal(0),
+            "cancelling": False,
+        },
+    )
+    lines = [ctx.store.all("LineItem")[line] for line in order["lineItems"]]
+    if wish["refund"] and paid > 0:
+        _refund(ctx, order, lines, paid, restocked=wish["restock"])
+    for line in lines:
+        level = ctx.store.get(line.get("claim"))
+        if level is not None:
+            inventory.shift(ctx, level, "committed", -line["quantity"])
+            if wish["restock"]:
+                inventory.shift(ctx, level, "available", line["quantity"])
+        ctx.update(line, {"currentQuantity": 0})
+    settle(ctx, order)
+    ctx.record("updated", order, operation="orderCancel")
+
+
+def _refund(ctx: Context, order: Node, lines: list[Node], amount: Decimal, *, restocked: bool) -> None:
+    first = next(
+        (gid for gid in order["transactions"] if ctx.store.all("OrderTransaction")[gid]["kind"] in ("SALE", "CAPTURE")),
+        None,
+    )
+    gateway = ctx.store.all("OrderTransaction")[first]["gateway"] if first else "manual"
+    transaction = add_transaction(ctx, order, "REFUND", amount, parentTransaction=first, gateway=gateway)
+    rows = [
+        {
+            "__typename": "RefundLineItem",
+            "id": ctx.store.new_id("RefundLineItem"),
+            "lineItem": line["id"],
+            "quantity": line["currentQuantity"],
+            "restockType": "CANCEL" if restocked else "NO_RESTOCK",
+            "restocked": restocked,
+            "price": line["unitPrice"],
+            "subtotal": line["unitPrice"] * line["quantity"] - line["totalDiscount"],
+            "tax": sum((tax["price"] for tax in line.get("taxLines", ())), Decimal(0)),
+        }
+        for line in lines
+    ]
+    values = {"order": order["id"], "total": amount, "refundLineItems": rows, "transactions": [transaction["id"]]}
+    refund = ctx.create("Refund", {**values, "processedAt": ctx.stamp})
+    ctx.update(order, {"refunds": [*ctx.value(order, "refunds"), refund["id"]]})

@@ -1,0 +1,222 @@
+"""orderCreate: checks, customer, claims on stock, payment, fulfilment. Lines and amounts are in order_lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains import customer_writes, inventory
+from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
+from atom_shopify_plugin.sandbox.domains.order_lines import (
+    new_line,
+    shipping_line,
+    shop_money,
+    take_discount,
+    tax_line,
+    totals,
+)
+from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, settle
+from atom_shopify_plugin.sandbox.domains.shared import address, clean_tags
+from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.registry import mutation
+from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["confirmation", "next_number"]
+
+PLAIN = (
+    "note", "poNumber", "test", "sourceName", "sourceIdentifier", "taxesIncluded", "closedAt",
+)  # fmt: skip
+UNMODELLED = ("companyLocationId", "userId", "referringSite", "sourceUrl")
+
+
+@mutation("orderCreate")
+def order_create(ctx: Context, args: dict[str, Any]) -> Node:
+    given, options = args["order"], args.get("options") or {}
+    _check(ctx, given)
+    customer = _customer(ctx, given)
+    number = next_number(ctx)
+    order = ctx.create(
+        "Order",
+        {
+            "number": number,
+            "name": given.get("name") or f"#{number}",
+            "processedAt": given.get("processedAt") or ctx.stamp,
+            "confirmationNumber": confirmation(number),
+            "customer": customer["id"] if customer else None,
+            "email": customer_writes.clean_email(given.get("email"), ["order", "email"])
+            or (customer or {}).get("email"),
+            "phone": customer_writes.clean_phone(given.get("phone"), ["order", "phone"]),
+            "tags": clean_tags(given.get("tags") or []),
+            "customAttributes": [dict(entry) for entry in given.get("customAttributes") or []],
+            "customerAcceptsMarketing": bool(given.get("buyerAcceptsMarketing")),
+            "displayFulfillmentStatus": "UNFULFILLED",
+            "lineItems": [],
+            "transactions": [],
+            **{name: given[name] for name in PLAIN if given.get(name) is not None},
+            **{
+                name: address(given[name], ctx.store.new_id("MailingAddress"))
+                for name in ("shippingAddress", "billingAddress")
+                if given.get(name)
+            },
+        },
+    )
+    lines = [new_line(ctx, order, entry, at) for at, entry in enumerate(given["lineItems"])]
+    shipping = [shipping_line(ctx, entry, at) for at, entry in enumerate(given.get("shippingLines") or ())]
+    code = take_discount(ctx, given.get("discountCode"), lines, shipping)
+    extra = [
+        tax_line(ctx, entry, Decimal(0), ["order", "taxLines", at])
+        for at, entry in enumerate(given.get("taxLines") or ())
+    ]
+    ctx.update(
+        order,
+        {
+            "lineItems": [line["id"] for line in lines],
+            "shippingLines": shipping,
+            "discountCode": code,
+            "discountCodes": [code] if code else [],
+            **totals(lines, shipping, extra, included=bool(given.get("taxesIncluded"))),
+        },
+    )
+    _claim(ctx, lines, options.get("inventoryBehaviour") or "BYPASS")
+    _pay(ctx, order, given)
+    _fulfil(ctx, order, lines, given)
+    set_metafields(ctx, order, given.get("metafields"), ["order"])
+    ctx.record("created", order)
+    return {"order": order["id"]}
+
+
+def next_number(ctx: Context) -> int:
+    """Return the number after the highest one: the first order of a store is 1001."""
+    numbers: list[int] = ctx.store.memoised(
+        "order numbers",
+        ["Order"],
+        lambda: [max((order["number"] for order in ctx.store.all("Order").values()), default=1000)],
+    )
+    return numbers[0] + 1
+
+
+def confirmation(number: int) -> str:
+    """Return nine capitals and digits that look random and are not."""
+    signs = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+    value, text = number * 2_654_435_761_987 % len(signs) ** 9, ""
+    for _ in range(9):
+        value, at = divmod(value, len(signs))
+        text += signs[at]
+    return text
+
+
+def _check(ctx: Context, given: Mapping[str, Any]) -> None:
+    for name in UNMODELLED:
+        if given.get(name) is not None:
+            raise not_modelled(f"OrderCreateOrderInput.{name}")
+    if not given.get("lineItems"):
+        raise Refused.one(["order", "lineItems"], "Line items must have at least one line item", "INVALID")
+    for name in ("currency", "presentmentCurrency"):
+        if given.get(name) not in (None, ctx.store.currency):
+            raise not_modelled(f"An order in another currency than the shop's ({ctx.store.currency})")
+    if given.get("processedAt") and given["processedAt"] > ctx.stamp:
+        raise Refused.one(["order", "processedAt"], "Processed at cannot be in the future", "PROCESSED_AT_INVALID")
+    if given.get("customerId") and given.get("customer"):
+        message = "Only one of customerId and customer can be provided"
+        raise Refused.one(["order", "customerId"], message, "REDUNDANT_CUSTOMER_FIELDS")
+
+
+def _customer(ctx: Context, given: Mapping[str, Any]) -> Node | None:
+    chosen = given.get("customer") or {}
+    if chosen.get("toUpsert"):
+        try:
+            return customer_writes.upsert(ctx, chosen["toUpsert"])
+        except Refused as refusal:
+            first = refusal.errors[0]
+            path = ["order", "customer", "toUpsert", *(first.field or ())]
+            raise Refused.one(path, first.message, "INVALID") from None
+    gid, email = given.get("customerId"), None
+    if chosen.get("toAssociate"):
+        gid, email = chosen["toAssociate"].get("id"), chosen["toAssociate"].get("email")
+    if gid is None and email is None:
+        return None
+    found = ctx.lookup(gid, "Customer") if gid else next(iter(ctx.store.find("Customer", "email", email)), None)
+    if found is None:
+        raise Refused.one(["order", "customer"], "Customer does not exist", "INVALID")
+    return found
+
+
+def _claim(ctx: Context, lines: list[Node], behaviour: str) -> None:
+    """Commit stock to the lines; what a line claimed is kept so that a cancellation can give it back."""
+    if behaviour == "BYPASS":
+        return
+    for at, line in enumerate(lines):
+        variant = ctx.store.get(line["variant"])
+        if variant is None or not inventory.is_tracked(ctx, variant):
+            continue
+        levels = inventory.levels_of(ctx, variant["inventoryItem"])
+        if not levels:
+            continue
+        level = max(levels, key=lambda one: min(one["stock"]["available"], line["quantity"]))
+        obey = behaviour == "DECREMENT_OBEYING_POLICY" and variant.get("inventoryPolicy", "DENY") == "DENY"
+        if obey and level["stock"]["available"] < line["quantity"]:
+            raise Refused.one(["order", "lineItems", at], "Unable to reserve inventory", "INVENTORY_CLAIM_FAILED")
+        inventory.shift(ctx, level, "available", -line["quantity"])
+        inventory.shift(ctx, level, "committed", line["quantity"])
+        ctx.update(line, {"claim": level["id"]})
+
+
+def _pay(ctx: Context, order: Node, given: Mapping[str, Any]) -> None:
+    for at, entry in enumerate(given.get("transactions") or ()):
+        amount = shop_money(ctx, entry["amountSet"], ["order", "transactions", at, "amountSet"])
+        more = {
+            name: entry[name]
+            for name in ("status", "test", "receiptJson", "authorizationCode")
+            if entry.get(name) is not None
+        }
+        more |= {
+            "gateway": entry.get("gateway") or "manual",
+            "processedAt": entry.get("processedAt") or order["processedAt"],
+        }
+        add_transaction(ctx, order, entry.get("kind") or "SALE", amount, **more)
+    wanted = given.get("financialStatus")
+    if wanted == "PAID" and received(ctx, order) < order["total"]:
+        add_transaction(ctx, order, "SALE", order["total"] - received(ctx, order), processedAt=order["processedAt"])
+    settle(ctx, order)
+    if wanted is not None and wanted != order["displayFinancialStatus"]:
+        raise not_modelled(f"financialStatus {wanted} against what the transactions say")
+
+
+def _fulfil(ctx: Context, order: Node, lines: list[Node], given: Mapping[str, Any]) -> None:
+    entry, status = given.get("fulfillment"), given.get("fulfillmentStatus")
+    if entry is None and status is None:
+        return
+    if status not in (None, "FULFILLED"):
+        raise not_modelled(f"fulfillmentStatus {status}")
+    entry = entry or {}
+    location = ctx.lookup(entry["locationId"], "Location") if entry.get("locationId") else None
+    if entry.get("locationId") and location is None:
+        raise Refused.one(["order", "fulfillment", "locationId"], "Location does not exist", "INVALID")
+    numbers = entry.get("trackingNumbers") or ([entry["trackingNumber"]] if entry.get("trackingNumber") else [])
+    fulfilment = ctx.create(
+        "Fulfillment",
+        {
+            "order": order["id"],
+            "name": f"{order['name']}-F1",
+            "location": location["id"] if location else None,
+            "trackingInfo": [{"company": entry.get("trackingCompany"), "number": one} for one in numbers],
+            "fulfillmentLineItems": [],
+        },
+    )
+    rows = []
+    for line in lines:
+        rows.append(
+            {
+                "__typename": "FulfillmentLineItem",
+                "id": ctx.store.new_id("FulfillmentLineItem"),
+                "lineItem": line["id"],
+                "quantity": line["quantity"],
+            }
+        )
+        ctx.update(line, {"fulfilled": line["quantity"]})
+        if (level := ctx.store.get(line.get("claim"))) is not None:
+            inventory.shift(ctx, level, "committed", -line["quantity"])
+    ctx.update(fulfilment, {"fulfillmentLineItems": rows})
+    ctx.update(order, {"fulfillments": [fulfilment["id"]], "displayFulfillmentStatus": "FULFILLED"})

@@ -1,0 +1,292 @@
+"""Products, their options and media, and collections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
+from atom_shopify_plugin.sandbox.domains.shared import exact_count
+from atom_shopify_plugin.sandbox.refusals import not_modelled
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
+from atom_shopify_plugin.sandbox.store import Node, number
+
+__all__ = ["identified", "variants_of"]
+
+
+def variants_of(ctx: Context, product: Node) -> list[Node]:
+    nodes = ctx.store.all("ProductVariant")
+    return [nodes[gid] for gid in product["variants"]]
+
+
+def _of_variants(name: str) -> Any:
+    return lambda ctx, product: [variant.get(name) for variant in variants_of(ctx, product)]
+
+
+def _by_sku(ctx: Context, sku: str) -> list[Node]:
+    gids = dict.fromkeys(variant["product"] for variant in ctx.store.find("ProductVariant", "sku", sku))
+    return [ctx.store.all("Product")[gid] for gid in gids]
+
+
+def inventory_total(ctx: Context, product: Node) -> int:
+    return sum(available(ctx, variant) for variant in variants_of(ctx, product))
+
+
+kind(
+    Kind(
+        "Product",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "publishedAt": None,
+            "title": "",
+            "handle": "",
+            "descriptionHtml": "",
+            "vendor": "",
+            "productType": "",
+            "status": "ACTIVE",
+            "tags": [],
+            "seo": {"title": None, "description": None},
+            "templateSuffix": None,
+            "giftCardTemplateSuffix": None,
+            "isGiftCard": False,
+            "requiresSellingPlan": False,
+            "category": None,
+            "combinedListingRole": None,
+            "onlineStorePreviewUrl": None,
+            "onlineStoreUrl": None,
+            "giftCardSettings": None,
+            "customProductType": None,
+            "hasVariantsThatRequiresComponents": False,
+        },
+        indexed=("handle",),
+        filters={
+            "title": Filter("text", lambda _, node: node["title"]),
+            "handle": Filter("exact", lambda _, node: node["handle"], lookup=by_index("Product", "handle")),
+            "vendor": Filter("exact", lambda _, node: node["vendor"]),
+            "product_type": Filter("exact", lambda _, node: node["productType"]),
+            "tag": Filter("exact", lambda _, node: node["tags"]),
+            "status": Filter(
+                "enum", lambda _, node: node["status"], frozenset({"active", "archived", "draft", "unlisted"})
+            ),
+            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "published_at": Filter("date", lambda ctx, node: ctx.value(node, "publishedAt")),
+            "sku": Filter("exact", _of_variants("sku"), lookup=_by_sku),
+            "barcode": Filter("exact", _of_variants("barcode")),
+            "price": Filter("number", _of_variants("price")),
+            "variant_id": Filter("number", lambda _, node: [number(gid) for gid in node["variants"]]),
+            "variant_title": Filter("text", _of_variants("title")),
+            "inventory_total": Filter("number", inventory_total),
+            "gift_card": Filter("flag", lambda ctx, node: ctx.value(node, "isGiftCard")),
+            "has_only_default_variant": Filter("flag", lambda _, node: _is_plain(node)),
+        },
+        words=("title", "vendor", "product_type", "tag", "sku", "handle"),
+        sort={"INVENTORY_TOTAL": inventory_total},
+    )
+)
+kind(Kind("ProductOption", {"linkedMetafield": None}))
+kind(Kind("ProductOptionValue", {"linkedMetafieldValue": None, "swatch": None}))
+kind(
+    Kind(
+        "MediaImage",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "alt": None,
+            "mediaContentType": "IMAGE",
+            "status": "READY",
+            "fileStatus": "READY",
+            "mimeType": None,
+            "mediaErrors": [],
+            "mediaWarnings": [],
+            "fileErrors": [],
+        },
+    )
+)
+kind(
+    Kind(
+        "Collection",
+        {
+            "updatedAt": None,
+            "title": "",
+            "handle": "",
+            "descriptionHtml": "",
+            "image": None,
+            "ruleSet": None,
+            "seo": {"title": None, "description": None},
+            "sortOrder": "BEST_SELLING",
+            "templateSuffix": None,
+        },
+        indexed=("handle",),
+        filters={
+            "title": Filter("text", lambda _, node: node["title"]),
+            "handle": Filter("exact", lambda _, node: node["handle"]),
+            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+        },
+        words=("title", "handle"),
+    )
+)
+
+# computed fields
+
+
+def _is_plain(node: Node) -> bool:
+    return len(node["variants"]) == 1 and [option["name"] for option in node["options"]] == ["Title"]
+
+
+@field_rule("Product.hasOnlyDefaultVariant")
+def has_only_default_variant(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return _is_plain(node)
+
+
+@field_rule("Product.description", "Collection.description", "Product.descriptionPlainSummary")
+def description(_ctx: Context, node: Node, args: dict[str, Any]) -> str:
+    text = " ".join(re.sub(r"<[^>]*>", " ", node.get("descriptionHtml") or "").split())
+    limit = args.get("truncateAt")
+    return text if limit is None or len(text) <= limit else text[: max(0, limit - 3)] + "..."
+
+
+@field_rule("Product.bodyHtml")
+def body_html(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    return str(node.get("descriptionHtml") or "")
+
+
+@field_rule("Product.totalInventory")
+def total_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return inventory_total(ctx, node)
+
+
+@field_rule("Product.tracksInventory")
+def tracks_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    items = ctx.store.all("InventoryItem")
+    return any(items[variant["inventoryItem"]]["tracked"] for variant in variants_of(ctx, node))
+
+
+@field_rule("Product.hasOutOfStockVariants")
+def has_out_of_stockvariants_of(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return any(is_tracked(ctx, variant) and available(ctx, variant) <= 0 for variant in variants_of(ctx, node))
+
+
+@field_rule("Product.variantsCount")
+def variants_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(node["variants"]))
+
+
+@field_rule("Product.totalVariants")
+def total_variants(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return len(node["variants"])
+
+
+@field_rule("Product.priceRangeV2", "Product.priceRange")
+def price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    prices = [variant["price"] for variant in variants_of(ctx, node)]
+    return {"minVariantPrice": min(prices), "maxVariantPrice": max(prices)}
+
+
+@field_rule("Product.compareAtPriceRange")
+def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    prices = [price for variant in variants_of(ctx, node) if (price := variant.get("compareAtPrice")) is not None]
+    if not prices:
+        return None
+    return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
+
+
+@field_rule("Product.collections")
+def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    if args.get("query"):
+        raise not_modelled("Product.collections(query:)")
+    rows = [one for one in ctx.store.all("Collection").values() if node["id"] in one["products"]]
+    return page_of(rows, args, [node["id"], "collections"])
+
+
+@field_rule("Product.inCollection")
+def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
+    found = ctx.lookup(args["id"], "Collection")
+    return found is not None and node["id"] in found["products"]
+
+
+@field_rule("Collection.productsCount")
+def products_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(node["products"]))
+
+
+@field_rule("Collection.hasProduct")
+def has_product(_ctx: Context, node: Node, args: dict[str, Any]) -> bool:
+    return args["id"] in node["products"]
+
+
+@field_rule("Product.mediaCount")
+def media_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(node["media"]))
+
+
+@field_rule("Product.featuredMedia")
+def featured_media(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
+    return next(iter(node["media"]), None)
+
+
+@field_rule("Product.featuredImage")
+def featured_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    found = ctx.store.get(next(iter(node["media"]), None))
+    return found["image"] if found else None
+
+
+@field_rule("Product.images")
+def product_images(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    media = ctx.store.all("MediaImage")
+    return page_of([media[gid]["image"] for gid in node["media"]], args, [node["id"], "images"])
+
+
+@field_rule("MediaImage.preview")
+def media_preview(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return {"image": node["image"], "status": "READY"}
+
+
+@field_rule("Product.options")
+def product_options(ctx: Context, node: Node, _args: dict[str, Any]) -> list[Node]:
+    """Return the options, each value with whether a variant has it."""
+    used = {(one["name"], one["value"]) for variant in variants_of(ctx, node) for one in variant["selectedOptions"]}
+    return [
+        {
+            **option,
+            "optionValues": [
+                {**value, "hasVariants": (option["name"], value["name"]) in used} for value in option["optionValues"]
+            ],
+        }
+        for option in node["options"]
+    ]
+
+
+@field_rule("Product.sellingPlanGroupsCount", "ProductVariant.sellingPlanGroupsCount")
+def selling_plan_groups_count(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(0)  # the sandbox has no selling plans
+
+
+@field_rule("ProductOption.values")
+def option_names(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
+    return [value["name"] for value in node["optionValues"]]
+
+
+# by identifier
+
+
+@query("productByIdentifier")
+def product_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
+    return identified(ctx, "Product", args["identifier"])
+
+
+@query("collectionByIdentifier")
+def collection_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
+    return identified(ctx, "Collection", args["identifier"])
+
+
+def identified(ctx: Context, what: str, identifier: Mapping[str, Any]) -> Node | None:
+    if identifier.get("id") is not None:
+        return ctx.lookup(identifier["id"], what)
+    if identifier.get("handle") is not None:
+        return next(iter(ctx.store.find(what, "handle", identifier["handle"])), None)
+    raise not_modelled("An identifier by customId")

@@ -1,0 +1,139 @@
+"""What all domains share: node roots, jobs, addresses, images, counts, numeric ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from atom_shopify_plugin.sandbox.access import type_needs
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.places import country_name, province_name
+from atom_shopify_plugin.sandbox.refusals import not_modelled, wrong_id
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.store import Node, gid_type, number
+
+__all__ = ["address", "clean_tags", "exact_count", "image", "new_job"]
+
+ADDRESS_PARTS = ("address1", "address2", "city", "company", "firstName", "lastName", "phone", "zip")
+
+kind(Kind("Job", {"done": False}))
+kind(
+    Kind(
+        "MailingAddress",
+        {
+            **dict.fromkeys((*ADDRESS_PARTS, "country", "countryCodeV2", "province", "provinceCode")),
+            **dict.fromkeys(("latitude", "longitude", "timeZone", "validationResultSummary")),
+            "coordinatesValidated": False,
+        },
+    )
+)
+kind(Kind("Image", dict.fromkeys(("altText", "height", "width", "thumbhash", "id"))))
+kind(Kind("SEO", {"title": None, "description": None}))
+kind(Kind("Weight"))
+kind(Kind("Count"))
+kind(Kind("Attribute", {"value": None}))
+
+
+@query("node")
+def node(ctx: Context, args: dict[str, Any]) -> Node | None:
+    return _any_node(ctx, args["id"], "node")
+
+
+@query("nodes")
+def nodes(ctx: Context, args: dict[str, Any]) -> list[Node | None]:
+    return [_any_node(ctx, gid, "nodes") for gid in args["ids"]]
+
+
+def _any_node(ctx: Context, gid: str, name: str) -> Node | None:
+    found = gid_type(gid)
+    if found not in REGISTRY.kinds:
+        raise not_modelled(f"The type {found}") if found and type_needs(found) else wrong_id(gid, mutation=False)
+    return ctx.lookup(gid, name=name)
+
+
+@field_rule("LegacyInteroperability.legacyResourceId", "Collection.legacyResourceId")
+def legacy_id(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return number(node["id"])
+
+
+@field_rule("Navigable.defaultCursor")
+def default_cursor(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    return hashlib.sha256(node["id"].encode()).hexdigest()[:24]
+
+
+@field_rule("Job.query")
+def job_query(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
+    return {}
+
+
+@field_rule("Image.url", "Image.src", "Image.originalSrc", "Image.transformedSrc")
+def image_url(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    return str(node["url"])
+
+
+def image(gid: str, url: str, alt: str | None) -> Node:
+    return {"__typename": "Image", "id": gid, "url": url, "altText": alt}
+
+
+def new_job(ctx: Context) -> Node:
+    """Add a job that is not done; the id is a UUID, as Shopify's are."""
+    digits = hashlib.sha256(f"{ctx.store.shop_domain}{ctx.store.new_id('Job')}".encode()).hexdigest()
+    parts = (digits[:8], digits[8:12], f"4{digits[13:16]}", f"8{digits[17:20]}", digits[20:32])
+    return ctx.create("Job", {"done": False}, gid=f"gid://shopify/Job/{'-'.join(parts)}")
+
+
+def exact_count(found: int) -> Node:
+    return {"count": found, "precision": "EXACT"}
+
+
+def clean_tags(tags: Iterable[str]) -> list[str]:
+    """Return tags trimmed, split at commas, without repeats (case-blind, first spelling wins), in order of name."""
+    found: dict[str, str] = {}
+    for tag in (part.strip() for text in tags for part in text.split(",")):
+        if tag:
+            found.setdefault(tag.casefold(), tag)
+    return sorted(found.values(), key=str.casefold)
+
+
+# addresses
+
+
+def address(given: Mapping[str, Any], gid: str) -> Node:
+    """Return a postal address from its input; a code names its country and province, a name stands for itself."""
+    code, region = given.get("countryCode"), given.get("provinceCode")
+    return {
+        "__typename": "MailingAddress",
+        "id": gid,
+        **{name: given.get(name) for name in ADDRESS_PARTS},
+        "countryCodeV2": code,
+        "country": country_name(code) if code else given.get("country"),
+        "provinceCode": region,
+        "province": province_name(code, region) if region else given.get("province"),
+    }
+
+
+@field_rule("MailingAddress.name")
+def address_name(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
+    return " ".join(filter(None, (node.get("firstName"), node.get("lastName")))) or None
+
+
+@field_rule("MailingAddress.countryCode")
+def address_country_code(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
+    return node.get("countryCodeV2")
+
+
+@field_rule("MailingAddress.formattedArea")
+def address_area(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
+    return ", ".join(filter(None, (node.get("city"), node.get("provinceCode"), node.get("country")))) or None
+
+
+@field_rule("MailingAddress.formatted")
+def address_lines(ctx: Context, node: Node, args: dict[str, Any]) -> list[str]:
+    city = " ".join(filter(None, (node.get("city"), node.get("provinceCode"), node.get("zip"))))
+    lines = [node.get("address1"), node.get("address2"), city, node.get("country")]
+    if args.get("withCompany"):
+        lines.insert(0, node.get("company"))
+    if args.get("withName"):
+        lines.insert(0, address_name(ctx, node, {}))
+    return [line for line in lines if line]

@@ -1,0 +1,254 @@
+"""The store itself, its locations, the app's installation and the API versions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.scopes import compress
+from atom_shopify_plugin.sandbox.store import Node, number
+
+__all__ = ["PLANS"]
+
+PLANS = {"standard": "Basic", "advanced": "Advanced", "plus": "Shopify Plus"}
+
+kind(
+    Kind(
+        "Shop",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "description": None,
+            "checkoutApiSupported": True,
+            "orderNumberFormatPrefix": "#",
+            "orderNumberFormatSuffix": "",
+            "setupRequired": False,
+            "taxShipping": False,
+            "taxesIncluded": False,
+            "unitSystem": "METRIC_SYSTEM",
+            "weightUnit": "KILOGRAMS",
+            "transactionalSmsDisabled": False,
+            "marketingSmsConsentEnabledAtCheckout": False,
+            "customerAccounts": "OPTIONAL",
+            "alerts": [],
+            "fulfillmentServices": [],
+            "shipsToCountries": [],
+        },
+    )
+)
+kind(
+    Kind(
+        "ShopAddress",
+        dict.fromkeys(
+            ("address2", "company", "latitude", "longitude", "province", "provinceCode", "firstName", "lastName")
+        ),
+    )
+)
+kind(
+    Kind(
+        "LocationAddress",
+        dict.fromkeys(("address1", "address2", "latitude", "longitude", "phone", "province", "provinceCode")),
+    )
+)
+kind(Kind("Domain", {"localization": None}))
+kind(
+    Kind(
+        "Location",
+        {
+            "createdAt": None,
+            "updatedAt": None,
+            "addressVerified": False,
+            "activatable": True,
+            "deactivatable": True,
+            "deletable": False,
+            "deactivatedAt": None,
+            "fulfillmentService": None,
+            "fulfillsOnlineOrders": True,
+            "hasUnfulfilledOrders": False,
+            "isActive": True,
+            "isFulfillmentService": False,
+            "isPrimary": False,
+            "localPickupSettingsV2": None,
+            "shipsInventory": True,
+            "suggestedAddresses": [],
+            "name": "",
+        },
+        filters={
+            "name": Filter("text", lambda _, node: node["name"]),
+            "active": Filter("flag", lambda _, node: node["isActive"]),
+            "location_id": Filter("number", lambda _, node: number(node["id"])),
+            "city": Filter("text", lambda _, node: node["address"].get("city")),
+            "country": Filter("text", lambda _, node: node["address"].get("country")),
+            "zip": Filter("exact", lambda _, node: node["address"].get("zip")),
+            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+        },
+        words=("name", "city"),
+    )
+)
+kind(Kind("App", {"description": None, "embedded": False, "shopifyDeveloped": False, "published": False}))
+kind(Kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []}))
+
+
+@query("shop")
+def shop(ctx: Context, _args: dict[str, Any]) -> Node:
+    return ctx.store.shop
+
+
+@field_rule("Shop.myshopifyDomain")
+def myshopify_domain(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return ctx.store.shop_domain
+
+
+@field_rule("Shop.url")
+def shop_url(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return f"https://{ctx.store.shop_domain}"
+
+
+@field_rule("Shop.currencyCode")
+def shop_currency(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return ctx.store.currency
+
+
+@field_rule("Shop.enabledPresentmentCurrencies")
+def shop_currencies(ctx: Context, _node: Node, _args: dict[str, Any]) -> list[str]:
+    return [ctx.store.currency]
+
+
+@field_rule("Shop.ianaTimezone")
+def shop_timezone(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return ctx.store.timezone
+
+
+@field_rule("Shop.timezoneOffset", "Shop.timezoneAbbreviation")
+def shop_offset(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return _local(ctx).strftime("%z")
+
+
+@field_rule("Shop.timezoneOffsetMinutes")
+def shop_offset_minutes(ctx: Context, _node: Node, _args: dict[str, Any]) -> int:
+    offset = _local(ctx).utcoffset()
+    return int(offset.total_seconds() // 60) if offset else 0
+
+
+def _local(ctx: Context) -> datetime:
+    return ctx.now.astimezone(ZoneInfo(ctx.store.timezone) if ctx.store.timezone else UTC)
+
+
+@field_rule("Shop.plan")
+def shop_plan(ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
+    name = PLANS.get(ctx.store.plan, "Basic")
+    return {
+        "displayName": name,
+        "publicDisplayName": name,
+        "partnerDevelopment": False,
+        "shopifyPlus": ctx.store.plan == "plus",
+    }
+
+
+@field_rule("Shop.primaryDomain")
+def shop_primary_domain(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    gid = node["id"].replace("/Shop/", "/Domain/")
+    return {"id": gid, "host": ctx.store.shop_domain, "sslEnabled": True, "url": f"https://{ctx.store.shop_domain}"}
+
+
+@field_rule("Shop.currencyFormats")
+def shop_currency_formats(ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
+    sign = {"EUR": "€", "USD": "$", "GBP": "£"}.get(ctx.store.currency, "")
+    bare, named = f"{sign}{{{{amount}}}}", f"{sign}{{{{amount}}}} {ctx.store.currency}"
+    return {
+        "moneyFormat": bare,
+        "moneyInEmailsFormat": bare,
+        "moneyWithCurrencyFormat": named,
+        "moneyWithCurrencyInEmailsFormat": named,
+    }
+
+
+@query("locations")
+def locations(ctx: Context, args: dict[str, Any]) -> Any:
+    everything = args.get("includeInactive")
+    return root_page(ctx, "Location", args, ctx.path, None if everything else lambda node: node["isActive"])
+
+
+@query("location")
+def location(ctx: Context, args: dict[str, Any]) -> Node | None:
+    if args.get("id") is not None:
+        return ctx.lookup(args["id"], "Location")
+    return next((node for node in ctx.store.all("Location").values() if node["isPrimary"]), None)
+
+
+@field_rule("Location.hasActiveInventory")
+def has_active_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return any(level["isActive"] for level in ctx.store.find("InventoryLevel", "location", node["id"]))
+
+
+@field_rule("ShopAddress.formatted", "LocationAddress.formatted")
+def address_formatted(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
+    return [text for text in (node.get("address1"), node.get("zip"), node.get("city"), node.get("country")) if text]
+
+
+for _tags, _kind in (("productTags", "Product"), ("productTypes", "Product"), ("productVendors", "Product")):
+    _field = {"productTags": "tags", "productTypes": "productType", "productVendors": "vendor"}[_tags]
+
+    def _listing(ctx: Context, args: dict[str, Any], field: str = _field, of: str = _kind) -> Any:
+        values: set[str] = set()
+        for node in ctx.store.all(of).values():
+            values.update(node[field] if isinstance(node[field], list) else [node[field]])
+        return page_of(sorted(filter(None, values), key=str.casefold), args, [field])
+
+    query(_tags)(_listing)
+
+
+# the app
+
+
+@query("currentAppInstallation", "appInstallation")
+def installation(ctx: Context, _args: dict[str, Any]) -> Node:
+    return {
+        "__typename": "AppInstallation",
+        "id": f"gid://shopify/AppInstallation/{number(ctx.store.shop['id'])}",
+        "launchUrl": f"https://{ctx.store.shop_domain}/admin/apps/{ctx.store.client_id}",
+        "uninstallUrl": None,
+        # Granted lists leave out the reads that a write implies.
+        "accessScopes": [{"handle": scope, "description": scope} for scope in sorted(compress(ctx.scopes))],
+        "app": _app(ctx),
+    }
+
+
+@query("app")
+def app(ctx: Context, args: dict[str, Any]) -> Node | None:
+    found = _app(ctx)
+    return found if args.get("id") in (None, found["id"]) else None
+
+
+def _app(ctx: Context) -> Node:
+    return {
+        "__typename": "App",
+        "id": "gid://shopify/App/1",
+        "apiKey": ctx.store.client_id,
+        "handle": "sandbox-app",
+        "title": "Sandbox app",
+        "webhookApiVersion": ctx.versions.listing()["stable"][-1],
+    }
+
+
+@mutation("appUninstall")
+def app_uninstall(ctx: Context, _args: dict[str, Any]) -> Node:
+    """Mark the app as uninstalled; whoever keeps the tokens looks at `StoreState.uninstalled_at`."""
+    found = _app(ctx)
+    ctx.store.uninstalled_at = ctx.now
+    ctx.record("deleted", installation(ctx, {}))
+    return {"app": found}
+
+
+@query("publicApiVersions")
+def public_api_versions(ctx: Context, _args: dict[str, Any]) -> list[Node]:
+    notes = {"stable": (True, ""), "candidate": (False, " (Release candidate)"), "unstable": (False, "")}
+    return [
+        {"handle": handle, "displayName": handle + notes[group][1], "supported": notes[group][0]}
+        for group, handles in ctx.versions.listing().items()
+        for handle in handles
+    ]

@@ -1,0 +1,221 @@
+"""The schema brought to life: a resolver for each field, from the schema, the kinds and the special rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.executor import mark_plain
+from atom_shopify_plugin.sandbox.mutations import carry_out
+from atom_shopify_plugin.sandbox.refusals import not_modelled
+from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
+from atom_shopify_plugin.sandbox.store import ABSENT, Node
+
+__all__ = ["attach"]
+
+Finish = Callable[[Context, Any, Any, dict[str, Any]], Any]  # (ctx, parent, value, arguments)
+
+
+def attach(schema: GraphQLSchema) -> None:
+    """Give every field of `schema` its resolver and every abstract type its way to tell the concrete one."""
+    for kind in schema.type_map.values():
+        if kind.name.startswith("__"):
+            continue
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = lambda value, _info, _kind: value["__typename"]
+        elif isinstance(kind, GraphQLObjectType):
+            for name, field in kind.fields.items():
+                field.resolve = _resolver(schema, kind, name, field)
+
+
+def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: GraphQLField) -> Callable[..., Any]:
+    needs = [scopes for scopes in (field_needs(kind.name, name), type_needs(_node_type(field))) if scopes]
+    if kind is schema.mutation_type:
+        return _guarded(name, needs, carry_out(name, field))
+    if kind is schema.query_type:
+        return _guarded(name, needs, _root(schema, name, field))
+    read = _reader(kind, name)
+    finish = _finisher(name, field)
+    if finish is None:
+        if not needs:
+            mark_plain(field, read)
+
+        def resolve(source: Node, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+            return read(info.context, source, args)
+
+    else:
+
+        def resolve(source: Node, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+            return finish(info.context, source, read(info.context, source, args), args)
+
+    return _guarded(name, needs, resolve)
+
+
+def _guarded(name: str, needs: list[list[str]], resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Check scopes before `resolve`, once per request and field."""
+    if not needs:
+        return resolve
+
+    def checked(source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+        ctx: Context = info.context
+        mark = f"{info.parent_type.name}.{name}"
+        if mark not in ctx.granted:
+            for scopes in needs:
+                ctx.require(name, scopes)
+            ctx.granted.add(mark)
+        return resolve(source, info, **args)
+
+    return checked
+
+
+def _node_type(field: GraphQLField) -> str:
+    """Return the type whose scopes a field asks for: the node's for a connection."""
+    named = get_named_type(field.type)
+    if isinstance(named, GraphQLObjectType) and named.name.endswith("Connection") and "nodes" in named.fields:
+        return str(get_named_type(named.fields["nodes"].type).name)
+    return named.name
+
+
+# root queries
+
+
+def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[..., Any]:
+    rule = REGISTRY.queries.get(name) or _root_rule(schema, name, field)
+    finish = _finisher(name, field)
+
+    def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+        ctx: Context = info.context
+        ctx.path = info.path.as_list()
+        value = rule(ctx, args)
+        return value if finish is None else finish(ctx, {}, value, args)
+
+    return resolve
+
+
+def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule:
+    """Return what the shape of a root field says: a node by id, a connection, a count."""
+    named = get_named_type(field.type)
+    if named.name.endswith("Connection"):
+        kind = _node_type(field)
+        return lambda ctx, args: root_page(ctx, kind, args, ctx.path)
+    if named.name == "Count":
+        listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
+        if listed is not None and "query" in field.args:
+            counted = _node_type(listed)
+            return lambda ctx, args: count(ctx, counted, args, ctx.path)
+    if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
+        return lambda ctx, args: ctx.lookup(args["id"], named.name)
+
+    def refuse(_ctx: Context, _args: dict[str, Any]) -> Any:
+        raise not_modelled(f"The query {name}")
+
+    return refuse
+
+
+# fields of objects
+
+
+def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
+    rule = REGISTRY.fields.get((kind.name, name))
+    for interface in kind.interfaces:
+        rule = rule or REGISTRY.fields.get((interface.name, name))
+    if rule is not None:
+        return rule
+    if kind.name.endswith("Connection"):
+        return _page_part(name)
+    if kind.name.endswith("UserError"):
+        return lambda _ctx, source, _args: source.get(name)
+    entry = REGISTRY.kinds.get(kind.name)
+    default = entry.defaults.get(name, ABSENT) if entry else ABSENT
+
+    def read(_ctx: Context, source: Node, _args: dict[str, Any]) -> Any:
+        value = source.get(name, default)
+        if value is ABSENT:
+            raise not_modelled(f"{kind.name}.{name}")
+        return value
+
+    return read
+
+
+def _page_part(name: str) -> FieldRule:
+    parts: dict[str, Callable[[Page], Any]] = {
+        "nodes": lambda page: page.rows,
+        "edges": lambda page: page.edges(),
+        "pageInfo": lambda page: page.info(),
+    }
+    part = parts.get(name)
+
+    def read(_ctx: Context, page: Any, _args: dict[str, Any]) -> Any:
+        if part is not None:
+            return part(page)
+        if name in page.extras:
+            return page.extras[name]
+        raise not_modelled(name)
+
+    return read
+
+
+def _finisher(name: str, field: GraphQLField) -> Finish | None:
+    """Return how a stored value becomes the field's: references are followed, lists paged, amounts given a currency."""
+    named = get_named_type(field.type)
+    if is_leaf_type(named):
+        return None
+    if named.name.endswith("Connection"):
+        return lambda _ctx, parent, value, args: _paged(name, parent, value, args)
+    one = {"MoneyBag": _money_bag, "MoneyV2": _money}.get(named.name, _followed)
+    kind: Any = field.type
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+    if isinstance(kind, GraphQLList):
+        limited = "first" in field.args
+
+        def many(ctx: Context, _parent: Any, value: Any, args: dict[str, Any]) -> Any:
+            if value is None:
+                return None
+            rows = value[: args["first"]] if limited and args.get("first") is not None else value
+            return [one(ctx, row) for row in rows]
+
+        return many
+    return lambda ctx, _parent, value, _args: one(ctx, value)
+
+
+def _paged(name: str, parent: Any, value: Any, args: dict[str, Any]) -> Page | None:
+    if value is None or isinstance(value, Page):
+        return value
+    scope = [parent["id"] if isinstance(parent, dict) and "id" in parent else "", name]
+    return page_of(list(value) if isinstance(value, Iterable) else value, args, scope)
+
+
+def _followed(ctx: Context, value: Any) -> Any:
+    if isinstance(value, str):
+        node = ctx.store.get(value)
+        return node if node is not None and ctx.sees(node) else None
+    return value
+
+
+def _money(ctx: Context, value: Any) -> Any:
+    return {"amount": value, "currencyCode": ctx.store.currency} if isinstance(value, Decimal) else value
+
+
+def _money_bag(ctx: Context, value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    money = _money(ctx, value)
+    return {"shopMoney": money, "presentmentMoney": money}

@@ -1,0 +1,196 @@
+"""The state of one store: nodes by type and gid, their indexes, the journal of effects and the keys seen.
+
+A node is a dict in Shopify's own spelling: ``id``, ``__typename`` and fields in camelCase. A reference is the gid of
+another node; money is a `Decimal` in the shop's currency; times are ISO texts in UTC, so that they compare as text.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+__all__ = ["Change", "Effect", "Node", "Pending", "StoreState", "gid_type", "number", "stamp"]
+
+Node = dict[str, Any]
+PREFIX = "gid://shopify/"
+
+
+def stamp(moment: datetime) -> str:
+    """Return `moment` as Shopify prints it: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def gid_type(gid: str) -> str | None:
+    """Return the type that a global id names, or None when `gid` is not one."""
+    if not isinstance(gid, str) or not gid.startswith(PREFIX):
+        return None
+    kind, slash, rest = gid[len(PREFIX) :].partition("/")
+    return kind if slash and kind.isidentifier() and rest else None
+
+
+def number(gid: str) -> int:
+    """Return the numeric part of a gid; 0 for a gid without one (a job's is a UUID)."""
+    digits = gid.rpartition("/")[2].partition("?")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing that a request really changed. `input` is the mutation's arguments, long texts shortened.
+
+    `origin` tells who asked: ``api``, or ``door`` for what a test or a demo did in a buyer's or a merchant's place.
+    """
+
+    at: datetime
+    operation: str
+    gid: str
+    action: str  # created | updated | deleted
+    idempotency_key: str | None = None
+    input: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A node that was created, updated or deleted; `former` holds the values that an update replaced."""
+
+    action: str
+    node: Node
+    former: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Pending:
+    """Work that a mutation promised: it is carried out when `ticks` further requests have begun."""
+
+    job: str
+    ticks: int
+    run: Callable[[Any], None]
+
+
+@dataclass(eq=False)
+class StoreState:
+    """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
+
+    `observer` hears, under the lock, of the changes of each mutation that was carried out.
+    """
+
+    shop_domain: str
+    plan: str = "standard"
+    currency: str = "EUR"
+    timezone: str = "Europe/Berlin"
+    client_id: str = "sandbox-key"
+    journal: list[Effect] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
+    idempotency: dict[str, Any] = field(default_factory=dict)
+    uninstalled_at: datetime | None = None
+    observer: Callable[[Any, list[Change]], None] | None = field(default=None, repr=False)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    nodes: dict[str, dict[str, Node]] = field(default_factory=lambda: defaultdict(dict), repr=False)
+    versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _counters: dict[str, int] = field(default_factory=dict, repr=False)
+    _indexes: dict[str, dict[str, dict[Any, dict[str, None]]]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        from atom_shopify_plugin.sandbox import domains  # they look into this module
+        from atom_shopify_plugin.sandbox.registry import REGISTRY
+
+        domains.load()
+        for kind in REGISTRY.kinds.values():
+            self._indexes[kind.name] = {name: {} for name in kind.indexed}
+
+    # ids
+
+    def new_id(self, kind: str) -> str:
+        """Return the next gid of a type: numbers rise by one from a base that differs per type, never repeat."""
+        last = self._counters.get(kind) or 1_000_000_000 + sum(map(ord, kind)) % 89 * 10_000_000
+        self._counters[kind] = last + 1
+        return f"{PREFIX}{kind}/{last + 1}"
+
+    # reading
+
+    def get(self, gid: str | None) -> Node | None:
+        kind = gid_type(gid) if gid else None
+        return self.nodes[kind].get(gid) if kind and gid and kind in self.nodes else None
+
+    def all(self, kind: str) -> dict[str, Node]:
+        return self.nodes[kind]
+
+    def find(self, kind: str, name: str, value: Any) -> list[Node]:
+        """Return the nodes whose indexed field equals `value` (texts without regard to case), oldest first."""
+        nodes = self.nodes[kind]
+        return [nodes[gid] for gid in self._indexes[kind][name].get(_key(value), ())]
+
+    @property
+    def shop(self) -> Node:
+        return next(iter(self.nodes["Shop"].values()))
+
+    # writing; requests write through Context, which can take everything back
+
+    def put(self, node: Node) -> Node:
+        """Add a node, or put it back."""
+        kind = node["__typename"]
+        self.nodes[kind][node["id"]] = node
+        self.versions[kind] += 1
+        self._enter(node, self._indexes.get(kind, {}))
+        return node
+
+    def change(self, node: Node, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Set fields of a node; return their former values (absent ones as `ABSENT`)."""
+        kind = node["__typename"]
+        indexes = {name: rows for name, rows in self._indexes.get(kind, {}).items() if name in values}
+        self._leave(node, indexes)
+        former = {name: node.get(name, ABSENT) for name in values}
+        for name, value in values.items():
+            if value is ABSENT:
+                node.pop(name, None)
+            else:
+                node[name] = value
+        self.versions[kind] += 1
+        self._enter(node, indexes)
+        return former
+
+    def remove(self, node: Node) -> None:
+        kind = node["__typename"]
+        self._leave(node, self._indexes.get(kind, {}))
+        del self.nodes[kind][node["id"]]
+        self.versions[kind] += 1
+
+    def memoised(self, key: Any, kinds: Iterable[str], make: Callable[[], Any]) -> Any:
+        """Return what `make` gave while none of `kinds` has changed since."""
+        version = tuple(self.versions[kind] for kind in kinds)
+        known = self.memo.get(key)
+        if known is None or known[0] != version:
+            known = self.memo[key] = (version, make())
+        return known[1]
+
+    def _enter(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
+        for name, rows in indexes.items():
+            if (value := node.get(name)) is not None:
+                rows.setdefault(_key(value), {})[node["id"]] = None
+
+    def _leave(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
+        for name, rows in indexes.items():
+            if (value := node.get(name)) is not None and (entries := rows.get(_key(value))):
+                entries.pop(node["id"], None)
+
+    def __iter__(self) -> Iterator[Node]:
+        for nodes in self.nodes.values():
+            yield from nodes.values()
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+
+
+def _key(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value

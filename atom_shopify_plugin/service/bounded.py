@@ -1,13 +1,17 @@
-"""Work that may hang, made bounded: one run at a time on a thread, and a value that is good for a while."""
+"""Work that may hang, made bounded.
+
+One run at a time on a thread and a value that is good for a while; or a few places for many who come at once.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-__all__ = ["FRESH", "Bounded"]
+__all__ = ["FRESH", "Bounded", "Slots"]
 
 FRESH = 5.0  # seconds that a value is good for
 Value = TypeVar("Value")
@@ -53,3 +57,20 @@ class Bounded(Generic[Value]):
             self._value = None
             log.error("A health check failed: %s", type(error).__name__)  # noqa: TRY400  # its text may be private
         self._at = self._clock()
+
+
+class Slots:
+    """A number of places; whoever finds none free waits a while and then goes without."""
+
+    def __init__(self, number: int) -> None:
+        self._free = threading.Semaphore(number)
+
+    @contextmanager
+    def take(self, seconds: float) -> Iterator[bool]:
+        """Give a place for the length of the block, or False where none comes free within `seconds`."""
+        taken = self._free.acquire(timeout=max(0.0, seconds))
+        try:
+            yield taken
+        finally:
+            if taken:
+                self._free.release()

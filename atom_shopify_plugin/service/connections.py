@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -61,6 +61,7 @@ class Connections:
         self._client = client
         self._documents = documents
         self._keeper = TokenKeeper(settings, storage, transport)
+        self.connected: Callable[[Store], None] | None = None  # told of each store that has just been connected
 
     def connect_url(self, shop: ShopDomain | str) -> str:
         """Return the address that connects a store."""
@@ -129,6 +130,7 @@ class Connections:
                 refresh_expires_at=None if life is None else asked_at + timedelta(seconds=life),
             )
             store = self._storage.installations.grant(grant, flow.principal, flow_id=flow.id)
+        self._tell(store)
         missing = oauth.missing_scopes(store.granted_scopes, self._settings.scopes)
         if missing:
             log.warning("%s was connected without the scopes %s.", shop, ", ".join(sorted(missing)))
@@ -204,6 +206,10 @@ class Connections:
     def token_refused(self, store: Store, version: int) -> Token:
         """Return another token after Shopify answered 401 to `version`; see `TokenKeeper.refused`."""
         return self._keeper.refused(store, version)
+
+    def forget(self, installation_id: str) -> None:
+        """Drop what this process remembers of an installation's token: the app is gone from the store."""
+        self._keeper.forget(installation_id)
 
     def refresh(self, principal: Principal, shop: ShopDomain | None) -> Store:
         """Renew the token now, and read anew what the store says about itself.
@@ -287,7 +293,17 @@ class Connections:
     def _stored(self, grant: Grant, principal: Principal) -> Store:
         store = self._storage.installations.grant(grant, principal)
         self._keeper.forget(store.id)
+        self._tell(store)
         return store
+
+    def _tell(self, store: Store) -> None:
+        if self.connected is None:
+            return
+        try:
+            self.connected(store)
+        except PluginError as error:
+            # The store is connected; what follows from it is done again later.
+            log.warning("What follows from connecting %s has to wait: %s", store.shop, error.code)
 
     @contextmanager
     def _counted(self, step: str) -> Iterator[None]:

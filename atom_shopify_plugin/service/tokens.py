@@ -20,14 +20,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.errors import Misconfigured, PluginError, ReauthRequired, StoreNotConnected, Unavailable
+from atom_shopify_plugin.service.bounded import Slots
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify import oauth
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.transport import Transport
 from atom_shopify_plugin.storage import Storage, Store, StoredToken
 
-__all__ = ["LEASE", "Token", "TokenKeeper", "connect_url"]
+__all__ = ["AT_ONCE", "LEASE", "Token", "TokenKeeper", "connect_url"]
 
 log = logging.getLogger("atom_shopify_plugin.tokens")
 
@@ -39,6 +41,9 @@ ASK = 10.0
 
 LEASE = 15.0
 """Seconds for which a process has the right to renew: a little longer than it may ask."""
+
+AT_ONCE = 8
+"""Renewals that a process has under way at most, however many stores' tokens end in the same second."""
 
 _LAST_SECONDS = 5.0  # a token with less life than this may die on its way to Shopify
 _REST = {"unavailable": 5.0, "client": 30.0}
@@ -78,6 +83,7 @@ class TokenKeeper:
     def _forked(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
+        self._slots = Slots(AT_ONCE)
         self._flights: dict[str, _Flight] = {}
         self._cache: dict[str, StoredToken] = {}
         self._rests: dict[str, tuple[float, PluginError]] = {}
@@ -212,7 +218,14 @@ class TokenKeeper:
                 return Token(old.access, old.version)
             raise copy.copy(error)
         deadline = time.monotonic() + self._settings.timeout
-        while (owner := self._storage.tokens.lease(old.installation_id, old.version, LEASE)) is None:
+        while True:
+            with self._slots.take(0.0 if alive else deadline - time.monotonic()) as free:
+                owner = self._storage.tokens.lease(old.installation_id, old.version, LEASE) if free else None
+                if owner is not None:
+                    try:
+                        return self._ask(old, alive)
+                    finally:
+                        self._storage.tokens.release(old.installation_id, owner)
             current = self._load(old.installation_id, old.shop)
             if current.version != old.version:
                 return Token(current.access, current.version)
@@ -221,14 +234,11 @@ class TokenKeeper:
             if time.monotonic() > deadline:
                 raise Unavailable("The store's token is being renewed; try again in a moment.", retry_after=2.0)
             _pause()
-        try:
-            return self._ask(old, alive)
-        finally:
-            self._storage.tokens.release(old.installation_id, owner)
 
     def _ask(self, old: StoredToken, alive: bool) -> Token:
         started = time.perf_counter()
         asked_at = self._storage.now()
+        crashpoints.at("refresh_before_call")
         try:
             grant = self._acquire(old)
         except oauth.RefreshRefused as refusal:
@@ -242,6 +252,7 @@ class TokenKeeper:
         except PluginError as error:
             self._count(False, started)
             return self._without(old, alive, error, _REST["unavailable"])
+        crashpoints.at("refresh_after_answer")
         if grant.life_assumed:
             log.warning("Shopify named no life for the token of %s; one hour is assumed.", old.shop)
         life = grant.refresh_token_expires_in
@@ -254,6 +265,7 @@ class TokenKeeper:
             scope=",".join(sorted(grant.scope)),
             granted_scopes=oauth.expand_scopes(grant.scope),
         )
+        crashpoints.at("refresh_after_commit")
         self._count(True, started)
         self._rests.pop(old.installation_id, None)
         # Read back, whether our pair was stored or somebody's newer one stands there.

@@ -1,0 +1,327 @@
+"""How the plugin is: checks that are quick, bounded in time, cached for 5 seconds and free of secrets.
+
+Shopify's state is a warning (``degraded``) and never a reason to restart; ``down`` means that nothing can be done here,
+which is the database alone. Names of stores are shown to their owners only; the reporters given to the host hold none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.errors import NotFound, PluginError, StoreNotConnected, Unavailable
+from atom_shopify_plugin.hookspecs import Check, Principal
+from atom_shopify_plugin.service.bounded import Bounded
+from atom_shopify_plugin.service.objectives import GOALS, window
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.versions import supported_until
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import Store
+
+__all__ = ["Health", "bodies", "overall"]
+
+CHECK_SECONDS = 1.0
+CONNECTION_SECONDS = 5.0
+EXPIRING_SOON = timedelta(days=14)
+_RECENT = 3600.0  # seconds after which the last exchange with Shopify says nothing about now
+_FEW = 20  # fewer calls than this say nothing about an objective
+
+
+def overall(checks: list[Check]) -> str:
+    """Return ``down`` when the database is, ``degraded`` when anything is not ok, else ``ok``."""
+    if any(check.status == "down" for check in checks):
+        return "down"
+    return "degraded" if any(check.status != "ok" for check in checks) else "ok"
+
+
+def bodies(checks: list[Check]) -> dict[str, dict[str, Any]]:
+    """Return checks as plain values by name."""
+    return {check.name: {"status": check.status, "message": check.detail, "data": dict(check.data)} for check in checks}
+
+
+class Health:
+    """Reports on one `Runtime`. `clock` and `today` exist for simulations."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._runtime = runtime
+        self._clock = clock
+        self._today = today
+        works: Mapping[str, Callable[[], Check]] = {
+            "database": self._database,
+            "credentials": self._credentials,
+            "tokens": self._tokens,
+            "api": self._api,
+            "version": self._version,
+            "throttle": self._throttle,
+            "objectives": self._objectives,
+        }
+        self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
+        self._last: dict[str, Check] = {}
+        self._connections: dict[str, Bounded[dict[str, Any]]] = {}
+
+    def checks(self) -> list[Check]:
+        """Return all checks; together they take at most `CHECK_SECONDS`."""
+        until = time.monotonic() + CHECK_SECONDS
+        for bounded in self._checks.values():
+            bounded.start()
+        return [self._result(name, until - time.monotonic()) for name in self._checks]
+
+    def reporters(self) -> Mapping[str, Callable[[], Check]]:
+        """Return for each check a callable that gives it, within a second and without raising."""
+
+        def reporter(name: str) -> Callable[[], Check]:
+            return lambda: self._result(name, CHECK_SECONDS)
+
+        return {name: reporter(name) for name in self._checks}
+
+    def tokens(self, principal: Principal, shop: str | None = None) -> dict[str, Any]:
+        """Return the state of the tokens of a person's stores, first that of `shop` or the default store."""
+        stores = self._runtime.storage.memberships.stores(principal)
+        chosen = self._chosen(stores, shop)
+        each = [self._token_health(principal, store) for store in stores]
+        first = self._token_health(principal, chosen)
+        return {**first, "stores": each}
+
+    def connection(self, principal: Principal, shop: str | None = None) -> dict[str, Any]:
+        """Ask the store for its name now; raise what stands in the way, `StoreNotConnected` without a store."""
+        store = self._chosen(self._runtime.storage.memberships.stores(principal), shop)
+        if store is None:
+            raise StoreNotConnected(
+                "No store is connected yet. Open connect_url to connect one.",
+                details={"connect_url": self._runtime.connect_url(None)},
+            )
+        bounded = self._connections.get(store.id)
+        if bounded is None:
+            if len(self._connections) >= 1000:
+                self._connections.clear()
+            bounded = self._connections[store.id] = Bounded(lambda: self._ask(store), self._clock)
+        result = bounded.get(CONNECTION_SECONDS)
+        if result is None:
+            raise Unavailable(f"{store.shop} did not answer within {CONNECTION_SECONDS:.0f} seconds.")
+        if isinstance(error := result.get("error"), PluginError):
+            raise type(error)(error.message, details=error.details)
+        return result
+
+    def summary(self, principal: Principal | None = None) -> dict[str, Any]:
+        """Return everything in one: checks, objectives, and for a person the own stores' tokens."""
+        checks = self.checks()
+        components: dict[str, Any] = {"overall": {"status": overall(checks), "checks": bodies(checks)}}
+        if principal is not None:
+            components |= {"tokens": self.tokens(principal), "connection": self._last_contact(principal)}
+        storage = self._runtime.storage
+        try:
+            objectives: Any = {"hour": window(storage, 1), "day": window(storage, 24), "goals": dict(GOALS)}
+        except Unavailable:
+            objectives = None
+        return {"components": components, "overall_status": overall(checks), "objectives": objectives}
+
+    # How checks are run
+
+    def _safely(self, name: str, work: Callable[[], Check]) -> Callable[[], Check]:
+        def run() -> Check:
+            try:
+                found = work()
+            except Unavailable as error:
+                if name == "database":
+                    return Check(name, "down", error.message)
+                # What only the database knows stays as it was: the database's own check tells that it is away.
+                known = self._last.get(name)
+                return Check(name, known.status if known else "ok", "Not known while the database is away.")
+            except Exception as error:  # noqa: BLE001  # a check that breaks must say so, not break the report
+                return Check(name, "degraded", f"The check itself failed ({type(error).__name__}).")
+            self._last[name] = found
+            return found
+
+        return run
+
+    def _result(self, name: str, seconds: float) -> Check:
+        found = self._checks[name].get(seconds)
+        if found is not None:
+            return found
+        return Check(name, "down" if name == "database" else "degraded", f"No answer within {CHECK_SECONDS:.0f} s.")
+
+    # The checks
+
+    def _database(self) -> Check:
+        storage = self._runtime.storage
+        seconds = storage.ping()
+        current, head = storage.current(), storage.head()
+        figures = {"latency_ms": round(seconds * 1000, 2)}
+        if current != head:
+            return Check("database", "down", "The tables are not up to date: run `atom-shopify db upgrade`.", figures)
+        return Check("database", "degraded" if seconds > 0.5 else "ok", "The database answers.", figures)
+
+    def _need_tables(self) -> None:
+        if self._runtime.storage.current() is None:
+            raise Unavailable("The tables have not been made yet.")
+
+    def _credentials(self) -> Check:
+        settings = self._runtime.settings
+        if settings.has_app:
+            return Check("credentials", "ok", "The app's key and secret are set.", {"configured": 1})
+        missing = "SHOPIFY_API_SECRET" if settings.api_key else "SHOPIFY_API_KEY"
+        detail = f"{missing} is not set: stores can be connected by their own tokens only."
+        return Check("credentials", "degraded", detail, {"configured": 0})
+
+    def _tokens(self) -> Check:
+        self._need_tables()
+        counts = self._runtime.storage.installations.overview()
+        figures = {"connected": counts["active"], **counts}
+        troubles = [
+            f"{counts[name]} {words}"
+            for name, words in (
+                ("reauth_required", "must be connected again"),
+                ("expiring_soon", "will soon expire"),
+                ("attention", "can't be decrypted"),
+            )
+            if counts[name]
+        ]
+        if troubles:
+            return Check("tokens", "degraded", f"Of the connected stores: {', '.join(troubles)}.", figures)
+        return Check("tokens", "ok", f"{counts['active']} stores are connected.", figures)
+
+    def _api(self) -> Check:
+        now = time.time()
+        recent = [found for found in self._runtime.client.contacts().values() if now - found.at < _RECENT]
+        # Only what Shopify or the way to it is to blame for: refused tokens and limits have checks of their own.
+        failed = [found for found in recent if found.error in ("UNAVAILABLE", "SHOPIFY_ERROR")]
+        if not recent:
+            return Check("api", "ok", "Shopify has not been called in the last hour.", {"stores": 0, "failing": 0})
+        last = max(recent, key=lambda found: found.at)
+        figures = {
+            "stores": len(recent),
+            "failing": len(failed),
+            "latency_ms": round(last.seconds * 1000, 1),
+            "age_seconds": round(now - last.at),
+        }
+        if failed:
+            return Check("api", "degraded", f"The last call failed for {len(failed)} of {len(recent)} stores.", figures)
+        return Check("api", "ok", f"Shopify answered {figures['age_seconds']} s ago.", figures)
+
+    def _version(self) -> Check:
+        asked, served = self._runtime.settings.api_version, self._runtime.client.served_version
+        until = supported_until(asked)
+        if until is None:
+            return Check("version", "degraded", "`unstable` changes without notice; set a dated SHOPIFY_API_VERSION.")
+        left = (until - self._today()).days
+        figures = {"days_left": left}
+        if left < 0:
+            detail = f"Shopify no longer serves {asked} (since {until}) and answers with a newer version instead."
+            return Check("version", "degraded", detail, figures)
+        if served is not None and served != asked:
+            return Check("version", "degraded", f"{asked} is asked for, but Shopify serves {served}.", figures)
+        if left < 60:
+            return Check("version", "degraded", f"{asked} is served until {until}: move to a newer one.", figures)
+        return Check("version", "ok", f"{asked} is served until {until}.", figures)
+
+    def _throttle(self) -> Check:
+        client = self._runtime.client
+        readings = [found for shop in client.contacts() if (found := client.throttle.snapshot(shop)) is not None]
+        waiting = sum(found.waiting for found in readings)
+        figures = {
+            "waiting": waiting,
+            "in_flight": sum(found.in_flight for found in readings),
+            "refused_total": sum(found.throttled for found in readings),
+            "calls_total": sum(found.calls for found in readings),
+        }
+        if waiting > 50:
+            return Check("throttle", "degraded", f"{waiting} calls wait for Shopify's rate limit.", figures)
+        return Check("throttle", "ok", "Calls leave without a long wait.", figures)
+
+    def _objectives(self) -> Check:
+        self._need_tables()
+        hour = window(self._runtime.storage, 1)
+        figures = {name: value for name, value in hour.items() if isinstance(value, int | float)}
+        missed = [name for name, met in hour["met"].items() if met is False]
+        if missed and hour["requests"] >= _FEW:
+            return Check("objectives", "degraded", f"Missed in the last hour: {', '.join(missed)}.", figures)
+        return Check(
+            "objectives", "ok", "The objectives of the last hour are met, as far as there were calls.", figures
+        )
+
+    # One person's stores
+
+    def _chosen(self, stores: list[Store], shop: str | None) -> Store | None:
+        if shop is None:
+            return stores[0] if stores else None
+        domain = ShopDomain.from_handle(shop)
+        for store in stores:
+            if store.shop == domain:
+                return store
+        raise NotFound("None of your stores has that name.", details={"shop": str(domain)})
+
+    def _last_contact(self, principal: Principal) -> dict[str, Any]:
+        """Return how the last call to the default store went, without making one."""
+        store = self._runtime.storage.memberships.find(principal, None)
+        if store is None:
+            return {"connection_status": "unauthenticated", "message": "No store is connected."}
+        last = self._runtime.client.contact(store.shop)
+        if last is None:
+            return {"connection_status": "unknown", "message": "The store has not been called by this process yet."}
+        good = last.error is None
+        return {
+            "connection_status": "connected" if good else "failed",
+            "message": "The last call was answered." if good else f"The last call failed: {last.error}.",
+            "last_call_at": datetime.fromtimestamp(last.at, UTC).isoformat(timespec="seconds"),
+            "api_response_time": round(last.seconds, 4),
+        }
+
+    def _token_health(self, principal: Principal, store: Store | None) -> dict[str, Any]:
+        status, message = _token_status(store, self._runtime.storage.now())
+        return {
+            "user_id": principal.subject,
+            "has_tokens": store is not None and store.state == "active",
+            "token_status": status,
+            "shop_domain": str(store.shop) if store else None,
+            "shop_id": store.shop_id if store else None,
+            "last_refreshed": None,
+            "expires_at": store.expires_at.isoformat() if store and store.expires_at else None,
+            "refresh_expires_at": store.refresh_expires_at.isoformat() if store and store.refresh_expires_at else None,
+            "connect_url": self._runtime.connect_url(store.shop if store else None) if status != "active" else None,
+            "message": message,
+        }
+
+    def _ask(self, store: Store) -> dict[str, Any]:
+        from atom_shopify_plugin.service.shop import Shop
+
+        runtime = self._runtime
+        started = time.perf_counter()
+        try:
+            found = Shop(store, runtime.connections, runtime.client, runtime.documents).execute("ConnectedShop")
+        except PluginError as error:
+            return {"error": error}
+        return {
+            "shop_name": (found.get("shop") or {}).get("name"),
+            "shop_domain": str(store.shop),
+            "api_response_time": round(time.perf_counter() - started, 4),
+        }
+
+
+def _token_status(store: Store | None, now: datetime) -> tuple[str, str]:
+    """Return ATOM's word for the state of a store's token, and a sentence.
+
+    An access token of an hour is renewed by itself, so what counts is the end of whatever renews it.
+    """
+    if store is None or store.state == "uninstalled":
+        return "not_configured", "No store is connected."
+    if store.attention:
+        return "expired", "The stored token can't be decrypted: bring the key back, or connect the store again."
+    end = store.refresh_expires_at
+    renews_itself = store.token_kind == "client_credentials"  # noqa: S105  # the kind, not a token
+    if end is None and not renews_itself:
+        end = store.expires_at
+    if store.state == "reauth_required" or (end is not None and end <= now):
+        return "expired", "Shopify no longer accepts the token: connect the store again."
+    if end is not None and end - now < EXPIRING_SOON:
+        return "expiring_soon", f"The token ends on {end:%Y-%m-%d}: use the store or connect it again before."
+    return "active", "The token is valid."

@@ -1,0 +1,110 @@
+"""What a caller may say beside the input: the store, a key, a confirmation, a preview."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+
+from flask import request
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.web.body import has_body, json_object, read_bytes
+from atom_shopify_plugin.web.coerce import flag
+from atom_shopify_plugin.web.identity import assert_user
+from atom_shopify_plugin.web.state import RequestState, state
+
+__all__ = ["OPTIONS", "CallOptions", "call_options", "only_query", "posted", "refuse_body", "texts"]
+
+OPTIONS = frozenset({"user_id", "shop", "confirm", "preview"})
+# Servers join repeated headers by a comma, so a comma is refused: nobody could tell which one was meant.
+_KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
+
+
+class CallOptions(TypedDict):
+    """The members of `Call` that come from outside the input."""
+
+    shop: str | None
+    idempotency_key: str | None
+    confirm: str | None
+    preview: bool
+
+
+def _header(name: str) -> str | None:
+    value = request.headers.get(name)
+    if value is not None and not _KEY.fullmatch(value):
+        message = f"{name} must be 1 to 255 printable ASCII characters without blanks and commas, given once."
+        raise InvalidInput(message, [Fault(f"/{name}", message, "header")])
+    return value
+
+
+def call_options() -> CallOptions:
+    """Return the options of this request; raise `InvalidInput` for one that can't be understood."""
+    here = state()
+    shop, preview = here.one("shop"), here.one("preview")
+    if shop == "":
+        raise InvalidInput("shop is empty.", [Fault("/shop", "Name a store, or leave it out.", "shop_domain")])
+    dry = flag(preview) if preview is not None else False
+    if dry is None:
+        raise InvalidInput("preview must be true or false.", [Fault("/preview", "It must be true or false.", "type")])
+    in_header, in_query = _header("X-Confirmation-Token"), here.one("confirm")
+    if in_header is not None and in_query is not None and in_header != in_query:
+        message = "Two different confirmation tokens were given."
+        raise InvalidInput(message, [Fault("/confirm", message, "repeated")])
+    return CallOptions(
+        shop=shop, idempotency_key=_header("Idempotency-Key"), confirm=in_header or in_query, preview=dry
+    )
+
+
+def only_query(here: RequestState, known: Iterable[str]) -> None:
+    """Raise `InvalidInput` naming every query parameter that is not `known`."""
+    names = set(known)
+    faults = [
+        Fault(
+            "/" + name[:100].replace("~", "~0").replace("/", "~1"), "This parameter is not known here.", "unknown_field"
+        )
+        for name in here.query
+        if name not in names
+    ]
+    if faults:
+        raise InvalidInput(f"The query holds a parameter that is not known here: {faults[0].pointer}", faults)
+
+
+def refuse_body() -> None:
+    """Raise `InvalidInput` where a request that takes no body has one: it would be ignored in silence."""
+    if has_body() and read_bytes():
+        message = f"A {request.method} request takes its input from the query string, not from a body."
+        raise InvalidInput(message, [Fault("", message, "body")])
+
+
+def posted() -> dict[str, Any]:
+    """Return the JSON object of the body without its `user_id`, which is compared with who signed in."""
+    body = json_object()
+    claimed = body.pop("user_id", None)
+    if claimed is not None:
+        if not isinstance(claimed, str):
+            raise InvalidInput("user_id must be a text.", [Fault("/user_id", "It must be a text.", "type")])
+        assert_user([claimed])
+    return body
+
+
+def texts(body: Mapping[str, Any], *, optional: Iterable[str]) -> dict[str, str]:
+    """Return the members of `body`, which must all be texts, not empty, and named in `optional`."""
+    known = set(optional)
+    faults = [
+        Fault("/" + name[:100].replace("~", "~0").replace("/", "~1"), "This field is not known.", "unknown_field")
+        for name in body
+        if name not in known
+    ]
+    result: dict[str, str] = {}
+    for name in known & body.keys():
+        value = body[name]
+        if value is None:
+            continue
+        if not isinstance(value, str) or not value.strip() or len(value) > 1000:
+            faults.append(Fault(f"/{name}", "It must be a text that is not empty.", "type"))
+        else:
+            result[name] = value
+    if faults:
+        raise InvalidInput(f"The body is not valid: {faults[0].pointer}: {faults[0].message}", faults)
+    return result

@@ -1,0 +1,143 @@
+"""One shape for every answer, good or bad, whoever made the error: ours, Flask's or nobody's.
+
+Success is ``{ok, success, data, page, meta}``, failure ``{ok, success, error{code, message, details, request_id,
+retryable}}``. `guarded` wraps each view and hook of the blueprint, so that a host's own error handlers never see, and
+never reword, an error of ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import orjson
+from flask import Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from atom_shopify_plugin.errors import NotSignedIn, PluginError
+from atom_shopify_plugin.web.state import state
+
+__all__ = [
+    "LengthRequired",
+    "UnsupportedMediaType",
+    "answer",
+    "failure",
+    "guarded",
+    "http_failure",
+    "json_response",
+]
+
+_LOG = logging.getLogger("atom_shopify.web")
+View = TypeVar("View", bound=Callable[..., Any])
+
+# Werkzeug's own errors in our words; its descriptions may repeat parts of the request.
+_HTTP: Mapping[int, tuple[str, str]] = {
+    400: ("VALIDATION_ERROR", "The request could not be read."),
+    404: ("NOT_FOUND", "There is nothing at this address."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take that method."),
+    408: ("REQUEST_TIMEOUT", "The request did not arrive in time."),
+    411: ("LENGTH_REQUIRED", "The request needs a Content-Length."),
+    413: ("PAYLOAD_TOO_LARGE", "The request is too large."),
+    414: ("URI_TOO_LONG", "The address is too long."),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON."),
+    429: ("RATE_LIMITED", "Too many requests."),
+    431: ("HEADERS_TOO_LARGE", "The headers are too large."),
+}
+_KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+
+
+class UnsupportedMediaType(PluginError):
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class LengthRequired(PluginError):
+    code = "LENGTH_REQUIRED"
+    status = 411
+
+
+def json_response(body: Mapping[str, Any], status: int = 200) -> Response:
+    """Return `body` as JSON, members in the order given."""
+    return Response(orjson.dumps(body, default=str), status, mimetype="application/json")
+
+
+def answer(
+    data: Any,
+    *,
+    page: Mapping[str, Any] | None = None,
+    meta: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the success envelope; `beside` adds top-level members that ATOM's clients read."""
+    body = {"ok": True, "success": True, "data": data, "page": page, "meta": {**(meta or {})}}
+    body["meta"]["request_id"] = state().request_id
+    return json_response({**(beside or {}), **body}, status)
+
+
+def failure(error: PluginError, *, beside: Mapping[str, Any] | None = None) -> Response:
+    """Return the failure envelope of `error`, with the headers that its status calls for."""
+    here = state()
+    here.error_code = error.code
+    body = {"ok": False, "success": False, "error": error.as_dict(here.request_id)}
+    response = json_response({**(beside or {}), **body}, error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, NotSignedIn):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def http_failure(error: HTTPException) -> Response:
+    """Return Flask's or Werkzeug's own error (404, 405, 413 …) in our shape."""
+    status = error.code or 500
+    code, message = _HTTP.get(
+        status, ("INTERNAL_ERROR", "Something went wrong.") if status >= 500 else (f"HTTP_{status}", "Refused.")
+    )
+    here = state()
+    here.error_code = code
+    body = {"code": code, "message": message, "details": {}, "request_id": here.request_id, "retryable": status == 429}
+    response = json_response({"ok": False, "success": False, "error": body}, status)
+    for name, value in error.get_headers():
+        if name in _KEPT_HEADERS:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """Answer 500 and log where it happened; the exception's text may quote the input, so nobody gets to see it."""
+    here = state()
+    here.error_code = "INTERNAL_ERROR"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("Unexpected %s in request %s\n%s", type(error).__name__, here.request_id, frames)
+    body = {
+        "code": "INTERNAL_ERROR",
+        "message": "Something went wrong on our side. The request id leads to the log.",
+        "details": {},
+        "request_id": here.request_id,
+        "retryable": False,
+    }
+    return json_response({"ok": False, "success": False, "error": body}, 500)
+
+
+def guarded(view: View) -> View:
+    """Turn whatever `view` raises into the failure envelope."""
+
+    @functools.wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> WerkzeugResponse | None:
+        try:
+            result: WerkzeugResponse | None = view(*args, **kwargs)
+        except PluginError as error:
+            return failure(error)
+        except HTTPException as error:
+            return http_failure(error)
+        except Exception as error:  # noqa: BLE001  # the outermost boundary: a caller gets one shape and no internals
+            return _unexpected(error)
+        return result
+
+    return wrapper  # type: ignore[return-value]  # same parameters, and always a response where the view gives one

@@ -1,0 +1,163 @@
+"""The caller's stores, what was done in them, and this API's own description."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, StoreNotConnected
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.web.identity import principal
+from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
+from atom_shopify_plugin.web.problems import answer, json_response
+from atom_shopify_plugin.web.state import PREFIX, state
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import AuditRow, Store
+    from atom_shopify_plugin.web.routing import Routes
+
+__all__ = ["moment", "own_store", "page_cursor", "page_limit", "register", "store_body"]
+
+_CURSOR_DIGITS = frozenset("0123456789abcdef")
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 with its offset."""
+    return value.isoformat(timespec="seconds") if value is not None else None
+
+
+def store_body(store: Store, runtime: Runtime) -> dict[str, Any]:
+    """Return what a person may know of a store of theirs."""
+    missing = sorted(runtime.settings.scopes - store.granted_scopes)
+    body: dict[str, Any] = {
+        "id": store.id,
+        "shop": str(store.shop),
+        "shop_id": store.shop_id,
+        "name": store.name,
+        "currency": store.currency,
+        "timezone": store.timezone,
+        "state": store.state,
+        "role": store.role,
+        "is_default": store.is_default,
+        "token_kind": store.token_kind,
+        "scopes": sorted(store.granted_scopes),
+        "missing_scopes": missing,
+        "connected_at": moment(store.connected_at),
+        "expires_at": moment(store.expires_at),
+        "refresh_expires_at": moment(store.refresh_expires_at),
+        "attention": store.attention or None,
+    }
+    if store.state != "active" or missing:
+        body["connect_url"] = runtime.connect_url(store.shop)
+    return body
+
+
+def own_store(runtime: Runtime, name: str | None) -> Store:
+    """Return the caller's store of that name, or the default one.
+
+    A store of somebody else and one that nobody has give the same `NotFound`; no store at all gives
+    `StoreNotConnected`.
+    """
+    shop = ShopDomain.from_handle(name) if name is not None else None
+    found = runtime.storage.memberships.find(principal(), shop)
+    if found is not None:
+        return found
+    if shop is not None:
+        raise NotFound("None of your stores has that name.", details={"shop": str(shop)})
+    raise StoreNotConnected(
+        "No store is connected yet. Open connect_url to connect one.",
+        details={"connect_url": runtime.connect_url(None)},
+    )
+
+
+def register(routes: Routes) -> None:
+    """Add the routes about stores, the audit log, usage and the OpenAPI document."""
+    runtime = routes.runtime
+
+    def list_stores() -> Response:
+        refuse_body()
+        only_query(state(), ("user_id",))
+        return answer([store_body(store, runtime) for store in runtime.storage.memberships.stores(principal())])
+
+    def set_default(shop: str) -> Response:
+        only_query(state(), ("user_id",))
+        texts(posted(), optional=())
+        chosen = runtime.storage.memberships.set_default(principal(), own_store(runtime, shop).shop)
+        return answer(store_body(chosen, runtime))
+
+    def audit() -> Response:
+        refuse_body()
+        here = state()
+        only_query(here, ("user_id", "shop", "limit", "cursor"))
+        limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
+        shop = here.one("shop")
+        store = own_store(runtime, shop) if shop is not None else None
+        log = runtime.storage.audit
+        rows = log.list(principal(), store, limit, before)
+        more = len(rows) == limit and bool(log.list(principal(), store, 1, rows[-1].id))
+        page = {"next": rows[-1].id if more else None, "has_more": more}
+        return answer({"items": [_audit_body(row) for row in rows], "page": page}, page=page)
+
+    def usage() -> Response:
+        refuse_body()
+        here = state()
+        only_query(here, ("user_id", "days"))
+        ids = [store.id for store in runtime.storage.memberships.stores(principal())]
+        days = _number(here.one("days"), "days", 30, 1, 365)
+        return answer({"days": days, "actions": runtime.storage.usage.totals("action", days, ids)})
+
+    def openapi_document() -> Response:
+        refuse_body()
+        only_query(state(), ("user_id",))
+        from atom_shopify_plugin import openapi
+
+        return json_response(openapi.build(runtime.catalog, runtime.settings))
+
+    routes.add("GET", f"{PREFIX}/stores", "stores", list_stores)
+    routes.add("PUT", f"{PREFIX}/stores/<shop>/default", "store_default", set_default)
+    routes.add("GET", f"{PREFIX}/audit", "audit", audit)
+    routes.add("GET", f"{PREFIX}/usage", "usage", usage)
+    routes.add("GET", f"{PREFIX}/openapi.json", "openapi", openapi_document)
+
+
+def _audit_body(row: AuditRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": moment(row.at),
+        "subject": row.subject,
+        "via": row.via,
+        "action": row.action,
+        "effect": row.effect,
+        "outcome": row.outcome,
+        "seconds": row.seconds,
+        "shop": row.shop,
+        "target": row.target,
+        "verified": row.verified,
+        "input": row.input,
+        "before": row.before,
+        "after": row.after,
+        "request_id": row.request_id,
+    }
+
+
+def _number(text: str | None, name: str, default: int, low: int, high: int) -> int:
+    if text is None or text == "":
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and low <= int(text) <= high):
+        message = f"{name} must be a whole number from {low} to {high}."
+        raise InvalidInput(message, [Fault(f"/{name}", message, "type")])
+    return int(text)
+
+
+def page_limit(text: str | None) -> int:
+    return _number(text, "limit", 50, 1, 250)
+
+
+def page_cursor(text: str | None) -> str | None:
+    if text and (len(text) != 32 or not set(text) <= _CURSOR_DIGITS):
+        message = "This cursor does not belong to this list. Take page.next of the same list."
+        raise InvalidInput(message, [Fault("/cursor", message, "cursor")])
+    return text or None

@@ -1,0 +1,220 @@
+"""Where Shopify delivers to, one address for all topics, and what people do with deliveries and subscriptions.
+
+The receiver has no principal and no limiter: the signature is what lets a delivery in, and one that is refused costs
+the subscription in the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
+from atom_shopify_plugin.intake import KIND, read_delivery
+from atom_shopify_plugin.shopify.topics import topic_named
+from atom_shopify_plugin.subscribing import extra_body
+from atom_shopify_plugin.web.body import read_bytes
+from atom_shopify_plugin.web.identity import principal
+from atom_shopify_plugin.web.options import only_query, posted, refuse_body
+from atom_shopify_plugin.web.problems import LengthRequired, answer
+from atom_shopify_plugin.web.state import PREFIX, state
+from atom_shopify_plugin.web.stores import moment, own_store, page_cursor, page_limit
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import JobSummary, Store
+    from atom_shopify_plugin.web.routing import Routes
+
+__all__ = ["register"]
+
+LIMIT = 8 * 1024 * 1024  # bytes; a product with all its 2,048 variants has some 3 MB
+_ENHANCED = f"{PREFIX}/enhanced/webhooks"
+_STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
+
+
+def register(routes: Routes) -> None:
+    """Add the receiver and the routes about subscriptions and deliveries."""
+    runtime = routes.runtime
+
+    def receive() -> Response:
+        if request.content_length is None:
+            raise LengthRequired("A delivery needs a Content-Length.")
+        body = read_bytes(LIMIT)
+        is_json = request.mimetype == "application/json"
+        placed = runtime.intake.receive(read_delivery(request.headers.get), body, is_json=is_json)
+        return answer({"stored": placed.new})
+
+    def subscriptions() -> Response:
+        refuse_body()
+        only_query(state(), ("user_id", "shop"))
+        return answer(runtime.subscribing.overview(_store(runtime)))
+
+    def subscribe() -> Response:
+        only_query(state(), ("user_id", "shop"))
+        topic, search, fields = _wish(posted())
+        store = _store(runtime)
+        made = runtime.storage.subscriptions.add(
+            store.id, topic, filter=search, include_fields=fields, created_by=principal().subject
+        )
+        runtime.subscribing.schedule(store.id, f"added {made.id}")
+        return answer(extra_body(made), status=201)
+
+    def unsubscribe() -> Response:
+        refuse_body()
+        here = state()
+        only_query(here, ("user_id", "shop", "id"))
+        wanted = here.one("id") or ""
+        if not wanted:
+            raise InvalidInput("Say which one by id.", [Fault("/id", "It must be given.", "required")])
+        store = _store(runtime)
+        if not runtime.storage.subscriptions.remove(store.id, wanted):
+            raise NotFound("This store has no subscription of yours with that id.")
+        runtime.subscribing.schedule(store.id, f"removed {wanted}")
+        return answer({"removed": wanted})
+
+    def deliveries() -> Response:
+        refuse_body()
+        here = state()
+        only_query(here, ("user_id", "shop", "topic", "state", "limit", "cursor"))
+        store = own_store(runtime, here.one("shop"))
+        limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
+        filters: dict[str, Any] = {
+            "installation_ids": [store.id],
+            "kind": KIND,
+            "subject": here.one("topic"),
+            "states": _states(here.one("state")),
+        }
+        rows = runtime.storage.jobs.list(**filters, limit=limit, before=before)
+        more = len(rows) == limit and bool(runtime.storage.jobs.list(**filters, limit=1, before=rows[-1].id))
+        page = {"next": rows[-1].id if more else None, "has_more": more}
+        return answer({"items": [delivery_body(row) for row in rows], "page": page}, page=page)
+
+    def replay(delivery_id: str) -> Response:
+        found = _mine(runtime, delivery_id)
+        if not runtime.storage.jobs.replay(found.id, [found.installation_id or ""]):
+            raise Conflict("It is waiting or running, or its content is not kept any more.")
+        runtime.jobs.nudge(found.id)
+        return answer(delivery_body(_mine(runtime, delivery_id)))
+
+    def discard(delivery_id: str) -> Response:
+        found = _mine(runtime, delivery_id)
+        if not runtime.storage.jobs.discard(found.id, [found.installation_id or ""]):
+            raise Conflict("It is running or has ended.")
+        return answer(delivery_body(_mine(runtime, delivery_id)))
+
+    routes.add("POST", f"{PREFIX}/webhooks", "webhook", receive)
+    routes.add("GET", _ENHANCED, "enhanced_webhooks", subscriptions)
+    routes.add("POST", _ENHANCED, "enhanced_webhook_add", subscribe)
+    routes.add("DELETE", _ENHANCED, "enhanced_webhook_remove", unsubscribe)
+    routes.add("GET", f"{_ENHANCED}/deliveries", "deliveries", deliveries)
+    routes.add("POST", f"{_ENHANCED}/deliveries/<delivery_id>/replay", "delivery_replay", replay)
+    routes.add("POST", f"{_ENHANCED}/deliveries/<delivery_id>/discard", "delivery_discard", discard)
+    _register_compliance(routes)
+
+
+def _register_compliance(routes: Routes) -> None:
+    """Add what a merchant needs to answer a customer who asks what is held."""
+    runtime = routes.runtime
+
+    def requests() -> Response:
+        refuse_body()
+        here = state()
+        only_query(here, ("user_id", "shop", "limit", "cursor"))
+        store = _owned(runtime, here.one("shop"))
+        limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
+        rows = runtime.storage.jobs.list(installation_ids=[store.id], kind="export", limit=limit, before=before)
+        more = len(rows) == limit
+        page = {"next": rows[-1].id if more else None, "has_more": more}
+        items = [
+            {
+                "id": row.id,
+                "made_at": moment(row.created_at),
+                "records": int(row.headers.get("records", "0")),
+                "available": row.has_body,
+            }
+            for row in rows
+        ]
+        return answer({"items": items, "page": page}, page=page)
+
+    def download(export_id: str) -> Response:
+        refuse_body()
+        only_query(state(), ("user_id", "shop"))
+        store = _owned(runtime, state().one("shop"))
+        content = runtime.storage.erasure.content(export_id, store.id, "export")
+        if content is None:
+            raise NotFound("This store has no export with that id, or it has been erased.")
+        from orjson import loads
+
+        return answer(loads(content))
+
+    routes.add("GET", f"{PREFIX}/compliance", "compliance", requests)
+    routes.add("GET", f"{PREFIX}/compliance/<export_id>", "compliance_export", download)
+
+
+def delivery_body(row: JobSummary) -> dict[str, Any]:
+    """Return a delivery as people see it; its content is not shown."""
+    return {
+        "id": row.id,
+        "topic": row.subject,
+        "shop": row.shop,
+        "state": row.state,
+        "attempts": row.attempts,
+        "reason": row.reason or None,
+        "webhook_id": row.headers.get("webhook_id"),
+        "event_id": row.headers.get("event_id"),
+        "triggered_at": row.headers.get("triggered_at"),
+        "received_at": moment(row.created_at),
+        "finished_at": moment(row.finished_at),
+        "can_be_replayed": row.has_body and row.state not in ("pending", "running"),
+    }
+
+
+def _store(runtime: Runtime) -> Store:
+    return own_store(runtime, state().one("shop"))
+
+
+def _owned(runtime: Runtime, shop: str | None) -> Store:
+    store = own_store(runtime, shop)
+    if store.role != "owner":
+        raise Forbidden("What is held of customers is shown to the store's owners only.")
+    return store
+
+
+def _mine(runtime: Runtime, delivery_id: str) -> JobSummary:
+    only_query(state(), ("user_id", "shop"))
+    store = _store(runtime)
+    found = runtime.storage.jobs.get(delivery_id[:64], [store.id])
+    if found is None or found.kind != KIND:
+        raise NotFound("This store has no delivery with that id.")
+    return found
+
+
+def _states(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    states = [part.strip() for part in text.split(",")]
+    if not set(states) <= set(_STATES):
+        message = f"state must be one of {', '.join(_STATES)}, or several of them separated by commas."
+        raise InvalidInput(message, [Fault("/state", message, "enum")])
+    return states
+
+
+def _wish(body: dict[str, Any]) -> tuple[str, str, list[str]]:
+    """Return topic, filter and fields of a wanted subscription; raise `InvalidInput` with all faults."""
+    known = ("topic", "filter", "include_fields")
+    faults = [
+        Fault(f"/{name[:100]}", "This field is not known.", "unknown_field") for name in body if name not in known
+    ]
+    topic = topic_named(body["topic"]) if isinstance(body.get("topic"), str) else None
+    if topic is None:
+        faults.append(Fault("/topic", "It must be a topic of Shopify, such as carts/update.", "enum"))
+    search = body.get("filter") or ""
+    if not isinstance(search, str) or len(search) > 1000 or "\0" in search:
+        faults.append(Fault("/filter", "It must be a text of at most 1000 characters.", "type"))
+    fields = body.get("include_fields") or []
+    if not isinstance(fields, list) or not all(isinstance(one, str) and 0 < len(one) <= 255 for one in fields):
+        faults.append(Fault("/include_fields", "It must be a list of names of fields.", "type"))
+    if faults or topic is None:
+        raise InvalidInput(f"The subscription is not valid: {faults[0].pointer}: {faults[0].message}", faults)
+    return topic.name, search.strip(), list(dict.fromkeys(fields))

@@ -1,0 +1,80 @@
+"""The table of all routes: what a stranger gets, and what is open.
+
+Routes of our own stand in it one by one, so that a new one without a row fails. Routes of the Catalog all go through
+one view and one engine; their rows are made from their manifests, with the first example as input.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from atom_shopify_plugin.catalog import Action
+from atom_shopify_plugin.manifest import load
+
+ID = "987654321"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route. `stranger` is the answer for somebody who names a store that is not theirs: the same as for no store.
+
+    (400 where the body is looked at first: it holds nothing, or an invented token.)
+    """
+
+    method: str
+    path: str
+    stranger: int
+    body: object = None
+
+    def __str__(self) -> str:
+        return self.method
+
+
+def row_of(action: Action) -> Row:
+    """Return a valid call of an action's route on the demo store."""
+    assert action.rest is not None
+    method, path = action.rest
+    in_path = set(re.findall(r"\{(\w+)\}", path))
+    choices: list[dict[str, Any]] = [*action.input.get("oneOf", ()), *action.input.get("anyOf", ())]
+    named = {name for choice in choices for name in choice.get("required", ())}
+    # Where the path's id is one of several ways to name the resource, an example's other way has to go.
+    without = in_path | named if in_path & named else in_path
+    given = {name: value for name, value in action.examples[0].items() if name not in without}
+    path = "/api/shopify" + re.sub(r"\{\w+\}", ID, path)
+    if method in ("GET", "DELETE"):
+        return Row(method, f"{path}?{urlencode({**given, 'shop': 'demo'}, doseq=True)}", 404)
+    return Row(method, f"{path}?shop=demo", 404, given)
+
+
+# {endpoint: rows}. 404: the store that was named is not there for them. 200: an answer about their own, empty, world.
+MATRIX: dict[str, tuple[Row, ...]] = {
+    "health": (Row("GET", "/api/shopify/health", 200),),
+    "health_tokens": (Row("GET", "/api/shopify/health/tokens?shop=demo.myshopify.com", 404),),
+    "health_connection": (Row("GET", "/api/shopify/health/connection?shop=demo.myshopify.com", 404),),
+    "health_summary": (Row("GET", "/api/shopify/health/summary", 200),),
+    "oauth_authorize": (
+        Row("GET", "/api/auth/shopify/authorize?shop=demo", 200),
+        Row("POST", "/api/auth/shopify/authorize", 200, {"shop": "demo"}),
+    ),
+    "oauth_refresh": (Row("POST", "/api/auth/shopify/refresh?shop=demo", 404),),
+    "oauth_revoke": (Row("POST", "/api/auth/shopify/revoke?shop=demo", 404),),
+    "oauth_token": (Row("POST", "/api/auth/shopify/token", 400, {"shop": "demo", "access_token": "shpat_invented"}),),
+    "stores": (Row("GET", "/api/shopify/stores", 200),),
+    "store_default": (Row("PUT", "/api/shopify/stores/demo.myshopify.com/default", 404),),
+    "audit": (Row("GET", "/api/shopify/audit?shop=demo.myshopify.com", 404),),
+    "usage": (Row("GET", "/api/shopify/usage", 200),),
+    "openapi": (Row("GET", "/api/shopify/openapi.json", 200),),
+}
+PUBLIC: dict[str, tuple[Row, ...]] = {
+    "health_live": (Row("GET", "/api/shopify/health/live", 200),),
+    # Without Shopify's signature there is nothing to see, signed in or not.
+    "oauth_callback": (Row("GET", "/api/auth/shopify/callback", 400), Row("POST", "/api/auth/shopify/callback", 400)),
+}
+ROWS = [
+    *((name, row) for name, rows in MATRIX.items() for row in rows),
+    *((action.key, row_of(action)) for action in load().actions.values() if action.rest is not None),
+]
+OPEN_ROWS = [(name, row) for name, rows in PUBLIC.items() for row in rows]

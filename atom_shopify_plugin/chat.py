@@ -109,7 +109,7 @@ class Chat:
         from jinja2.sandbox import SandboxedEnvironment
 
         # Plain text for a chat window; whoever shows it as HTML escapes it there.
-        return SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+        return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
     def _render(self, command: Command, values: Mapping[str, Any]) -> str:
         return self._templates.from_string(command.reply).render(values).strip()

@@ -1,0 +1,43 @@
+"""The command line: `atom-shopify`."""
+
+from __future__ import annotations
+
+import click
+
+from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.cli.common import Group, with_traceback
+from atom_shopify_plugin.cli.database import db, keys
+from atom_shopify_plugin.cli.doctor import doctor
+from atom_shopify_plugin.cli.jobs import jobs, worker
+from atom_shopify_plugin.cli.run import actions, call, chat
+from atom_shopify_plugin.cli.servers import demo, sandbox, serve
+from atom_shopify_plugin.cli.stores import stores
+from atom_shopify_plugin.cli.token import token
+
+__all__ = ["main"]
+
+_EPILOG = """\b
+Exit codes: 0 it worked, 1 it did not (one line on stderr says why), 2 the command line was wrong.
+
+\b
+Settings come from the environment (see README). Where nothing is set there, and a demo started in this
+folder is running, commands work with the demo's stores; they say so on stderr.
+
+\b
+Examples:
+  atom-shopify demo
+  atom-shopify call product_create --input '{"title": "Mug"}'
+  atom-shopify chat check orders
+  atom-shopify doctor
+"""
+
+
+@click.group(cls=Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="atom-shopify")
+@with_traceback
+def main() -> None:
+    """Run Shopify actions, and the small ATOM host and local Shopify that come with them."""
+
+
+for _command in (demo, serve, sandbox, doctor, actions, call, chat, stores, token, db, keys, jobs, worker):
+    main.add_command(_command)

@@ -1,0 +1,172 @@
+"""What the commands share: settings and runtime, who is acting, how answers and errors are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atom_shopify_plugin.errors import InvalidInput, PluginError
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+
+__all__ = [
+    "Failed",
+    "Group",
+    "as_json",
+    "environment",
+    "host_environ",
+    "operator",
+    "print_json",
+    "running",
+    "table",
+    "with_traceback",
+]
+
+_JSON = "atom_shopify_plugin.json"
+_TRACEBACK = "atom_shopify_plugin.traceback"
+
+
+class Failed(click.ClickException):
+    """A command that did not work: one line on stderr and exit code 1; with ``--json`` the envelope on stdout, too."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, error: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.error = dict(error) if error is not None else {"code": "FAILED", "message": message, "retryable": False}
+        context = click.get_current_context(silent=True)  # gone when the failure is shown
+        self.in_json = context is not None and bool(context.meta.get(_JSON))
+
+    def show(self, file: Any = None) -> None:
+        if self.in_json:
+            print_json({"ok": False, "success": False, "error": self.error})
+        click.echo(f"error: {' '.join(self.format_message().split())}", err=True, file=file)
+
+
+class Group(click.Group):
+    """A group whose commands may raise our errors; they leave as one clear line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PluginError as error:
+            raise Failed(_sentence(error), error.as_dict()) from None
+        except BrokenPipeError:
+            # `… | head` has seen enough. Pointing stdout at nothing keeps Python from complaining at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            ctx.exit(0)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # a bug of ours: one line for people, the whole story with --traceback
+            if ctx.meta.get(_TRACEBACK):
+                raise
+            word = type(error).__name__
+            raise Failed(
+                f"Something inside went wrong ({word}). Run `atom-shopify --traceback …` to see where."
+            ) from None
+
+
+def _sentence(error: PluginError) -> str:
+    parts = [error.message]
+    if isinstance(error, InvalidInput):
+        parts += [
+            f"{fault.pointer or '/'}: {fault.message}" for fault in error.faults if fault.message != error.message
+        ]
+    link = error.details.get("connect_url")
+    if isinstance(link, str) and link not in error.message:
+        parts.append(link)
+    return " ".join(parts)
+
+
+def _note(key: str) -> Callable[[click.Context, click.Parameter, bool], bool]:
+    def note(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+        if value:
+            context.meta[key] = True
+        return value
+
+    return note
+
+
+as_json = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,
+    callback=_note(_JSON),
+    help="Print JSON for machines; failures are printed as JSON, too.",
+)
+
+
+with_traceback = click.option(
+    "--traceback",
+    is_flag=True,
+    expose_value=False,
+    callback=_note(_TRACEBACK),
+    help="Show where an unexpected error came from.",
+)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under headings, each column as wide as its widest cell."""
+    lines = [tuple(heading.upper() for heading in headings), *(tuple(row) for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment to read settings from.
+
+    That is the process's own; where it sets nothing of ours and a demo of this folder is running, the demo's settings
+    are added.
+    """
+    names = {name for setting in SETTINGS for name in (setting.name, *setting.aliases)}
+    if any(os.environ.get(name, "").strip() for name in names):
+        return os.environ
+    from atom_shopify_plugin.demo import running as running_demo
+
+    state = running_demo()
+    if state is None:
+        return os.environ
+    click.echo(f"(using the running demo at {state['ATOM_SHOPIFY_PUBLIC_URL']})", err=True)
+    return {**os.environ, **state}
+
+
+def host_environ(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Return `environ` with the host's folder and address, where they are not set, taken from the plugin's."""
+    return {
+        "ATOM_HOST_DATA_DIR": str(settings.data_dir),
+        "ATOM_HOST_PUBLIC_URL": settings.public_url,
+        **{name: value for name, value in environ.items() if value.strip()},
+    }
+
+
+@contextmanager
+def running() -> Iterator[Runtime]:
+    """Give a runtime whose database is up to date, and close it afterwards."""
+    from atom_shopify_plugin.runtime import Runtime
+
+    runtime = Runtime(Settings.from_environ(environment()))
+    try:
+        if runtime.storage.current() != runtime.storage.head():
+            runtime.storage.upgrade()
+        yield runtime
+    finally:
+        runtime.close()
+
+
+def operator(settings: Settings) -> Principal:
+    """Return who acts on the command line: ATOM_SHOPIFY_OPERATOR_SUBJECT, else ``local``."""
+    return Principal(settings.operator_subject or "local", via="cli")

@@ -1,0 +1,129 @@
+"""The plugin's database and its encryption keys."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import click
+
+from atom_shopify_plugin.cli.common import Group, as_json, environment, print_json, running, table
+from atom_shopify_plugin.settings import Settings
+
+__all__ = ["db", "keys"]
+
+
+@click.group(cls=Group)
+def db() -> None:
+    """Create, migrate, look at and clean up the database."""
+
+
+@db.command("upgrade")
+@as_json
+def upgrade(as_json: bool) -> None:
+    """Create the tables, or bring them up to date; harmless when there is nothing to do.
+
+    \b
+    Example:
+      ATOM_SHOPIFY_DATABASE_URL=postgresql+psycopg://… atom-shopify db upgrade
+    """
+    from atom_shopify_plugin.storage import Storage
+
+    storage = Storage(Settings.from_environ(environment()))
+    try:
+        before = storage.current()
+        storage.upgrade()
+        after = storage.current()
+    finally:
+        storage.close()
+    if as_json:
+        print_json({"before": before, "after": after})
+    else:
+        click.echo(f"up to date at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
+
+
+@db.command("current")
+@as_json
+def current(as_json: bool) -> None:
+    """Print the database's revision and the one this version wants.
+
+    Exit code 1 says that an upgrade is due.
+
+    \b
+    Example:
+      atom-shopify db current || atom-shopify db upgrade
+    """
+    from atom_shopify_plugin.storage import Storage
+
+    storage = Storage(Settings.from_environ(environment()))
+    try:
+        found, wanted = storage.current(), storage.head()
+    finally:
+        storage.close()
+    if as_json:
+        print_json({"current": found, "head": wanted, "up_to_date": found == wanted})
+    else:
+        due = "" if found == wanted else "; run `atom-shopify db upgrade`"
+        click.echo(f"{found or 'no tables yet'} (this version wants {wanted}{due})")
+    if found != wanted:
+        raise click.exceptions.Exit(1)
+
+
+@db.command("cleanup")
+@as_json
+def cleanup(as_json: bool) -> None:
+    """Delete what has expired: states, confirmations, idempotency keys, old usage. Good for a nightly timer.
+
+    \b
+    Example:
+      atom-shopify db cleanup --json
+    """
+    with running() as runtime:
+        counts = runtime.storage.cleanup()
+    if as_json:
+        print_json(counts)
+    else:
+        table(("what", "deleted"), [(name, str(count)) for name, count in counts.items()])
+
+
+@click.group(cls=Group)
+def keys() -> None:
+    """Make and rotate the keys that encrypt tokens in the database."""
+
+
+@keys.command("generate")
+def generate() -> None:
+    """Print a new key as id:base64, for ATOM_SHOPIFY_ENCRYPTION_KEYS. Whoever has it can read the tokens.
+
+    \b
+    Example:
+      export ATOM_SHOPIFY_ENCRYPTION_KEYS="$(atom-shopify keys generate)"
+    """
+    from atom_shopify_plugin.storage.crypto import generate_key
+
+    key_id, key = generate_key()
+    click.echo(f"{key_id}:{key.reveal()}")
+
+
+@keys.command("rotate")
+@as_json
+def rotate(as_json: bool) -> None:
+    """Encrypt every row with the first key of the ring; it may be stopped and started again.
+
+    Where the ring lies in the data folder, a new key is made first. Where it is set by ATOM_SHOPIFY_ENCRYPTION_KEYS,
+    put the new key first there, keep the old ones, and run this. Drop the old keys when it is through.
+
+    \b
+    Example:
+      atom-shopify keys rotate
+    """
+    from atom_shopify_plugin.storage.crypto import add_key
+
+    settings = Settings.from_environ(environment())
+    made = None if settings.encryption_keys else add_key(settings)
+    with running() as runtime:
+        counts = runtime.storage.rotate()
+    if as_json:
+        print_json({"new_key": made, "rows": counts})
+        return
+    if made:
+        click.echo(f"new key: {made}")
+    table(("table", "rows"), [(name, str(count)) for name, count in counts.items()])

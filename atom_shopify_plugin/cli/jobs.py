@@ -1,0 +1,153 @@
+"""Jobs: the worker that runs them, and what an operator does with those that did not work."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, running, table
+from atom_shopify_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from atom_shopify_plugin.jobs import Jobs
+
+__all__ = ["jobs", "worker"]
+
+_STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
+
+
+@click.command()
+@click.option(
+    "--threads", type=click.IntRange(1, 64), help="Threads of a worker; default: ATOM_SHOPIFY_WORKER_THREADS."
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, with Celery.")
+def worker(threads: int | None, processes: int) -> None:
+    """Run webhooks and other jobs in a process of their own, until SIGTERM or Ctrl-C.
+
+    Jobs that run then have 20 s to end; what is left is given back. With ATOM_SHOPIFY_CELERY_BROKER_URL set it is a
+    Celery worker, which is woken by messages and looks at the table by itself, too. Any number of workers may run,
+    on any machine that reaches the database.
+
+    \b
+    Examples:
+      atom-shopify worker --threads 8
+      ATOM_SHOPIFY_CELERY_BROKER_URL=redis://… atom-shopify worker --processes 4
+    """
+    environ = dict(environment())
+    if threads is not None or environ.get("ATOM_SHOPIFY_WORKER_THREADS", "").strip() in ("", "0"):
+        environ["ATOM_SHOPIFY_WORKER_THREADS"] = str(threads or 4)
+    settings = Settings.from_environ(environ)
+    if settings.celery_broker_url:
+        from atom_shopify_plugin import celery_app
+
+        celery_app.run(settings, lambda: _host_with_jobs(environ), processes=processes)
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    found, close = _host_with_jobs(environ)
+    try:
+        found.work()
+        click.echo(f"Working with {settings.worker_threads} threads …", err=True)
+        stop.wait()
+        click.echo("Stopping …", err=True)
+    finally:
+        close()
+
+
+def _host_with_jobs(environ: Mapping[str, str]) -> tuple[Jobs, Callable[[], None]]:
+    """Build the host that the jobs' events go to, without a server; return the jobs, and how to let go of it all."""
+    from atom_shopify_plugin.host.app import create_app
+    from atom_shopify_plugin.plugin import ShopifyPlugin
+
+    host = create_app(host_environ(environ, Settings.from_environ(environ))).extensions["atom_host"]
+    for loaded in host.plugins.loaded.values():
+        if isinstance(loaded.plugin, ShopifyPlugin):
+            return loaded.plugin.runtime.jobs, host.close
+    host.close()
+    raise Failed("The host did not load the Shopify plugin: `atom-shopify doctor` says why.")
+
+
+@click.group(cls=Group)
+def jobs() -> None:
+    """Look at jobs, run those that gave up once more, or give them up for good."""
+
+
+@jobs.command("list")
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="May be repeated.")
+@click.option("--kind", help="Such as delivery.")
+@click.option("--topic", "subject", help="Such as orders/create.")
+@click.option("--shop", help="The store's full domain.")
+@click.option("--limit", type=click.IntRange(1, 250), default=50, show_default=True)
+@click.option("--before", help="The id of the last job seen, for the page after it.")
+@as_json
+def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
+    """List jobs, the newest first, and how many wait.
+
+    \b
+    Examples:
+      atom-shopify jobs list --state dead --state quarantined
+      atom-shopify jobs list --topic orders/create --json
+    """
+    with running() as runtime:
+        found = runtime.storage.jobs.list(states=states or None, **filters)
+        backlog = runtime.storage.jobs.backlog()
+    if as_json:
+        print_json({"items": [asdict(job) for job in found], "backlog": backlog})
+        return
+    rows = [
+        (job.id, job.kind, job.subject, job.shop, job.state, str(job.attempts), f"{job.created_at:%F %T}", job.reason)
+        for job in found
+    ]
+    table(("id", "kind", "topic", "shop", "state", "attempts", "created", "reason"), rows)
+    click.echo(
+        f"{backlog['pending']} pending (the oldest is due for {backlog['oldest_seconds']:.0f} s), "
+        f"{backlog['running']} running, {backlog['parked']} parked, {backlog['quarantined']} quarantined, "
+        f"{backlog['dead']} dead",
+        err=True,
+    )
+
+
+@jobs.command("replay")
+@click.argument("ids", nargs=-1, required=True)
+@as_json
+def replay(as_json: bool, ids: tuple[str, ...]) -> None:
+    """Run jobs again from their first attempt; events that went out already are not sent twice.
+
+    \b
+    Example:
+      atom-shopify jobs replay 019e2b3c4d5e…
+    """
+    with running() as runtime:
+        _tell(as_json, "replayed", {job_id: runtime.storage.jobs.replay(job_id) for job_id in ids})
+
+
+@jobs.command("discard")
+@click.argument("ids", nargs=-1, required=True)
+@as_json
+def discard(as_json: bool, ids: tuple[str, ...]) -> None:
+    """Give jobs up for good.
+
+    \b
+    Example:
+      atom-shopify jobs discard 019e2b3c4d5e…
+    """
+    with running() as runtime:
+        _tell(as_json, "discarded", {job_id: runtime.storage.jobs.discard(job_id) for job_id in ids})
+
+
+def _tell(as_json: bool, word: str, done: dict[str, bool]) -> None:
+    if as_json:
+        print_json({word: [job_id for job_id, ok in done.items() if ok]})
+    else:
+        for job_id, ok in done.items():
+            click.echo(f"{job_id}: {word if ok else 'not in a state for that'}")
+    if not all(done.values()):
+        raise click.exceptions.Exit(1)

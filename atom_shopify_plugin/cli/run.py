@@ -1,0 +1,266 @@
+"""Actions and chat on the command line."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atom_shopify_plugin import manifest
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, table
+from atom_shopify_plugin.errors import ConfirmationNeeded
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.calls import Call, Outcome
+    from atom_shopify_plugin.catalog import Action
+    from atom_shopify_plugin.chat import Reply
+    from atom_shopify_plugin.runtime import Runtime
+
+__all__ = ["actions", "call", "chat"]
+
+_EFFECTS = click.Choice(["read", "write", "destructive"])
+
+
+@click.group(cls=Group)
+def actions() -> None:
+    """Look at the actions that can be called."""
+
+
+@actions.command("list")
+@click.argument("text", required=False)
+@click.option("--domain", help="Only this domain, such as products.")
+@click.option("--effect", type=_EFFECTS, help="Only actions with this effect.")
+@as_json
+def list_actions(text: str | None, domain: str | None, effect: str | None, as_json: bool) -> None:
+    """List the actions, all or those that hold TEXT in their key, title or description.
+
+    \b
+    Examples:
+      atom-shopify actions list
+      atom-shopify actions list stock --effect write
+    """
+    found = [
+        action
+        for action in manifest.packaged().actions.values()
+        if (domain is None or action.domain == domain)
+        and (effect is None or action.effect == effect)
+        and (text is None or text.lower() in f"{action.key} {action.title} {action.description}".lower())
+    ]
+    if as_json:
+        print_json([_summary(action) for action in found])
+    elif found:
+        table(("key", "effect", "domain", "title"), [(a.key, a.effect, a.domain, a.title) for a in found])
+    else:
+        click.echo("No action matches.", err=True)
+
+
+@actions.command("show")
+@click.argument("key")
+@as_json
+def show_action(key: str, as_json: bool) -> None:
+    """Show one action: its input, effect, scopes and examples. KEY may be an alias.
+
+    \b
+    Example:
+      atom-shopify actions show product_create
+    """
+    action = manifest.packaged().action(key)
+    if as_json:
+        print_json({**_summary(action), "input": action.input, "output": action.output, "examples": action.examples})
+        return
+    click.echo(f"{action.key}: {action.title}\n\n{action.description}\n")
+    facts = {
+        "effect": action.effect,
+        "also called": ", ".join(action.aliases),
+        "scopes": ", ".join(" or ".join(choice) for choice in action.scopes),
+        "REST": f"{action.rest[0]} /api/shopify{action.rest[1]}" if action.rest else "",
+        "undo": action.undo or "",
+    }
+    for name, value in facts.items():
+        if value:
+            click.echo(f"{name + ':':<13}{value}")
+    required = action.input.get("required", [])
+    rows = [
+        (name, _type(schema), "yes" if name in required else "", str(schema.get("description", "")))
+        for name, schema in action.properties.items()
+    ]
+    if rows:
+        click.echo("")
+        table(("input", "type", "required", "about"), rows)
+    for example in action.examples:
+        click.echo(f"\natom-shopify call {action.key} --input '{json.dumps(example, ensure_ascii=False)}'")
+
+
+@click.command()
+@click.argument("key")
+@click.option("--input", "source", default="{}", metavar="JSON|@FILE|-", help="The input: JSON, @file, or - for stdin.")
+@click.option("--shop", help="The store, such as demo.myshopify.com; without it your default store.")
+@click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
+@click.option("--yes", is_flag=True, help="Confirm a destructive action without asking.")
+@click.option("--preview", is_flag=True, help="Say what a write would do, and do nothing.")
+@click.option("--idempotency-key", metavar="KEY", help="Runs a write once, however often it is called with this key.")
+@as_json
+def call(
+    key: str,
+    source: str,
+    shop: str | None,
+    confirm: str | None,
+    yes: bool,
+    preview: bool,
+    idempotency_key: str | None,
+    as_json: bool,
+) -> None:
+    """Run the action KEY and print its result as JSON.
+
+    You act as ATOM_SHOPIFY_OPERATOR_SUBJECT, or as "local" (the demo: as "demo"). A destructive action first shows
+    what it would do and asks; without a terminal it ends with its confirmation token (exit code 1), for --confirm.
+    With --json the whole envelope is printed, with page and meta.
+
+    \b
+    Examples:
+      atom-shopify call product_create --input '{"title": "Mug"}'
+      atom-shopify call product_list --input '{"limit": 5}' --shop outlet.myshopify.com
+      atom-shopify call product_delete --input @gone.json --yes
+    """
+    from atom_shopify_plugin.calls import Call
+
+    value = _input(source)
+    with running() as runtime:
+        asked = Call(
+            operator(runtime.settings),
+            key,
+            value,
+            shop=_shop(shop),
+            idempotency_key=idempotency_key,
+            confirm=confirm,
+            preview=preview,
+        )
+        outcome = _run(runtime, asked, yes=yes)
+    print_json(outcome.as_dict() if as_json else outcome.data)
+    if not as_json and outcome.page is not None and outcome.page.get("has_more"):
+        click.echo("(there is more: pass page.next as `cursor`)", err=True)
+    if outcome.meta.get("verified") is False:
+        click.echo(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)
+
+
+@click.command()
+@click.argument("text", nargs=-1)
+@click.option("--shop", help="The store, such as demo.myshopify.com; without it your default store.")
+@as_json
+def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
+    """Say TEXT to Shopify, or talk line by line when there is no TEXT.
+
+    \b
+    Examples:
+      atom-shopify chat check orders
+      atom-shopify chat stock MUG-BLUE
+      atom-shopify chat
+    """
+    with running() as runtime:
+        if text:
+            reply = _say(runtime, " ".join(text), shop)
+            if as_json:
+                print_json(reply.as_dict())
+            if not reply.ok:
+                raise click.exceptions.Exit(_fail(reply.text, silent=as_json))
+            if not as_json:
+                click.echo(reply.text)
+            return
+        _talk(runtime, shop, as_json)
+
+
+def _fail(message: str, *, silent: bool) -> int:
+    if not silent:
+        click.echo(f"error: {message}", err=True)
+    return 1
+
+
+def _talk(runtime: Runtime, shop: str | None, as_json: bool) -> None:
+    interactive = sys.stdin.isatty()
+    if interactive:
+        click.echo("Say `help` to see what you can ask, `quit` to leave.", err=True)
+    while True:
+        if interactive:
+            click.echo("> ", nl=False, err=True)
+        line = sys.stdin.readline()
+        if not line or line.strip().lower() in ("quit", "exit"):
+            return
+        if line.strip():
+            reply = _say(runtime, line.strip(), shop)
+            if as_json:
+                click.echo(json.dumps(reply.as_dict(), ensure_ascii=False, default=str))
+            else:
+                click.echo(reply.text)
+
+
+def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
+    from atom_shopify_plugin.chat import Reply
+
+    reply = runtime.chat.answer(operator(runtime.settings), text, _shop(shop))
+    return reply or Reply(False, "I did not understand that. Say `help` to see what you can ask.")
+
+
+def _run(runtime: Runtime, asked: Call, *, yes: bool) -> Outcome:
+    from dataclasses import replace
+
+    try:
+        return runtime.actions.run(asked)
+    except ConfirmationNeeded as needed:
+        if asked.confirm is not None:
+            raise
+        if not yes:
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise
+            click.echo(needed.details["preview"]["summary"], err=True)
+            if not click.confirm("Go on?", default=False, err=True):
+                raise Failed("Nothing was done.") from None
+        return runtime.actions.run(replace(asked, confirm=needed.details["confirmation_token"]))
+
+
+def _shop(name: str | None) -> str | None:
+    from atom_shopify_plugin.shopify.domain import ShopDomain
+
+    return None if name is None else str(ShopDomain.from_handle(name))
+
+
+def _input(source: str) -> dict[str, Any]:
+    try:
+        if source == "-":
+            text = sys.stdin.read()
+        elif source.startswith("@"):
+            text = Path(source[1:]).read_text("utf-8")
+        else:
+            text = source
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{source}: {error}", param_hint="--input") from None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"that is not JSON: {error}", param_hint="--input") from None
+    if not isinstance(value, dict):
+        raise click.BadParameter('the input must be a JSON object, such as \'{"title": "Mug"}\'', param_hint="--input")
+    return value
+
+
+def _summary(action: Action) -> dict[str, Any]:
+    return {
+        "key": action.key,
+        "aliases": list(action.aliases),
+        "domain": action.domain,
+        "effect": action.effect,
+        "title": action.title,
+        "description": action.description,
+        "scopes": [list(choice) for choice in action.scopes],
+        "rest": " ".join(action.rest) if action.rest else None,
+    }
+
+
+def _type(schema: Any) -> str:
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    kind = schema.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list | tuple) else str(kind)

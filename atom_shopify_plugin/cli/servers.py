@@ -1,0 +1,163 @@
+"""The long-running commands: the demo, the host behind gunicorn, and the sandbox."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+import click
+
+from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json
+from atom_shopify_plugin.settings import LOOPBACK, Settings
+
+__all__ = ["demo", "sandbox", "serve"]
+
+_PORT = click.IntRange(0, 65535)
+
+
+@click.command()
+@click.option("--host-port", type=_PORT, default=5058, show_default=True, help="Port of the ATOM host.")
+@click.option("--sandbox-port", type=_PORT, default=5059, show_default=True, help="Port of the local Shopify.")
+@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
+@as_json
+def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
+    """Start a local Shopify with two stores and an ATOM host that is connected to both; stop it with Ctrl-C.
+
+    It begins anew each time, in the folder .atom-demo. While it runs, other atom-shopify commands in this folder work
+    with its stores as the person "demo", unless the environment configures something else.
+
+    \b
+    Examples:
+      atom-shopify demo
+      atom-shopify demo --host-port 6058 --sandbox-port 6059
+    """
+    from atom_shopify_plugin.demo import DemoFailed, start, tell
+
+    stop = _stop_signals()
+    try:
+        with start(host_port=host_port, sandbox_port=sandbox_port, size=size, cancelled=stop.is_set) as running:
+            if as_json:
+                print_json(running.facts())
+            else:
+                click.echo(tell(running.facts()))
+            stop.wait()
+            click.echo("Stopping …", err=True)
+    except DemoFailed as error:
+        if stop.is_set():
+            return
+        raise Failed(str(error)) from None
+
+
+@click.command()
+@click.option("--host", "address", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=_PORT, default=5058, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of each process.")
+@click.option("--timeout", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for one request.")
+def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> None:
+    """Run the ATOM host with all installed plugins behind gunicorn (gthread workers).
+
+    It listens on this machine only, unless --host says otherwise; put a proxy that speaks https in front of it.
+    The host's own settings:
+
+    \b
+      ATOM_HOST_DATA_DIR    its SQLite file (tokens, workflows); default: ATOM_SHOPIFY_DATA_DIR
+      ATOM_HOST_PUBLIC_URL  its address in a browser; default: ATOM_SHOPIFY_PUBLIC_URL
+      ATOM_JWT_SECRET       accepts ATOM's HS256 tokens (also JWT_SECRET); 32 bytes or more, no sample value
+
+    \b
+    Examples:
+      atom-shopify serve
+      atom-shopify serve --workers 2 --threads 16
+    """
+    from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured
+    from atom_shopify_plugin.host.wsgi import PortTaken, run
+    from atom_shopify_plugin.storage import Storage
+
+    environ = environment()
+    settings = Settings.from_environ(environ)
+    environ = host_environ(environ, settings)
+    environ.pop("ATOM_HOST_DEMO", None)
+    try:
+        config = HostConfig.from_environ(environ)
+    except HostMisconfigured as error:
+        raise Failed(str(error)) from None
+    if address not in LOOPBACK and not config.secure:
+        click.echo(
+            f"warning: listening on {address}, but {config.public_url} is not https: tokens would travel in the clear. "
+            "Set ATOM_SHOPIFY_PUBLIC_URL to the https address of the proxy in front.",
+            err=True,
+        )
+    _log_to_stderr()
+    # Once, before there are workers: they would all want to do it.
+    storage = Storage(settings)
+    try:
+        storage.upgrade()
+    finally:
+        storage.close()
+    try:
+        run(environ, address=address, port=port, workers=workers, threads=threads, timeout=timeout)
+    except PortTaken as error:
+        raise Failed(f"{error} Choose another with --port.") from None
+    except ImportError:
+        raise Failed("gunicorn is not installed: pip install 'atom-shopify-plugin[serve]'") from None
+
+
+@click.command()
+@click.option("--port", type=_PORT, default=5059, show_default=True)
+@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
+@as_json
+def sandbox(port: int, size: str, as_json: bool) -> None:
+    """Run the local Shopify alone: OAuth, Admin GraphQL, throttling and faults, with two stores.
+
+    \b
+    Example:
+      atom-shopify sandbox &
+      export ATOM_SHOPIFY_ENDPOINT=http://127.0.0.1:5059
+      export SHOPIFY_API_KEY=sandbox-key SHOPIFY_API_SECRET=sandbox-secret
+    """
+    from atom_shopify_plugin.sandbox.core import Sandbox
+    from atom_shopify_plugin.sandbox.server import PortTaken
+    from atom_shopify_plugin.sandbox.server import serve as serve_sandbox
+
+    stop = _stop_signals()
+    shop = Sandbox(size=size)
+    try:
+        server = serve_sandbox(shop, port)
+    except PortTaken as error:
+        raise Failed(f"{error} The flag for it is --port.") from None
+    with server:
+        facts = {
+            "url": server.url,
+            "stores": list(shop.accounts),
+            "api_key": "sandbox-key",
+            "api_secret": "sandbox-secret",
+        }
+        if as_json:
+            print_json(facts)
+        else:
+            click.echo(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
+            click.echo(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
+        stop.wait()
+
+
+def _log_to_stderr() -> None:
+    """Write what the host and the plugin have to say, and other libraries' warnings."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("atom", "atom_shopify", "atom_shopify_plugin"):
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def _stop_signals() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process the hard way."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop

@@ -1,0 +1,145 @@
+"""Stores of the person on the command line."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, table
+from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.domain import ShopDomain
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.storage import Store
+
+__all__ = ["stores"]
+
+_TOKEN_VARIABLE = "ATOM_SHOPIFY_STORE_TOKEN"  # noqa: S105  # the name of a variable
+
+
+@click.group(cls=Group)
+def stores() -> None:
+    """Look at your stores, choose the default one, connect and disconnect."""
+
+
+@stores.command("list")
+@as_json
+def list_stores(as_json: bool) -> None:
+    """List your stores.
+
+    \b
+    Example:
+      atom-shopify stores list --json
+    """
+    with running() as runtime:
+        found = runtime.storage.memberships.stores(operator(runtime.settings))
+        connect_url = runtime.connect_url()
+    if as_json:
+        print_json([_facts(store) for store in found])
+    elif found:
+        rows = [("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind) for one in found]
+        table(("default", "shop", "name", "state", "token"), rows)
+    else:
+        click.echo(
+            f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}", err=True
+        )
+
+
+@stores.command("default")
+@click.argument("shop")
+@as_json
+def default(shop: str, as_json: bool) -> None:
+    """Make SHOP the store that is used when none is named.
+
+    \b
+    Example:
+      atom-shopify stores default outlet.myshopify.com
+    """
+    with running() as runtime:
+        store = runtime.storage.memberships.set_default(operator(runtime.settings), ShopDomain.from_handle(shop))
+    _told(store, "is your default store", as_json)
+
+
+@stores.command("connect")
+@click.argument("shop")
+@click.option("--token", "take_token", is_flag=True, help=f"Read an admin token from ${_TOKEN_VARIABLE}, else stdin.")
+@click.option(
+    "--client-credentials", is_flag=True, help="Use SHOPIFY_API_KEY and SHOPIFY_API_SECRET of your own app's."
+)
+@as_json
+def connect(shop: str, take_token: bool, client_credentials: bool, as_json: bool) -> None:
+    """Connect SHOP with what a merchant's own app has: an admin token, or client credentials.
+
+    The token is never an argument, since those are seen by everybody on the machine. For the usual way through
+    Shopify's own page, open /api/auth/shopify/authorize?shop=SHOP at the host in a browser.
+
+    \b
+    Examples:
+      atom-shopify stores connect my-store.myshopify.com --token < token.txt
+      atom-shopify stores connect my-store.myshopify.com --client-credentials
+    """
+    if take_token == client_credentials:
+        raise click.UsageError("Give either --token or --client-credentials.")
+    domain = ShopDomain.from_handle(shop)
+    with running() as runtime:
+        person = operator(runtime.settings)
+        if take_token:
+            store = runtime.connections.connect_token(person, domain, _token())
+        else:
+            if not runtime.settings.has_app:
+                raise Failed("Set SHOPIFY_API_KEY and SHOPIFY_API_SECRET of the app first.")
+            store = runtime.connections.connect_client_credentials(person, domain)
+    _told(store, "is connected", as_json)
+
+
+@stores.command("disconnect")
+@click.argument("shop")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def disconnect(shop: str, yes: bool) -> None:
+    """Give SHOP's token back to Shopify and forget it.
+
+    \b
+    Example:
+      atom-shopify stores disconnect outlet.myshopify.com
+    """
+    domain = ShopDomain.from_handle(shop)
+    if not yes and not click.confirm(f"Disconnect {domain}?", default=False, err=True):
+        raise Failed("Nothing was done.")
+    with running() as runtime:
+        runtime.connections.revoke(operator(runtime.settings), domain)
+    click.echo(f"{domain} is disconnected.")
+
+
+def _token() -> Secret:
+    text = os.environ.get(_TOKEN_VARIABLE, "").strip()
+    if not text:
+        if sys.stdin.isatty():
+            text = click.prompt("Admin token", hide_input=True, err=True).strip()
+        else:
+            text = sys.stdin.readline().strip()
+    if not text:
+        raise Failed(f"No token came in: set {_TOKEN_VARIABLE} or write it to stdin.")
+    return Secret(text)
+
+
+def _told(store: Store, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json(_facts(store))
+    else:
+        click.echo(f"{store.name or store.shop} ({store.shop}) {what}.")
+
+
+def _facts(store: Store) -> dict[str, Any]:
+    return {
+        "shop": str(store.shop),
+        "name": store.name,
+        "state": store.state,
+        "is_default": store.is_default,
+        "token_kind": store.token_kind,
+        "scopes": sorted(store.granted_scopes),
+        "currency": store.currency,
+    }

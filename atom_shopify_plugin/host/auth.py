@@ -1,0 +1,141 @@
+"""Who is calling: bearer tokens and sessions issued by the host, and ATOM's own JSON Web Tokens.
+
+Tokens are 256 random bits; the host keeps their SHA-256 only. A JSON Web Token counts when a secret is configured,
+its algorithm is HS256, it has not expired and it names somebody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Literal
+
+from atom_shopify_plugin.hookspecs import Principal, hookimpl
+from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.store import HostStore
+
+__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth"]
+
+OPERATOR_SCOPE = "atom:operator"  # sees what concerns everybody: events, refused plugins, details of health
+SESSION_SECONDS = 8 * 3600
+LINK_SECONDS = 15 * 60
+_PREFIX = "atom_"
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+Kind = Literal["bearer", "session", "link"]
+
+
+class Auth:
+    """The host's answer to `atom_authenticate`, and the place where tokens are made and ended."""
+
+    def __init__(self, config: HostConfig, store: HostStore) -> None:
+        self._config = config
+        self._store = store
+        self.cookie = "__Host-atom_session" if config.secure else "atom_session"
+
+    def issue(
+        self, subject: str, *, scopes: Iterable[str] = (), tenant: str = "default", lifetime: float = 3600
+    ) -> str:
+        """Return a new bearer token for `subject`, good for `lifetime` seconds."""
+        return self._new("bearer", subject, tenant, scopes, lifetime)
+
+    def signin_link(self, subject: str, *, scopes: Iterable[str] = (), tenant: str = "default") -> str:
+        """Return an address that signs `subject` in once, within 15 minutes."""
+        return f"{self._config.public_url}/signin?token={self._new('link', subject, tenant, scopes, LINK_SECONDS)}"
+
+    def redeem_link(self, token: str) -> str | None:
+        """Use up the token of a sign-in link and return a session token, or None if it was used, is old or unknown."""
+        rows = self._store.run(
+            "DELETE FROM host_tokens WHERE digest = ? AND kind = 'link' RETURNING subject, tenant, scopes, expires_at",
+            (_digest(token),),
+        )
+        if not rows or rows[0][3] <= time.time():
+            return None
+        subject, tenant, scopes, _ = rows[0]
+        return self._new("session", subject, tenant, scopes.split(), SESSION_SECONDS)
+
+    def end(self, token: str) -> None:
+        """Forget a token; an unknown one is fine."""
+        self._store.run("DELETE FROM host_tokens WHERE digest = ?", (_digest(token),))
+
+    def forget_expired(self) -> None:
+        """Delete the rows that no longer let anybody in."""
+        self._store.run("DELETE FROM host_tokens WHERE expires_at <= ?", (time.time(),))
+
+    @hookimpl
+    def atom_authenticate(self, request: Any) -> Principal | None:
+        """Return who sent `request`.
+
+        A request with an `Authorization` header is judged by that header alone. A cookie counts for writes only when
+        the browser says that the request came from this host's own pages.
+        """
+        header = request.headers.get("Authorization")
+        if header is not None:
+            scheme, _, token = header.partition(" ")
+            return self._bearer(token.strip()) if scheme.lower() == "bearer" else None
+        session = request.cookies.get(self.cookie)
+        if session is None or not (request.method in _SAFE_METHODS or self.from_own_page(request)):
+            return None
+        return self._look_up(session, "session")
+
+    def from_own_page(self, request: Any) -> bool:
+        """Tell whether a browser sent `request` from a page of this host (`Sec-Fetch-Site` and `Origin`)."""
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        # A page that sends no referrer has the origin `null`, even towards its own host.
+        if origin not in (None, "null") and origin != self._config.origin:
+            return False
+        return bool(site == "same-origin" if site is not None else origin == self._config.origin)
+
+    def _bearer(self, token: str) -> Principal | None:
+        if token.startswith(_PREFIX):
+            return self._look_up(token, "bearer")
+        return self._json_web_token(token) if token.count(".") == 2 else None
+
+    def _look_up(self, token: str, kind: Kind) -> Principal | None:
+        if len(token) > 200:
+            return None
+        rows = self._store.run(
+            "SELECT subject, tenant, scopes, created_at FROM host_tokens"
+            " WHERE digest = ? AND kind = ? AND expires_at > ?",
+            (_digest(token), kind, time.time()),
+        )
+        if not rows:
+            return None
+        subject, tenant, scopes, created_at = rows[0]
+        return Principal(subject, tenant, frozenset(scopes.split()), auth_time=created_at)
+
+    def _json_web_token(self, token: str) -> Principal | None:
+        if self._config.jwt_secret is None or len(token) > 8192:
+            return None
+        import jwt
+
+        try:
+            claims = jwt.decode(token, self._config.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
+        except jwt.InvalidTokenError:
+            return None
+        subject = claims.get("user_id", claims.get("sub"))
+        if not isinstance(subject, str) or not subject.strip() or len(subject) > 200:
+            return None
+        issued = claims.get("iat")
+        principal = Principal(subject)
+        return replace(principal, auth_time=float(issued)) if isinstance(issued, int | float) else principal
+
+    def _new(self, kind: Kind, subject: str, tenant: str, scopes: Iterable[str], lifetime: float) -> str:
+        if not subject.strip():
+            raise ValueError("A token needs a subject: the person or service that it stands for.")
+        self.forget_expired()
+        token = _PREFIX + secrets.token_urlsafe(32)
+        now = time.time()
+        self._store.run(
+            "INSERT INTO host_tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (_digest(token), kind, subject, tenant, " ".join(sorted(scopes)), now, now + lifetime),
+        )
+        return token
+
+
+def _digest(token: str) -> bytes:
+    # Only tokens of 256 random bits are stored, so a plain hash can't be guessed backwards.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,102 @@
+"""The host's own settings, checked once at start; a plugin reads its own from the same mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+__all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured"]
+
+# Name → what it does. `atom-shopify serve --help` prints this table.
+HOST_SETTINGS: dict[str, str] = {
+    "ATOM_HOST_DATA_DIR": "Folder of the host's own SQLite file (tokens, workflows). Default: ./data.",
+    "ATOM_HOST_PUBLIC_URL": "Address of the host as a browser reaches it. Default: http://127.0.0.1:5058.",
+    "ATOM_JWT_SECRET": "Accepts ATOM's HS256 tokens signed with this secret (also JWT_SECRET); 32 bytes or more.",
+    "ATOM_HOST_WORKFLOW_THREADS": "Runs that each process works on at a time; 0 leaves them to others. Default: 4.",
+    "ATOM_HOST_LEASE_SECONDS": "After how long the runs of a dead process are taken over: 2 to 600. Default: 30.",
+    "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
+}
+
+MIN_SECRET_BYTES = 32
+# Pieces of the sample secrets that ATOM's sources and common templates ship; a random secret holds none of them.
+_SAMPLE_PIECES = ("change", "your-", "your_", "secret-key", "secret_key", "default", "example", "insecure", "password")
+
+
+class HostMisconfigured(ValueError):
+    """A setting of the host is wrong; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostConfig:
+    """What the host was told: built by `from_environ`, which raises `HostMisconfigured`."""
+
+    data_dir: Path
+    public_url: str
+    jwt_secret: bytes | None
+    demo: bool
+    workflow_threads: int = 4
+    lease_seconds: float = 30.0
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the host over https, so that cookies may be kept to it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def origin(self) -> str:
+        """Return what a browser sends as the origin of the host's own pages: without path and default port."""
+        parts = urlsplit(self.public_url)
+        default = {"http": 80, "https": 443}[parts.scheme]
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
+
+    def __repr__(self) -> str:
+        return f"HostConfig(data_dir={str(self.data_dir)!r}, public_url={self.public_url!r}, demo={self.demo})"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> HostConfig:
+        """Read and check the settings of `HOST_SETTINGS`."""
+        return cls(
+            data_dir=Path(environ.get("ATOM_HOST_DATA_DIR", "").strip() or "data"),
+            public_url=_public_url(environ.get("ATOM_HOST_PUBLIC_URL", "").strip() or "http://127.0.0.1:5058"),
+            jwt_secret=_jwt_secret(environ),
+            demo=environ.get("ATOM_HOST_DEMO", "").strip() == "1",
+            workflow_threads=_number(environ, "ATOM_HOST_WORKFLOW_THREADS", 4, 0, 64),
+            lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 2, 600),
+        )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most):
+        raise HostMisconfigured(f"{name} must be a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fine = False
+    if not fine or parts.query or parts.fragment:
+        raise HostMisconfigured("ATOM_HOST_PUBLIC_URL must be an http(s) address such as https://atom.example.com.")
+    return value.rstrip("/")
+
+
+def _jwt_secret(environ: Mapping[str, str]) -> bytes | None:
+    for name in ("ATOM_JWT_SECRET", "JWT_SECRET"):
+        value = environ.get(name, "").strip()
+        if not value:
+            continue
+        if any(piece in value.lower() for piece in _SAMPLE_PIECES) or len(set(value)) < 10:
+            raise HostMisconfigured(
+                f"{name} is a sample value that anybody can look up. Set a random one: "
+                '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.'
+            )
+        if len(value.encode()) < MIN_SECRET_BYTES:
+            raise HostMisconfigured(f"{name} is too short: it needs at least {MIN_SECRET_BYTES} bytes.")
+        return value.encode()
+    return None

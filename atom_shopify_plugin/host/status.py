@@ -1,0 +1,48 @@
+"""Liveness for everybody, and the details of health for the operator."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
+from atom_shopify_plugin.host.health import worst
+from atom_shopify_plugin.host.http import caller
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("atom_status", __name__)
+
+
+@blueprint.get("/healthz")
+def live() -> Response:
+    """Answer that the process serves; asks neither the database nor a plugin."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/api/health")
+def health() -> Response:
+    """Answer every plugin's checks, and the plugins that were refused with the reason. For operators.
+
+    The overall status is the worst of all; a refused plugin counts as degraded.
+    """
+    caller(OPERATOR_SCOPE)
+    host = current_app.extensions["atom_host"]
+    checks = host.health.checks()
+    flat = {f"{plugin}/{name}": check for plugin, found in checks.items() for name, check in found.items()}
+    overall = worst(flat)
+    if host.plugins.refused and overall == "ok":
+        overall = "degraded"
+    loaded = [
+        {
+            "plugin": name,
+            "state": "loaded",
+            "services": list(host.plugins.loaded[name].services),
+            "checks": [
+                {"name": check.name, "status": check.status, "detail": check.detail, "data": dict(check.data)}
+                for check in checks.get(name, {}).values()
+            ],
+        }
+        for name in host.plugins.loaded
+    ]
+    refused = [{"plugin": one.plugin, "state": "refused", "reason": one.reason} for one in host.plugins.refused]
+    return jsonify(ok=True, success=True, data={"status": overall, "plugins": loaded + refused})

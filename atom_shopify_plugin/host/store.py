@@ -1,0 +1,220 @@
+"""The host's own storage: one SQLite file with people's tokens, workflows and their runs.
+
+A plugin never sees it. One connection per process, opened on first use, so that a fork is harmless; a lock keeps the
+threads apart, which costs some 10 µs a call. Other processes may use the same file: every writer takes its place in
+line (`BEGIN IMMEDIATE`) and is done within milliseconds, since nothing is called from inside a transaction.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+__all__ = ["HostStore", "Rows"]
+
+BUSY_SECONDS = 5
+Rows = list[tuple[Any, ...]]
+
+# Each entry is run once, in order; `user_version` counts those that were. Never change one: add another.
+_MIGRATIONS = (
+    """
+CREATE TABLE IF NOT EXISTS host_tokens (
+    digest BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS host_workflows (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    service_id TEXT NOT NULL,
+    config TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS host_workflows_by_tenant ON host_workflows (tenant, created_at);
+""",
+    """
+ALTER TABLE host_workflows ADD COLUMN updated_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE host_workflows ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE host_workflows ADD COLUMN runnable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE host_workflows ADD COLUMN trigger_key TEXT;
+ALTER TABLE host_workflows ADD COLUMN next_at REAL;
+CREATE INDEX host_workflows_by_trigger ON host_workflows (trigger_key) WHERE trigger_key IS NOT NULL;
+CREATE INDEX host_workflows_due ON host_workflows (next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE host_events (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    dedupe_key TEXT NOT NULL,
+    shop TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    received_at REAL NOT NULL,
+    UNIQUE (key, dedupe_key)
+);
+CREATE INDEX host_events_by_age ON host_events (received_at);
+
+CREATE TABLE host_runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    workflow_id TEXT NOT NULL,
+    workflow_version INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    dedupe_key TEXT,
+    event TEXT NOT NULL,
+    shop TEXT,
+    data TEXT,
+    input TEXT NOT NULL,
+    state TEXT NOT NULL,
+    error TEXT,
+    note TEXT,
+    wake_at REAL,
+    lease_owner TEXT,
+    lease_until REAL,
+    fence INTEGER NOT NULL DEFAULT 0,
+    created_at REAL NOT NULL,
+    started_at REAL,
+    finished_at REAL,
+    UNIQUE (workflow_id, dedupe_key)
+);
+CREATE INDEX host_runs_due ON host_runs (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX host_runs_by_owner ON host_runs (tenant, subject, number);
+CREATE INDEX host_runs_by_workflow ON host_runs (workflow_id, number);
+CREATE INDEX host_runs_by_end ON host_runs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX host_runs_by_shop ON host_runs (shop);
+
+CREATE TABLE host_steps (
+    run_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0,
+    input TEXT,
+    output TEXT,
+    result TEXT,
+    error TEXT,
+    wake_at REAL,
+    started_at REAL,
+    finished_at REAL,
+    PRIMARY KEY (run_id, step_id)
+);
+
+CREATE TABLE host_approvals (
+    id TEXT PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    details TEXT NOT NULL,
+    state TEXT NOT NULL,
+    decided_by TEXT,
+    created_at REAL NOT NULL,
+    decided_at REAL
+);
+CREATE INDEX host_approvals_by_run ON host_approvals (run_id, step_id);
+CREATE INDEX host_approvals_waiting ON host_approvals (tenant, subject) WHERE state = 'waiting';
+""",
+)
+
+
+class HostStore:
+    """Rows of the host, shared by all threads and processes that use the same folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "atom-host.db"
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._pid = 0
+
+    def run(self, sql: str, values: tuple[Any, ...] = ()) -> Rows:
+        """Run one statement in its own transaction and return its rows; raise `sqlite3.Error`."""
+        with self._lock:
+            return self._open().execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside a transaction that is committed at the end, or rolled back when it raises.
+
+        All other threads of the process wait meanwhile: call nothing slow inside.
+        """
+        with self._lock:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def scrub(self) -> None:
+        """Leave no trace of deleted rows beside the file: empty its write-ahead log."""
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file; the next call of `run` opens it again."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        # A connection that came over a fork belongs to the parent: using or closing it here would harm its file locks.
+        if self._connection is None or self._pid != os.getpid():
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                _write_ahead(connection)
+                connection.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
+                _migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self.path.chmod(0o600)
+            self._connection, self._pid = connection, os.getpid()
+        return self._connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Changing the journal mode doesn't wait in line as writers do: two processes that create the file meet here.
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA user_version").fetchone()[0] >= len(_MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = connection.execute("PRAGMA user_version").fetchone()[0]
+        for migration in _MIGRATIONS[done:]:
+            for statement in migration.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

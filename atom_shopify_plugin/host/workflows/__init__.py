@@ -1,0 +1,72 @@
+"""Workflows: what starts them, what they do, and what became of each run.
+
+``library`` keeps definitions, ``intake`` makes runs of events, schedules and requests, ``engine`` works on them by
+``steps`` under ``leases``, ``history`` shows them, ``api`` is their REST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from atom_shopify_plugin.hookspecs import Event, Principal, hookimpl
+from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows.engine import Engine
+from atom_shopify_plugin.host.workflows.history import History
+from atom_shopify_plugin.host.workflows.housekeeping import forget
+from atom_shopify_plugin.host.workflows.intake import Intake
+from atom_shopify_plugin.host.workflows.library import InvalidDefinition, Library, NotThere, NotYet
+from atom_shopify_plugin.host.workflows.steps import Steps
+
+__all__ = ["InvalidDefinition", "NotThere", "NotYet", "Workflows"]
+
+
+class Workflows:
+    """The parts, and what takes more than one of them."""
+
+    def __init__(self, store: HostStore, plugins: Plugins, *, threads: int = 4, lease: float = 30.0) -> None:
+        self._store = store
+        self.library = Library(store, plugins)
+        self.history = History(store)
+        self.intake = Intake(store, plugins)
+        self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease)
+
+    @hookimpl
+    def atom_emit(self, event: Event) -> None:
+        """Store an event with the runs that it starts; raise where it can't be stored, so that it is emitted again."""
+        if self.intake.take(event):
+            self.engine.nudge()
+
+    @hookimpl
+    def atom_forget(self, shop: str, terms: Sequence[str] | None) -> None:
+        """Delete what is kept of a shop, or of the people in it whom `terms` name."""
+        forget(self._store, shop, terms)
+
+    def start(
+        self,
+        principal: Principal,
+        workflow_id: str,
+        given: Mapping[str, Any],
+        *,
+        trigger: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Begin a run by hand and return its id; a `key` that was used before returns the run that it began.
+
+        Raises `NotThere`, and `NotYet` for a workflow with faults.
+        """
+        run_id = self.intake.start(self.library.runnable(principal, workflow_id), given, trigger or {}, key)
+        self.engine.nudge()
+        return run_id
+
+    def retry(self, principal: Principal, run_id: str) -> None:
+        """Let a failed run go on; raise `NotThere`, `NotYet`."""
+        self.history.retry(principal, run_id)
+        self.engine.nudge()
+
+    def decide(self, principal: Principal, approval_id: str, approve: bool) -> str:
+        """Answer a question and return the run that goes on; raise `NotThere`, `NotYet`."""
+        run_id = self.history.decide(principal, approval_id, approve)
+        self.engine.nudge()
+        return run_id

@@ -1,0 +1,199 @@
+"""Workflows over REST: ATOM's definitions, execution and services in ATOM's shapes, and runs, approvals, templates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
+from atom_shopify_plugin.host.http import Problem, caller, json_body
+from atom_shopify_plugin.host.registry import now
+from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
+from atom_shopify_plugin.host.workflows.history import FINISHED
+from atom_shopify_plugin.host.workflows.intake import EVENTS_SHOWN
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("atom_workflows", __name__)
+
+LONGEST_WAIT = 30.0
+USUAL_WAIT = 10.0
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_STATES = ("pending", "running", "waiting", *FINISHED)
+
+
+@blueprint.errorhandler(NotThere)
+def _not_there(error: NotThere) -> Response:
+    raise Problem(404, str(error))
+
+
+@blueprint.errorhandler(NotYet)
+def _not_yet(error: NotYet) -> Response:
+    raise Problem(409, str(error), code="CONFLICT")
+
+
+@blueprint.errorhandler(InvalidDefinition)
+def _invalid(error: InvalidDefinition) -> Response:
+    raise Problem(400, f"The definition has faults: {error}"[:2_000], faults=error.faults)
+
+
+def _workflows() -> Workflows:
+    found: Workflows = current_app.extensions["atom_host"].workflows
+    return found
+
+
+@blueprint.get("/api/workflows/definitions")
+def definitions() -> Response:
+    workflows = _workflows().library.all(caller())
+    return jsonify(success=True, workflows=workflows, total=len(workflows), timestamp=now())
+
+
+@blueprint.post("/api/workflows/definitions")
+def create_definition() -> Response:
+    """Store a definition, or make one of a template: `{template, variables?, name?, shop?, id?}`."""
+    principal, body = caller(), json_body()
+    library = _workflows().library
+    if "template" in body:
+        unknown = sorted(set(body) - {"template", "variables", "name", "description", "shop", "id"})
+        if unknown:
+            raise InvalidDefinition([{"pointer": "/", "message": f"has members that are not known: {unknown}"}])
+        body = library.from_template(str(body["template"]), body)
+    made = library.create(principal, body)
+    times = {name: made[name] for name in ("created_at", "updated_at", "version")}
+    return jsonify(success=True, workflow_id=made["id"], workflow={**made["workflow_config"], **times})
+
+
+@blueprint.get("/api/workflows/definitions/<workflow_id>")
+def definition(workflow_id: str) -> Response:
+    library = _workflows().library
+    shown = library.one(caller(), workflow_id)
+    faults = [] if shown["runnable"] else library.faults(shown["workflow_config"])
+    return jsonify(success=True, workflow={**shown, "faults": faults})
+
+
+@blueprint.delete("/api/workflows/definitions/<workflow_id>")
+def delete_definition(workflow_id: str) -> Response:
+    _workflows().library.delete(caller(), workflow_id)
+    return jsonify(success=True, workflow_id=workflow_id)
+
+
+@blueprint.get("/api/workflows/templates")
+def templates() -> Response:
+    caller()
+    return jsonify(success=True, templates=_workflows().library.templates())
+
+
+@blueprint.get("/api/workflows/services")
+def services() -> Response:
+    """Answer which actions a step may name, by service, in ATOM's shape."""
+    caller()
+    return jsonify(
+        success=True,
+        services={
+            service["id"]: {
+                "name": service["name"],
+                "actions": [entry["key"] for entry in service["workflow_actions"]],
+                "description": service["description"],
+            }
+            for service in _workflows().library.services()
+        },
+    )
+
+
+@blueprint.post("/api/workflows/execute")
+def execute() -> Response:
+    """Run a workflow by hand: `{workflow_id, input?, trigger_data?, wait?}`; answer ATOM's execution record.
+
+    Waits up to `wait` seconds (10) for its end; a run that takes longer goes on and is answered as it stands. With the
+    header `Idempotency-Key`, the same key begins one run, however often it is sent.
+    """
+    principal, body = caller(), json_body()
+    unknown = sorted(set(body) - {"workflow_id", "input", "trigger_data", "wait"})
+    if unknown:
+        raise Problem(400, f"Unknown members: {', '.join(unknown)[:200]}")
+    workflow_id, wait = body.get("workflow_id"), body.get("wait", USUAL_WAIT)
+    given, trigger = body.get("input", {}), body.get("trigger_data", {})
+    if not isinstance(workflow_id, str) or not workflow_id:
+        raise Problem(400, "Required, as text: workflow_id")
+    if not isinstance(given, dict) or not isinstance(trigger, dict):
+        raise Problem(400, "input and trigger_data must be objects")
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait <= LONGEST_WAIT:
+        raise Problem(400, f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}")
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(400, "Idempotency-Key must be 1 to 200 printable characters without spaces")
+    workflows = _workflows()
+    run_id = workflows.start(principal, workflow_id, given, trigger=trigger, key=key)
+    workflows.engine.settled(run_id, wait)
+    return jsonify(success=True, **workflows.history.record(principal, run_id))
+
+
+@blueprint.get("/api/workflows/runs")
+def runs() -> Response:
+    """Answer runs, the newest first; `workflow_id`, `state`, `limit` (1 to 250, 50) and `cursor` narrow them."""
+    principal = caller()
+    unknown = sorted(set(request.args) - {"workflow_id", "state", "limit", "cursor"})
+    if unknown:
+        raise Problem(400, f"Unknown parameters: {', '.join(unknown)[:200]}")
+    limit, cursor = request.args.get("limit", "50"), request.args.get("cursor", "")
+    if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= 250:
+        raise Problem(400, "limit must be a whole number from 1 to 250")
+    if cursor and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
+        raise Problem(400, "cursor must be what `page.next` said")
+    state = request.args.get("state")
+    if state is not None and state not in _STATES:
+        raise Problem(400, f"state must be one of {', '.join(_STATES)}")
+    found, more = _workflows().history.runs(
+        principal,
+        workflow_id=request.args.get("workflow_id"),
+        state=state,
+        before=int(cursor) if cursor else None,
+        limit=int(limit),
+    )
+    page = {"next": None if more is None else str(more), "has_more": more is not None}
+    return jsonify(success=True, runs=found, page=page)
+
+
+@blueprint.get("/api/workflows/runs/<run_id>")
+def run(run_id: str) -> Response:
+    return jsonify(success=True, run=_workflows().history.run(caller(), run_id))
+
+
+@blueprint.post("/api/workflows/runs/<run_id>/cancel")
+def cancel(run_id: str) -> Response:
+    principal, workflows = caller(), _workflows()
+    workflows.history.cancel(principal, run_id)
+    return jsonify(success=True, run=workflows.history.run(principal, run_id))
+
+
+@blueprint.post("/api/workflows/runs/<run_id>/retry")
+def retry(run_id: str) -> Response:
+    principal, workflows = caller(), _workflows()
+    workflows.retry(principal, run_id)
+    return jsonify(success=True, run=workflows.history.run(principal, run_id))
+
+
+@blueprint.get("/api/workflows/approvals")
+def approvals() -> Response:
+    return jsonify(success=True, approvals=_workflows().history.waiting(caller()))
+
+
+@blueprint.post("/api/workflows/approvals/<approval_id>")
+def decide(approval_id: str) -> Response:
+    """Answer a question of a run with `{approve: true | false}`."""
+    principal, body = caller(), json_body()
+    if set(body) != {"approve"} or not isinstance(body["approve"], bool):
+        raise Problem(400, "The body must be {approve: true} or {approve: false}.")
+    workflows = _workflows()
+    run_id = workflows.decide(principal, approval_id, body["approve"])
+    return jsonify(success=True, run_id=run_id)
+
+
+@blueprint.get("/api/events")
+def events() -> Response:
+    """Answer the last events; for operators, since they belong to all stores."""
+    caller(OPERATOR_SCOPE)
+    kept: list[dict[str, Any]] = _workflows().intake.recent()
+    return jsonify(ok=True, success=True, data={"events": kept, "kept_at_most": EVENTS_SHOWN})

@@ -1,0 +1,292 @@
+"""What a workflow is: ATOM's own shape, with a trigger, conditions, retries and approvals beside it.
+
+::
+
+    {"id": "vip", "name": "Tag big spenders", "description": "…", "variables": {"limit": 500},
+     "trigger": {"key": "order_paid", "service": "…", "shop": "…"}   or {"every": 300}, {"cron": "0 9 * * *",
+                                                       "timezone": "Europe/Berlin"}; none: started by hand only
+     "conditions": ["trigger.total_price | float >= variables.limit"],
+     "steps": [{"id": "read", "type": "service_action", "service": "…", "action": "…",
+                "parameters": {"id": "{{ trigger.customer.id }}"}, "when": "…", "shop": "…",
+                "retry": {"count": 3, "backoff": 1}, "continue_on_error": false, "safe_to_repeat": true},
+               {"id": "pause", "type": "delay", "delay_seconds": 60},
+               {"id": "gate", "type": "condition", "condition": "read.amount > 3"},
+               {"id": "ask", "type": "approval", "message": "Tag {{ read.name }}?"}]}
+
+A step that fails ends the run, unless it says `continue_on_error` (or ATOM's ``"stop_on_failure": false``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from atom_shopify_plugin.host.workflows import expressions, schedule
+
+__all__ = ["NAMES", "STEP_TYPES", "Catalogue", "Definition", "Step", "faults", "read"]
+
+STEP_TYPES = ("service_action", "condition", "delay", "approval")
+NAMES = frozenset({"trigger", "event", "input", "variables", "run", "steps", "errors"})
+"""What every expression may read, besides the ids of the steps before it."""
+
+Catalogue = Callable[[str], Mapping[str, Any] | None]
+"""Returns the manifest of a service by its id."""
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+_TEXT = {"type": "string", "maxLength": 4_000}
+_STEP_OF = {
+    "service_action": ("service", "action"),
+    "condition": ("condition",),
+    "delay": ("delay_seconds",),
+    "approval": (),
+}
+_STEP = {
+    "type": "object",
+    "required": ["id", "type"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        "type": {"enum": list(STEP_TYPES)},
+        "name": _NAME,
+        "service": _NAME,
+        "action": _NAME,
+        "parameters": {"type": "object"},
+        "shop": _TEXT,
+        "when": _TEXT,
+        "condition": _TEXT,
+        "message": _TEXT,
+        "delay_seconds": {"type": "number", "minimum": 0, "maximum": 30 * 86_400},
+        "retry": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "count": {"type": "integer", "minimum": 0, "maximum": 20},
+                "backoff": {"type": "number", "minimum": 0, "maximum": 3_600},
+            },
+        },
+        "continue_on_error": {"type": "boolean"},
+        "stop_on_failure": {"type": "boolean"},
+        "safe_to_repeat": {"type": "boolean"},
+    },
+}
+_TRIGGER = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "key": _NAME,
+        "service": _NAME,
+        "shop": _NAME,
+        "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
+        "cron": {"type": "string", "maxLength": 200},
+        "timezone": {"type": "string", "maxLength": 100},
+    },
+}
+SCHEMA = {
+    "type": "object",
+    "required": ["steps"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,128}$"},
+        "name": _NAME,
+        "description": _TEXT,
+        "variables": {"type": "object"},
+        "trigger": _TRIGGER,
+        "conditions": {"type": "array", "items": _TEXT, "maxItems": 20},
+        "shop": _NAME,
+        "input_schema": {"type": "object"},
+        "steps": {"type": "array", "minItems": 1, "maxItems": 100, "items": _STEP},
+        # What this host adds when it shows a definition; taken back without a word.
+        "created_at": {},
+        "updated_at": {},
+        "version": {},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `raw` is its declaration."""
+
+    id: str
+    type: str
+    raw: Mapping[str, Any]
+
+    @property
+    def goes_on(self) -> bool:
+        return bool(self.raw.get("continue_on_error", self.raw.get("stop_on_failure") is False))
+
+    @property
+    def retries(self) -> int:
+        return int(self.raw.get("retry", {}).get("count", 3))
+
+    @property
+    def backoff(self) -> float:
+        return float(self.raw.get("retry", {}).get("backoff", 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition without faults."""
+
+    raw: Mapping[str, Any]
+    steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        return str(self.raw.get("name", "Unnamed Workflow"))
+
+    @property
+    def trigger(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.raw.get("trigger", {})
+        return found
+
+    @property
+    def timed(self) -> bool:
+        return "every" in self.trigger or "cron" in self.trigger
+
+    def key(self, catalogue: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return the key of the event that starts it: the manifest's own, where it was called by another name."""
+        named = self.trigger.get("key")
+        entries = (entry for service in catalogue for entry in service["workflow_triggers"])
+        return next((entry.get("alias_of", named) for entry in entries if entry["key"] == named), named)
+
+
+def read(raw: Mapping[str, Any]) -> Definition:
+    """Return a stored definition, which had no faults when it was stored."""
+    return Definition(raw, tuple(Step(step["id"], step["type"], step) for step in raw["steps"]))
+
+
+def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return everything that is wrong with a definition, each as ``{pointer, message}``.
+
+    `services` are the manifests of the services that are installed.
+    """
+    found = [
+        {"pointer": _pointer(error.absolute_path, error), "message": _message(error)}
+        for error in _validator().iter_errors(raw)
+    ]
+    if found:
+        return sorted(found, key=lambda fault: fault["pointer"])
+    found += _trigger(raw.get("trigger", {}), services)
+    for at, text in enumerate(raw.get("conditions", ())):
+        found += _text(f"/conditions/{at}", text, NAMES - {"steps", "errors"}, expression=True)
+    known = set(NAMES)
+    seen: set[str] = set()
+    for at, step in enumerate(raw["steps"]):
+        here = f"/steps/{at}"
+        if step["id"] in seen:
+            found.append(_fault(f"{here}/id", f"`{step['id']}` is there twice"))
+        if step["id"] in NAMES:
+            found.append(_fault(f"{here}/id", f"`{step['id']}` is a name of its own in expressions; choose another"))
+        found += _step(here, step, frozenset(known), services)
+        seen.add(step["id"])
+        known.add(step["id"])
+    return found
+
+
+def _step(here: str, step: Mapping[str, Any], known: frozenset[str], services: Any) -> list[dict[str, str]]:
+    found = [
+        _fault(f"{here}/{member}", f"a step of type {step['type']} needs it")
+        for member in _STEP_OF[step["type"]]
+        if member not in step
+    ]
+    for member in ("when", "condition"):
+        if member in step:
+            found += _text(f"{here}/{member}", step[member], known, expression=True)
+    for member in ("message", "shop", "parameters"):
+        if member in step:
+            found += _texts(f"{here}/{member}", step[member], known)
+    if step["type"] != "service_action" or found:
+        return found
+    service = next((one for one in services if one["id"] == step["service"]), None)
+    if service is None:
+        there = ", ".join(sorted(one["id"] for one in services)) or "none"
+        found.append(_fault(f"{here}/service", f"there is no service `{step['service']}`; there are: {there}"))
+    elif step["action"] not in {entry["key"] for entry in service["workflow_actions"]}:
+        found.append(
+            _fault(f"{here}/action", f"{step['service']} has no action `{step['action']}`{_near(step, service)}")
+        )
+    return found
+
+
+def _near(step: Mapping[str, Any], service: Mapping[str, Any]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(step["action"], [entry["key"] for entry in service["workflow_actions"]], n=3)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    if not trigger:
+        return []
+    kinds = [kind for kind in ("key", "every", "cron") if kind in trigger]
+    if len(kinds) != 1:
+        return [_fault("/trigger", "must hold exactly one of `key` (an event), `every` (seconds) and `cron`")]
+    if kinds == ["key"]:
+        offered = [one for one in services if trigger.get("service", one["id"]) == one["id"]]
+        if not any(entry["key"] == trigger["key"] for one in offered for entry in one["workflow_triggers"]):
+            return [_fault("/trigger/key", f"no installed service has a trigger `{trigger['key']}`")]
+        return []
+    problem = schedule.problem(trigger)
+    return [_fault(f"/trigger/{problem[0]}", problem[1])] if problem else []
+
+
+def _texts(here: str, value: Any, known: frozenset[str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    waiting = [(here, value)]
+    while waiting:
+        pointer, one = waiting.pop()
+        if isinstance(one, str) and "{" in one:
+            found += _text(pointer, one, known)
+        elif isinstance(one, Mapping):
+            waiting += [(f"{pointer}/{_escaped(key)}", member) for key, member in one.items()]
+        elif isinstance(one, list):
+            waiting += [(f"{pointer}/{at}", member) for at, member in enumerate(one)]
+    return found
+
+
+def _text(pointer: str, text: str, known: frozenset[str], *, expression: bool = False) -> list[dict[str, str]]:
+    return [_fault(pointer, message) for message in expressions.check(text, known, expression=expression)]
+
+
+def _fault(pointer: str, message: str) -> dict[str, str]:
+    return {"pointer": pointer, "message": message}
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(SCHEMA)
+
+
+def _pointer(path: Any, error: Any) -> str:
+    parts = [str(part) for part in path]
+    if error.validator == "required":
+        parts += [next(iter(re.findall(r"'([^']+)'", error.message)), "")]
+    return "".join(f"/{_escaped(part)}" for part in parts) or "/"
+
+
+def _message(error: Any) -> str:
+    match error.validator:
+        case "required":
+            return "is missing"
+        case "additionalProperties":
+            unknown = sorted(set(error.instance) - set(error.schema["properties"]))
+            return f"has members that are not known: {', '.join(unknown)[:200]}"
+        case "type":
+            return f"must be of type {error.validator_value}"
+        case "enum":
+            return f"must be one of {', '.join(map(str, error.validator_value))}"
+        case "pattern":
+            return f"must match {error.validator_value}"
+        case _:
+            return f"breaks the rule {error.validator} {error.validator_value}"
+
+
+def _escaped(part: Any) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

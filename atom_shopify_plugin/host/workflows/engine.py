@@ -1,0 +1,258 @@
+"""The engine: one thread that looks for due runs and keeps their leases, and one for each run that is worked on.
+
+The rows are the truth; a nudge only saves the wait for the next look. Any number of threads and processes may work
+on the same file. Threads start when the engine is first asked to, in the process that asks: a fork carries nothing over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import housekeeping
+from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
+from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
+from atom_shopify_plugin.host.workflows.intake import Intake
+from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, claim, next_due
+from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
+
+__all__ = ["Engine"]
+
+log = logging.getLogger("atom.host")
+
+LOOK_SECONDS = 1.0  # how often another process's plans are looked for
+STEP_SECONDS = 600.0  # a step that takes longer loses its lease: it hangs
+DRAIN_SECONDS = 30.0
+CLEAN_SECONDS = 300.0
+
+
+class Engine:
+    """Works on runs. `lease` is how many seconds after its death a process's runs are taken over."""
+
+    def __init__(self, store: HostStore, steps: Steps, intake: Intake, *, threads: int, lease: float) -> None:
+        self._store = store
+        self._steps = steps
+        self._intake = intake
+        self._threads = threads
+        self._lease_seconds = lease
+        self._closed = False
+        self._forget_process()
+
+    def _forget_process(self) -> None:
+        self._pid = 0
+        self._turn = threading.Condition()
+        self._nudged = False
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._active: dict[Lease, float] = {}
+        self._owner = ""
+
+    def start(self) -> None:
+        """Begin to look for work, once in each process; cheap when it has begun."""
+        if self._pid == os.getpid() or self._closed or self._threads == 0:
+            return
+        with _STARTING:
+            if self._pid == os.getpid():
+                return
+            self._forget_process()
+            self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+            self._thread = threading.Thread(target=self._look, name="atom-workflows", daemon=True)
+            self._pid = os.getpid()
+            self._thread.start()
+
+    def nudge(self) -> None:
+        """Say that there is work."""
+        self.start()
+        with self._turn:
+            self._nudged = True
+            self._turn.notify_all()
+
+    def stop(self, timeout: float = DRAIN_SECONDS) -> None:
+        """Take nothing new, let steps that are running end, and give their runs back; for good."""
+        self._closed = True
+        if self._pid != os.getpid() or self._thread is None:
+            return
+        with self._turn:
+            self._stopping = True
+            self._turn.notify_all()
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            log.warning(
+                "workflows: %d steps did not end in %.0f s; another process resumes", len(self._active), timeout
+            )
+
+    def settled(self, run_id: str, seconds: float) -> None:
+        """Wait until a run has ended or waits for a person, at most `seconds`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            rows = self._store.run("SELECT wake_at, lease_owner FROM host_runs WHERE id = ?", (run_id,))
+            if not rows or rows[0] == (None, None):
+                return
+            with self._turn:
+                self._turn.wait(min(0.1, max(0.0, until - time.monotonic())))
+
+    def _look(self) -> None:
+        extended = cleaned = time.monotonic()
+        while self._wait():
+            try:
+                if time.monotonic() - extended > self._lease_seconds / 5:
+                    extended = time.monotonic()
+                    self._extend()
+                if self._stopping:
+                    continue
+                self._take()
+                if time.monotonic() - cleaned > CLEAN_SECONDS:
+                    cleaned = time.monotonic()
+                    housekeeping.clean(self._store)
+            except sqlite3.Error:
+                # Full disk, foreign lock: what is due stays due, and the next look comes in a second.
+                log.exception("workflows: the host's storage failed")
+
+    def _wait(self) -> bool:
+        """Wait for the next look; tell whether there is to be one."""
+        due = None
+        if not self._stopping and len(self._active) < self._threads:
+            try:
+                due = next_due(self._store)
+            except sqlite3.Error:
+                log.exception("workflows: the host's storage failed")
+        seconds = min(
+            LOOK_SECONDS, self._lease_seconds / 5, LOOK_SECONDS if due is None else max(0.0, due - time.time())
+        )
+        with self._turn:
+            if self._stopping and not self._active:
+                return False
+            if not self._nudged:
+                # Never less than a moment: a run that is due but held by a live lease must not make this spin.
+                self._turn.wait(max(seconds, 0.005))
+            self._nudged = False
+            return not (self._stopping and not self._active)
+
+    def _extend(self) -> None:
+        for lease, until in list(self._active.items()):
+            if time.monotonic() < until:
+                lease.extend(self._lease_seconds)
+
+    def _take(self) -> None:
+        due = next_due(self._store)
+        if due is None or due > time.time():
+            return
+        self._intake.tick(time.time())
+        while len(self._active) < self._threads:
+            lease = claim(self._store, self._owner, self._lease_seconds)
+            if lease is None:
+                return
+            self._active[lease] = time.monotonic() + STEP_SECONDS
+            threading.Thread(target=self._work, args=(lease,), name="atom-workflow-run", daemon=True).start()
+
+    def _work(self, lease: Lease) -> None:
+        try:
+            self._advance(lease)
+        except LostLease:
+            log.info("run %s is in other hands", lease.run.id)
+        except sqlite3.Error:
+            log.exception("run %s stopped at a failure of the host's storage; it is resumed", lease.run.id)
+        except Exception:  # a bug of ours ends the run with a trace, and not the thread without one
+            log.exception("run %s failed inside", lease.run.id)
+            _end_quietly(lease)
+        finally:
+            with self._turn:
+                self._active.pop(lease, None)
+                self._nudged = True
+                self._turn.notify_all()
+
+    def _advance(self, lease: Lease) -> None:
+        """Work on a run until it ends, waits, or the host stops."""
+        definition = read(lease.run.definition)
+        rows = lease.steps()
+        data = _data(lease, definition, rows)
+        if lease.run.cause == "manual" and not rows:
+            refused = _refused(definition, data)
+            if refused is not None:
+                lease.finish("completed", note=refused)
+                return
+        for at, step in enumerate(definition.steps):
+            row = rows.get(step.id)
+            if row is not None and row.state in ("done", "skipped", "failed"):
+                continue
+            if self._stopping:
+                lease.release(time.time())
+                return
+            self._active[lease] = time.monotonic() + STEP_SECONDS
+            verdict = self._steps.carry_out(lease, at, step, row, data)
+            if not _record(lease, at, step, verdict, data):
+                return
+        lease.finish("completed")
+
+
+_STARTING = threading.Lock()
+
+
+def _data(lease: Lease, definition: Definition, rows: Mapping[str, StepRow]) -> dict[str, Any]:
+    """Return what the expressions of a run may read."""
+    run = lease.run
+    results = {step_id: row.result for step_id, row in rows.items() if row.state == "done"}
+    return {
+        **results,
+        "trigger": run.data.get("trigger", {}),
+        "input": run.data.get("input", {}),
+        "event": run.event,
+        "variables": definition.raw.get("variables", {}),
+        "run": {"id": run.id, "cause": run.cause, "shop": run.shop},
+        "steps": results,
+        "errors": {step_id: row.error for step_id, row in rows.items() if row.state == "failed"},
+    }
+
+
+def _refused(definition: Definition, data: Mapping[str, Any]) -> str | None:
+    for at, text in enumerate(definition.raw.get("conditions", ())):
+        try:
+            if not evaluate(text, data, expression=True):
+                return f"condition {at + 1} did not hold"
+        except Bad as bad:
+            return f"condition {at + 1} could not be evaluated: {bad}"
+    return None
+
+
+def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str, Any]) -> bool:
+    """Write down what became of a step; tell whether the run goes on now."""
+    match verdict:
+        case Done():
+            lease.end(at, step.id, "done", value=verdict.value)
+            data["steps"][step.id] = verdict.value
+            data[step.id] = verdict.value
+            return True
+        case Skip():
+            lease.end(at, step.id, "skipped")
+            return True
+        case Fail():
+            lease.end(at, step.id, "failed", error=verdict.as_dict())
+            data["errors"][step.id] = verdict.as_dict()
+            if not step.goes_on:
+                lease.finish("failed", error={"step": step.id, **verdict.as_dict()})
+            return step.goes_on
+        case End():
+            lease.end(at, step.id, "done", value={"result": False})
+            lease.finish("completed", note=verdict.note)
+        case Again():
+            lease.again(step.id, verdict.at, verdict.why.as_dict(), counted=verdict.counted, new_key=verdict.new_key)
+        case Ask():
+            lease.ask(at, step.id, verdict.reason, verdict.details)
+        case Wait():
+            lease.release(verdict.at, "waiting")
+    return False
+
+
+def _end_quietly(lease: Lease) -> None:
+    try:
+        lease.finish("failed", error={"code": "INTERNAL_ERROR", "message": "The host failed; its log says how."})
+    except (LostLease, sqlite3.Error):
+        log.info("run %s could not be ended; it is resumed when its lease runs out", lease.run.id)

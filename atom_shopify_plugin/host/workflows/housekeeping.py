@@ -1,0 +1,94 @@
+"""How long things are kept, and how a person or a shop is forgotten before that."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from atom_shopify_plugin.host.store import HostStore
+
+__all__ = ["clean", "forget"]
+
+DAY = 86_400.0
+RUNS_KEPT = 30 * DAY
+EVENTS_KEPT = 30 * DAY  # so long a repeated event is known as one
+RETRIABLE_FOR = 7 * DAY  # a failed run's unredacted data goes after that
+_BATCH = 200
+
+
+def clean(store: HostStore, now: float | None = None) -> int:
+    """Delete what is older than it is kept, some hundred rows a time; return their number."""
+    now = time.time() if now is None else now
+    with store.transaction() as connection:
+        old = connection.execute(
+            "SELECT id FROM host_runs WHERE finished_at < ? ORDER BY finished_at LIMIT ?", (now - RUNS_KEPT, _BATCH)
+        ).fetchall()
+        for (run_id,) in old:
+            _delete(connection, run_id)
+        stale = connection.execute(
+            "SELECT id FROM host_runs WHERE finished_at < ? AND data IS NOT NULL LIMIT ?", (now - RETRIABLE_FOR, _BATCH)
+        ).fetchall()
+        for (run_id,) in stale:
+            connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (run_id,))
+            connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (run_id,))
+        events = connection.execute(
+            "DELETE FROM host_events WHERE id IN (SELECT id FROM host_events WHERE received_at < ? LIMIT ?)",
+            (now - EVENTS_KEPT, _BATCH),
+        ).rowcount
+    return len(old) + len(stale) + int(events)
+
+
+def forget(store: HostStore, shop: str, terms: Sequence[str] | None) -> int:
+    """Delete the runs of a shop that name one of `terms` (None: all of them), finished or not; return their number.
+
+    Payloads of its events go as well; their dedupe keys stay, so that a repetition starts nothing. Nothing of it is
+    left in the file or its write-ahead log.
+    """
+    pattern = None if terms is None else _pattern(terms)
+    if terms is not None and pattern is None:
+        return 0
+    deleted, last = 0, 0
+    while rows := store.run(
+        "SELECT number, id, coalesce(data, '') || input || coalesce(error, '') FROM host_runs WHERE shop = ?"
+        " AND number > ? ORDER BY number LIMIT ?",
+        (shop, last, _BATCH),
+    ):
+        last = rows[-1][0]
+        for _, run_id, text in rows:
+            if pattern is None or pattern.search(text) or pattern.search(_texts(store, run_id)):
+                with store.transaction() as connection:
+                    _delete(connection, run_id)
+                deleted += 1
+    last = 0
+    while rows := store.run(
+        "SELECT id, payload FROM host_events WHERE shop = ? AND id > ? ORDER BY id LIMIT ?", (shop, last, _BATCH)
+    ):
+        last = rows[-1][0]
+        gone = [row[0] for row in rows if pattern is None or pattern.search(row[1])]
+        with store.transaction() as connection:
+            connection.executemany("UPDATE host_events SET payload = '{}' WHERE id = ?", [(one,) for one in gone])
+    store.scrub()
+    return deleted
+
+
+def _texts(store: HostStore, run_id: str) -> str:
+    rows = store.run(
+        "SELECT coalesce(input, '') || coalesce(output, '') || coalesce(result, '') || coalesce(error, '')"
+        " FROM host_steps WHERE run_id = ? UNION ALL SELECT details FROM host_approvals WHERE run_id = ?",
+        (run_id, run_id),
+    )
+    return "\n".join(row[0] for row in rows)
+
+
+def _pattern(terms: Sequence[str]) -> re.Pattern[str] | None:
+    words = [re.escape(term.strip()) for term in terms if term.strip()]
+    # Whole words only: the customer 12 is not in the order 3123.
+    return re.compile(rf"(?<![\w])(?:{'|'.join(words)})(?![\w])", re.IGNORECASE) if words else None
+
+
+def _delete(connection: sqlite3.Connection, run_id: str) -> None:
+    connection.execute("DELETE FROM host_steps WHERE run_id = ?", (run_id,))
+    connection.execute("DELETE FROM host_approvals WHERE run_id = ?", (run_id,))
+    connection.execute("DELETE FROM host_runs WHERE id = ?", (run_id,))

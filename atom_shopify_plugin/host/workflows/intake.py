@@ -1,0 +1,167 @@
+"""How runs begin: an event, a schedule, or a person; each beginning makes one run, however often it is told."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.hookspecs import Event, Principal
+from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import crash, schedule
+from atom_shopify_plugin.host.workflows.definition import Definition, read
+from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
+from atom_shopify_plugin.host.workflows.redaction import redacted, said
+
+__all__ = ["EVENTS_SHOWN", "Intake", "principal_of"]
+
+log = logging.getLogger("atom.host")
+
+EVENTS_SHOWN = 200
+_WORKFLOW = "id, version, tenant, subject, config"
+_LISTENERS = f"SELECT {_WORKFLOW} FROM host_workflows WHERE trigger_key = ? AND runnable = 1 ORDER BY created_at, id"  # noqa: S608
+_DUE = f"SELECT {_WORKFLOW}, next_at FROM host_workflows WHERE next_at <= ?"  # noqa: S608  # constants alone
+
+
+class Intake:
+    """Stores events and plans runs."""
+
+    def __init__(self, store: HostStore, plugins: Plugins) -> None:
+        self._store = store
+        self._plugins = plugins
+
+    def take(self, event: Event) -> int:
+        """Store an event and plan the runs that it starts, in one transaction; return their number.
+
+        An event whose key and dedupe key are known is dropped. A workflow takes part when the plugin says that its
+        owner may see the event, and its conditions hold. Raises `sqlite3.Error`: then nothing is stored.
+        """
+        seen = "SELECT 1 FROM host_events WHERE key = ? AND dedupe_key = ?"
+        if self._store.run(seen, (event.key, event.dedupe_key)):
+            return 0
+        payload = dict(event.payload)
+        facts = {"key": event.key, "shop": event.shop, "dedupe_key": event.dedupe_key}
+        matching = [
+            row for row in self._store.run(_LISTENERS, (event.key,)) if self._concerns(row, event, payload, facts)
+        ]
+        key = f"{event.key}|{event.dedupe_key}"
+        with self._store.transaction() as connection:
+            new = connection.execute(
+                "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING RETURNING 1",
+                (event.key, event.dedupe_key, event.shop, said(payload), len(matching), time.time()),
+            ).fetchone()
+            if new is None:
+                return 0
+            for row in matching:
+                _insert(connection, row, "event", key, facts, event.shop, {"trigger": payload, "input": {}})
+            crash.at("event_before_commit")
+        crash.at("event_after_commit")
+        log.info("event %s started %d runs", event.key, len(matching))
+        return len(matching)
+
+    def tick(self, now: float) -> int:
+        """Plan a run of each workflow whose time has come; return their number."""
+        planned = 0
+        for row in self._store.run(_DUE, (now,)):
+            due = row[-1]
+            definition = read(json.loads(row[4]))
+            facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
+            data = {"trigger": {"due": due}, "input": {}}
+            holds = _holds(definition, _context(definition, {"due": due}, {}, facts))
+            with self._store.transaction() as connection:
+                moved = connection.execute(
+                    "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ? RETURNING 1",
+                    (schedule.following(definition.trigger, now, due), row[0], due),
+                ).fetchone()
+                if moved is not None and holds:
+                    _insert(connection, row[:-1], "schedule", f"schedule|{due:.3f}", facts, None, data)
+                    planned += 1
+        return planned
+
+    def start(self, row: tuple[Any, ...], given: Mapping[str, Any], trigger: Mapping[str, Any], key: str | None) -> str:
+        """Plan a run by hand and return its id; a known `key` returns the run that it began."""
+        facts = {"key": "manual", "shop": "", "dedupe_key": key or ""}
+        dedupe = None if key is None else f"manual|{key}"
+        data = {"trigger": dict(trigger), "input": dict(given)}
+        with self._store.transaction() as connection:
+            run_id = _insert(connection, row, "manual", dedupe, facts, None, data)
+            if run_id is None:
+                sql = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
+                run_id = connection.execute(sql, (row[0], dedupe)).fetchone()[0]
+        return str(run_id)
+
+    def recent(self) -> list[dict[str, Any]]:
+        """Return the last events, the newest first, with their payloads redacted."""
+        rows = self._store.run(
+            "SELECT key, shop, dedupe_key, payload, runs, received_at FROM host_events ORDER BY id DESC LIMIT ?",
+            (EVENTS_SHOWN,),
+        )
+        names = ("key", "shop", "dedupe_key", "payload", "runs", "received_at")
+        return [{**dict(zip(names, row, strict=True)), "payload": json.loads(row[3])} for row in rows]
+
+    def _concerns(
+        self, row: tuple[Any, ...], event: Event, payload: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> bool:
+        definition = read(json.loads(row[4]))
+        if definition.trigger.get("shop", event.shop) != event.shop:
+            return False
+        allowed = self._plugins.manager.hook.atom_may_see(principal=principal_of(row[2], row[3]), event=event)
+        return allowed is True and _holds(definition, _context(definition, payload, {}, facts))
+
+
+def principal_of(tenant: str, subject: str) -> Principal:
+    """Return as whom a workflow acts: its owner, without any scope that the person may hold."""
+    return Principal(subject, tenant, via="workflow")
+
+
+def _context(definition: Definition, payload: Any, given: Any, facts: Any) -> dict[str, Any]:
+    shop = facts.get("shop") or None
+    return {
+        "trigger": payload,
+        "input": given,
+        "event": facts,
+        "variables": definition.raw.get("variables", {}),
+        "run": {"id": None, "cause": facts["key"], "shop": shop},
+    }
+
+
+def _holds(definition: Definition, data: Mapping[str, Any]) -> bool:
+    """Tell whether all conditions are true; one that can't be evaluated for this event is not."""
+    for text in definition.raw.get("conditions", ()):
+        try:
+            if not evaluate(text, data, expression=True):
+                return False
+        except Bad as bad:
+            log.info("a condition of workflow %s could not be evaluated: %s", definition.raw.get("id"), bad)
+            return False
+    return True
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    row: tuple[Any, ...],
+    cause: str,
+    dedupe: str | None,
+    facts: Mapping[str, Any],
+    shop: str | None,
+    data: Mapping[str, Any],
+) -> str | None:
+    workflow_id, version, tenant, subject, config = row
+    now = time.time()
+    made = connection.execute(
+        "INSERT INTO host_runs (id, workflow_id, workflow_version, definition, tenant, subject, cause, dedupe_key,"
+        " event, shop, data, input, state, wake_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
+        " ON CONFLICT DO NOTHING RETURNING id",
+        (
+            str(uuid.uuid4()), workflow_id, version, config, tenant, subject, cause, dedupe, json.dumps(facts),
+            shop or json.loads(config).get("shop"), json.dumps(data, ensure_ascii=False, allow_nan=False),
+            json.dumps(redacted(data), ensure_ascii=False), now, now,
+        ),
+    ).fetchone()  # fmt: skip
+    return None if made is None else str(made[0])

@@ -1,0 +1,228 @@
+"""Taking runs, and writing to one only as long as it is ours.
+
+A run is taken by a lease: an owner, a time, and a fence that grows with each taking. Every write asks in its own
+transaction whether the fence is still the same, so that a worker which slept past its lease does no harm as it wakes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import crash
+from atom_shopify_plugin.host.workflows.redaction import said
+
+__all__ = ["Approval", "Lease", "LostLease", "Run", "StepRow", "claim", "next_due"]
+
+
+class LostLease(Exception):
+    """Somebody else has taken the run, or a person has ended it: leave it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its worker sees it; `data` holds the trigger's payload and the input, unredacted."""
+
+    id: str
+    workflow_id: str
+    definition: Mapping[str, Any]
+    tenant: str
+    subject: str
+    cause: str
+    event: Mapping[str, Any]
+    shop: str | None
+    data: Mapping[str, Any]
+    created_at: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """What is recorded of a step; `result` is its value, unredacted."""
+
+    state: str
+    attempts: int
+    generation: int
+    result: Any
+    error: Mapping[str, Any] | None
+    wake_at: float | None
+    started_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    state: str
+    decided_by: str | None
+
+
+class Lease:
+    """A run that is ours until `LostLease` says otherwise. Methods write at once, in one transaction each."""
+
+    def __init__(self, store: HostStore, run: Run, owner: str, fence: int) -> None:
+        self.run = run
+        self._store = store
+        self._key = (run.id, owner, fence)
+
+    def extend(self, seconds: float) -> bool:
+        """Keep the run for `seconds` more; tell whether it was ours still."""
+        rows = self._store.run(
+            "UPDATE host_runs SET lease_until = ? WHERE id = ? AND lease_owner = ? AND fence = ? RETURNING 1",
+            (time.time() + seconds, *self._key),
+        )
+        return bool(rows)
+
+    def steps(self) -> dict[str, StepRow]:
+        """Return what is recorded of the run's steps, by their ids."""
+        rows = self._store.run(
+            "SELECT step_id, state, attempts, generation, result, error, wake_at, started_at FROM host_steps"
+            " WHERE run_id = ?",
+            (self.run.id,),
+        )
+        return {row[0]: StepRow(row[1], row[2], row[3], _load(row[4]), _load(row[5]), row[6], row[7]) for row in rows}
+
+    def approval(self, step_id: str) -> Approval | None:
+        """Return the last question that was put to a person about a step."""
+        rows = self._store.run(
+            "SELECT state, decided_by FROM host_approvals WHERE run_id = ? AND step_id = ?"
+            " ORDER BY created_at DESC, rowid DESC LIMIT 1",
+            (self.run.id, step_id),
+        )
+        return Approval(*rows[0]) if rows else None
+
+    def begin(self, position: int, step_id: str, given: Any, wake_at: float | None = None) -> None:
+        """Record that a step is tried: the attempt counts from here on, whatever becomes of the process."""
+        with self._write() as connection:
+            connection.execute(
+                "INSERT INTO host_steps (run_id, step_id, position, state, attempts, input, wake_at, started_at)"
+                " VALUES (?, ?, ?, 'running', 1, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
+                " state = 'running', attempts = attempts + 1, input = excluded.input, wake_at = excluded.wake_at,"
+                " started_at = COALESCE(started_at, excluded.started_at), finished_at = NULL, error = NULL",
+                (self.run.id, step_id, position, said(given), wake_at, time.time()),
+            )
+
+    def end(self, position: int, step_id: str, state: str, *, value: Any = None, error: Any = None) -> None:
+        """Record how a step ended: ``done`` with its value, ``skipped``, or ``failed`` with its error."""
+        now = time.time()
+        result = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        values = (self.run.id, step_id, position, state, said(value), result, error and said(error), now, now)
+        with self._write() as connection:
+            connection.execute(
+                "INSERT INTO host_steps (run_id, step_id, position, state, output, result, error, started_at,"
+                " finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
+                " state = excluded.state, output = excluded.output, result = excluded.result, error = excluded.error,"
+                " finished_at = excluded.finished_at",
+                values,
+            )
+            crash.at("step_before_commit")
+        crash.at("step_after_commit")
+
+    def again(self, step_id: str, at: float, error: Any, *, counted: bool = True, new_key: bool = False) -> None:
+        """Put a step off until `at` and let go of the run.
+
+        `counted` False gives the attempt back; `new_key` lets the next attempt be a new effect.
+        """
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE host_steps SET state = 'waiting', error = ?, attempts = attempts - ?,"
+                " generation = generation + ? WHERE run_id = ? AND step_id = ?",
+                (said(error), 0 if counted else 1, int(new_key), self.run.id, step_id),
+            )
+            self._let_go(connection, "waiting", at)
+
+    def ask(self, position: int, step_id: str, reason: str, details: Any) -> None:
+        """Put a question to the workflow's owner and let go of the run until it is answered."""
+        now = time.time()
+        run = self.run
+        with self._write() as connection:
+            connection.execute(
+                "INSERT INTO host_steps (run_id, step_id, position, state, started_at)"
+                " VALUES (?, ?, ?, 'waiting', ?) ON CONFLICT (run_id, step_id) DO UPDATE SET state = 'waiting',"
+                " attempts = 0",
+                (run.id, step_id, position, now),
+            )
+            connection.execute(
+                "INSERT INTO host_approvals (id, run_id, step_id, tenant, subject, reason, details, state, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
+                (str(uuid.uuid4()), run.id, step_id, run.tenant, run.subject, reason, said(details), now),
+            )
+            self._let_go(connection, "waiting", None)
+            crash.at("approval_before_commit")
+        crash.at("approval_after_commit")
+
+    def release(self, at: float | None, state: str = "pending") -> None:
+        """Let go of the run; it is due at `at`, None for a run that waits for a person."""
+        with self._write() as connection:
+            self._let_go(connection, state, at)
+
+    def finish(self, state: str, *, error: Any = None, note: str | None = None) -> None:
+        """End the run. What was kept unredacted for its steps goes, unless it failed and may be tried again."""
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE host_runs SET state = ?, error = ?, note = ?, finished_at = ?, wake_at = NULL,"
+                " lease_owner = NULL, lease_until = NULL WHERE id = ?",
+                (state, error and said(error), note, time.time(), self.run.id),
+            )
+            if state != "failed":
+                connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run.id,))
+                connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run.id,))
+            crash.at("run_before_commit")
+        crash.at("run_after_commit")
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._store.transaction() as connection:
+            ours = connection.execute(
+                "SELECT 1 FROM host_runs WHERE id = ? AND lease_owner = ? AND fence = ?", self._key
+            ).fetchone()
+            if ours is None:
+                raise LostLease(self.run.id)
+            yield connection
+
+    def _let_go(self, connection: sqlite3.Connection, state: str, at: float | None) -> None:
+        connection.execute(
+            "UPDATE host_runs SET state = ?, wake_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?",
+            (state, at, self.run.id),
+        )
+
+
+def claim(store: HostStore, owner: str, seconds: float) -> Lease | None:
+    """Take the run that has been due for longest and that nobody works on."""
+    now = time.time()
+    with store.transaction() as connection:
+        rows = connection.execute(
+            "UPDATE host_runs SET state = 'running', lease_owner = ?, lease_until = ?, fence = fence + 1,"
+            " started_at = COALESCE(started_at, ?) WHERE number = (SELECT number FROM host_runs WHERE wake_at <= ?"
+            " AND (lease_until IS NULL OR lease_until <= ?) ORDER BY wake_at, number LIMIT 1)"
+            " RETURNING id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence",
+            (owner, now + seconds, now, now, now),
+        ).fetchall()
+        crash.at("claim_before_commit")
+    if not rows:
+        return None
+    crash.at("claim_after_commit")
+    run_id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence = rows[0]
+    run = Run(
+        run_id, workflow_id, _load(definition), tenant, subject, cause, _load(event), shop, _load(data) or {},
+        created_at, fence,
+    )  # fmt: skip
+    return Lease(store, run, owner, fence)
+
+
+def next_due(store: HostStore) -> float | None:
+    """Return when the next run or schedule is due, None when nothing is planned."""
+    rows = store.run(
+        "SELECT MIN(MAX(wake_at, COALESCE(lease_until, 0))) FROM host_runs WHERE wake_at IS NOT NULL"
+        " UNION ALL SELECT MIN(next_at) FROM host_workflows WHERE next_at IS NOT NULL"
+    )
+    return min((row[0] for row in rows if row[0] is not None), default=None)
+
+
+def _load(text: str | None) -> Any:
+    return None if text is None else json.loads(text)

@@ -1,0 +1,193 @@
+"""The definitions: what people have created, registered or made from a template; a person sees their own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
+from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.registry import now
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import definition as shape
+from atom_shopify_plugin.host.workflows import schedule
+
+__all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
+
+log = logging.getLogger("atom.host")
+
+
+class NotThere(LookupError):
+    """No such thing, or it is somebody else's; the message says what."""
+
+
+class NotYet(Exception):
+    """The state of things doesn't allow it; the message says why."""
+
+
+class InvalidDefinition(ValueError):
+    """A definition has faults: each is ``{pointer, message}``."""
+
+    def __init__(self, faults: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("; ".join(f"{fault['pointer']}: {fault['message']}" for fault in faults))
+        self.faults = [dict(fault) for fault in faults]
+
+
+def scope_of(principal: Principal) -> tuple[str, tuple[str, ...]]:
+    """Return the SQL condition under which rows are a person's: their own; an operator's: those of the tenant."""
+    if OPERATOR_SCOPE in principal.scopes:
+        return "tenant = ?", (principal.tenant,)
+    return "tenant = ? AND subject = ?", (principal.tenant, principal.subject)
+
+
+class Library:
+    """Definitions in the host's storage."""
+
+    def __init__(self, store: HostStore, plugins: Plugins) -> None:
+        self._store = store
+        self._plugins = plugins
+
+    def services(self) -> list[Mapping[str, Any]]:
+        """Return the manifests of all services that are installed."""
+        return [service for loaded in self._plugins.loaded.values() for service in loaded.services.values()]
+
+    def register(self, principal: Principal, service_id: str, config: dict[str, Any]) -> str:
+        """Store a config of any kind under a new id (a UUID); one that is a definition without faults can be run."""
+        workflow_id = str(uuid.uuid4())
+        runnable = bool(config) and not self.faults(config)
+        self._put(principal, workflow_id, service_id, config, runnable)
+        return workflow_id
+
+    def create(self, principal: Principal, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Store a definition and return it as it is shown; one with the id of a workflow of yours replaces it.
+
+        Raises `InvalidDefinition` with every fault, and `NotYet` where the id is taken by somebody else.
+        """
+        faults = self.faults(raw)
+        if faults:
+            raise InvalidDefinition(faults)
+        workflow_id = str(raw.get("id") or uuid.uuid4())
+        kept = {key: value for key, value in raw.items() if key not in ("created_at", "updated_at", "version")}
+        services = [step["service"] for step in raw["steps"] if "service" in step]
+        config = {**kept, "id": workflow_id, "name": raw.get("name", "Unnamed Workflow")}
+        self._put(principal, workflow_id, services[0] if services else "", config, runnable=True)
+        return self.one(principal, workflow_id)
+
+    def faults(self, raw: Any) -> list[dict[str, str]]:
+        """Return everything that is wrong with a definition."""
+        return shape.faults(raw, self.services())
+
+    def all(self, principal: Principal) -> list[dict[str, Any]]:
+        """Return the workflows of a person, the oldest first."""
+        return [_shown(row) for row in self._rows(principal)]
+
+    def one(self, principal: Principal, workflow_id: str) -> dict[str, Any]:
+        """Return a workflow of the person's; raise `NotThere`."""
+        rows = self._rows(principal, workflow_id)
+        if not rows:
+            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+        return _shown(rows[0])
+
+    def runnable(self, principal: Principal, workflow_id: str) -> tuple[Any, ...]:
+        """Return the row that a run is made from; raise `NotThere`, and `NotYet` where the workflow has faults.
+
+        Only its owner may run a workflow, since it acts in the owner's name.
+        """
+        shown = self.one(principal, workflow_id)
+        if shown["created_by"] != principal.subject:
+            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+        if not shown["runnable"]:
+            faults = self.faults(shown["workflow_config"])
+            raise NotYet(f"The workflow can't be run: {InvalidDefinition(faults)}"[:1_000])
+        sql = "SELECT id, version, tenant, subject, config FROM host_workflows WHERE id = ?"
+        return self._store.run(sql, (workflow_id,))[0]
+
+    def delete(self, principal: Principal, workflow_id: str) -> None:
+        """Delete a workflow: it starts no more runs; those that were begun go on to their end."""
+        where, values = scope_of(principal)
+        sql = f"DELETE FROM host_workflows WHERE id = ? AND {where} RETURNING id"  # noqa: S608  # constants
+        if not self._store.run(sql, (workflow_id, *values)):
+            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+
+    def templates(self) -> list[dict[str, Any]]:
+        """Return the ready definitions that plugins offer; one with faults is left out and logged."""
+        found = []
+        for loaded in self._plugins.loaded.values():
+            for offered in self._plugins.only(loaded.plugin).atom_workflow_templates():
+                for template in offered:
+                    faults = self.faults(template)
+                    if faults or "id" not in template:
+                        log.error("plugin %s offers a broken template: %s", loaded.name, faults)
+                        continue
+                    found.append({**template, "plugin": loaded.name})
+        return found
+
+    def from_template(self, template_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new definition: a template with other `variables`, and where given another `id`, `name`, `shop`.
+
+        Raises `NotThere`, and `InvalidDefinition` for a variable that the template doesn't have.
+        """
+        template = next((one for one in self.templates() if one["id"] == template_id), None)
+        if template is None:
+            raise NotThere(f"Template '{template_id[:64]}' not found")
+        del template["plugin"]
+        variables, given = template.get("variables", {}), changes.get("variables", {})
+        if not isinstance(given, Mapping):
+            raise InvalidDefinition([{"pointer": "/variables", "message": "must be of type object"}])
+        unknown = [name for name in given if name not in variables]
+        if unknown:
+            message = f"the template has no such variable; it has {', '.join(variables) or 'none'}"
+            raise InvalidDefinition([{"pointer": f"/variables/{name}", "message": message} for name in unknown])
+        own = {key: changes[key] for key in ("name", "shop", "description") if key in changes}
+        return {**template, "id": changes.get("id") or str(uuid.uuid4()), **own, "variables": {**variables, **given}}
+
+    def _put(
+        self, principal: Principal, workflow_id: str, service_id: str, config: Mapping[str, Any], runnable: bool
+    ) -> None:
+        key = next_at = None
+        if runnable:
+            found = shape.read(config)
+            key = found.key(self.services())
+            next_at = schedule.following(found.trigger, time.time()) if found.timed else None
+        text, at = json.dumps(config, ensure_ascii=False), now()
+        owner = (principal.tenant, principal.subject)
+        done = self._store.run(
+            "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, runnable,"
+            " trigger_key, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " service_id = excluded.service_id, config = excluded.config, updated_at = excluded.updated_at,"
+            " runnable = excluded.runnable, trigger_key = excluded.trigger_key, next_at = excluded.next_at,"
+            " version = version + 1 WHERE tenant = excluded.tenant AND subject = excluded.subject RETURNING 1",
+            (workflow_id, *owner, service_id, text, at, at, runnable, key, next_at),
+        )
+        if not done:
+            raise NotYet("That id is taken; choose another one.")
+
+    def _rows(self, principal: Principal, workflow_id: str | None = None) -> list[tuple[Any, ...]]:
+        where, values = scope_of(principal)
+        one = "" if workflow_id is None else " AND id = ?"
+        return self._store.run(
+            "SELECT id, service_id, config, subject, created_at, updated_at, version, runnable, next_at"  # noqa: S608
+            f" FROM host_workflows WHERE {where}{one} ORDER BY created_at, rowid",
+            values if workflow_id is None else (*values, workflow_id),
+        )
+
+
+def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
+    config = json.loads(row[2])
+    return {
+        "id": row[0],
+        "name": config.get("name", "Unnamed Workflow"),
+        "service_id": row[1],
+        "workflow_config": config,
+        "created_by": row[3],
+        "created_at": row[4],
+        "updated_at": row[5] or row[4],
+        "version": row[6],
+        "runnable": bool(row[7]),
+        "next_at": row[8],
+    }

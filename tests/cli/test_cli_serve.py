@@ -1,0 +1,88 @@
+"""`atom-shopify serve`: the host behind gunicorn, as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+import requests
+from processes import PROGRAM, bare_environment, free_port
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return {"ATOM_SHOPIFY_DATA_DIR": str(tmp_path / "data")}
+
+
+@pytest.mark.parametrize(("workers", "signal_number"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
+def test_serve_answers_counts_and_stops_cleanly(start, tmp_path, folders, workers, signal_number):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    program = start("serve", "--port", str(port), "--workers", workers, "--threads", "4", **folders)
+    program.wait_for_answer(f"{url}/healthz")
+    token = subprocess.run(
+        [*PROGRAM, "token", "create", "--subject", "ada", "--json"],
+        cwd=tmp_path,
+        env=bare_environment(**folders),
+        capture_output=True,
+        check=True,
+    ).stdout
+    with requests.Session() as person:
+        assert person.get(f"{url}/api/services").status_code == 401
+        person.headers["Authorization"] = f"Bearer {json.loads(token)['token']}"
+        services = person.get(f"{url}/api/services").json()["services"]
+        assert [service["id"] for service in services] == ["shopify"]
+        # A store is not connected: whatever the caller asks for, that is what it is told.
+        assert person.get(f"{url}/api/shopify/products").status_code == 401
+        for _ in range(10):
+            person.get(f"{url}/healthz")
+        text = person.get(f"{url}/metrics").text
+        # One process's own count, or the sum over all of them: nothing is lost either way.
+        counted = [line for line in text.splitlines() if "requests_total" in line and '"/healthz"' in line]
+        assert sum(float(line.rpartition(" ")[2]) for line in counted) >= 11
+        assert 'atom_check_status{check="database",plugin="shopify"} 1.0' in text
+    assert program.stop(signal_number) == 0
+    assert "Traceback" not in program.err
+
+
+def test_serve_and_sandbox_and_demo_say_which_port_is_taken(start, folders):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        for words, flag in (
+            (["serve", "--port", port], "--port"),
+            (["sandbox", "--size", "small", "--port", port], "--port"),
+            (["demo", "--size", "small", "--host-port", port, "--sandbox-port", "0"], "--host-port"),
+            (["demo", "--size", "small", "--host-port", "0", "--sandbox-port", port], "--sandbox-port"),
+        ):
+            program = start(*words, **folders)
+            assert program.process.wait(60) == 1
+            assert program.err.startswith("error: ")
+            assert port in program.err
+            assert flag in program.err
+            assert program.err.count("\n") == 1
+
+
+def test_serve_refuses_a_secret_that_anybody_knows(start, folders):
+    program = start("serve", "--port", "0", **folders, JWT_SECRET="secret")
+    assert program.process.wait(60) == 1
+    assert program.err.startswith("error: JWT_SECRET")
+
+
+def test_a_wrong_plugin_setting_stops_serve_with_one_line(start, folders):
+    program = start("serve", **folders, ATOM_SHOPIFY_ENDPOINT="https://example.com")
+    assert program.process.wait(60) == 1
+    assert "ATOM_SHOPIFY_ENDPOINT" in program.err
+    assert program.err.count("\n") == 1
+
+
+def test_the_sandbox_runs_alone_and_stops_on_ctrl_c(start):
+    program = start("sandbox", "--port", "0", "--size", "small")
+    url = program.wait_for_text(r"running at (http://127\.0\.0\.1:\d+)").group(1)
+    assert requests.get(f"{url}/__sandbox__/journal", timeout=10).status_code == 200
+    assert program.stop(signal.SIGINT) == 0
+    assert program.err == ""

@@ -1,0 +1,226 @@
+"""The command line with a store: a real sandbox on a socket, reached as Shopify would be."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from processes import PROGRAM, bare_environment
+
+from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.sandbox.server import serve
+
+SHOP = "demo.myshopify.com"
+
+
+@pytest.fixture
+def shopify():
+    with serve(Sandbox(size="small")) as server:
+        yield server
+
+
+@pytest.fixture
+def type_(shell, shopify):
+    """Type a command line whose Shopify is the sandbox."""
+    settings = {
+        "ATOM_SHOPIFY_ENDPOINT": shopify.url,
+        "SHOPIFY_API_KEY": "sandbox-key",
+        "SHOPIFY_API_SECRET": "sandbox-secret",
+    }
+    return lambda *words, **more: shell(*words, **{**settings, **more})
+
+
+@pytest.fixture
+def connected(type_, shopify):
+    answer = type_("stores", "connect", SHOP, "--token", stdin=shopify.sandbox.issue_admin_token(SHOP) + "\n")
+    assert answer.exit_code == 0, answer.stderr
+    return type_
+
+
+def out(answer):
+    assert answer.exit_code == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_a_token_from_stdin_connects_a_store(connected):
+    (store,) = out(connected("stores", "list", "--json"))
+    assert (store["shop"], store["state"], store["is_default"]) == (SHOP, "active", True)
+    assert SHOP in connected("stores", "list").stdout
+
+
+def test_client_credentials_connect_a_store(type_):
+    answer = type_("stores", "connect", "outlet.myshopify.com", "--client-credentials", "--json")
+    assert out(answer)["token_kind"] == "client_credentials"
+
+
+def test_a_token_that_shopify_does_not_know_connects_nothing(type_):
+    token = "shpat_0123456789abcdef0123456789abcdef"
+    answer = type_("stores", "connect", SHOP, "--token", stdin=f"{token}\n")
+    assert answer.exit_code == 1
+    assert answer.stderr.count("\n") == 1
+    assert token not in answer.stderr
+    assert out(type_("stores", "list", "--json")) == []
+
+
+@pytest.mark.parametrize("words", [[], ["--token", "--client-credentials"]])
+def test_one_way_to_connect_must_be_chosen(type_, words):
+    assert type_("stores", "connect", SHOP, *words).exit_code == 2
+
+
+def test_another_default_store_can_be_chosen(connected):
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    assert connected("stores", "default", "outlet").exit_code == 0
+    listed = {store["shop"]: store["is_default"] for store in out(connected("stores", "list", "--json"))}
+    assert listed == {SHOP: False, "outlet.myshopify.com": True}
+    unknown = connected("stores", "default", "elsewhere.myshopify.com")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+
+
+def test_a_disconnected_store_is_gone(connected):
+    assert connected("stores", "disconnect", SHOP, stdin="n\n").exit_code == 1
+    assert connected("stores", "disconnect", SHOP, "--yes").exit_code == 0
+    assert all(store["state"] != "active" for store in out(connected("stores", "list", "--json")))
+    assert connected("call", "product_search").exit_code == 1
+
+
+def test_a_call_prints_what_was_made_and_reads_it_again(connected, tmp_path):
+    made = out(connected("call", "product_create", "--input", '{"title": "Tin mug"}'))
+    assert made["title"] == "Tin mug"
+    (tmp_path / "which.json").write_text(json.dumps({"id": made["id"]}))
+    assert out(connected("call", "product_get", "--input", "@which.json"))["id"] == made["id"]
+    assert (
+        out(connected("call", "product_get", "--input", "-", stdin=json.dumps({"id": made["legacy_id"]})))["id"]
+        == made["id"]
+    )
+
+
+def test_with_json_the_whole_envelope_is_printed(connected):
+    envelope = out(connected("call", "product_search", "--input", '{"limit": 2}', "--json"))
+    assert envelope["ok"] is envelope["success"] is True
+    assert len(envelope["data"]["items"]) == 2
+    assert envelope["page"]["has_more"] is True
+    assert "there is more" in connected("call", "product_search", "--input", '{"limit": 2}').stderr
+
+
+def test_every_fault_of_an_input_is_told_in_one_line(connected):
+    answer = connected("call", "product_create", "--input", '{"titel": "Mug", "status": "SOLD"}')
+    assert answer.exit_code == 1
+    assert answer.stderr.count("\n") == 1
+    assert "titel" in answer.stderr
+    assert "/status" in answer.stderr
+
+
+def test_a_destructive_call_wants_its_confirmation(connected):
+    made = out(connected("call", "product_create", "--input", '{"title": "Tin mug"}'))
+    which = json.dumps({"id": made["id"]})
+    asked = connected("call", "product_delete", "--input", which, "--json")
+    assert asked.exit_code == 1
+    error = json.loads(asked.stdout)["error"]
+    assert error["code"] == "CONFIRMATION_NEEDED"
+    assert out(connected("call", "product_get", "--input", which))["id"] == made["id"]
+    token = error["details"]["confirmation_token"]
+    assert connected("call", "product_delete", "--input", which, "--confirm", token).exit_code == 0
+    assert connected("call", "product_get", "--input", which).exit_code == 1
+    assert connected("call", "product_delete", "--input", which, "--confirm", token).exit_code == 1
+
+
+def test_yes_confirms_at_once(connected):
+    made = out(connected("call", "product_create", "--input", '{"title": "Tin mug"}'))
+    which = json.dumps({"id": made["id"]})
+    assert connected("call", "product_delete", "--input", which, "--yes").exit_code == 0
+    assert connected("call", "product_get", "--input", which).exit_code == 1
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_at_a_terminal_a_destructive_call_shows_what_it_would_do_and_asks(connected, shopify, tmp_path, typed, code):
+    made = out(connected("call", "product_create", "--input", '{"title": "Tin mug"}'))
+    ours, theirs = pty.openpty()
+    environ = bare_environment(
+        ATOM_SHOPIFY_ENDPOINT=shopify.url,
+        SHOPIFY_API_KEY="sandbox-key",
+        SHOPIFY_API_SECRET="sandbox-secret",
+        ATOM_SHOPIFY_DATA_DIR=str(tmp_path / "data"),
+    )
+    words = [*PROGRAM, "call", "product_delete", "--input", json.dumps({"id": made["id"]})]
+    with subprocess.Popen(words, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, env=environ) as program:
+        os.close(theirs)
+        os.write(ours, f"{typed}\n".encode())
+        program.wait(60)
+        said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert program.returncode == code
+    assert "“Tin mug” in demo.myshopify.com" in said
+    assert "Go on? [y/N]" in said
+    still_there = connected("call", "product_get", "--input", json.dumps({"id": made["id"]})).exit_code == 0
+    assert still_there is (code == 1)
+
+
+def test_a_preview_does_nothing(connected):
+    before = out(connected("call", "product_search", "--input", '{"limit": 250}', "--json"))["data"]["items"]
+    preview = out(connected("call", "product_create", "--input", '{"title": "Tin mug"}', "--preview"))
+    assert preview["preview"]["input"]["title"] == "Tin mug"
+    after = out(connected("call", "product_search", "--input", '{"limit": 250}', "--json"))["data"]["items"]
+    assert len(after) == len(before)
+
+
+def test_an_idempotency_key_runs_a_write_once(connected):
+    words = (
+        "call",
+        "product_create",
+        "--input",
+        '{"title": "Tin mug"}',
+        "--idempotency-key",
+        "key-0123456789",
+        "--json",
+    )
+    first, second = out(connected(*words)), out(connected(*words))
+    assert first["data"]["id"] == second["data"]["id"]
+    assert second["meta"]["replayed"] is True
+
+
+def test_a_call_goes_to_the_named_store(connected):
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    assert out(connected("call", "store_get", "--shop", "outlet"))["myshopify_domain"] == "outlet.myshopify.com"
+    assert connected("call", "store_get", "--shop", "elsewhere").exit_code == 1
+
+
+def test_chat_answers_in_one_line_or_in_json(connected):
+    assert connected("chat", "stock", "MUG-BLUE").exit_code == 0
+    assert out(connected("chat", "--json", "list", "products"))["ok"] is True
+
+
+def test_the_operator_is_who_the_setting_says(connected):
+    assert out(connected("stores", "list", "--json", ATOM_SHOPIFY_OPERATOR_SUBJECT="bob")) == []
+
+
+def test_doctor_finds_a_healthy_installation_healthy(connected):
+    findings = {one["name"]: one["state"] for one in out(connected("doctor", "--json"))["findings"]}
+    assert findings[f"store {SHOP}"] in ("ok", "warn")
+    assert findings["database"] == findings["keys"] == findings["settings"] == findings["served version"] == "ok"
+    assert findings["endpoint"] == "warn"  # a sandbox is not the real thing
+
+
+def test_doctor_says_what_to_do(shell, connected, shopify):
+    down = connected("doctor", ATOM_SHOPIFY_ENDPOINT="http://127.0.0.1:9")
+    assert down.exit_code == 1
+    assert "atom-shopify sandbox" in down.stdout
+    fresh = shell("doctor", "--json", ATOM_SHOPIFY_DATA_DIR="elsewhere")
+    assert fresh.exit_code == 1
+    remedies = [one["remedy"] for one in json.loads(fresh.stdout)["findings"] if one["state"] == "fail"]
+    assert remedies == ["Run `atom-shopify db upgrade`."]
+    wrong = shell("doctor", "--json", SHOPIFY_API_VERSION="soon")
+    assert [one["state"] for one in json.loads(wrong.stdout)["findings"]] == ["fail"]
+
+
+def test_no_secret_is_printed(connected, shopify):
+    token = shopify.sandbox.issue_admin_token(SHOP)
+    said = ""
+    for words in (["doctor"], ["stores", "list", "--json"], ["call", "store_get", "--json"], ["chat", "stores"]):
+        answer = connected(*words)
+        said += answer.stdout + answer.stderr
+    assert "sandbox-secret" not in said
+    assert token not in said
+    assert "shpat_" not in said

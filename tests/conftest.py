@@ -46,11 +46,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
+def sandbox() -> Iterator[Sandbox]:
     """A local Shopify with the stores demo and outlet and little data."""
     from atom_shopify_plugin.sandbox.core import Sandbox
 
-    return Sandbox(size="small")
+    with Sandbox(size="small") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")

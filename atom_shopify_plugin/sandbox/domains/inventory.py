@@ -8,6 +8,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
+from atom_shopify_plugin.sandbox.filters import matcher
 from atom_shopify_plugin.sandbox.mutations import plain_values
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
@@ -44,11 +45,16 @@ kind(
         words=("sku",),
     )
 )
-kind(
+LEVEL = kind(
     Kind(
         "InventoryLevel",
         {"createdAt": None, "updatedAt": None, "isActive": True, "canDeactivate": True, "deactivationAlert": None},
         indexed=("item", "location"),
+        filters={
+            "inventory_item_id": Filter("number", lambda _, node: number(node["item"])),
+            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+        },
     )
 )
 kind(
@@ -85,11 +91,11 @@ def is_tracked(ctx: Context, variant: Node) -> bool:
 
 @field_rule("InventoryItem.inventoryLevels", "Location.inventoryLevels")
 def inventory_levels(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    if args.get("query"):
-        raise not_modelled("inventoryLevels(query:)")
     index = "item" if node["__typename"] == "InventoryItem" else "location"
     rows = ctx.store.find("InventoryLevel", index, node["id"])
     rows = [level for level in rows if args.get("includeInactive") or level["isActive"]]
+    test, _ = matcher(ctx, LEVEL, args.get("query"), ["inventoryLevels"])
+    rows = [level for level in rows if test is None or test(level)]
     return page_of(rows, args, [node["id"], "inventoryLevels"])
 
 

@@ -1,0 +1,173 @@
+"""What payloads say: numbers for ids, text for money and tags, the shop's own time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hookshop import OUTLET, Shop
+
+from atom_shopify_plugin.sandbox.webhooks.topics import COMPLIANCE, ENUM, HEADER
+
+
+@pytest.fixture
+def told(shop, receiver):
+    """Subscribe to everything; return what a topic's only delivery says."""
+    shop.subscribe_to_all(receiver.url)
+
+    def told(topic: str) -> Any:
+        shop.settle()
+        (got,) = receiver.of(topic)
+        return got.json
+
+    return told
+
+
+def times(value: Any) -> list[str]:
+    """Return every time in a payload."""
+    if isinstance(value, dict):
+        own = [text for name, text in value.items() if name.endswith("_at") and isinstance(text, str)]
+        return own + [text for one in value.values() for text in times(one)]
+    return [text for one in value for text in times(one)] if isinstance(value, list) else []
+
+
+def ids(value: Any) -> list[tuple[Any, str]]:
+    """Return every id with the gid beside it."""
+    if isinstance(value, dict):
+        own = [(value["id"], value["admin_graphql_api_id"])] if {"id", "admin_graphql_api_id"} <= set(value) else []
+        return own + [pair for one in value.values() for pair in ids(one)]
+    return [pair for one in value for pair in ids(one)] if isinstance(value, list) else []
+
+
+def amounts(value: Any, names: tuple[str, ...] = ("price", "amount", "total", "cost")) -> list[Any]:
+    """Return every amount of money."""
+    if isinstance(value, dict):
+        own = [v for n, v in value.items() if n.endswith(names) and not isinstance(v, dict | list) and v is not None]
+        return own + [amount for one in value.values() for amount in amounts(one, names)]
+    return [amount for one in value for amount in amounts(one, names)] if isinstance(value, list) else []
+
+
+def test_every_topic_is_a_member_of_the_enum(shop):
+    found = shop.graphql('{ __type(name: "WebhookSubscriptionTopic") { enumValues { name } } }')
+    assert set(HEADER) <= {value["name"] for value in found["__type"]["enumValues"]}
+    assert len(ENUM) == len(HEADER)
+    assert not set(COMPLIANCE) & set(ENUM)
+
+
+def test_an_order(shop, told):
+    done = shop.do(
+        "orders",
+        {
+            "lines": [{"sku": "MUG-BLUE", "quantity": 2}, {"sku": "MUG-RED"}],
+            "customer": "ada@example.com",
+            "tags": ["gift", "vip"],
+            "note": "Bitte klingeln",
+        },
+    )
+    order = told("orders/create")
+    assert (order["id"], order["admin_graphql_api_id"]) == (done["id"], done["admin_graphql_api_id"])
+    assert (order["name"], order["order_number"], order["number"]) == ("#1031", 1031, 31)
+    assert order["email"] == order["customer"]["email"] == "ada@example.com"
+    assert order["tags"] == "gift, vip"
+    assert order["note"] == "Bitte klingeln"
+    assert (order["currency"], order["financial_status"], order["fulfillment_status"]) == ("EUR", "paid", None)
+    lines = [(line["sku"], line["quantity"], line["price"]) for line in order["line_items"]]
+    assert lines == [("MUG-BLUE", 2, "12.00"), ("MUG-RED", 1, "12.00")]
+    assert (order["subtotal_price"], order["total_price"], order["total_outstanding"]) == ("36.00", "40.90", "0.00")
+    assert order["total_price_set"]["shop_money"] == {"amount": "40.90", "currency_code": "EUR"}
+
+
+def test_a_customer(shop, told):
+    shop.do("customers", {"email": "new@example.com", "first_name": "Noor", "tags": ["b", "a"]})
+    customer = told("customers/create")
+    assert (customer["first_name"], customer["state"], customer["tags"]) == ("Noor", "disabled", "a, b")
+    assert customer["orders_count"] == 0
+    assert customer["total_spent"] == "0.00"
+    assert customer["email_marketing_consent"]["state"] == "not_subscribed"
+
+
+def test_a_consent(shop, told, sandbox):
+    consent = {"marketingState": "UNSUBSCRIBED", "marketingOptInLevel": "SINGLE_OPT_IN"}
+    shop.do("customers/ada@example.com", {"email_marketing_consent": consent})
+    told_of = told("customers_email_marketing_consent/update")
+    ada = sandbox.store(shop.domain).find("Customer", "email", "ada@example.com")[0]
+    assert (told_of["customer_id"], told_of["email_address"]) == (int(ada["id"].rpartition("/")[2]), ada["email"])
+    assert told_of["email_marketing_consent"]["state"] == "unsubscribed"
+
+
+def test_a_product(shop, told):
+    shop.do("products/mug", {"tags": ["kitchen", "new"], "status": "DRAFT"})
+    product = told("products/update")
+    assert (product["handle"], product["status"], product["tags"]) == ("mug", "draft", "kitchen, new")
+    assert [one["option1"] for one in product["variants"]] == product["options"][0]["values"]
+    variant = product["variants"][0]
+    assert (variant["sku"], variant["price"], variant["product_id"]) == ("MUG-BLUE", "12.00", product["id"])
+    assert isinstance(variant["inventory_item_id"], int)
+    assert variant["inventory_policy"] == "deny"
+
+
+def test_a_deleted_product_is_only_named(shop, told, sandbox):
+    gid = sandbox.store(shop.domain).find("Product", "handle", "mug")[0]["id"]
+    shop.do("products/mug", method="DELETE")
+    assert told("products/delete") == {"id": int(gid.rpartition("/")[2])}
+
+
+def test_stock(shop, told):
+    done = shop.do("inventory", {"sku": "MUG-RED", "location": "Shop Floor", "available": 3})
+    level = told("inventory_levels/update")
+    assert {name: level[name] for name in done} == done
+    assert level["available"] == 3
+    assert level["admin_graphql_api_id"].startswith("gid://shopify/InventoryLevel/")
+
+
+def test_the_shop(shop, told):
+    shop.do("shop", {"name": "Atelier Demo", "owner": "Ada Lovelace"})
+    told_of = told("shop/update")
+    assert (told_of["name"], told_of["shop_owner"]) == ("Atelier Demo", "Ada Lovelace")
+    assert (told_of["myshopify_domain"], told_of["iana_timezone"]) == (shop.domain, "Europe/Berlin")
+    assert told_of["timezone"] == "(GMT+01:00) Europe/Berlin"
+
+
+def everything(shop: Shop) -> None:
+    shop.do("orders", {"customer": "grace@example.com", "seed": 1})
+    shop.do("products/mug", {"title": "Cup"})
+    shop.do("inventory", {"sku": "MUG-RED", "available": 0})
+    shop.do("shop", {"name": "Another"})
+    cancel = (
+        "mutation ($id: ID!) { orderCancel(orderId: $id, reason: OTHER, refund: true, restock: true) { job { id } } }"
+    )
+    order = shop.graphql('{ orders(first: 1, query: "name:1001") { nodes { id } } }')["orders"]["nodes"][0]["id"]
+    shop.graphql(cancel, id=order)
+    for _ in range(3):  # the cancellation is a job that later requests advance
+        shop.graphql("{ shop { name } }")
+    shop.settle()
+
+
+@pytest.mark.parametrize(("domain", "offset"), [("demo.myshopify.com", "+01:00"), (OUTLET, "-05:00")])
+def test_times_are_the_shops_own(sandbox, receiver, domain, offset, clock):
+    shop = Shop(sandbox, domain)
+    shop.subscribe_to_all(receiver.url)
+    everything(shop)
+    found = [text for got in receiver.got for text in times(got.json)]
+    assert len(found) > 50
+    fresh = [text for text in found if datetime.fromisoformat(text) == clock.now()]
+    assert fresh
+    assert {text[-6:] for text in fresh} == {offset}
+    assert all(datetime.fromisoformat(text).utcoffset() is not None for text in found)
+
+
+def test_ids_are_numbers_and_agree_with_the_gid_beside_them(shop, receiver):
+    shop.subscribe_to_all(receiver.url)
+    everything(shop)
+    pairs = [pair for got in receiver.got for pair in ids(got.json)]
+    assert len(pairs) > 20
+    assert all(isinstance(number, int) and gid.rpartition("/")[2] == str(number) for number, gid in pairs)
+
+
+def test_money_is_text_with_two_decimals(shop, receiver):
+    shop.subscribe_to_all(receiver.url)
+    everything(shop)
+    found = [amount for got in receiver.got for amount in amounts(got.json)]
+    assert len(found) > 30
+    assert all(isinstance(amount, str) and amount[-3] == "." for amount in found)

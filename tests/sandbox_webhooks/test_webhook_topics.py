@@ -1,0 +1,171 @@
+"""Which topics an action raises, and that nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from atom_shopify_plugin.sandbox.webhooks.topics import HEADER
+
+PAID = """mutation ($id: ID!) { orderMarkAsPaid(input: {id: $id}) { order { id } userErrors { message } } }"""
+CANCEL = """mutation ($id: ID!) {
+  orderCancel(orderId: $id, reason: OTHER, refund: true, restock: true) { job { id } } }"""
+SET = """mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { message } } }"""
+
+
+@pytest.fixture
+def topics(shop, receiver, sandbox):
+    """Subscribe to everything; return a function that lists the topics raised since it was called last."""
+    shop.subscribe_to_all(receiver.url)
+    sandbox.deliveries.change({"workers": 1})
+
+    def topics() -> list[str]:
+        shop.settle()
+        found = sorted(set(receiver.topics()))
+        receiver.got.clear()
+        return found
+
+    return topics
+
+
+def order_id(shop, name: str) -> str:
+    return str(
+        shop.graphql(f'{{ orders(first: 1, query: "name:{name}") {{ nodes {{ id }} }} }}')["orders"]["nodes"][0]["id"]
+    )
+
+
+def test_a_paid_order(shop, topics):
+    shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": "ada@example.com"})
+    assert topics() == [
+        "inventory_levels/update",
+        "order_transactions/create",
+        "orders/create",
+        "orders/paid",
+        "products/update",
+    ]
+
+
+def test_an_unpaid_order_of_a_new_customer(shop, topics):
+    shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": {"email": "n@example.com"}, "paid": False})
+    assert topics() == ["customers/create", "inventory_levels/update", "orders/create", "products/update"]
+
+
+def test_an_order_is_told_of_once_per_topic(shop, receiver):
+    shop.subscribe("ORDERS_CREATE", receiver.url)
+    shop.subscribe("ORDERS_UPDATED", receiver.url)
+    shop.do("orders", {})
+    shop.settle()
+    assert receiver.topics() == ["orders/create"]
+
+
+def test_a_payment(shop, topics):
+    shop.graphql(PAID, id=order_id(shop, "1002"))
+    assert topics() == ["order_transactions/create", "orders/paid", "orders/updated"]
+
+
+def test_the_door_pays_too(shop, topics):
+    shop.do("orders/1002", {"paid": True})
+    assert topics() == ["order_transactions/create", "orders/paid", "orders/updated"]
+
+
+def test_a_change_of_an_order(shop, topics):
+    shop.do("orders/1001", {"note": "Ring twice"})
+    assert topics() == ["orders/updated"]
+
+
+def test_a_cancellation_tells_when_the_work_is_done(shop, topics):
+    shop.graphql(CANCEL, id=order_id(shop, "1001"))
+    assert topics() == []
+    for _ in range(3):
+        shop.graphql("{ shop { name } }")
+    assert topics() == [
+        "inventory_levels/update",
+        "order_transactions/create",
+        "orders/cancelled",
+        "orders/updated",
+        "products/update",
+        "refunds/create",
+    ]
+
+
+def test_the_life_of_a_product(shop, topics):
+    made = shop.do("products", {"title": "Bowl"})
+    assert topics() == ["inventory_items/create", "inventory_levels/connect", "products/create"]
+    shop.do(f"products/{made['id']}", {"tags": ["new"]})
+    assert topics() == ["products/update"]
+    shop.do("products/bowl", method="DELETE")
+    assert topics() == ["inventory_items/delete", "inventory_levels/disconnect", "products/delete"]
+
+
+def test_a_change_of_a_variant_is_one_of_its_product(shop, topics, sandbox):
+    product = sandbox.store(shop.domain).find("Product", "handle", "mug")[0]
+    text = """mutation ($id: ID!, $v: ID!) {
+      productVariantsBulkUpdate(productId: $id, variants: [{id: $v, price: "13.00"}]) { userErrors { message } } }"""
+    shop.graphql(text, id=product["id"], v=product["variants"][0])
+    assert topics() == ["products/update"]
+
+
+def test_stock_that_runs_out_and_comes_back(shop, topics):
+    for location in ("Main Warehouse", "Shop Floor"):
+        shop.do("inventory", {"sku": "MUG-RED", "location": location, "available": 0})
+    assert topics() == ["inventory_levels/update", "products/update", "variants/out_of_stock"]
+    shop.do("inventory", {"sku": "MUG-RED", "location": "Shop Floor", "available": 2})
+    assert topics() == ["inventory_levels/update", "products/update", "variants/in_stock"]
+
+
+def test_the_life_of_a_customer(shop, topics):
+    made = shop.do("customers", {"email": "n@example.com"})
+    assert topics() == ["customers/create"]
+    shop.do("customers/n@example.com", {"tags": ["vip"]})
+    assert topics() == ["customers/update"]
+    text = "mutation ($id: ID!) { customerDelete(input: {id: $id}) { userErrors { message } } }"
+    shop.graphql(text, id=made["admin_graphql_api_id"])
+    assert topics() == ["customers/delete"]
+
+
+def test_settings_of_the_shop(shop, topics):
+    shop.do("shop", {"name": "Demo & Daughters"})
+    assert topics() == ["shop/update"]
+
+
+def test_tags_of_an_app_are_told_of_like_the_merchants(shop, topics, sandbox):
+    gid = sandbox.store(shop.domain).find("Product", "handle", "mug")[0]["id"]
+    shop.graphql('mutation ($id: ID!) { tagsAdd(id: $id, tags: ["hot"]) { userErrors { message } } }', id=gid)
+    assert topics() == ["products/update"]
+
+
+def test_a_query_tells_nobody(shop, topics):
+    shop.graphql("{ products(first: 3) { nodes { id title } } }")
+    assert topics() == []
+
+
+def test_a_refused_mutation_tells_nobody(shop, topics):
+    shop.door("POST", f"stores/{shop.domain}/customers", {"email": "ada@example.com"}, status=400)
+    shop.door("POST", f"stores/{shop.domain}/orders", {"lines": [{"sku": "NONE"}]}, status=400)
+    assert topics() == []
+
+
+def test_a_repeated_idempotency_key_tells_once(shop, receiver, sandbox):
+    shop.subscribe("INVENTORY_LEVELS_UPDATE", receiver.url)
+    level = next(iter(sandbox.store(shop.domain).all("InventoryLevel").values()))
+    entry = {
+        "inventoryItemId": level["item"],
+        "locationId": level["location"],
+        "quantity": 777,
+        "changeFromQuantity": None,
+    }
+    for _ in range(2):
+        shop.graphql(SET, input={"name": "available", "reason": "correction", "quantities": [entry]}, key="once")
+    shop.settle()
+    assert [one.json["available"] for one in receiver.got] == [777]
+
+
+def test_an_uninteresting_change_is_no_topic(shop, topics):
+    shop.do("shop", {"name": shop.graphql("{ shop { name } }")["shop"]["name"]})
+    assert topics() == []
+
+
+@pytest.mark.parametrize("topic", sorted(set(HEADER.values()) & {"app/uninstalled", "app/scopes_update"}))
+def test_the_apps_own_topics_are_not_raised_by_data(shop, topics, topic):
+    shop.do("orders", {})
+    assert topic not in topics()

@@ -222,7 +222,13 @@ class Catalog:
             "capabilities": list(service.capabilities),
             "accounts_url": "/api/shopify/stores",  # a host's page lists the person's stores from here
             "workflow_triggers": [
-                {"key": name, "title": trigger.title, "description": trigger.description, "topic": trigger.topic}
+                {
+                    "key": name,
+                    "title": trigger.title,
+                    "description": trigger.description,
+                    "topic": trigger.topic,
+                    **({} if name == trigger.key else {"alias_of": trigger.key}),
+                }
                 for name, trigger in self._trigger_names.items()
             ],
             "workflow_actions": [

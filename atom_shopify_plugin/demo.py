@@ -30,8 +30,11 @@ __all__ = ["FOLDER", "Demo", "DemoFailed", "running", "start", "tell"]
 
 FOLDER = Path(".atom-demo")
 PERSON = "demo"
+WORKFLOW = "shopify-big-order"
 SHOPS = ("demo.myshopify.com", "outlet.myshopify.com")
+COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 _STATE = "demo.env"
+_WEBHOOKS = "/api/shopify/webhooks"
 _MARK = "This folder belongs to `atom-shopify demo` and is emptied at each start.\n"
 
 
@@ -88,9 +91,11 @@ def tell(facts: Mapping[str, Any]) -> str:
         "Try:",
         *(f"  {line}" for line in facts["curl"]),
         "",
-        "In another terminal, in this folder:",
+        "In another terminal, in this folder (after `. .venv/bin/activate`):",
         "  atom-shopify chat check orders",
         """  atom-shopify call product_create --input '{"title": "Mug"}'""",
+        "  atom-shopify sandbox order --store demo      a webhook comes, and a workflow tags the buyer:",
+        "  atom-shopify workflows runs",
         "",
         "Stop with Ctrl-C.",
     ]
@@ -136,12 +141,13 @@ def start(
         raise DemoFailed(f"A demo is running from {folder} already. Stop it with Ctrl-C in its terminal.")
     with ExitStack() as stack:
         door = stack.enter_context(_listen(host_port))
+        host_url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        hooks = {"compliance_topics": COMPLIANCE, "topics": ["app/uninstalled"], "uri": f"{host_url}{_WEBHOOKS}"}
         try:
-            shopify = stack.enter_context(serve(Sandbox(size=size), sandbox_port))
+            shopify = stack.enter_context(serve(Sandbox(size=size, webhooks=[hooks]), sandbox_port))
         except PortTaken as taken:
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
-        host_url = f"http://127.0.0.1:{door.getsockname()[1]}"
         state = _settings(_fresh(folder), host_url, shopify.url)
         app = _host(state, stack, door)
         _go_on(cancelled)
@@ -151,6 +157,7 @@ def start(
         for shop in SHOPS:
             _connect(host_url, token, shop)
             _go_on(cancelled)
+        _automate(host_url, token)
         _write_state(folder / _STATE, state)
         stack.callback((folder / _STATE).unlink, missing_ok=True)
         yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=scopes))
@@ -270,6 +277,17 @@ def _connect(host_url: str, token: str, shop: str) -> None:
             browser, "POST", urljoin(page_url, form.action), data={**form.fields, "decision": "install"}, expect=302
         )
         _ask(browser, "GET", agreed.headers["Location"], headers=signed_in)
+
+
+def _automate(host_url: str, token: str) -> None:
+    """Store a workflow that tags whoever pays an order, so that a webhook can be seen to do something."""
+    import requests
+
+    workflow = {"template": WORKFLOW, "variables": {"limit": 0, "tag": "demo"}}
+    with requests.Session() as browser:
+        browser.trust_env = False
+        headers = {"Authorization": f"Bearer {token}"}
+        _ask(browser, "POST", f"{host_url}/api/workflows/definitions", json=workflow, headers=headers)
 
 
 def _ask(browser: requests.Session, method: str, url: str, *, expect: int = 200, **options: Any) -> requests.Response:

@@ -124,9 +124,27 @@ class PluginHooks:
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases."""
 
+    @hookspec(firstresult=True)
+    def atom_may_see(self, principal: Principal, event: Event) -> bool | None:
+        """Tell whether `principal` may see an event, None for an event that is not the plugin's.
+
+        An event starts workflows of people of whom this is true, and of nobody else.
+        """
+
+    @hookspec
+    def atom_workflow_templates(self) -> Sequence[Mapping[str, Any]]:  # type: ignore[empty-body]
+        """Return ready workflow definitions, each with `id`, `name`, `description` and `variables`; optional."""
+
     @hookspec
     def atom_start(self, host: Host) -> None:
         """Get ready to serve: open the database, start nothing that a fork would break."""
+
+    @hookspec
+    def atom_ready(self) -> None:
+        """Begin background work: this process serves from now on, and forks no more.
+
+        A host that can't tell leaves this hook out; the work then begins with the first request.
+        """
 
     @hookspec
     def atom_stop(self) -> None:
@@ -142,4 +160,14 @@ class HostHooks:
 
     @hookspec
     def atom_emit(self, event: Event) -> None:
-        """Take an event: it is on the plugin's side already stored, and is emitted once for each dedupe key."""
+        """Take an event: it is on the plugin's side already stored, and counts once for each key and dedupe key.
+
+        Raises when it can't be stored: then the plugin emits it again later.
+        """
+
+    @hookspec
+    def atom_forget(self, shop: str, terms: Sequence[str] | None) -> None:
+        """Delete what the host keeps of a shop's events and runs.
+
+        `terms` (addresses, phone numbers, ids) name a person whose traces go; None stands for all of the shop.
+        """

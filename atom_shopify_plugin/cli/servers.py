@@ -1,4 +1,4 @@
-"""The long-running commands: the demo, the host behind gunicorn, and the sandbox."""
+"""The long-running commands: the demo, and the host behind gunicorn."""
 
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
@@ -12,14 +12,14 @@ import click
 from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json
 from atom_shopify_plugin.settings import LOOPBACK, Settings
 
-__all__ = ["demo", "sandbox", "serve"]
+__all__ = ["PORT", "demo", "serve", "stop_signals"]
 
-_PORT = click.IntRange(0, 65535)
+PORT = click.IntRange(0, 65535)
 
 
 @click.command()
-@click.option("--host-port", type=_PORT, default=5058, show_default=True, help="Port of the ATOM host.")
-@click.option("--sandbox-port", type=_PORT, default=5059, show_default=True, help="Port of the local Shopify.")
+@click.option("--host-port", type=PORT, default=5058, show_default=True, help="Port of the ATOM host.")
+@click.option("--sandbox-port", type=PORT, default=5059, show_default=True, help="Port of the local Shopify.")
 @click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
 @as_json
 def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
@@ -35,7 +35,7 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
     """
     from atom_shopify_plugin.demo import DemoFailed, start, tell
 
-    stop = _stop_signals()
+    stop = stop_signals()
     try:
         with start(host_port=host_port, sandbox_port=sandbox_port, size=size, cancelled=stop.is_set) as running:
             if as_json:
@@ -52,7 +52,7 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
 
 @click.command()
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=_PORT, default=5058, show_default=True)
+@click.option("--port", type=PORT, default=5058, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of each process.")
 @click.option("--timeout", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for one request.")
@@ -105,44 +105,6 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
         raise Failed("gunicorn is not installed: pip install 'atom-shopify-plugin[serve]'") from None
 
 
-@click.command()
-@click.option("--port", type=_PORT, default=5059, show_default=True)
-@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
-@as_json
-def sandbox(port: int, size: str, as_json: bool) -> None:
-    """Run the local Shopify alone: OAuth, Admin GraphQL, throttling and faults, with two stores.
-
-    \b
-    Example:
-      atom-shopify sandbox &
-      export ATOM_SHOPIFY_ENDPOINT=http://127.0.0.1:5059
-      export SHOPIFY_API_KEY=sandbox-key SHOPIFY_API_SECRET=sandbox-secret
-    """
-    from atom_shopify_plugin.sandbox.core import Sandbox
-    from atom_shopify_plugin.sandbox.server import PortTaken
-    from atom_shopify_plugin.sandbox.server import serve as serve_sandbox
-
-    stop = _stop_signals()
-    shop = Sandbox(size=size)
-    try:
-        server = serve_sandbox(shop, port)
-    except PortTaken as error:
-        raise Failed(f"{error} The flag for it is --port.") from None
-    with server:
-        facts = {
-            "url": server.url,
-            "stores": list(shop.accounts),
-            "api_key": "sandbox-key",
-            "api_secret": "sandbox-secret",
-        }
-        if as_json:
-            print_json(facts)
-        else:
-            click.echo(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
-            click.echo(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
-        stop.wait()
-
-
 def _log_to_stderr() -> None:
     """Write what the host and the plugin have to say, and other libraries' warnings."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -150,7 +112,7 @@ def _log_to_stderr() -> None:
         logging.getLogger(name).setLevel(logging.INFO)
 
 
-def _stop_signals() -> threading.Event:
+def stop_signals() -> threading.Event:
     """Return an event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the process the hard way."""
     stop = threading.Event()
 

@@ -15,7 +15,7 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_HOST_PUBLIC_URL": "Address of the host as a browser reaches it. Default: http://127.0.0.1:5058.",
     "ATOM_JWT_SECRET": "Accepts ATOM's HS256 tokens signed with this secret (also JWT_SECRET); 32 bytes or more.",
     "ATOM_HOST_WORKFLOW_THREADS": "Runs that each process works on at a time; 0 leaves them to others. Default: 4.",
-    "ATOM_HOST_LEASE_SECONDS": "After how long the runs of a dead process are taken over: 2 to 600. Default: 30.",
+    "ATOM_HOST_LEASE_SECONDS": "After how long the runs of a dead process are taken over: 1 to 600. Default: 30.",
     "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
 }
 
@@ -64,7 +64,7 @@ class HostConfig:
             jwt_secret=_jwt_secret(environ),
             demo=environ.get("ATOM_HOST_DEMO", "").strip() == "1",
             workflow_threads=_number(environ, "ATOM_HOST_WORKFLOW_THREADS", 4, 0, 64),
-            lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 2, 600),
+            lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 1, 600),
         )
 
 

@@ -139,11 +139,12 @@ class HostStore:
         self.path = folder / "atom-host.db"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._pid = 0
+        self._pid = os.getpid()
+        self._inherited: list[sqlite3.Connection] = []
 
     def run(self, sql: str, values: tuple[Any, ...] = ()) -> Rows:
         """Run one statement in its own transaction and return its rows; raise `sqlite3.Error`."""
-        with self._lock:
+        with self._turn():
             return self._open().execute(sql, values).fetchall()
 
     @contextmanager
@@ -152,7 +153,7 @@ class HostStore:
 
         All other threads of the process wait meanwhile: call nothing slow inside.
         """
-        with self._lock:
+        with self._turn():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -168,14 +169,22 @@ class HostStore:
 
     def close(self) -> None:
         """Close the file; the next call of `run` opens it again."""
-        with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
+        with self._turn():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
 
+    def _turn(self) -> threading.Lock:
+        """Return the lock of this process; after a fork a new one, since a thread left behind may hold the old one."""
+        if self._pid != os.getpid():
+            # The connection belongs to the parent: using or closing it here would harm its file locks.
+            if self._connection is not None:
+                self._inherited.append(self._connection)
+            self._connection, self._lock, self._pid = None, threading.Lock(), os.getpid()
+        return self._lock
+
     def _open(self) -> sqlite3.Connection:
-        # A connection that came over a fork belongs to the parent: using or closing it here would harm its file locks.
-        if self._connection is None or self._pid != os.getpid():
+        if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             try:
@@ -186,7 +195,7 @@ class HostStore:
                 connection.close()
                 raise
             self.path.chmod(0o600)
-            self._connection, self._pid = connection, os.getpid()
+            self._connection = connection
         return self._connection
 
 

@@ -1,10 +1,11 @@
 """Every command of the program, as one types it."""
 
-GROUPS = [(), ("actions",), ("stores",), ("token",), ("db",), ("keys",)]
+GROUPS = [(), ("actions",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",), ("sandbox",)]
 LEAVES = [
     ("demo",),
     ("serve",),
-    ("sandbox",),
+    ("sandbox", "order"),
+    ("sandbox", "stock"),
     ("doctor",),
     ("actions", "list"),
     ("actions", "show"),
@@ -18,6 +19,17 @@ LEAVES = [
     ("db", "upgrade"),
     ("db", "current"),
     ("db", "cleanup"),
+    ("db", "backup"),
+    ("db", "restore"),
     ("keys", "generate"),
     ("keys", "rotate"),
+    ("workflows", "list"),
+    ("workflows", "show"),
+    ("workflows", "create"),
+    ("workflows", "delete"),
+    ("workflows", "templates"),
+    ("workflows", "run"),
+    ("workflows", "runs"),
+    ("workflows", "run-show"),
+    ("workflows", "approve"),
 ]

@@ -173,6 +173,6 @@ def test_an_unknown_path_and_method_are_told_in_atoms_style(ada):
 
 def test_the_host_names_no_service():
     folder = Path(atom_shopify_plugin.host.__file__).parent
-    for module in folder.glob("*.py"):
+    for module in folder.rglob("*.py"):
         text = re.sub(r"atom_shopify_plugin|atom-shopify", "", module.read_text())
         assert "shopify" not in text.lower(), module.name

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
-from atom_shopify_plugin.host.http import Problem, caller, json_body
+from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
+from atom_shopify_plugin.host.workflows.definition import DEEPEST, too_deep
 from atom_shopify_plugin.host.workflows.history import FINISHED
 from atom_shopify_plugin.host.workflows.intake import EVENTS_SHOWN
 
@@ -26,17 +27,17 @@ _STATES = ("pending", "running", "waiting", *FINISHED)
 
 @blueprint.errorhandler(NotThere)
 def _not_there(error: NotThere) -> Response:
-    raise Problem(404, str(error))
+    return answer_problem(Problem(404, str(error)))
 
 
 @blueprint.errorhandler(NotYet)
 def _not_yet(error: NotYet) -> Response:
-    raise Problem(409, str(error), code="CONFLICT")
+    return answer_problem(Problem(409, str(error), code="CONFLICT"))
 
 
 @blueprint.errorhandler(InvalidDefinition)
 def _invalid(error: InvalidDefinition) -> Response:
-    raise Problem(400, f"The definition has faults: {error}"[:2_000], faults=error.faults)
+    return answer_problem(Problem(400, f"The definition has faults: {error}"[:2_000], faults=error.faults))
 
 
 def _workflows() -> Workflows:
@@ -119,6 +120,8 @@ def execute() -> Response:
         raise Problem(400, "Required, as text: workflow_id")
     if not isinstance(given, dict) or not isinstance(trigger, dict):
         raise Problem(400, "input and trigger_data must be objects")
+    if too_deep([given, trigger]):
+        raise Problem(400, f"input and trigger_data may be nested {DEEPEST} levels deep")
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait <= LONGEST_WAIT:
         raise Problem(400, f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}")
     key = request.headers.get("Idempotency-Key")

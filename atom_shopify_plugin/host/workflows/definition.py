@@ -19,92 +19,20 @@ A step that fails ends the run, unless it says `continue_on_error` (or ATOM's ``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from atom_shopify_plugin.host.workflows import expressions, schedule
+from atom_shopify_plugin.host.workflows.schema import SCHEMA, STEP_NEEDS
 
-__all__ = ["NAMES", "STEP_TYPES", "Catalogue", "Definition", "Step", "faults", "read"]
+__all__ = ["DEEPEST", "NAMES", "Definition", "Step", "faults", "read", "too_deep"]
 
-STEP_TYPES = ("service_action", "condition", "delay", "approval")
 NAMES = frozenset({"trigger", "event", "input", "variables", "run", "steps", "errors"})
 """What every expression may read, besides the ids of the steps before it."""
 
-Catalogue = Callable[[str], Mapping[str, Any] | None]
-"""Returns the manifest of a service by its id."""
-
-_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
-_TEXT = {"type": "string", "maxLength": 4_000}
-_STEP_OF = {
-    "service_action": ("service", "action"),
-    "condition": ("condition",),
-    "delay": ("delay_seconds",),
-    "approval": (),
-}
-_STEP = {
-    "type": "object",
-    "required": ["id", "type"],
-    "additionalProperties": False,
-    "properties": {
-        "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-        "type": {"enum": list(STEP_TYPES)},
-        "name": _NAME,
-        "service": _NAME,
-        "action": _NAME,
-        "parameters": {"type": "object"},
-        "shop": _TEXT,
-        "when": _TEXT,
-        "condition": _TEXT,
-        "message": _TEXT,
-        "delay_seconds": {"type": "number", "minimum": 0, "maximum": 30 * 86_400},
-        "retry": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "count": {"type": "integer", "minimum": 0, "maximum": 20},
-                "backoff": {"type": "number", "minimum": 0, "maximum": 3_600},
-            },
-        },
-        "continue_on_error": {"type": "boolean"},
-        "stop_on_failure": {"type": "boolean"},
-        "safe_to_repeat": {"type": "boolean"},
-    },
-}
-_TRIGGER = {
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "properties": {
-        "key": _NAME,
-        "service": _NAME,
-        "shop": _NAME,
-        "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
-        "cron": {"type": "string", "maxLength": 200},
-        "timezone": {"type": "string", "maxLength": 100},
-    },
-}
-SCHEMA = {
-    "type": "object",
-    "required": ["steps"],
-    "additionalProperties": False,
-    "properties": {
-        "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,128}$"},
-        "name": _NAME,
-        "description": _TEXT,
-        "variables": {"type": "object"},
-        "trigger": _TRIGGER,
-        "conditions": {"type": "array", "items": _TEXT, "maxItems": 20},
-        "shop": _NAME,
-        "input_schema": {"type": "object"},
-        "steps": {"type": "array", "minItems": 1, "maxItems": 100, "items": _STEP},
-        # What this host adds when it shows a definition; taken back without a word.
-        "created_at": {},
-        "updated_at": {},
-        "version": {},
-    },
-}
+DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +99,11 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
     ]
     if found:
         return sorted(found, key=lambda fault: fault["pointer"])
+    found += [
+        _fault(f"/{member}", f"is nested more than {DEEPEST} levels deep")
+        for member in ("variables", "input_schema")
+        if too_deep(raw.get(member, {}))
+    ]
     found += _trigger(raw.get("trigger", {}), services)
     for at, text in enumerate(raw.get("conditions", ())):
         found += _text(f"/conditions/{at}", text, NAMES - {"steps", "errors"}, expression=True)
@@ -191,7 +124,7 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
 def _step(here: str, step: Mapping[str, Any], known: frozenset[str], services: Any) -> list[dict[str, str]]:
     found = [
         _fault(f"{here}/{member}", f"a step of type {step['type']} needs it")
-        for member in _STEP_OF[step["type"]]
+        for member in STEP_NEEDS[step["type"]]
         if member not in step
     ]
     for member in ("when", "condition"):
@@ -236,17 +169,30 @@ def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) 
 
 
 def _texts(here: str, value: Any, known: frozenset[str]) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    waiting = [(here, value)]
-    while waiting:
-        pointer, one = waiting.pop()
-        if isinstance(one, str) and "{" in one:
-            found += _text(pointer, one, known)
-        elif isinstance(one, Mapping):
-            waiting += [(f"{pointer}/{_escaped(key)}", member) for key, member in one.items()]
-        elif isinstance(one, list):
-            waiting += [(f"{pointer}/{at}", member) for at, member in enumerate(one)]
-    return found
+    if too_deep(value):
+        return [_fault(here, f"is nested more than {DEEPEST} levels deep")]
+    if isinstance(value, str) and "{" in value:
+        return _text(here, value, known)
+    if isinstance(value, Mapping):
+        return [fault for key, one in value.items() for fault in _texts(f"{here}/{_escaped(key)}", one, known)]
+    if isinstance(value, list):
+        return [fault for at, one in enumerate(value) for fault in _texts(f"{here}/{at}", one, known)]
+    return []
+
+
+def too_deep(value: Any) -> bool:
+    """Tell whether a JSON value is nested more than `DEEPEST` levels deep."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            member
+            for one in level
+            if isinstance(one, Mapping | list)
+            for member in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        if not level:
+            return False
+    return any(isinstance(one, Mapping | list) for one in level)
 
 
 def _text(pointer: str, text: str, known: frozenset[str], *, expression: bool = False) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """The engine: one thread that looks for due runs and keeps their leases, and one for each run that is worked on.
 
 The rows are the truth; a nudge only saves the wait for the next look. Any number of threads and processes may work
-on the same file. Threads start when the engine is first asked to, in the process that asks: a fork carries nothing over.
+on the same file. Threads start in the process that first asks the engine to: a fork carries nothing over.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Engine:
         self._threads = threads
         self._lease_seconds = lease
         self._closed = False
+        self._closing = threading.Event()
         self._forget_process()
 
     def _forget_process(self) -> None:
@@ -78,6 +79,7 @@ class Engine:
     def stop(self, timeout: float = DRAIN_SECONDS) -> None:
         """Take nothing new, let steps that are running end, and give their runs back; for good."""
         self._closed = True
+        self._closing.set()
         if self._pid != os.getpid() or self._thread is None:
             return
         with self._turn:
@@ -112,9 +114,9 @@ class Engine:
                 if time.monotonic() - cleaned > CLEAN_SECONDS:
                     cleaned = time.monotonic()
                     housekeeping.clean(self._store)
-            except sqlite3.Error:
-                # Full disk, foreign lock: what is due stays due, and the next look comes in a second.
-                log.exception("workflows: the host's storage failed")
+            except Exception:  # full disk, foreign lock, a bug: nothing may end the thread that keeps all runs going
+                log.exception("workflows: a look for work failed; the next one comes in a second")
+                self._closing.wait(LOOK_SECONDS)
 
     def _wait(self) -> bool:
         """Wait for the next look; tell whether there is to be one."""

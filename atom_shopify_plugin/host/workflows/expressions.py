@@ -17,8 +17,8 @@ from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.environment import Template, TemplateExpression
-from jinja2.filters import FILTERS
 from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
@@ -108,7 +108,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Undefined):
-            raise SecurityError(f"there is nothing to look for `{argument}` in")
+            obj._fail_with_undefined_error()
         if isinstance(obj, Mapping) and isinstance(argument, str) and argument in obj:
             return obj[argument]
         if isinstance(obj, list | tuple | str) and isinstance(argument, slice):
@@ -117,10 +117,10 @@ class _Environment(ImmutableSandboxedEnvironment):
             return obj[argument]
         return self.undefined(f"there is no `{str(argument)[:100]}` in that {_kind(obj)}")
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002  # Jinja's signature
         return False
 
-    def is_safe_callable(self, obj: Any) -> bool:
+    def is_safe_callable(self, obj: Any) -> bool:  # noqa: ARG002
         return False
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:

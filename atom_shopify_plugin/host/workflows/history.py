@@ -80,7 +80,7 @@ class History:
         }
 
     def cancel(self, principal: Principal, run_id: str) -> None:
-        """End a run; a step that is at work can't be called back, but nothing follows it. Raise `NotThere`, `NotYet`."""
+        """End a run; raise `NotThere`, `NotYet`. A step that is at work can't be called back; nothing follows it."""
         self._row(principal, run_id)
         now = time.time()
         with self._store.transaction() as connection:

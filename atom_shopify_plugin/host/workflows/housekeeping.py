@@ -37,6 +37,7 @@ def clean(store: HostStore, now: float | None = None) -> int:
             "DELETE FROM host_events WHERE id IN (SELECT id FROM host_events WHERE received_at < ? LIMIT ?)",
             (now - EVENTS_KEPT, _BATCH),
         ).rowcount
+    store.scrub()
     return len(old) + len(stale) + int(events)
 
 

@@ -68,21 +68,30 @@ class Intake:
     def tick(self, now: float) -> int:
         """Plan a run of each workflow whose time has come; return their number."""
         planned = 0
-        for row in self._store.run(_DUE, (now,)):
-            due = row[-1]
-            definition = read(json.loads(row[4]))
-            facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
-            data = {"trigger": {"due": due}, "input": {}}
-            holds = _holds(definition, _context(definition, {"due": due}, {}, facts))
-            with self._store.transaction() as connection:
-                moved = connection.execute(
-                    "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ? RETURNING 1",
-                    (schedule.following(definition.trigger, now, due), row[0], due),
-                ).fetchone()
-                if moved is not None and holds:
-                    _insert(connection, row[:-1], "schedule", f"schedule|{due:.3f}", facts, None, data)
-                    planned += 1
+        for *row, due in self._store.run(_DUE, (now,)):
+            try:
+                planned += self._tick(tuple(row), due, now)
+            except (ValueError, LookupError, OSError):
+                # A time zone that is gone, say: this workflow stops, the others go on.
+                log.exception("workflow %s has a schedule that can't be kept; it is switched off", row[0])
+                self._store.run("UPDATE host_workflows SET next_at = NULL WHERE id = ?", (row[0],))
         return planned
+
+    def _tick(self, row: tuple[Any, ...], due: float, now: float) -> int:
+        definition = read(json.loads(row[4]))
+        facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
+        data = {"trigger": {"due": due}, "input": {}}
+        holds = _holds(definition, _context(definition, {"due": due}, {}, facts))
+        following = schedule.following(definition.trigger, now, due)
+        with self._store.transaction() as connection:
+            moved = connection.execute(
+                "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ? RETURNING 1",
+                (following, row[0], due),
+            ).fetchone()
+            if moved is None or not holds:
+                return 0
+            _insert(connection, row, "schedule", f"schedule|{due:.3f}", facts, None, data)
+        return 1
 
     def start(self, row: tuple[Any, ...], given: Mapping[str, Any], trigger: Mapping[str, Any], key: str | None) -> str:
         """Plan a run by hand and return its id; a known `key` returns the run that it began."""
@@ -109,7 +118,7 @@ class Intake:
         self, row: tuple[Any, ...], event: Event, payload: Mapping[str, Any], facts: Mapping[str, Any]
     ) -> bool:
         definition = read(json.loads(row[4]))
-        if definition.trigger.get("shop", event.shop) != event.shop:
+        if definition.trigger.get("shop", definition.raw.get("shop", event.shop)) != event.shop:
             return False
         allowed = self._plugins.manager.hook.atom_may_see(principal=principal_of(row[2], row[3]), event=event)
         return allowed is True and _holds(definition, _context(definition, payload, {}, facts))
@@ -156,7 +165,8 @@ def _insert(
     now = time.time()
     made = connection.execute(
         "INSERT INTO host_runs (id, workflow_id, workflow_version, definition, tenant, subject, cause, dedupe_key,"
-        " event, shop, data, input, state, wake_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
+        " event, shop, data, input, state, wake_at, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
         " ON CONFLICT DO NOTHING RETURNING id",
         (
             str(uuid.uuid4()), workflow_id, version, config, tenant, subject, cause, dedupe, json.dumps(facts),

@@ -28,7 +28,7 @@ log = logging.getLogger("atom.host")
 
 RESULT_LIMIT = 1024 * 1024
 LONGEST_BACKOFF = 300.0
-CRASHES = 5  # attempts that may end with their process before the step counts as its killer
+CRASHES = 3  # attempts that may end with their process before the step counts as its killer
 REPEATS = 5  # new keys that a step may get by itself
 STILL_RUNNING_FOR = 900.0
 

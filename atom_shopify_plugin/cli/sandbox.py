@@ -1,0 +1,132 @@
+"""The local Shopify: run it alone, or do in a running one what buyers and merchants do."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json
+from atom_shopify_plugin.cli.servers import PORT, stop_signals
+from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.shopify.domain import ShopDomain
+
+__all__ = ["sandbox"]
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option("--port", type=PORT, default=5059, show_default=True)
+@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
+@as_json
+@click.pass_context
+def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None:
+    """Run the local Shopify alone: OAuth, Admin GraphQL, throttling, webhooks and faults, with two stores.
+
+    With a command, do something in a sandbox that is running, such as that of `atom-shopify demo`.
+
+    \b
+    Example:
+      atom-shopify sandbox &
+      export ATOM_SHOPIFY_ENDPOINT=http://127.0.0.1:5059
+      export SHOPIFY_API_KEY=sandbox-key SHOPIFY_API_SECRET=sandbox-secret
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from atom_shopify_plugin.sandbox.core import Sandbox
+    from atom_shopify_plugin.sandbox.server import PortTaken
+    from atom_shopify_plugin.sandbox.server import serve as serve_sandbox
+
+    stop = stop_signals()
+    shop = Sandbox(size=size)
+    try:
+        server = serve_sandbox(shop, port)
+    except PortTaken as error:
+        raise Failed(f"{error} The flag for it is --port.") from None
+    with server:
+        facts = {
+            "url": server.url,
+            "stores": list(shop.accounts),
+            "api_key": "sandbox-key",
+            "api_secret": "sandbox-secret",
+        }
+        if as_json:
+            print_json(facts)
+        else:
+            click.echo(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
+            click.echo(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
+        stop.wait()
+
+
+_store = click.option("--store", default="demo", show_default=True, help="The store: its handle or full name.")
+_url = click.option("--url", help="Address of the sandbox; without it that of the running demo.")
+
+
+@sandbox.command()
+@_store
+@click.option("--sku", multiple=True, help="What is bought, one each; without it something is picked.")
+@click.option("--email", help="Who buys; without it somebody who is known.")
+@click.option("--unpaid", is_flag=True, help="Leave the order unpaid.")
+@_url
+@as_json
+def order(store: str, sku: tuple[str, ...], email: str | None, unpaid: bool, url: str | None, as_json: bool) -> None:
+    """Let somebody place an order; its webhooks are delivered at once.
+
+    \b
+    Examples:
+      atom-shopify sandbox order --store demo
+      atom-shopify sandbox order --sku MUG-BLUE --email ada@example.com
+    """
+    wish: dict[str, Any] = {"paid": not unpaid}
+    if sku:
+        wish["lines"] = [{"sku": one, "quantity": 1} for one in sku]
+    if email:
+        wish["customer"] = email
+    made = _do(url, store, "orders", wish)
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{made['name']} over {made['total']} was placed in {ShopDomain.from_handle(store)}.")
+
+
+@sandbox.command()
+@click.argument("sku")
+@click.argument("available", type=int)
+@_store
+@_url
+@as_json
+def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) -> None:
+    """Let the merchant set the stock of SKU to AVAILABLE; its webhook is delivered at once.
+
+    \b
+    Example:
+      atom-shopify sandbox stock MUG-BLUE 3
+    """
+    made = _do(url, store, "inventory", {"sku": sku, "available": available})
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{sku} has {available} in {ShopDomain.from_handle(store)} now.")
+
+
+def _do(url: str | None, store: str, door: str, wish: Mapping[str, Any]) -> Any:
+    """Knock at a door of a running sandbox and return what it answers."""
+    import requests
+
+    base = url or Settings.from_environ(environment()).endpoint
+    if base is None:
+        raise Failed("No sandbox is known. Start one with `atom-shopify demo`, or name it with --url.")
+    address = f"{base.rstrip('/')}/__sandbox__/stores/{ShopDomain.from_handle(store)}/{door}"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.post(address, json=dict(wish), timeout=30)
+        body = answer.json()
+    except (requests.RequestException, ValueError):
+        raise Failed(
+            f"No sandbox answers at {base}. Start one with `atom-shopify demo`, or name it with --url."
+        ) from None
+    if not answer.ok:
+        raise Failed(str(body.get("error") or body)[:300])
+    return body

@@ -1,0 +1,58 @@
+"""How workflows and their runs are shown on the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from atom_shopify_plugin.cli.common import print_json, table
+
+__all__ = ["started_by", "tell", "told", "why"]
+
+
+def told(run: dict[str, Any], as_json: bool, *, failed_is_fine: bool = False) -> None:
+    """Print a run, and end with exit code 1 where it failed."""
+    if as_json:
+        print_json(run)
+    else:
+        tell(run)
+    if run["state"] == "failed" and not failed_is_fine:
+        click.get_current_context().exit(1)
+
+
+def tell(run: dict[str, Any]) -> None:
+    """Print a run with its steps, and how to answer what it asks."""
+    click.echo(f"run {run['id']} of {run['workflow_id']}: {run['state']}{_after(why(run))}")
+    rows = [
+        (step["id"], step["action"] or step["type"], step["state"], str(step["attempts"] or ""), _error(step["error"]))
+        for step in run["steps"]
+    ]
+    table(("step", "action", "state", "tries", "error"), rows)
+    for one in run["approvals"]:
+        if one["state"] == "waiting":
+            click.echo(f"It asks: {one['details'].get('message') or one['step_id']}")
+            click.echo(f"  atom-shopify workflows approve {one['id']}")
+
+
+def why(run: dict[str, Any]) -> str:
+    """Return why a run stands where it stands."""
+    return _error(run["error"]) or run["note"] or ""
+
+
+def _error(error: dict[str, Any] | None) -> str:
+    return "" if error is None else f"{error['code']}: {error['message']}"
+
+
+def _after(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def started_by(workflow: dict[str, Any]) -> str:
+    """Return what starts a workflow, in words."""
+    trigger = workflow["workflow_config"].get("trigger", {})
+    if "key" in trigger:
+        return f"the event {trigger['key']}"
+    if "every" in trigger:
+        return f"the clock, every {trigger['every']} s"
+    return f"the clock, {trigger['cron']}" if "cron" in trigger else "hand"

@@ -1,0 +1,76 @@
+"""The structure of a definition as JSON Schema; what a schema can't say is checked in ``definition``."""
+
+from __future__ import annotations
+
+__all__ = ["SCHEMA", "STEP_NEEDS"]
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+_TEXT = {"type": "string", "maxLength": 4_000}
+STEP_NEEDS = {
+    "service_action": ("service", "action"),
+    "condition": ("condition",),
+    "delay": ("delay_seconds",),
+    "approval": (),
+}
+_STEP = {
+    "type": "object",
+    "required": ["id", "type"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}\Z"},
+        "type": {"enum": list(STEP_NEEDS)},
+        "name": _NAME,
+        "service": _NAME,
+        "action": _NAME,
+        "parameters": {"type": "object"},
+        "shop": _TEXT,
+        "when": _TEXT,
+        "condition": _TEXT,
+        "message": _TEXT,
+        "delay_seconds": {"type": "number", "minimum": 0, "maximum": 30 * 86_400},
+        "retry": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "count": {"type": "integer", "minimum": 0, "maximum": 20},
+                "backoff": {"type": "number", "minimum": 0, "maximum": 3_600},
+            },
+        },
+        "continue_on_error": {"type": "boolean"},
+        "stop_on_failure": {"type": "boolean"},
+        "safe_to_repeat": {"type": "boolean"},
+    },
+}
+_TRIGGER = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "key": _NAME,
+        "service": _NAME,
+        "shop": _NAME,
+        "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
+        "cron": {"type": "string", "maxLength": 200},
+        "timezone": {"type": "string", "maxLength": 100},
+    },
+}
+SCHEMA = {
+    "type": "object",
+    "required": ["steps"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": r"^[A-Za-z0-9_.:-]{1,128}\Z"},
+        "name": _NAME,
+        "description": _TEXT,
+        "variables": {"type": "object"},
+        "trigger": _TRIGGER,
+        "conditions": {"type": "array", "items": _TEXT, "maxItems": 20},
+        "shop": _NAME,
+        "input_schema": {"type": "object"},
+        "steps": {"type": "array", "minItems": 1, "maxItems": 100, "items": _STEP},
+        # What this host adds when it shows a definition; taken back without a word.
+        "created_at": {},
+        "updated_at": {},
+        "version": {},
+    },
+}

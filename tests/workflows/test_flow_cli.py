@@ -1,0 +1,95 @@
+"""Workflows on the command line, with and without a host that runs beside it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from flow_house import eventually
+
+from atom_shopify_plugin.cli import main
+from atom_shopify_plugin.sandbox.server import serve
+
+STORE_GET = {"id": "s", "type": "service_action", "service": "shopify", "action": "store_get"}
+
+
+@pytest.fixture
+def settings(environ, sandbox, store):
+    with serve(sandbox) as server:
+        # The command line's person is the one whose store is connected.
+        yield {**environ, "ATOM_SHOPIFY_ENDPOINT": server.url, "ATOM_SHOPIFY_OPERATOR_SUBJECT": "ada"}
+
+
+@pytest.fixture
+def type_(settings):
+    def type_(*words, code=0, stdin=None):
+        answer = CliRunner().invoke(main, ["workflows", *words], input=stdin, env=settings)
+        assert answer.exit_code == code, answer.output
+        return answer
+
+    return type_
+
+
+def test_a_template_becomes_a_workflow_and_runs(type_, runtime, principal):
+    from atom_shopify_plugin.calls import Call
+
+    assert "shopify-big-order" in type_("templates").stdout
+    made = type_("create", "--template", "shopify-new-customer", "--set", "tag=fresh").stdout
+    assert made.startswith("shopify-new-customer is stored as version 1. It is started by the event customer_created.")
+    assert "customer_created" in type_("list").stdout
+    customer = runtime.actions.run(Call(principal, "customer_get", {"email": "ada@example.com"})).data
+    trigger = json.dumps({"id": customer["legacy_id"]})
+    run = json.loads(type_("run", "shopify-new-customer", "--trigger", trigger, "--json").stdout)
+    assert (run["state"], [one["state"] for one in run["steps"]]) == ("completed", ["done", "done"])
+    assert run["id"] in type_("runs").stdout
+    assert "customer_update" in type_("run-show", run["id"]).stdout
+
+
+def test_a_definition_from_a_file_is_checked_whole(type_, tmp_path):
+    file = tmp_path / "w.json"
+    file.write_text(json.dumps({"id": "w", "steps": [{**STORE_GET, "action": "store_gte"}, {"id": "t"}]}))
+    answer = type_("create", str(file), "--json", code=1)
+    assert [fault["pointer"] for fault in json.loads(answer.stdout)["error"]["details"]["faults"]] == ["/steps/1/type"]
+    file.write_text("{")
+    type_("create", str(file), code=2)
+    type_("create", code=2)
+    assert type_("list").stdout == ""
+
+
+def test_a_question_is_listed_and_answered(type_):
+    definition = {"id": "w", "steps": [{"id": "ask", "type": "approval", "message": "Look?"}, STORE_GET]}
+    type_("create", "-", stdin=json.dumps(definition))
+    shown = type_("run", "w").stdout
+    assert "It asks: Look?" in shown
+    (approval,) = json.loads(type_("approve", "--json").stdout)
+    assert f"approve {approval['id']}" in shown
+    assert "completed" in type_("approve", approval["id"]).stdout
+    assert "answered already" in type_("approve", approval["id"], code=1).stderr
+
+
+def test_a_failed_run_is_exit_code_1(type_):
+    definition = {"id": "w", "steps": [{**STORE_GET, "parameters": {"nonsense": 1}}]}
+    type_("create", "-", stdin=json.dumps(definition))
+    assert "VALIDATION_ERROR" in type_("run", "w", code=1).stdout
+    assert "failed" in type_("runs", "--state", "failed").stdout
+
+
+def test_show_prints_what_create_takes(type_):
+    type_("create", "--template", "shopify-low-stock")
+    shown = type_("show", "shopify-low-stock").stdout
+    again = type_("create", "-", stdin=shown).stdout
+    assert "version 2" in again
+    type_("delete", "shopify-low-stock")
+    assert "not found" in type_("show", "shopify-low-stock", code=1).stderr
+
+
+def test_what_is_approved_here_goes_on_in_the_host_that_runs(type_, open_house, settings):
+    from atom_shopify_plugin.plugin import ShopifyPlugin
+
+    ada = open_house([("shopify", ShopifyPlugin())], folder=settings["ATOM_SHOPIFY_DATA_DIR"], **settings).client()
+    ada.ask("POST", "/definitions", json={"id": "w", "steps": [{"id": "ask", "type": "approval"}, STORE_GET]})
+    run_id = ada.execute()["execution_id"]
+    (approval,) = json.loads(type_("approve", "--json").stdout)
+    type_("approve", approval["id"], "--wait", "0")
+    eventually(lambda: ada.run(run_id)["state"] == "completed")

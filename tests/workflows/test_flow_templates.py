@@ -1,0 +1,148 @@
+"""The ready workflows, with the plugin as it is and a sandbox in Shopify's place."""
+
+from __future__ import annotations
+
+import json
+import signal
+from contextlib import closing
+
+import pytest
+from flow_house import eventually
+from flow_process import LEASE, HostProcess
+
+from atom_shopify_plugin.hookspecs import Event
+from atom_shopify_plugin.plugin import ShopifyPlugin
+from atom_shopify_plugin.sandbox.server import serve
+from atom_shopify_plugin.workflows import templates
+
+SHOP = "demo.myshopify.com"
+IDS = [template["id"] for template in templates()]
+
+
+@pytest.fixture
+def settings(environ, sandbox, store):
+    with serve(sandbox) as server:
+        yield {**environ, "ATOM_SHOPIFY_ENDPOINT": server.url, "ATOM_HOST_LEASE_SECONDS": LEASE}
+
+
+@pytest.fixture
+def shopify_house(open_house, settings):
+    return open_house([("shopify", ShopifyPlugin())], **settings)
+
+
+@pytest.fixture
+def ada(shopify_house):
+    return shopify_house.client()
+
+
+@pytest.fixture
+def call(runtime, principal, store):
+    """Read and write as a person would."""
+    from atom_shopify_plugin.calls import Call
+
+    return lambda action, **given: runtime.actions.run(Call(principal, action, given)).data
+
+
+@pytest.fixture
+def effects(sandbox):
+    return lambda: [one for one in sandbox.store(SHOP).journal if one.origin == "api"]
+
+
+def emit(house, key, payload, dedupe_key="e1", shop=SHOP):
+    house.host.hook.atom_emit(event=Event(key, payload, dedupe_key, shop))
+
+
+def paid(customer, total="750.00"):
+    person = {"id": int(customer["legacy_id"]), "email": "ada@example.com"}
+    return {"id": 1, "name": "#1001", "total_price": total, "customer": person}
+
+
+def test_every_template_of_the_plugin_is_offered_without_a_fault(ada):
+    offered = ada.ask("GET", "/templates")["templates"]
+    assert [one["id"] for one in offered] == IDS
+    assert all(one["description"] and one["variables"] for one in offered)
+
+
+def test_a_paid_order_above_the_limit_tags_its_customer(shopify_house, ada, call, effects):
+    ada.ask("POST", "/definitions", json={"template": "shopify-big-order", "variables": {"tag": "big"}})
+    before = call("customer_get", email="ada@example.com")
+    for dedupe_key, runs in (("e1", 1), ("e1", 1), ("e2", 2)):
+        emit(shopify_house, "order_paid", paid(before), dedupe_key)
+        assert len(ada.settled(runs)) == runs
+    emit(shopify_house, "order_paid", paid(before, "499.99"), "below")
+    emit(shopify_house, "order_paid", {"id": 2, "total_price": "900", "customer": None}, "guest")
+    assert [run["state"] for run in ada.settled(2)] == ["completed"] * 2
+    after = call("customer_get", email="ada@example.com")
+    assert sorted(after["tags"]) == sorted([*before["tags"], "big"])
+    assert len([one for one in effects() if one.action == "updated"]) == 1
+
+
+def test_low_stock_tags_the_product_and_leaves_a_note(shopify_house, ada, call):
+    ada.ask("POST", "/definitions", json={"template": "shopify-low-stock"})
+    item = call("inventory_level_get", sku="MUG-BLUE")
+    for available, key in ((6, "enough"), (None, "unknown"), (5, "low")):
+        payload = {"inventory_item_id": int(item["legacy_id"]), "location_id": 1, "available": available}
+        emit(shopify_house, "inventory_level_updated", payload, key)
+    (run,) = ada.settled()
+    shown = ada.run(run["id"])
+    assert run["state"] == "completed", shown
+    product = call("product_get", handle="mug")
+    assert "low-stock" in product["tags"]
+    given = shown["steps"][-1]["input"]
+    assert given["metafields"][0]["value"] == f"{item['variant']['display_name']}: 5 left"
+
+
+def test_a_new_customer_is_tagged_for_a_segment(shopify_house, ada, call):
+    ada.ask("POST", "/definitions", json={"template": "shopify-new-customer"})
+    made = call("customer_create", email="grace@example.com", first_name="Grace", tags=["wholesale"])
+    emit(shopify_house, "customer_created", {"id": int(made["legacy_id"]), "email": "grace@example.com"})
+    (run,) = ada.settled()
+    assert run["state"] == "completed"
+    assert sorted(call("customer_get", email="grace@example.com")["tags"]) == ["new", "wholesale"]
+    assert "grace" not in json.dumps(ada.run(run["id"])).lower()
+
+
+def test_an_event_of_a_store_that_is_not_the_owners_starts_nothing(shopify_house, call, effects):
+    mallory = shopify_house.client("mallory")
+    mallory.ask("POST", "/definitions", json={"template": "shopify-big-order"})
+    emit(shopify_house, "order_paid", paid(call("customer_get", email="ada@example.com")))
+    assert mallory.runs() == []
+
+
+def test_a_destructive_action_of_the_plugin_waits_for_a_yes(ada, call, effects):
+    product = call("product_get", handle="mug")
+    body = {
+        "id": "w",
+        "steps": [{"id": "s", "type": "service_action", "service": "shopify", "action": "product_delete",
+                   "parameters": {"id": "{{ input.id }}"}}],
+    }  # fmt: skip
+    ada.ask("POST", "/definitions", json=body)
+    run_id = ada.execute(input={"id": product["id"]})["execution_id"]
+    (approval,) = ada.ask("GET", "/approvals")["approvals"]
+    assert approval["details"]["preview"]["current"]["title"] == "Mug"
+    assert effects() == []
+    ada.ask("POST", f"/approvals/{approval['id']}", json={"approve": True})
+    run = eventually(lambda: ada.run(run_id)["finished_at"] and ada.run(run_id))
+    assert run["state"] == "completed", run
+    assert [one.action for one in effects()] == ["deleted"]
+
+
+@pytest.mark.parametrize("point", ["step_before_effect", "step_after_effect"])
+def test_a_killed_host_leaves_one_effect_in_the_store(open_house, settings, call, effects, tmp_path, point):
+    watching = open_house([("shopify", ShopifyPlugin())], **settings, ATOM_HOST_WORKFLOW_THREADS="0").client()
+    body = {
+        "id": "w",
+        "trigger": {"key": "order_paid"},
+        "steps": [{"id": "s", "type": "service_action", "service": "shopify", "action": "customer_update",
+                   "parameters": {"id": "{{ trigger.customer.id }}", "tags": ["paid"]}}],
+    }  # fmt: skip
+    watching.ask("POST", "/definitions", json=body)
+    customer = call("customer_get", email="ada@example.com")
+    with closing(HostProcess(tmp_path / "host", None, crash_at=point, **settings)) as host:
+        host.tell(emit=[paid(customer), "e1", SHOP, "order_paid"])
+        assert host.gone() == -signal.SIGKILL
+    open_house([("shopify", ShopifyPlugin())], **settings)
+    (run,) = watching.settled()
+    assert run["state"] == "completed"
+    assert call("customer_get", email="ada@example.com")["tags"] == ["paid"]
+    assert len(effects()) == 1

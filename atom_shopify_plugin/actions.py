@@ -10,8 +10,8 @@ them stands here once and in this order::
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.calls import Call, Outcome
 from atom_shopify_plugin.catalog import Action, Catalog
@@ -77,27 +77,35 @@ class Actions:
         """Run one action; raise a `PluginError` that says what happened, what to do and whether to retry."""
         action = self._catalog.action(call.action)
         started = time.monotonic()
-        healthy = False
+        healthy, store_id = False, None
         try:
-            outcome = self._run(action, call)
+            checked = self._inputs.check(action, call.input)
+            store = self._store(call.principal, call.shop)
+            store_id = store.id
+            self._check_scopes(action, store)
+            outcome = self._carry_out(action, call, store, checked)
             healthy = True
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.
             healthy = error.status < 500
             raise
         finally:
-            self._storage.usage.record("action", action.key, healthy, time.monotonic() - started)
+            self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)
         return outcome
 
-    def _run(self, action: Action, call: Call) -> Outcome:
-        checked = self._inputs.check(action, call.input)
-        store = self._store(call.principal, call.shop)
-        self._check_scopes(action, store)
-        if action.effect == "read":
-            if call.preview:
-                raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
-            return self._reader.read(action, self._shop(store), checked)
-        return self._writer.run(action, call, store, checked)
+    def warm_up(self) -> None:
+        """Load what the first calls would otherwise wait for: every document and the schema validator."""
+        for action in self._catalog.actions.values():
+            for name in action.operations:
+                self._documents.get(name)
+        self._inputs.warm_up()
+
+    def _carry_out(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
+        if action.effect != "read":
+            return self._writer.run(action, call, store, checked)
+        if call.preview:
+            raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
+        return self._reader.read(action, self._shop(store), checked)
 
     def _store(self, principal: Principal, name: str | None) -> Store:
         shop = None if name is None else ShopDomain.from_handle(name)

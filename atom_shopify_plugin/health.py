@@ -64,6 +64,8 @@ class Health:
             "version": self._version,
             "throttle": self._throttle,
             "objectives": self._objectives,
+            "webhooks": self._webhooks,
+            "stock": self._stock,
         }
         self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
         self._last: dict[str, Check] = {}
@@ -248,6 +250,16 @@ class Health:
         return Check(
             "objectives", "ok", "The objectives of the last hour are met, as far as there were calls.", figures
         )
+
+    def _webhooks(self) -> Check:
+        self._need_tables()
+        return self._runtime.subscribing.check()
+
+    def _stock(self) -> Check:
+        from atom_shopify_plugin.events import sync
+
+        self._need_tables()
+        return sync.check(self._runtime)
 
     # One person's stores
 

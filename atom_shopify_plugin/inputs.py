@@ -176,6 +176,11 @@ class Inputs:
     def __init__(self) -> None:
         self._validators: dict[str, Draft202012Validator] = {}
 
+    @staticmethod
+    def warm_up() -> None:
+        """Import the validator, which takes longer than any check."""
+        import jsonschema  # noqa: F401
+
     def check(self, action: Action, value: Any) -> dict[str, Any]:
         """Return `value` with defaults filled in and ids as gids; raise `InvalidInput` with every fault."""
         if not isinstance(value, Mapping):

@@ -110,6 +110,14 @@ _STORE_BODY = {
     "required": ["shop"],
 }
 _SHOP_BODY = {"type": "object", "properties": {"shop": _TEXT}}
+_SUBSCRIPTION_BODY = {
+    "type": "object",
+    "properties": {"topic": _TEXT, "filter": _TEXT, "include_fields": {"type": "array", "items": _TEXT}},
+    "required": ["topic"],
+}
+_WEBHOOKS = f"{_PREFIX}/enhanced/webhooks"
+_DELIVERIES = f"{_WEBHOOKS}/deliveries"
+_SEEN = ("shop", "topic", "state", "limit", "cursor")
 # path, method, operation id, summary, query parameters, body
 _FIXED: tuple[tuple[str, str, str, str, tuple[str, ...], Any], ...] = (
     (f"{_AUTH}/authorize", "get", "oauth_authorize", "Begin to connect a store", ("shop", "return_to"), None),
@@ -128,9 +136,18 @@ _FIXED: tuple[tuple[str, str, str, str, tuple[str, ...], Any], ...] = (
     (f"{_PREFIX}/health/live", "get", "health_live", "Whether the process answers", (), None),
     (f"{_PREFIX}/health/tokens", "get", "health_tokens", "How your stores' tokens are", ("shop",), None),
     (f"{_PREFIX}/health/connection", "get", "health_connection", "Whether a store answers now", ("shop",), None),
+    (f"{_PREFIX}/webhooks", "post", "webhook", "Where Shopify delivers to", (), {"type": "object"}),
+    (_WEBHOOKS, "get", "enhanced_webhooks", "What a store is subscribed to", ("shop",), None),
+    (_WEBHOOKS, "post", "enhanced_webhook_add", "Subscribe to another topic", ("shop",), _SUBSCRIPTION_BODY),
+    (_WEBHOOKS, "delete", "enhanced_webhook_remove", "Take such a subscription back", ("shop", "id"), None),
+    (_DELIVERIES, "get", "deliveries", "What Shopify delivered, and what became of it", _SEEN, None),
+    (f"{_DELIVERIES}/{{delivery_id}}/replay", "post", "delivery_replay", "Run a delivery again", ("shop",), None),
+    (f"{_DELIVERIES}/{{delivery_id}}/discard", "post", "delivery_discard", "Give a delivery up", ("shop",), None),
+    (f"{_PREFIX}/compliance", "get", "compliance", "Customers' requests", ("shop", "limit", "cursor"), None),
+    (f"{_PREFIX}/compliance/{{export_id}}", "get", "compliance_export", "What is held of one", ("shop",), None),
     (f"{_PREFIX}/health/summary", "get", "health_summary", "Everything above, and the service objectives", (), None),
 )
-_PUBLIC = {"oauth_callback", "oauth_callback_post", "health_live"}
+_PUBLIC = {"oauth_callback", "oauth_callback_post", "health_live", "webhook"}
 
 
 def build(catalog: Catalog, settings: Settings) -> dict[str, Any]:

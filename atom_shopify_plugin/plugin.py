@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import manifest
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError
-from atom_shopify_plugin.hookspecs import Check, Host, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Check, Event, Host, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.shopify.domain import ShopDomain
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -86,8 +87,30 @@ class ShopifyPlugin:
         return None if reply is None else reply.as_dict()
 
     @hookimpl
+    def atom_may_see(self, principal: Principal, event: Event) -> bool | None:
+        if event.key not in self.runtime.catalog.triggers:
+            return None
+        try:
+            return self.runtime.storage.memberships.find(principal, ShopDomain.from_handle(event.shop)) is not None
+        except InvalidInput:
+            return False
+
+    @hookimpl
+    def atom_workflow_templates(self) -> Sequence[Mapping[str, Any]]:
+        from atom_shopify_plugin import workflows
+
+        return workflows.templates()
+
+    @hookimpl
     def atom_start(self, host: Host) -> None:
-        self._ready(host).start()
+        runtime = self._ready(host)
+        runtime.emit = lambda event: host.hook.atom_emit(event=event)
+        runtime.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
+        runtime.start()
+
+    @hookimpl
+    def atom_ready(self) -> None:
+        self.runtime.jobs.start()
 
     @hookimpl
     def atom_stop(self) -> None:

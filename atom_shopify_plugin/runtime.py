@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
     from atom_shopify_plugin.actions import Actions
     from atom_shopify_plugin.chat import Chat
+    from atom_shopify_plugin.events.intake import Intake
+    from atom_shopify_plugin.events.subscribing import Subscribing
     from atom_shopify_plugin.health import Health
+    from atom_shopify_plugin.hookspecs import Event
+    from atom_shopify_plugin.jobs import Jobs
     from atom_shopify_plugin.service.connections import Connections
     from atom_shopify_plugin.shopify.client import Client
     from atom_shopify_plugin.shopify.documents import Documents
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Storage
 
 __all__ = ["Runtime"]
+
+_DRAIN = 20.0  # seconds for jobs that run; with what else is closed it stays below the 30 s of a host
 
 
 class Runtime:
@@ -36,6 +43,10 @@ class Runtime:
     def __init__(self, settings: Settings, *, adapter: BaseAdapter | None = None) -> None:
         self.settings = settings
         self._adapter = adapter
+        self.emit: Callable[[Event], None] | None = None
+        """Hands an event to the host; None while there is none."""
+        self.forget: Callable[[str, Sequence[str] | None], None] | None = None
+        """Has the host forget a store, or the people in it whom texts name; None while there is none."""
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -75,7 +86,9 @@ class Runtime:
     def connections(self) -> Connections:
         from atom_shopify_plugin.service.connections import Connections
 
-        return Connections(self.settings, self.storage, self.transport, self.client, self.documents)
+        connections = Connections(self.settings, self.storage, self.transport, self.client, self.documents)
+        connections.connected = lambda store: self.subscribing.connected(store)
+        return connections
 
     @cached_property
     def actions(self) -> Actions:
@@ -104,6 +117,24 @@ class Runtime:
 
         return Health(self)
 
+    @cached_property
+    def jobs(self) -> Jobs:
+        from atom_shopify_plugin.jobs import Jobs
+
+        return Jobs(self)
+
+    @cached_property
+    def intake(self) -> Intake:
+        from atom_shopify_plugin.events.intake import Intake
+
+        return Intake(self)
+
+    @cached_property
+    def subscribing(self) -> Subscribing:
+        from atom_shopify_plugin.events.subscribing import Subscribing
+
+        return Subscribing(self)
+
     def connect_url(self, shop: ShopDomain | None = None) -> str:
         """Return the address of ours that begins to connect `shop`."""
         query = f"?{urlencode({'shop': str(shop)})}" if shop is not None else ""
@@ -113,13 +144,17 @@ class Runtime:
         """Bring the database up to date, throw away what has expired, and build all parts before threads meet here."""
         self.storage.upgrade()
         self.storage.cleanup()
-        _ = (self.actions, self.chat, self.health)
+        _ = (self.chat, self.health, self.intake, self.subscribing)
+        self.actions.warm_up()
 
     def close(self) -> None:
         """Let go of connections and write what is still in memory; calling it twice is harmless."""
+        jobs = self.__dict__.pop("jobs", None)
+        if jobs is not None:
+            jobs.drain(_DRAIN)
         for name in ("transport", "storage"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
-        for name in ("actions", "chat", "client", "connections", "health"):
+        for name in ("actions", "chat", "client", "connections", "health", "intake", "subscribing"):
             self.__dict__.pop(name, None)

@@ -21,6 +21,7 @@ __all__ = ["DEFAULT_API_VERSION", "SETTINGS", "Secret", "Setting", "Settings"]
 
 DEFAULT_API_VERSION = "2026-10"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_BROKERS = {"redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "sentinel"}
 DEFAULT_SCOPES = (
     "read_products,write_products,read_orders,write_orders,read_customers,write_customers,"
     "read_inventory,write_inventory,read_locations"
@@ -117,6 +118,16 @@ SETTINGS: tuple[Setting, ...] = (
         "Where the limiter counts (a `limits` URL); the default counts in each process.",
         "memory://",
     ),
+    Setting(
+        "ATOM_SHOPIFY_WORKER_THREADS",
+        "Threads of each process that run webhooks and other jobs; 0 leaves them to `atom-shopify worker`.",
+        "4",
+    ),
+    Setting("ATOM_SHOPIFY_JOB_LEASE", "Seconds after which another worker takes the job of one that died.", "30"),
+    Setting(
+        "ATOM_SHOPIFY_CELERY_BROKER_URL",
+        "Redis-compatible or AMQP broker; with it jobs are run by `atom-shopify worker` processes that Celery wakes.",
+    ),
     Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person whom calls belong to where a host passes no identity."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -174,6 +185,24 @@ def _key_ring(value: str) -> tuple[tuple[str, Secret], ...]:
     return tuple(ring)
 
 
+def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> float:
+    text = _read(environ, name)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        _refuse(name, f"must be a number between {low} and {high}.")
+    return value
+
+
+def _broker(value: str) -> Secret:
+    if value and urlsplit(value).scheme not in _BROKERS:
+        # The value itself may hold a password.
+        _refuse("ATOM_SHOPIFY_CELERY_BROKER_URL", f"must begin with one of {', '.join(sorted(_BROKERS))}, then ://.")
+    return Secret(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be configured, checked once. Build it with `from_environ`.
@@ -197,6 +226,9 @@ class Settings:
     rate_limit: str = "600 per minute"
     rate_limit_storage: str = "memory://"
     operator_subject: str | None = None
+    worker_threads: int = 4
+    job_lease: float = 30.0
+    celery_broker_url: Secret = field(default_factory=lambda: Secret(""))
 
     @property
     def has_app(self) -> bool:
@@ -210,12 +242,6 @@ class Settings:
         version = _read(env, "SHOPIFY_API_VERSION")
         if not re.fullmatch(r"\d{4}-(01|04|07|10)|unstable", version):
             _refuse("SHOPIFY_API_VERSION", "must look like 2026-10.")
-        try:
-            timeout = float(_read(env, "ATOM_SHOPIFY_TIMEOUT"))
-        except ValueError:
-            timeout = 0.0
-        if not 1 <= timeout <= 600:
-            _refuse("ATOM_SHOPIFY_TIMEOUT", "must be a number of seconds between 1 and 600.")
         data_dir = Path(_read(env, "ATOM_SHOPIFY_DATA_DIR"))
         public_url = _public_url(_read(env, "ATOM_SHOPIFY_PUBLIC_URL"))
         values: dict[str, Any] = {
@@ -231,9 +257,12 @@ class Settings:
             or f"sqlite:///{(data_dir / 'atom-shopify.db').absolute()}",
             "encryption_keys": _key_ring(_read(env, "ATOM_SHOPIFY_ENCRYPTION_KEYS")),
             "endpoint": _endpoint(_read(env, "ATOM_SHOPIFY_ENDPOINT")),
-            "timeout": timeout,
+            "timeout": _number(env, "ATOM_SHOPIFY_TIMEOUT", 1, 600),
             "rate_limit": _read(env, "ATOM_SHOPIFY_RATE_LIMIT"),
             "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
+            "worker_threads": int(_number(env, "ATOM_SHOPIFY_WORKER_THREADS", 0, 64)),
+            "job_lease": _number(env, "ATOM_SHOPIFY_JOB_LEASE", 1, 600),
+            "celery_broker_url": _broker(_read(env, "ATOM_SHOPIFY_CELERY_BROKER_URL")),
             "operator_subject": _read(env, "ATOM_SHOPIFY_OPERATOR_SUBJECT") or None,
         }
         return cls(**values)

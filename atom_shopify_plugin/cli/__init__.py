@@ -10,9 +10,11 @@ from atom_shopify_plugin.cli.database import db, keys
 from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.jobs import jobs, worker
 from atom_shopify_plugin.cli.run import actions, call, chat
-from atom_shopify_plugin.cli.servers import demo, sandbox, serve
+from atom_shopify_plugin.cli.sandbox import sandbox
+from atom_shopify_plugin.cli.servers import demo, serve
 from atom_shopify_plugin.cli.stores import stores
 from atom_shopify_plugin.cli.token import token
+from atom_shopify_plugin.cli.workflows import workflows
 
 __all__ = ["main"]
 
@@ -39,5 +41,5 @@ def main() -> None:
     """Run Shopify actions, and the small ATOM host and local Shopify that come with them."""
 
 
-for _command in (demo, serve, sandbox, doctor, actions, call, chat, stores, token, db, keys, jobs, worker):
+for _command in (demo, serve, sandbox, doctor, actions, call, chat, stores, token, db, keys, jobs, worker, workflows):
     main.add_command(_command)

@@ -3,6 +3,9 @@
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import click
 
 from atom_shopify_plugin.cli.common import Group, as_json, environment, print_json, running, table
@@ -13,7 +16,7 @@ __all__ = ["db", "keys"]
 
 @click.group(cls=Group)
 def db() -> None:
-    """Create, migrate, look at and clean up the database."""
+    """Create, migrate, look at, clean up, back up and restore the database."""
 
 
 @db.command("upgrade")
@@ -82,6 +85,66 @@ def cleanup(as_json: bool) -> None:
         print_json(counts)
     else:
         table(("what", "deleted"), [(name, str(count)) for name, count in counts.items()])
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@as_json
+def backup(file: Path, force: bool, as_json: bool) -> None:
+    """Write all that the plugin remembers to FILE, while everything goes on running.
+
+    The file can be restored into SQLite and PostgreSQL. Tokens and personal data stand in it encrypted, and the key
+    ring is not in it: keep that in another place, for without it the backup opens nothing.
+
+    \b
+    Example:
+      atom-shopify db backup "shopify-$(date +%F).backup"
+    """
+    from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.storage.backup import backup as write
+
+    storage = Storage(Settings.from_environ(environment()))
+    try:
+        done = write(storage, file, force=force)
+    finally:
+        storage.close()
+    if as_json:
+        print_json({"file": str(done.file), "revision": done.revision, "bytes": done.size, "rows": done.rows})
+        return
+    click.echo(f"{file}: {sum(done.rows.values())} rows of {len(done.rows)} tables at revision {done.revision}")
+    click.echo("The key ring is not in it; keep a copy of that elsewhere.", err=True)
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace what is in the database.")
+@as_json
+def restore(file: Path, force: bool, as_json: bool) -> None:
+    """Load a backup into an empty database, and bring its tables up to date.
+
+    Stop whatever uses the database first. The file may come from SQLite or PostgreSQL, and from an older version.
+
+    \b
+    Example:
+      ATOM_SHOPIFY_DATABASE_URL=postgresql+psycopg://… atom-shopify db restore shopify-2026-11-25.backup
+    """
+    from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.storage.restore import restore as load
+
+    storage = Storage(Settings.from_environ(environment()))
+    try:
+        done = load(storage, file, force=force)
+    finally:
+        storage.close()
+    if as_json:
+        print_json(asdict(done))
+        return
+    upgraded = "" if done.upgraded_to == done.revision else f", upgraded to {done.upgraded_to}"
+    click.echo(f"restored {sum(done.rows.values())} rows of {done.created_at} at revision {done.revision}{upgraded}")
+    if done.missing_keys:
+        names = ", ".join(done.missing_keys)
+        click.echo(f"warning: the key ring lacks {names}; what these keys encrypted can't be read.", err=True)
 
 
 @click.group(cls=Group)

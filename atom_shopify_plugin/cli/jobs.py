@@ -3,7 +3,6 @@
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
 
-import signal
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, running, table
+from atom_shopify_plugin.jobs.broker import make_celery
 from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,40 +24,44 @@ _STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarant
 
 
 @click.command()
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
-    "--threads", type=click.IntRange(1, 64), help="Threads of a worker; default: ATOM_SHOPIFY_WORKER_THREADS."
+    "--threads", type=click.IntRange(1, 64), help="Threads of each process; default: ATOM_SHOPIFY_WORKER_THREADS."
 )
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes, with Celery.")
-def worker(threads: int | None, processes: int) -> None:
-    """Run webhooks and other jobs in a process of their own, until SIGTERM or Ctrl-C.
+def worker(processes: int, threads: int | None) -> None:
+    """Run webhooks and other jobs in processes of their own, until SIGTERM or Ctrl-C.
 
-    Jobs that run then have 20 s to end; what is left is given back. With ATOM_SHOPIFY_CELERY_BROKER_URL set it is a
-    Celery worker, which is woken by messages and looks at the table by itself, too. Any number of workers may run,
-    on any machine that reaches the database.
+    Jobs that run then have 20 s to end; what is left is given back. A process that dies is replaced. With
+    ATOM_SHOPIFY_CELERY_BROKER_URL set the processes are Celery workers, which are woken by messages and look at the
+    table by themselves, too. Any number may run, on any machine that reaches the database.
 
     \b
     Examples:
       atom-shopify worker --threads 8
-      ATOM_SHOPIFY_CELERY_BROKER_URL=redis://… atom-shopify worker --processes 4
+      ATOM_SHOPIFY_CELERY_BROKER_URL=redis://… atom-shopify worker --processes 2
     """
+    from atom_shopify_plugin.supervisor import supervise
+
     environ = dict(environment())
-    if threads is not None or environ.get("ATOM_SHOPIFY_WORKER_THREADS", "").strip() in ("", "0"):
+    if threads is not None or environ.get("ATOM_SHOPIFY_WORKER_THREADS", "").strip() == "0":
         environ["ATOM_SHOPIFY_WORKER_THREADS"] = str(threads or 4)
     settings = Settings.from_environ(environ)
     if settings.celery_broker_url:
-        from atom_shopify_plugin import celery_app
+        make_celery(settings, publisher=False)  # says now, and once, when Celery is not installed
+    click.echo(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
+    supervise(lambda stop: _work(environ, settings, stop), processes)
 
-        celery_app.run(settings, lambda: _host_with_jobs(environ), processes=processes)
-        return
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+
+def _work(environ: Mapping[str, str], settings: Settings, stop: threading.Event) -> None:
     found, close = _host_with_jobs(environ)
     try:
-        found.work()
-        click.echo(f"Working with {settings.worker_threads} threads …", err=True)
-        stop.wait()
-        click.echo("Stopping …", err=True)
+        if settings.celery_broker_url:
+            from atom_shopify_plugin import celery_app
+
+            celery_app.run(settings, found, stop)
+        else:
+            found.work()
+            stop.wait()
     finally:
         close()
 

@@ -12,6 +12,8 @@ __all__ = ["Gid", "gid", "legacy_id", "parse_gid", "to_gid"]
 _PREFIX = "gid://shopify/"
 # `[0-9]`, not `\d`: Arabic and other digits are digits to Python and to nobody at Shopify. 19 digits hold a 64-bit id.
 _GID = re.compile(r"gid://shopify/([A-Z][A-Za-z0-9]{0,63})/([0-9]{1,19})(\?[A-Za-z0-9_=&%.-]{1,200})?")
+# Two of these may share a number; their query part tells them apart.
+_WITH_QUERY = {"InventoryLevel", "MailingAddress"}
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
 
@@ -55,7 +57,8 @@ def to_gid(value: Any, type_: str) -> str:
     elif isinstance(value, str) and (match := _GID.fullmatch(value)):
         if match[1] != type_:
             raise _refusal(f"This is the id of a {match[1]}; a {type_} is wanted here.")
-        return value
+        if match[3] is None or type_ in _WITH_QUERY:
+            return value
     raise _refusal(f"The id of a {type_} is a number or gid://shopify/{type_}/…")
 
 

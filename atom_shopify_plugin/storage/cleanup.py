@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,16 @@ def cleanup(storage: Storage) -> dict[str, int]:
         with storage.begin() as session:
             counts[name] = changed(session, delete(model).where(condition))
     counts["tokens"] = _dead_tokens(storage)
+    counts["jobs"] = _batches(storage.jobs.prune)
+    counts["events"] = _batches(storage.events.prune)
     return counts
+
+
+def _batches(prune: Callable[[], int]) -> int:
+    total = 0
+    while count := prune():  # each batch is a short transaction: nobody waits long for it
+        total += count
+    return total
 
 
 def _dead_tokens(storage: Storage) -> int:

@@ -16,13 +16,20 @@ from atom_shopify_plugin.storage import cleanup, rotation, schema
 from atom_shopify_plugin.storage.audit import AuditLog
 from atom_shopify_plugin.storage.confirmations import Confirmations
 from atom_shopify_plugin.storage.crypto import KeyRing
+from atom_shopify_plugin.storage.data_keys import DataKeys
+from atom_shopify_plugin.storage.directory import Directory
 from atom_shopify_plugin.storage.engine import WRITES, make_engine, translated
+from atom_shopify_plugin.storage.erasure import Erasure
+from atom_shopify_plugin.storage.events import Events, Watermarks
 from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.installations import Installations
+from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
 from atom_shopify_plugin.storage.states import States
+from atom_shopify_plugin.storage.streams import Cursors, Levels, Subscriptions
 from atom_shopify_plugin.storage.tokens import Tokens
 from atom_shopify_plugin.storage.usage import UsageStatistics
+from atom_shopify_plugin.storage.writer import Writer
 
 __all__ = ["Storage"]
 
@@ -47,6 +54,16 @@ class Storage:
         self.idempotency = IdempotencyKeys(self)
         self.audit = AuditLog(self)
         self.usage = UsageStatistics(self)
+        self.writer = Writer(self)
+        self.data_keys = DataKeys(self)
+        self.jobs = Jobs(self)
+        self.events = Events(self)
+        self.watermarks = Watermarks(self)
+        self.subscriptions = Subscriptions(self)
+        self.levels = Levels(self)
+        self.cursors = Cursors(self)
+        self.directory = Directory(self)
+        self.erasure = Erasure(self)
 
     @property
     def engine(self) -> Engine:
@@ -126,5 +143,6 @@ class Storage:
 
     def close(self) -> None:
         """Write the counters that are still in memory, and close all connections."""
+        self.writer.close()
         self.usage.close()
         self.engine.dispose()

@@ -60,6 +60,7 @@ class KeyRing:
         self._first = next(iter(raw))
         self._raw = raw
         self._ciphers = {key_id: AESGCM(key) for key_id, key in raw.items()}
+        self._macs: dict[str, tuple[bytes, ...]] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> KeyRing:
@@ -88,6 +89,9 @@ class KeyRing:
     def first_id(self) -> str:
         """The id of the key that encrypts."""
         return self._first
+
+    def __contains__(self, key_id: object) -> bool:
+        return key_id in self._raw
 
     def encrypt(self, plain: bytes, aad: str) -> bytes:
         """Return an envelope of `plain` that opens only with the same `aad`."""
@@ -130,10 +134,13 @@ class KeyRing:
 
     def mac_keys(self, label: str) -> tuple[bytes, ...]:
         """Return the keys under which a signature still counts, the signing one first."""
-        return tuple(
-            HKDF(SHA256(), 32, salt=None, info=b"atom-shopify|mac|" + label.encode()).derive(key)
-            for key in self._raw.values()
-        )
+        found = self._macs.get(label)
+        if found is None:
+            found = self._macs[label] = tuple(
+                HKDF(SHA256(), 32, salt=None, info=b"atom-shopify|mac|" + label.encode()).derive(key)
+                for key in self._raw.values()
+            )
+        return found
 
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self._raw)})"

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
 from atom_shopify_plugin.storage.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.engine import translated
 from atom_shopify_plugin.storage.models_events import DataKey, LedgerEvent, QueuedJob
 from atom_shopify_plugin.storage.values import new_id
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.storage.core import Storage
 
 __all__ = ["Cipher", "DataKeys", "rewrap"]
 
@@ -54,27 +61,36 @@ def _wrap_aad(row_id: str, app: str, shop: str) -> str:
 class DataKeys(Repository):
     """The data keys of the stores, by app and shop domain."""
 
-    _pid = 0
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage)
+        reset_after_fork(self)
 
-    def _cache(self) -> dict[tuple[str, str], Cipher]:
-        if self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._lock = threading.Lock()
-            self._ciphers: dict[tuple[str, str], Cipher] = {}
-        return self._ciphers
+    def reset(self) -> None:
+        """Begin with nothing remembered."""
+        self._lock = threading.Lock()
+        self._ciphers: dict[tuple[str, str], Cipher] = {}
 
-    def cipher(self, app: str, shop: str) -> Cipher:
-        """Return the cipher of a store; its key is made when it is first needed. Raise `Unreadable`."""
-        found = self._cache().get((app, shop))
-        return found if found is not None else self._load(app, shop)
+    def cipher(self, app: str, shop: str, *, session: Session | None = None, timeout: float = 3.0) -> Cipher:
+        """Return the cipher of a store; its key is made when it is first needed. Raise `Unreadable`.
+
+        With `session` a new key is part of the caller's transaction, and remembered only when it is next asked for;
+        without it raise `Unavailable` after `timeout` seconds.
+        """
+        found = self._ciphers.get((app, shop))
+        if found is not None:
+            return found
+        if session is not None:
+            return self._open(self._ensure(session, app, shop))
+        row = self._storage.writer.run(lambda writing: self._ensure(writing, app, shop), timeout=timeout)
+        return self._remember(row)
 
     def forget(self, app: str, shop: str) -> None:
         """Drop a cipher from memory: its key may have been destroyed by another process."""
-        self._cache().pop((app, shop), None)
+        self._ciphers.pop((app, shop), None)
 
     def of(self, key_id: str, app: str, shop: str) -> Cipher | None:
         """Return the cipher with this id, None if its key has been destroyed."""
-        cipher = self._cache().get((app, shop))
+        cipher = self._ciphers.get((app, shop))
         if cipher is None or cipher.id != key_id:
             with self._storage.read() as session:
                 row = session.get(DataKey, key_id)
@@ -83,34 +99,30 @@ class DataKeys(Repository):
             cipher = self._remember(row)
         return cipher
 
-    def _load(self, app: str, shop: str) -> Cipher:
-        chosen = select(DataKey).where(DataKey.app == app, DataKey.shop_domain == shop)
-        with self._storage.read() as session:
-            row = session.scalar(chosen)
-        if row is None:
-            with self._storage.begin() as session:
-                made, keys = new_id(), self._storage.keys
-                wrapped = keys.encrypt(os.urandom(32), _wrap_aad(made, app, shop))
-                values = {
-                    "id": made,
-                    "app": app,
-                    "shop_domain": shop,
-                    "wrapped": wrapped,
-                    "key_id": keys.id_of(wrapped),
-                    "created_at": self._storage.now(session),
-                }
-                session.execute(insert(session, DataKey).values(**values).on_conflict_do_nothing())
-                row = session.scalars(chosen).one()
-        return self._remember(row)
+    def _ensure(self, session: Session, app: str, shop: str) -> DataKey:
+        made, keys = new_id(), self._storage.keys
+        wrapped = keys.encrypt(os.urandom(32), _wrap_aad(made, app, shop))
+        values = {
+            "id": made,
+            "app": app,
+            "shop_domain": shop,
+            "wrapped": wrapped,
+            "key_id": keys.id_of(wrapped),
+            "created_at": self._storage.now(session),
+        }
+        session.execute(insert(session, DataKey).values(**values).on_conflict_do_nothing())
+        return session.scalars(_of(app, shop)).one()
+
+    def _open(self, row: DataKey) -> Cipher:
+        key = self._storage.keys.decrypt(row.wrapped, _wrap_aad(row.id, row.app, row.shop_domain))
+        return Cipher(row.id, key, row.app, row.shop_domain)
 
     def _remember(self, row: DataKey) -> Cipher:
-        key = self._storage.keys.decrypt(row.wrapped, _wrap_aad(row.id, row.app, row.shop_domain))
-        cipher = Cipher(row.id, key, row.app, row.shop_domain)
-        ciphers = self._cache()
+        cipher = self._open(row)
         with self._lock:
-            if len(ciphers) >= _MOST_CACHED:
-                ciphers.clear()
-            ciphers[(row.app, row.shop_domain)] = cipher
+            if len(self._ciphers) >= _MOST_CACHED:
+                self._ciphers.clear()
+            self._ciphers[(row.app, row.shop_domain)] = cipher
         return cipher
 
     def destroy(self, app: str, shop: str) -> bool:
@@ -121,9 +133,7 @@ class DataKeys(Repository):
         """
         self.forget(app, shop)
         with self._storage.begin() as session:
-            row = session.scalar(
-                select(DataKey).where(DataKey.app == app, DataKey.shop_domain == shop).with_for_update()
-            )
+            row = session.scalar(_of(app, shop).with_for_update())
             if row is not None:
                 changed(
                     session,
@@ -138,9 +148,14 @@ class DataKeys(Repository):
                 changed(session, delete(DataKey).where(DataKey.id == row.id))
         self.forget(app, shop)
         if self._storage.engine.dialect.name == "sqlite":
-            with self._storage.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            # On the driver's own connection: a checkpoint can't run inside a transaction.
+            with translated(), closing(self._storage.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return row is not None
+
+
+def _of(app: str, shop: str) -> Select[DataKey]:
+    return select(DataKey).where(DataKey.app == app, DataKey.shop_domain == shop)
 
 
 def rewrap(keys: KeyRing, _session: Session, row: DataKey) -> None:

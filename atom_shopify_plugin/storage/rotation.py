@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from atom_shopify_plugin.storage.audit import content_aad
 from atom_shopify_plugin.storage.base import aad
 from atom_shopify_plugin.storage.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.data_keys import rewrap
 from atom_shopify_plugin.storage.idempotency import result_aad
 from atom_shopify_plugin.storage.models import Audit, Idempotency, Installation, OAuthToken
+from atom_shopify_plugin.storage.models_events import DataKey
 from atom_shopify_plugin.storage.tokens import open_token, seal_tokens
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def rotate(storage: Storage, batch: int) -> dict[str, int]:
         "installations": (Installation, _installation),
         "idempotency": (Idempotency, _result),
         "audit": (Audit, _content),
+        "data_keys": (DataKey, rewrap),
     }
     return {name: _table(storage, model, again, batch) for name, (model, again) in tables.items()}
 

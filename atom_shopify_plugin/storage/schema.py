@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["VERSION_TABLE", "current", "head", "upgrade"]
+__all__ = ["VERSION_TABLE", "current", "head", "knows", "upgrade"]
 
 VERSION_TABLE = "shopify_alembic_version"
 _LOCK = 0x53484F50  # any number that no other program takes as an advisory lock in the same database
@@ -35,6 +35,17 @@ def head() -> str:
     return revision
 
 
+def knows(revision: str) -> bool:
+    """Return whether this version of the package can migrate from a revision."""
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
 def current(connection: Connection) -> str | None:
     """Return the revision of the database, None for an empty one."""
     from alembic.migration import MigrationContext
@@ -43,8 +54,8 @@ def current(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what is missing inside the caller's write transaction: all of it or nothing.
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run what is missing up to `revision` inside the caller's write transaction: all of it or nothing.
 
     A second process waits: on SQLite for the writer's place, on PostgreSQL for an advisory lock.
     """
@@ -52,4 +63,4 @@ def upgrade(connection: Connection) -> None:
 
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    command.upgrade(_config(connection=connection), "head")
+    command.upgrade(_config(connection=connection), revision)

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import bindparam, or_, select, update
 
+from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -171,6 +172,8 @@ class Tokens(Repository):
                 token.scope = scope
                 row.granted_scopes = " ".join(sorted(granted_scopes))
             row.state, row.attention, row.updated_at = "active", "", now
+            session.flush()
+            crashpoints.at("refresh_before_commit")
         return True
 
     def refused(self, installation_id: str, version: int) -> bool:

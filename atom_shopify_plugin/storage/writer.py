@@ -7,7 +7,6 @@ connection.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.forks import reset_after_fork
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.core import Storage
@@ -51,10 +51,10 @@ class Writer:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._reset()
+        reset_after_fork(self)
 
-    def _reset(self) -> None:
-        self._pid = os.getpid()
+    def reset(self) -> None:
+        """Begin without threads, as a forked child does."""
         self._changed = threading.Condition()
         self._waiting: deque[_Write[Any]] = deque()
         self._threads = 0
@@ -67,8 +67,6 @@ class Writer:
         Raise `Unavailable` after `timeout` seconds; the write may still happen later, so that only what can be
         repeated is written here. `order` sorts the rows of a batch, so that two batches can't block each other.
         """
-        if self._pid != os.getpid():
-            self._reset()
         write = _Write(work, order, point)
         with self._changed:
             if self._closed:
@@ -91,12 +89,11 @@ class Writer:
 
     def close(self) -> None:
         """Let the threads end when all that waits is written."""
-        if self._pid != os.getpid():
-            return
         with self._changed:
             self._closed = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._threads == 0, timeout=5.0)
+            self._closed = False  # a storage that has been closed may be used again
 
     def _loop(self) -> None:
         while True:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
-from atom_shopify_plugin.intake import KIND, read_delivery
+from atom_shopify_plugin.events.intake import KIND, read_delivery
+from atom_shopify_plugin.events.subscribing import extra_body
 from atom_shopify_plugin.shopify.topics import topic_named
-from atom_shopify_plugin.subscribing import extra_body
 from atom_shopify_plugin.web.body import read_bytes
 from atom_shopify_plugin.web.identity import principal
-from atom_shopify_plugin.web.options import only_query, posted, refuse_body
+from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import LengthRequired, answer
 from atom_shopify_plugin.web.state import PREFIX, state
 from atom_shopify_plugin.web.stores import moment, own_store, page_cursor, page_limit
@@ -91,6 +91,8 @@ def register(routes: Routes) -> None:
         return answer({"items": [delivery_body(row) for row in rows], "page": page}, page=page)
 
     def replay(delivery_id: str) -> Response:
+        only_query(state(), ("user_id", "shop"))
+        texts(posted(), optional=())
         found = _mine(runtime, delivery_id)
         if not runtime.storage.jobs.replay(found.id, [found.installation_id or ""]):
             raise Conflict("It is waiting or running, or its content is not kept any more.")
@@ -98,6 +100,8 @@ def register(routes: Routes) -> None:
         return answer(delivery_body(_mine(runtime, delivery_id)))
 
     def discard(delivery_id: str) -> Response:
+        only_query(state(), ("user_id", "shop"))
+        texts(posted(), optional=())
         found = _mine(runtime, delivery_id)
         if not runtime.storage.jobs.discard(found.id, [found.installation_id or ""]):
             raise Conflict("It is running or has ended.")
@@ -182,7 +186,6 @@ def _owned(runtime: Runtime, shop: str | None) -> Store:
 
 
 def _mine(runtime: Runtime, delivery_id: str) -> JobSummary:
-    only_query(state(), ("user_id", "shop"))
     store = _store(runtime)
     found = runtime.storage.jobs.get(delivery_id[:64], [store.id])
     if found is None or found.kind != KIND:

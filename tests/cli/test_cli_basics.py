@@ -189,3 +189,18 @@ def test_every_command_is_in_the_lists_above():
             yield words
 
     assert sorted(walk(main, ())) == sorted([*GROUPS, *LEAVES])
+
+
+def test_a_backup_is_restored_into_another_database(shell, tmp_path):
+    assert shell("db", "upgrade").exit_code == 0
+    made = shell("db", "backup", "today.backup")
+    assert made.exit_code == 0
+    assert "key ring is not in it" in made.stderr
+    again = shell("db", "backup", "today.backup")
+    assert (again.exit_code, "--force" in again.stderr) == (1, True)
+    elsewhere = {"ATOM_SHOPIFY_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.db'}"}
+    restored = json.loads(shell("db", "restore", "today.backup", "--json", **elsewhere).stdout)
+    assert restored["revision"] == restored["upgraded_to"]
+    assert shell("db", "current", **elsewhere).exit_code == 0
+    nonsense = shell("db", "restore", "/dev/null", **elsewhere)
+    assert (nonsense.exit_code, "no backup" in nonsense.stderr) == (1, True)

@@ -12,12 +12,13 @@ import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
 LEVELS = (
-    {"errors", "settings", "hookspecs", "_version"},
-    {"catalog", "manifest"},
+    {"errors", "settings", "hookspecs", "crashpoints", "forks", "strictjson", "supervisor", "_version"},
+    {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
-    {"inputs", "paging", "proof", "calls", "reads", "writes", "actions", "chat", "health", "openapi", "runtime"},
-    {"plugin", "web", "cli", "demo"},
+    {"inputs", "paging", "proof", "calls", "reads", "writes", "actions"}
+    | {"chat", "health", "openapi", "jobs", "events", "runtime"},
+    {"plugin", "web", "cli", "celery_app", "demo"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # Rooms that stand aside: what each may import besides itself.

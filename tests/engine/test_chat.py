@@ -39,7 +39,7 @@ def say(runtime: Runtime, principal: Principal, store: Store) -> Say:
         ("Shopify, list products", "products", "Mug"),
         ("shopify list products", "products", "Mug"),
         ("LIST   PRODUCTS", "products", "Mug"),
-        ("check orders", "orders", "#10"),
+        ("check orders", "orders", "\n#10"),
         ("product mug", "product", "Mug"),
         ("order #1001", "order", "#1001"),
         ("order 1001", "order", "#1001"),

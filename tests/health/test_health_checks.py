@@ -77,6 +77,8 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
         "version": "ok",
         "throttle": "ok",
         "objectives": "ok",
+        "webhooks": "ok",
+        "stock": "ok",
     }
     assert checks["tokens"].data["connected"] == 1
     assert checks["api"].data["latency_ms"] >= 0

@@ -180,6 +180,8 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "usage_minutes": 1,
         "usage_days": 0,
         "tokens": 0,
+        "jobs": 0,
+        "events": 0,
     }
     with storage.read() as session:
         for table in (OAuthState, Idempotency):

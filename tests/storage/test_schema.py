@@ -17,7 +17,7 @@ from atom_shopify_plugin.errors import Misconfigured, Unavailable
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import Storage
 from atom_shopify_plugin.storage.models import Base
-from atom_shopify_plugin.storage.schema import VERSION_TABLE
+from atom_shopify_plugin.storage.schema import VERSION_TABLE, head
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_processes_that_upgrade_together_all_succeed(settings: Settings) -> None
         for _ in range(4)
     ]
     answers = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert answers == ["0001"] * 4
+    assert answers == [head()] * 4
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(open_storage: Callable[..., Storage]) -> None:

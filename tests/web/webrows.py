@@ -67,9 +67,19 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "audit": (Row("GET", "/api/shopify/audit?shop=demo.myshopify.com", 404),),
     "usage": (Row("GET", "/api/shopify/usage", 200),),
     "openapi": (Row("GET", "/api/shopify/openapi.json", 200),),
+    "enhanced_webhooks": (Row("GET", "/api/shopify/enhanced/webhooks?shop=demo", 404),),
+    "enhanced_webhook_add": (Row("POST", "/api/shopify/enhanced/webhooks?shop=demo", 404, {"topic": "carts/update"}),),
+    "enhanced_webhook_remove": (Row("DELETE", f"/api/shopify/enhanced/webhooks?shop=demo&id={ID}", 404),),
+    "deliveries": (Row("GET", "/api/shopify/enhanced/webhooks/deliveries?shop=demo", 404),),
+    "delivery_replay": (Row("POST", f"/api/shopify/enhanced/webhooks/deliveries/{ID}/replay?shop=demo", 404),),
+    "delivery_discard": (Row("POST", f"/api/shopify/enhanced/webhooks/deliveries/{ID}/discard?shop=demo", 404),),
+    "compliance": (Row("GET", "/api/shopify/compliance?shop=demo", 404),),
+    "compliance_export": (Row("GET", f"/api/shopify/compliance/{ID}?shop=demo", 404),),
 }
 PUBLIC: dict[str, tuple[Row, ...]] = {
     "health_live": (Row("GET", "/api/shopify/health/live", 200),),
+    # It is Shopify's signature that lets a delivery in.
+    "webhook": (Row("POST", "/api/shopify/webhooks", 411),),
     # Without Shopify's signature there is nothing to see, signed in or not.
     "oauth_callback": (Row("GET", "/api/auth/shopify/callback", 400), Row("POST", "/api/auth/shopify/callback", 400)),
 }

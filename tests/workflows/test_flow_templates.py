@@ -13,6 +13,8 @@ from flow_process import LEASE, HostProcess
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.plugin import ShopifyPlugin
 from atom_shopify_plugin.sandbox.server import serve
+from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.webhooks import sign
 from atom_shopify_plugin.workflows import templates
 
 SHOP = "demo.myshopify.com"
@@ -146,3 +148,40 @@ def test_a_killed_host_leaves_one_effect_in_the_store(open_house, settings, call
     assert run["state"] == "completed"
     assert call("customer_get", email="ada@example.com")["tags"] == ["paid"]
     assert len(effects()) == 1
+
+
+def deliver(house, topic, payload, webhook_id):
+    """Send a delivery to the host as Shopify does."""
+    body = json.dumps(payload).encode()
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Hmac-Sha256": sign(body, Secret("sandbox-secret")),
+        "X-Shopify-Shop-Domain": SHOP,
+        "X-Shopify-Webhook-Id": webhook_id,
+        "Content-Type": "application/json",
+    }
+    answer = house.app.test_client().post("/api/shopify/webhooks", data=body, headers=headers)
+    assert answer.status_code == 200, answer.data
+
+
+def test_a_redaction_reaches_the_runs_of_the_host(shopify_house, ada, store, tmp_path):
+    ada.ask("POST", "/definitions", json={"template": "shopify-new-customer", "shop": SHOP})
+    person = {"id": 77, "email": "grace@example.com", "phone": "+15550177"}
+    customer = {**person, "updated_at": "2026-11-20T10:00:00Z", "created_at": "2026-11-20T10:00:00Z"}
+    deliver(shopify_house, "customers/create", customer, "w1")
+    (run,) = ada.settled(1)
+    assert run["state"] == "failed"  # there is no such customer: what the run was given is kept for a retry
+    deliver(
+        shopify_house,
+        "customers/redact",
+        {
+            "shop_id": int(store.shop_id.rpartition("/")[2]),
+            "shop_domain": SHOP,
+            "customer": person,
+            "orders_to_redact": [],
+        },
+        "w2",
+    )
+    assert eventually(lambda: ada.runs() == [])
+    files = [path for path in tmp_path.rglob("*.db*") if not path.name.endswith("-shm")]
+    assert eventually(lambda: all(b"grace@example.com" not in path.read_bytes() for path in files))

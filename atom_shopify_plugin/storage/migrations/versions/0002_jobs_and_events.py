@@ -71,6 +71,9 @@ def upgrade() -> None:
         "state IN ('dead', 'quarantined', 'parked')",
     )
     partial("ix_shopify_jobs_finished_at", "shopify_jobs", ["finished_at"], "finished_at IS NOT NULL")
+    partial(
+        "ix_shopify_jobs_bodies", "shopify_jobs", ["finished_at"], "finished_at IS NOT NULL AND body IS NOT NULL"
+    )
     partial("ix_shopify_jobs_digest", "shopify_jobs", ["digest"], "digest IS NOT NULL")
     op.create_index("ix_shopify_jobs_installation_id_id", "shopify_jobs", ["installation_id", "id"])
     op.create_index("ix_shopify_jobs_data_key_id", "shopify_jobs", ["data_key_id"])

@@ -1,0 +1,187 @@
+"""What Shopify wants done besides delivering events: people's data, the end of an installation, new scopes.
+
+Each handler is safe to repeat and says whether the triggers of the topic fire. Facts: shopify.dev, "Privacy law
+compliance" (three topics, a customer may be given by e-mail only, `shop/redact` 48 h after the uninstall).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from atom_shopify_plugin.events.people import Person
+from atom_shopify_plugin.hookspecs import Event, Principal
+from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.storage import AuditEntry, Job, NewJob
+from atom_shopify_plugin.storage.erasure import Held
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+
+__all__ = ["EXPORT", "HANDLERS", "kept"]
+
+log = logging.getLogger("atom_shopify.compliance")
+
+EXPORT = "export"
+"""The kind of the jobs that hold an export; there is nothing to do for them but to be kept."""
+
+_SHOPIFY = Principal("shopify", tenant="shopify", via="webhook")
+
+
+def data_request(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
+    """Put together all that is held of a customer, for the merchant to hand over."""
+    person = Person.of(payload, "orders_requested")
+    records = [_record(held) for held in runtime.storage.erasure.held(job.app, job.shop, job.installation_id)
+               if held.id != job.id and held.label != EXPORT and person.is_in(held.content)]  # fmt: skip
+    export = {"request": payload, "made_at": runtime.storage.now().isoformat(timespec="seconds"), "records": records}
+    runtime.storage.jobs.put(
+        NewJob(
+            kind=EXPORT,
+            app=job.app,
+            shop=job.shop,
+            dedupe=job.dedupe,
+            subject=EXPORT,
+            headers={"records": str(len(records)), "request": job.id},
+            body=orjson.dumps(export),
+            installation_id=job.installation_id,
+        ),
+        timeout=20.0,
+    )
+    _tell(runtime, job, "customer_data_requested", person)
+    _note(runtime, job, "customer_data_request")
+    return False
+
+
+def customer_redact(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
+    """Erase a customer and the listed orders from everything that is held, this request at last."""
+    person = Person.of(payload, "orders_to_redact")
+    erasure, own = runtime.storage.erasure, None
+    for held in erasure.held(job.app, job.shop, job.installation_id):
+        if held.id == job.id:
+            own = held
+        elif person.is_in(held.content):
+            erasure.erase(held)
+    if job.installation_id is not None:
+        erasure.forget_targets(job.installation_id, person.is_target)
+    if runtime.forget is not None:
+        runtime.forget(job.shop, person.terms())
+    _tell(runtime, job, "customer_redaction_requested", person)
+    _note(runtime, job, "customer_redact")
+    if own is not None:
+        erasure.erase(own)
+    if not erasure.scrub():
+        log.warning("The write-ahead log could not be emptied after a redaction: it is read all the time.")
+    return False
+
+
+def shop_redact(runtime: Runtime, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
+    """Destroy a store's data key and everything of it, unless the app has been installed again since."""
+    storage = runtime.storage
+    installed = storage.directory.find(job.app, job.shop)
+    if installed is not None and installed.state != "uninstalled":
+        if installed.installed_at >= at:
+            _note(runtime, job, "shop_redact", outcome="INSTALLED_AGAIN")
+            return False
+        # 48 h after an uninstall that nobody told us of.
+        storage.installations.uninstall(installed.id, before=at)
+    if runtime.forget is not None:
+        runtime.forget(job.shop, None)
+    _tell(runtime, job, "shop_redaction_requested")
+    storage.erasure.forget_store(job.app, job.shop, installed.id if installed is not None else None, except_id=job.id)
+    if installed is not None:
+        runtime.connections.forget(installed.id)
+    runtime.intake.forget()
+    _note(runtime, job, "shop_redact", known=False)
+    storage.erasure.scrub()
+    return False
+
+
+def uninstalled(runtime: Runtime, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
+    """End the installation, and put its jobs aside; a notice that is older than the installation changes nothing.
+
+    Shopify is not called: the token is dead by now.
+    """
+    if job.installation_id is None:
+        return False
+    storage = runtime.storage
+    known = storage.directory.by_id(job.installation_id)
+    if known is None or (known.state != "uninstalled" and known.installed_at >= at):
+        return False
+    if storage.installations.uninstall(job.installation_id, before=at):
+        _note(runtime, job, "app_uninstalled")
+    runtime.connections.forget(job.installation_id)
+    runtime.intake.forget()
+    storage.jobs.park(job.installation_id, "The app was uninstalled.", except_id=job.id)
+    return True
+
+
+def scopes_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
+    """Ask the store what it grants now: the body may be late. Other scopes open other topics."""
+    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    if store is None:
+        return False
+    shop = Shop(store, runtime.connections, runtime.client, runtime.documents, urgent=False)
+    data = shop.execute("ConnectedShop")
+    scopes = expand_scopes(scope["handle"] for scope in data["current_app_installation"]["access_scopes"])
+    about = data["shop"]
+    runtime.storage.installations.describe(
+        store.id,
+        name=about["name"],
+        currency=about["currency_code"],
+        timezone=about["iana_timezone"],
+        scopes=frozenset(scopes),
+    )
+    runtime.subscribing.schedule(store.id, job.id)
+    return True
+
+
+def kept(_runtime: Runtime, _job: Job) -> None:
+    """Do nothing for an export: it is kept for the merchant until its time is over."""
+
+
+Handler = Callable[["Runtime", Job, Mapping[str, Any], datetime], bool]
+HANDLERS: Mapping[str, Handler] = {
+    "customers/data_request": data_request,
+    "customers/redact": customer_redact,
+    "shop/redact": shop_redact,
+    "app/uninstalled": uninstalled,
+    "app/scopes_update": scopes_changed,
+}
+
+
+def _record(held: Held) -> dict[str, Any]:
+    content: Any
+    try:
+        content = orjson.loads(held.content)
+    except orjson.JSONDecodeError:
+        content = held.content.decode("utf-8", "replace")
+    return {"kind": held.kind, "of": held.label, "at": held.at.isoformat(timespec="seconds"), "content": content}
+
+
+def _tell(runtime: Runtime, job: Job, key: str, person: Person | None = None) -> None:
+    """Tell the host, which may hold copies of events, by ids alone: what it is told must not be a new trace."""
+    if runtime.emit is None:
+        return
+    ids = {} if person is None else {"customer_id": person.customer_id or None, "order_ids": sorted(person.orders)}
+    runtime.emit(Event(key, ids, f"{key}|{job.dedupe}", job.shop))
+
+
+def _note(runtime: Runtime, job: Job, action: str, *, outcome: str = "ok", known: bool = True) -> None:
+    """Write down that it was done, and nothing about whom."""
+    runtime.storage.audit.record(
+        AuditEntry(
+            principal=_SHOPIFY,
+            action=action,
+            effect="destructive" if "redact" in action or "uninstalled" in action else "read",
+            outcome=outcome,
+            seconds=0.0,
+            store_id=job.installation_id if known else None,
+            shop=job.shop,
+            request_id=job.id,
+        )
+    )

@@ -1,0 +1,178 @@
+"""The subscriptions of each store: wanted by the triggers and by people, compared on connect and every few hours."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from atom_shopify_plugin.hookspecs import Check
+from atom_shopify_plugin.service import subscriptions
+from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.storage import ExtraSubscription, Job, NewJob, Store
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+
+__all__ = ["KIND", "STREAM", "Subscribing", "extra_body", "run", "upkeep"]
+
+log = logging.getLogger("atom_shopify.subscriptions")
+
+KIND = "subscriptions"
+STREAM = "subscriptions"
+PATH = "/api/shopify/webhooks"
+EVERY = 3600.0  # seconds between two looks at a store
+_UNSIGNED = "The secret of the app whose token was pasted is not known: its deliveries could not be checked."
+_SLOT = 600.0  # seconds in which a store that is due is asked for once
+
+
+class Subscribing:
+    """Keeps the subscriptions of all stores of one `Runtime` as they should be."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    @property
+    def address(self) -> str | None:
+        """Where Shopify delivers to; None while the host has no address that Shopify would take."""
+        settings = self._runtime.settings
+        url = settings.public_url + PATH
+        return url if url.startswith("https://") or settings.endpoint is not None else None
+
+    def schedule(self, installation_id: str, reason: str, *, delay: float = 0.0) -> bool:
+        """Have a store's subscriptions compared soon; False where the same `reason` asked for it already."""
+        installed = self._runtime.storage.directory.by_id(installation_id)
+        if installed is None:
+            return False
+        new = NewJob(
+            kind=KIND,
+            app=installed.app,
+            shop=installed.shop,
+            dedupe=f"{installation_id}|{installed.epoch}|{reason}",
+            subject=KIND,
+            installation_id=installation_id,
+            epoch=installed.epoch,
+            delay=delay,
+        )
+        if self._runtime.emit is None:
+            # Nobody works here (a shell command, a program of its own): who does will find the row.
+            return self._runtime.storage.jobs.put(new).new
+        return self._runtime.jobs.put(new).new
+
+    def connected(self, store: Store) -> None:
+        """Have the subscriptions of a store that has just been connected made, where there is a host to deliver to."""
+        if self._runtime.emit is not None:
+            self.schedule(store.id, f"connected {store.token_version}")
+
+    def sweep(self, limit: int = 500) -> int:
+        """Have the stores compared that have not been for an hour; return how many. Any process may do it."""
+        if self._runtime.emit is None or self.address is None:
+            return 0
+        slot = int(time.time() // _SLOT)
+        due = self._runtime.storage.directory.unchecked(STREAM, EVERY, limit)
+        # Not all at once: they share the minute that follows.
+        return sum(self.schedule(one, f"due {slot}", delay=float(at % 60)) for at, one in enumerate(due))
+
+    def wishes(self, store: Store) -> tuple[list[subscriptions.Wanted], dict[str, str]]:
+        """Return what a store should be subscribed to, and why the rest can't be had, by topic."""
+        topics = {trigger.topic for trigger in self._runtime.catalog.triggers.values()}
+        extras = self._runtime.storage.subscriptions.list(store.id)
+        return subscriptions.wanted(topics, extras, store.granted_scopes)
+
+    def reconcile(self, store: Store) -> subscriptions.Report | None:
+        """Compare and mend now; None where nothing can be delivered, for want of an address or of a secret."""
+        storage = self._runtime.storage
+        address = self.address
+        if address is None:
+            return None
+        if not self.can_verify(store):
+            storage.cursors.set(store.id, STREAM, position=orjson.dumps({"missing": {"*": _UNSIGNED}}).decode())
+            return None
+        wishes, missing = self.wishes(store)
+        shop = Shop(store, self._runtime.connections, self._runtime.client, self._runtime.documents, urgent=False)
+        report = subscriptions.reconcile(shop, wishes, address)
+        for extra in storage.subscriptions.list(store.id):
+            remote = report.remote.get(extra.topic)
+            if extra.remote_id != remote:
+                storage.subscriptions.set_remote(extra.id, remote)
+        first = storage.cursors.get(store.id, STREAM) is None
+        # What was made on connecting is no drift: nothing could have been there.
+        position = orjson.dumps({"refused": report.refused, "missing": missing}).decode()
+        storage.cursors.set(store.id, STREAM, position=position, drift=0 if first else report.drift)
+        if report.drift and not first:
+            log.warning("%d webhook subscriptions of a store had to be mended.", report.drift)
+        return report
+
+    def can_verify(self, store: Store) -> bool:
+        """Return whether deliveries for a store could be checked: the secret of its app is known."""
+        settings = self._runtime.settings
+        if store.app == settings.api_key and settings.api_secret:
+            return True
+        stored = self._runtime.storage.tokens.read(store.id)
+        return stored is not None and stored.client_secret is not None
+
+    def check(self) -> Check:
+        """Return how the subscriptions of all stores are, for health."""
+        storage = self._runtime.storage
+        found = storage.directory.subscription_state()
+        oldest = found.pop("oldest")
+        figures = {**found, "oldest_seconds": round((storage.now() - oldest).total_seconds()) if oldest else 0}
+        if found["active"] and self.address is None:
+            detail = "Shopify delivers to https addresses only: set ATOM_SHOPIFY_PUBLIC_URL to one to get events."
+            return Check("webhooks", "ok", detail, figures)
+        troubles = [
+            (figures["oldest_seconds"] > 3 * EVERY, "some stores were not looked at for hours"),
+            (found["drift"], f"{found['drift']} subscriptions had changed at Shopify and were mended"),
+            (found["refused"], f"{found['refused']} stores refuse some topics"),
+        ]
+        wrong = [words for condition, words in troubles if condition]
+        if wrong:
+            return Check("webhooks", "degraded", f"Webhook subscriptions: {', '.join(wrong)}.", figures)
+        return Check(
+            "webhooks", "ok", f"The webhook subscriptions of {found['checked']} stores are as wanted.", figures
+        )
+
+    def overview(self, store: Store) -> dict[str, Any]:
+        """Return the state of a store's subscriptions for people: wanted, extra, refused, and the last look."""
+        storage = self._runtime.storage
+        cursor = storage.cursors.get(store.id, STREAM)
+        last = orjson.loads(cursor.position) if cursor is not None and cursor.position else {}
+        wishes, missing = self.wishes(store)
+        return {
+            "address": self.address,
+            "topics": [
+                {"topic": wish.topic.name, "filter": wish.filter or None, "include_fields": list(wish.include_fields)}
+                for wish in wishes
+            ],
+            "extra": [extra_body(extra) for extra in storage.subscriptions.list(store.id)],
+            "not_available": {**last.get("missing", {}), **missing, **last.get("refused", {})},
+            "checked_at": cursor.last_run.isoformat(timespec="seconds") if cursor and cursor.last_run else None,
+            "drift": cursor.drift if cursor is not None else None,
+        }
+
+
+def extra_body(extra: ExtraSubscription) -> dict[str, Any]:
+    """Return a subscription that somebody asked for, as people see it."""
+    return {
+        "id": extra.id,
+        "topic": extra.topic,
+        "filter": extra.filter or None,
+        "include_fields": list(extra.include_fields),
+        "created_by": extra.created_by,
+        "created_at": extra.created_at.isoformat(timespec="seconds"),
+        "subscription_id": extra.remote_id,
+    }
+
+
+def run(runtime: Runtime, job: Job) -> None:
+    """Compare and mend the subscriptions of the job's store."""
+    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    if store is not None:
+        runtime.subscribing.reconcile(store)
+
+
+def upkeep(runtime: Runtime) -> None:
+    """Have due stores compared; called about once a minute."""
+    runtime.subscribing.sweep()

@@ -1,0 +1,206 @@
+"""From a stored delivery to events: parsed, compared with its headers, matched with the triggers, emitted.
+
+An event is written before it is emitted and marked afterwards, so that a crash in between emits it again under the
+same dedupe key, and never under another. Of the states of a resource an older one is not emitted after a newer one.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin import crashpoints
+from atom_shopify_plugin.catalog import Trigger
+from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
+from atom_shopify_plugin.events import compliance
+from atom_shopify_plugin.events.payloads import Resource, check_store, moment, number, parse, resource, says_state
+from atom_shopify_plugin.hookspecs import Event
+from atom_shopify_plugin.shopify.topics import COMPLIANCE
+from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage.directory import Installed
+    from atom_shopify_plugin.storage.values_events import EventState
+
+__all__ = ["UNDECLARED", "deliver", "emit"]
+
+UNDECLARED = "webhook:"
+"""Before the topic: the key of an event whose topic no trigger declares, such as ``webhook:carts/update``."""
+
+# Topics whose bodies may be the same twice without being a replay: a stock level that comes back to where it was
+# within a second, and what is harmless to repeat.
+_MAY_REPEAT = COMPLIANCE | {"inventory_levels/update", "app/uninstalled"}
+_LOCKS = [threading.Lock() for _ in range(64)]
+
+
+def deliver(runtime: Runtime, job: Job) -> None:
+    """Work on one delivery; safe to repeat.
+
+    Raise `InvalidInput` for a body that can't be used: it is kept aside for a person to look at.
+    """
+    if job.body is None:
+        return  # erased in the meantime
+    topic, storage = job.subject, runtime.storage
+    installed = storage.directory.by_id(job.installation_id) if job.installation_id is not None else None
+    if topic not in COMPLIANCE and topic != "app/uninstalled" and _is_past(job, installed):
+        storage.jobs.finish(job, "discarded", "It is from before the app was uninstalled.")
+        return
+    payload = parse(job.body)
+    check_store(topic, payload, job.shop, installed)
+    if topic not in _MAY_REPEAT:
+        _refuse_repetition(storage.directory.repeats(job))
+    triggered_at = moment(job.headers.get("triggered_at")) or job.created_at
+    shown = resource(topic, payload, triggered_at)
+    fires = list(_firing(runtime, topic, payload))
+    handler = compliance.HANDLERS.get(topic)
+    if handler is not None and not handler(runtime, job, payload, triggered_at):
+        return
+    if topic == "inventory_levels/update":
+        _keep_level(runtime, job, payload, triggered_at)
+    for stored in _store(runtime, job, fires, shown):
+        if stored.state == "pending":
+            emit(runtime, stored)
+    crashpoints.at("after_effect")
+
+
+def _is_past(job: Job, installed: Installed | None) -> bool:
+    if installed is None or installed.state == "uninstalled":
+        return True
+    # The epoch in the headers may be some seconds old; the moments are exact.
+    return job.headers.get("epoch") != str(installed.epoch) and job.created_at < installed.installed_at
+
+
+def _refuse_repetition(found: str) -> None:
+    if found == "shop":
+        message = "The same body was delivered for another store: its headers are not genuine."
+        raise InvalidInput(message, [Fault("", message, "replay")])
+    if found == "id":
+        message = "The same body was delivered before under another webhook id."
+        raise InvalidInput(message, [Fault("", message, "replay")])
+
+
+# Which triggers fire
+
+
+def _firing(runtime: Runtime, topic: str, payload: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares."""
+    declared = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic == topic]
+    for trigger in declared:
+        rules = _rules(trigger)
+        fault = next(rules.payload.iter_errors(payload), None)
+        if fault is not None:
+            # Only the place: the fault's own text quotes the value.
+            message = f"The payload does not fit what {trigger.key} declares at {fault.json_path[:200]}."
+            raise InvalidInput(message, [Fault("", message, "payload")])
+        if rules.when is None or rules.when.is_valid(payload):
+            yield trigger.key
+    if not declared and topic not in COMPLIANCE:
+        yield UNDECLARED + topic
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    trigger: Trigger
+    payload: Draft202012Validator
+    when: Draft202012Validator | None
+
+
+_RULES: dict[int, _Rules] = {}
+
+
+def _rules(trigger: Trigger) -> _Rules:
+    found = _RULES.get(id(trigger))
+    if found is None:
+        from jsonschema import Draft202012Validator
+
+        when = None if trigger.when is None else Draft202012Validator(trigger.when)
+        # It holds the trigger, so that no other can ever have the same id.
+        found = _RULES[id(trigger)] = _Rules(trigger, Draft202012Validator(trigger.payload), when)
+    return found
+
+
+# Written, then emitted
+
+
+def _store(runtime: Runtime, job: Job, keys: list[str], shown: Resource | None) -> list[StoredEvent]:
+    """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
+    storage = runtime.storage
+    if not keys or job.body is None:
+        return []
+    storage.data_keys.cipher(job.app, job.shop)
+    with storage.begin() as session:
+        newest = True
+        if shown is not None and shown.updated_at is not None and job.installation_id is not None:
+            newest = storage.watermarks.advance(
+                job.installation_id, shown.name, shown.updated_at, job_id=job.id, session=session
+            )
+        state: EventState = "pending" if newest or not says_state(job.subject) else "superseded"
+        events = [
+            NewEvent(
+                trigger=key,
+                dedupe_key=job.dedupe,
+                app=job.app,
+                shop=job.shop,
+                payload=job.body,
+                installation_id=job.installation_id,
+                resource=shown.name if shown is not None and says_state(job.subject) else None,
+                resource_updated_at=shown.updated_at if shown is not None else None,
+                state=state,
+            )
+            for key in keys
+        ]
+        stored = [storage.events.put(event, job=job, session=session) for event in events]
+    crashpoints.at("after_event_stored")
+    return stored
+
+
+def emit(runtime: Runtime, event: StoredEvent) -> bool:
+    """Hand a pending event to the host, unless a newer state of its resource was handed over already.
+
+    Return whether it was emitted. Raise `Unavailable` where there is no host, and whatever the host raises.
+    """
+    if event.payload is None:
+        runtime.storage.events.mark(event.id, "skipped")
+        return False
+    send = runtime.emit
+    if send is None:
+        raise Unavailable("No host is there to take events.", retry_after=5.0)
+    payload = parse(event.payload)
+    key = f"{event.installation_id}|{event.resource or event.id}"
+    # Two states of one resource must not overtake each other between the look and the handing over.
+    with _LOCKS[zlib.crc32(key.encode()) % len(_LOCKS)]:
+        if _is_old(runtime, event):
+            runtime.storage.events.mark(event.id, "superseded")
+            return False
+        send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop))
+        crashpoints.at("after_emit")
+        runtime.storage.events.mark(event.id, "emitted")
+    return True
+
+
+def _is_old(runtime: Runtime, event: StoredEvent) -> bool:
+    if event.resource is None or event.resource_updated_at is None or event.installation_id is None:
+        return False
+    newest = runtime.storage.watermarks.get(event.installation_id, event.resource)
+    return newest is not None and newest > event.resource_updated_at
+
+
+def _keep_level(runtime: Runtime, job: Job, payload: Mapping[str, Any], triggered_at: datetime) -> None:
+    item, location = number(payload.get("inventory_item_id")), number(payload.get("location_id"))
+    available = payload.get("available")
+    if item is None or location is None or job.installation_id is None:
+        return
+    level = Level(
+        int(item),
+        int(location),
+        available if isinstance(available, int) else None,
+        moment(payload.get("updated_at")) or triggered_at,
+    )
+    runtime.storage.levels.apply(job.installation_id, [level])

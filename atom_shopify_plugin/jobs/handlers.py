@@ -1,0 +1,51 @@
+"""Which function runs which kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import Job
+
+__all__ = ["HANDLERS", "UPKEEP", "Handler", "resolve", "resolve_upkeep"]
+
+Handler = Callable[["Runtime", "Job"], None]
+
+HANDLERS: dict[str, str] = {
+    "delivery": "atom_shopify_plugin.events.triggers:deliver",
+    "export": "atom_shopify_plugin.events.compliance:kept",
+    "inventory_levels": "atom_shopify_plugin.events.sync:run",
+    "missed": "atom_shopify_plugin.events.sync:tell",
+    "subscriptions": "atom_shopify_plugin.events.subscribing:run",
+}
+"""Kind → ``module:function``, imported when the first job of that kind comes.
+
+A function may be called again with the same job: after a crash, a lost lease, or an error of its own. It writes only
+where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the job is still its own.
+"""
+
+
+UPKEEP: tuple[str, ...] = (
+    "atom_shopify_plugin.events.subscribing:upkeep",
+    "atom_shopify_plugin.events.sync:upkeep",
+)
+"""``module:function`` of what is called with the runtime about once a minute, in some process or several."""
+
+
+def resolve_upkeep(name: str) -> Callable[[Runtime], None]:
+    """Return the function that an entry of `UPKEEP` names."""
+    module, _, function = name.partition(":")
+    found: Callable[[Runtime], None] = getattr(import_module(module), function)
+    return found
+
+
+def resolve(handler: str | Handler) -> Handler:
+    """Return the function that a table entry names."""
+    if not isinstance(handler, str):
+        return handler
+    module, _, name = handler.partition(":")
+    function: Handler = getattr(import_module(module), name)
+    return function

@@ -1,0 +1,146 @@
+"""Bring a backup into a database: all of it or nothing, in one transaction, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Connection, Table, exc, func, select, text
+
+from atom_shopify_plugin.errors import Conflict, InvalidInput
+from atom_shopify_plugin.storage import schema
+from atom_shopify_plugin.storage.backup import FORMAT, MANIFEST, our_tables, unwrapped
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.storage.core import Storage
+
+__all__ = ["Restored", "restore"]
+
+_BATCH = 500
+_COUNTERS = "shopify_usage"  # any command leaves some behind; they alone make no database worth keeping
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was brought back. `missing_keys` are ids of keys that the ring lacks: what they encrypted stays closed."""
+
+    created_at: str
+    revision: str
+    upgraded_to: str
+    rows: dict[str, int]
+    missing_keys: tuple[str, ...]
+
+
+def restore(storage: Storage, file: Path, *, force: bool = False) -> Restored:
+    """Load a backup into an empty database and migrate it to this version's revision.
+
+    With `force` what stands in our tables is replaced; tables of others are never touched. Every checksum is verified
+    before anything is changed. No other process may use the database meanwhile.
+
+    Raise `InvalidInput` for a file that is no backup, is damaged or comes from a newer version, `Conflict` for a
+    database that is not empty, `Unavailable`.
+    """
+    with _opened(file) as (archive, manifest):
+        revision, tables = manifest["revision"], manifest["tables"]
+        try:
+            with storage.begin() as session:
+                connection = session.connection()
+                _make_room(connection, revision, force=force)
+                for table in our_tables(connection):
+                    if table.name in tables:
+                        _load(connection, table, archive, tables[table.name])
+                schema.upgrade(connection)
+                after = schema.current(connection)
+        except exc.IntegrityError:
+            raise _disturbed() from None
+    missing = tuple(key for key in manifest["key_ids"] if key not in storage.keys)
+    rows = {name: member["rows"] for name, member in tables.items()}
+    return Restored(manifest["created_at"], revision, str(after), rows, missing)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+    """Give the archive and its manifest, when all that it holds has been found whole."""
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            manifest = _manifest(archive)
+            if schema.knows(manifest["revision"]):
+                for name, member in manifest["tables"].items():
+                    _verify(archive, name, member)
+        except OSError as error:
+            raise InvalidInput(f"{file} can't be read ({error.strerror}).") from None
+        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError):
+            raise InvalidInput(
+                f"{file} is no backup made by `atom-shopify db backup`, or it is damaged; nothing was changed."
+            ) from None
+        if not schema.knows(manifest["revision"]):
+            raise InvalidInput(
+                f"The backup has the schema revision {manifest['revision']}, which only a newer version knows."
+            )
+        yield archive, manifest
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    manifest = orjson.loads(archive.read(MANIFEST))
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ValueError(MANIFEST)
+    return manifest
+
+
+def _verify(archive: zipfile.ZipFile, name: str, member: Mapping[str, Any]) -> None:
+    sha, rows = hashlib.sha256(), 0
+    with archive.open(f"{name}.jsonl") as lines:
+        for line in lines:
+            sha.update(line)
+            rows += 1
+    if sha.hexdigest() != member["sha256"] or rows != member["rows"]:
+        raise ValueError(name)
+
+
+def _make_room(connection: Connection, revision: str, *, force: bool) -> None:
+    """Leave our tables behind empty and at `revision`."""
+    present = schema.current(connection)
+    tables = our_tables(connection)
+    filled = [table.name for table in tables if table.name != _COUNTERS and _count(connection, table)]
+    if filled and not force:
+        raise Conflict(
+            f"The database is not empty ({filled[0]} has rows); restore into an empty one, or say --force to replace "
+            "what is there."
+        )
+    if present == revision:
+        for table in reversed(tables):
+            connection.execute(table.delete())
+        return
+    for table in reversed(tables):
+        table.drop(connection)
+    if present is not None:
+        connection.execute(text(f"DROP TABLE {schema.VERSION_TABLE}"))
+    schema.upgrade(connection, revision)
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _load(connection: Connection, table: Table, archive: zipfile.ZipFile, member: Mapping[str, Any]) -> None:
+    naive = connection.dialect.name == "sqlite"
+    columns = member["columns"]
+    with archive.open(f"{table.name}.jsonl") as lines:
+        while batch := list(islice(lines, _BATCH)):
+            rows = [(unwrapped(value, naive=naive) for value in orjson.loads(line)) for line in batch]
+            connection.execute(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
+    if _count(connection, table) != member["rows"]:
+        raise _disturbed()
+
+
+def _disturbed() -> Conflict:
+    return Conflict("The database was written to during the restore; stop all that uses it, then try again.")

@@ -1,0 +1,194 @@
+"""What is kept in step with Shopify: extra subscriptions, stock levels, and how far each stream was read."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, func, select, tuple_, update
+
+from atom_shopify_plugin.errors import Conflict
+from atom_shopify_plugin.storage.base import Repository, changed, insert, text
+from atom_shopify_plugin.storage.models import Installation
+from atom_shopify_plugin.storage.models_events import InventoryLevel, Subscription, SyncCursor
+from atom_shopify_plugin.storage.values import new_id
+from atom_shopify_plugin.storage.values_events import Cursor, ExtraSubscription, Level
+
+__all__ = ["Cursors", "Levels", "Subscriptions"]
+
+
+class Subscriptions(Repository):
+    """Subscriptions that somebody asked for beside those of the triggers."""
+
+    def add(
+        self,
+        installation_id: str,
+        topic: str,
+        *,
+        filter: str = "",  # noqa: A002  # Shopify's word
+        include_fields: Sequence[str] = (),
+        created_by: str,
+    ) -> ExtraSubscription:
+        """Store a wanted subscription; raise `Conflict` where the same topic and filter are wanted already."""
+        with self._storage.begin() as session:
+            values = {
+                "id": new_id(),
+                "installation_id": installation_id,
+                "topic": text(topic, 64),
+                "filter": text(filter, 1000),
+                "include_fields": orjson.dumps(list(include_fields)).decode(),
+                "created_by": text(created_by, 255),
+                "remote_id": None,
+                "created_at": self._storage.now(session),
+            }
+            added = insert(session, Subscription).values(**values).on_conflict_do_nothing()
+            row = session.scalar(added.returning(Subscription))
+            if row is None:
+                raise Conflict(f"There is a subscription to {topic} with this filter already.")
+            return _subscription(row)
+
+    def list(self, installation_id: str) -> list[ExtraSubscription]:
+        """Return the subscriptions of an installation, the oldest first."""
+        chosen = select(Subscription).where(Subscription.installation_id == installation_id).order_by(Subscription.id)
+        with self._storage.read() as session:
+            return [_subscription(row) for row in session.scalars(chosen)]
+
+    def get(self, installation_id: str, subscription_id: str) -> ExtraSubscription | None:
+        """Return one subscription of an installation."""
+        with self._storage.read() as session:
+            row = session.get(Subscription, subscription_id)
+            return None if row is None or row.installation_id != installation_id else _subscription(row)
+
+    def remove(self, installation_id: str, subscription_id: str) -> bool:
+        """Forget a subscription; False if the installation has none with this id."""
+        with self._storage.begin() as session:
+            chosen = (Subscription.installation_id == installation_id, Subscription.id == subscription_id)
+            return bool(changed(session, delete(Subscription).where(*chosen)))
+
+    def set_remote(self, subscription_id: str, remote_id: str | None) -> None:
+        """Remember the gid that Shopify knows a subscription by, or that it knows none."""
+        with self._storage.begin() as session:
+            changed(session, update(Subscription).where(Subscription.id == subscription_id).values(remote_id=remote_id))
+
+
+def _subscription(row: Subscription) -> ExtraSubscription:
+    return ExtraSubscription(
+        id=row.id,
+        installation_id=row.installation_id,
+        topic=row.topic,
+        filter=row.filter,
+        include_fields=tuple(orjson.loads(row.include_fields)),
+        created_by=row.created_by,
+        remote_id=row.remote_id,
+        created_at=row.created_at,
+    )
+
+
+class Levels(Repository):
+    """Stock by item and location."""
+
+    def apply(self, installation_id: str, levels: Iterable[Level]) -> int:
+        """Store levels, none over a newer one, in one transaction; return how many of them changed something."""
+        rows = sorted(levels, key=lambda level: (level.item, level.location, level.updated_at))
+        done = 0
+        with self._storage.begin() as session:
+            now = self._storage.now(session)
+            for level in rows:
+                statement = insert(session, InventoryLevel).values(
+                    installation_id=installation_id,
+                    inventory_item_id=level.item,
+                    location_id=level.location,
+                    available=level.available,
+                    updated_at=level.updated_at,
+                    seen_at=now,
+                )
+                new = statement.excluded
+                upsert = statement.on_conflict_do_update(
+                    index_elements=["installation_id", "inventory_item_id", "location_id"],
+                    set_={name: new[name] for name in ("available", "updated_at", "seen_at")},
+                    where=(new.updated_at > InventoryLevel.updated_at)
+                    | (
+                        (new.updated_at == InventoryLevel.updated_at)
+                        & new.available.is_distinct_from(InventoryLevel.available)
+                    ),
+                )
+                done += session.execute(upsert.returning(InventoryLevel.location_id)).first() is not None
+        return done
+
+    def differing(self, installation_id: str, levels: Sequence[Level]) -> builtins.list[Level]:
+        """Return those of `levels` whose number is not the one that is known; levels known as newer are left out."""
+        place = tuple_(InventoryLevel.inventory_item_id, InventoryLevel.location_id)
+        chosen = select(InventoryLevel).where(
+            InventoryLevel.installation_id == installation_id,
+            place.in_([(level.item, level.location) for level in levels]),
+        )
+        with self._storage.read() as session:
+            known = {(row.inventory_item_id, row.location_id): row for row in session.scalars(chosen)}
+        found = []
+        for level in levels:
+            row = known.get((level.item, level.location))
+            if row is None or (row.available != level.available and row.updated_at <= level.updated_at):
+                found.append(level)
+        return found
+
+    def list(self, installation_id: str, after: tuple[int, int] | None = None, limit: int = 1000) -> list[Level]:
+        """Return levels by item and location; `after` is the pair of the last one that was seen already."""
+        place = tuple_(InventoryLevel.inventory_item_id, InventoryLevel.location_id)
+        chosen = select(InventoryLevel).where(InventoryLevel.installation_id == installation_id)
+        if after is not None:
+            chosen = chosen.where(place > after)
+        chosen = chosen.order_by(InventoryLevel.inventory_item_id, InventoryLevel.location_id).limit(limit)
+        with self._storage.read() as session:
+            return [
+                Level(row.inventory_item_id, row.location_id, row.available, row.updated_at)
+                for row in session.scalars(chosen)
+            ]
+
+    def count(self, installation_id: str) -> int:
+        """Return how many levels of an installation are known."""
+        with self._storage.read() as session:
+            chosen = select(func.count()).where(InventoryLevel.installation_id == installation_id)
+            return session.scalar(chosen) or 0
+
+
+class Cursors(Repository):
+    """How far each stream of an installation was read."""
+
+    def get(self, installation_id: str, stream: str) -> Cursor | None:
+        """Return where a stream was last read up to, None before the first time."""
+        with self._storage.read() as session:
+            row = session.get(SyncCursor, (installation_id, stream))
+            return None if row is None else Cursor(row.position, row.updated_at_min, row.last_run, row.drift)
+
+    def summary(self, stream: str) -> dict[str, Any]:
+        """Return of a stream how many ``stores`` were read, the sum of their ``drift``, and the ``oldest`` run."""
+        active = select(Installation.id).where(Installation.state == "active")
+        chosen = select(func.count(), func.coalesce(func.sum(SyncCursor.drift), 0), func.min(SyncCursor.last_run))
+        with self._storage.read() as session:
+            stores, drift, oldest = session.execute(
+                chosen.where(SyncCursor.stream == stream, SyncCursor.installation_id.in_(active))
+            ).one()
+        return {"stores": int(stores), "drift": int(drift), "oldest": oldest}
+
+    def set(
+        self,
+        installation_id: str,
+        stream: str,
+        *,
+        position: str = "",
+        updated_at_min: datetime | None = None,
+        drift: int = 0,
+    ) -> None:
+        """Remember where a stream was read up to just now."""
+        with self._storage.begin() as session:
+            values = {
+                "position": position,
+                "updated_at_min": updated_at_min,
+                "last_run": self._storage.now(session),
+                "drift": drift,
+            }
+            statement = insert(session, SyncCursor).values(installation_id=installation_id, stream=stream, **values)
+            session.execute(statement.on_conflict_do_update(index_elements=["installation_id", "stream"], set_=values))

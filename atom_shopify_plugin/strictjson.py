@@ -1,0 +1,129 @@
+"""JSON from outside, taken strictly.
+
+Python's parser takes UTF-16, NaN, duplicate keys and bottomless nesting, and what it gives may hold NUL and lone
+surrogates, which databases refuse. Here each of them is refused with a reason that quotes nothing of the content.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+
+__all__ = ["Limits", "parse_object"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken. `digits` bounds one number: the longest that Shopify knows has 28.
+
+    With `mend`, NUL and half surrogate pairs become U+FFFD instead of a refusal.
+    """
+
+    depth: int = 32
+    nodes: int = 50_000
+    digits: int = 40
+    mend: bool = False
+
+
+def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]:
+    """Return the JSON object in `content`; raise `InvalidInput` for anything else.
+
+    Refused: other encodings, a byte-order mark, duplicate keys, NaN and Infinity, numbers that overflow or are longer
+    than `limits.digits`, nesting deeper than `limits.depth`, more than `limits.nodes` values, NUL and lone surrogates.
+    """
+    limits = limits or Limits()
+
+    def integer(text: str) -> int:
+        if len(text) > limits.digits:
+            _refuse(f"The JSON holds a number with more than {limits.digits} digits.")
+        return int(text)
+
+    def number(text: str) -> float:
+        if len(text) > limits.digits or not math.isfinite(float(text)):
+            _refuse(f"The JSON holds a number that is too large or has more than {limits.digits} digits.")
+        return float(text)
+
+    try:
+        value = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_members,
+            parse_int=integer,
+            parse_float=number,
+            parse_constant=_constant,
+        )
+    except InvalidInput:
+        raise
+    except UnicodeDecodeError:
+        _refuse("The body is not UTF-8.")
+    except json.JSONDecodeError as error:
+        _refuse(f"The body is not JSON: {error.msg} at character {error.pos}.")
+    except RecursionError:
+        _refuse(f"The JSON is nested deeper than {limits.depth} levels.")
+    if not isinstance(value, dict):
+        _refuse("The body must be a JSON object.")
+    _check(value, limits)
+    return _mended(value) if limits.mend else value
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InvalidInput(message, [Fault("", message, "json")]) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        _refuse("The JSON holds an object with the same key twice.")
+    return result
+
+
+def _constant(name: str) -> NoReturn:
+    _refuse(f"{name} is not JSON.")
+
+
+def _check(value: Any, limits: Limits) -> None:
+    # By hand instead of by recursion: the depth is the sender's.
+    todo: list[tuple[Any, int]] = [(value, 1)]
+    nodes = 0
+    while todo:
+        here, depth = todo.pop()
+        nodes += 1
+        if depth > limits.depth:
+            _refuse(f"The JSON is nested deeper than {limits.depth} levels.")
+        if nodes > limits.nodes:
+            _refuse(f"The JSON holds more than {limits.nodes} values.")
+        if isinstance(here, str):
+            _check_text(here, limits)
+        elif isinstance(here, dict):
+            for key, member in here.items():
+                _check_text(key, limits)
+                todo.append((member, depth + 1))
+        elif isinstance(here, list):
+            todo.extend((member, depth + 1) for member in here)
+
+
+def _check_text(text: str, limits: Limits) -> None:
+    if limits.mend:
+        return
+    if "\0" in text:
+        _refuse("The JSON holds a NUL character.")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            _refuse("The JSON holds half of a surrogate pair.")
+
+
+def _mended(value: Any) -> Any:
+    # The depth has been checked by now.
+    if isinstance(value, str):
+        whole = value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_mended(key): _mended(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    return value

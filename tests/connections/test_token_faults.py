@@ -1,0 +1,213 @@
+"""Tokens under fire in one process: crooked clocks, revocations in the middle of a list, many stores at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from plugins import BROWSER, DEMO, TOKEN_PATH, Plugin, answer, token_calls
+from requests import PreparedRequest, Response
+
+from atom_shopify_plugin.actions import Call
+from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
+from atom_shopify_plugin.sandbox.clock import Clock
+from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.service.tokens import AT_ONCE
+from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.shopify.client import TokenRefused
+from atom_shopify_plugin.shopify.documents import Documents
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.storage import Grant, Store
+
+SKEW = 600.0
+APP = "sandbox-key"
+
+
+# -- clocks
+
+
+def test_clocks_that_differ_by_twenty_minutes_cause_no_loop_of_renewals(
+    open_plugin: Callable[..., Plugin], sandbox: Sandbox, demo: Store
+) -> None:
+    def off(seconds: float) -> Plugin:
+        return open_plugin(clock=lambda: sandbox.clock.now() + timedelta(seconds=seconds))
+
+    plugins = [off(-SKEW), open_plugin(), off(SKEW)]
+    document = Documents.load().get("ConnectedShop")
+    for _minute in range(0, 24 * 60, 5):
+        sandbox.clock.move(300)
+        for plugin in plugins:
+            token = plugin.connections.token(demo)
+            try:
+                plugin.client.execute(DEMO, token.access, document)
+            except TokenRefused:  # the slow clock believes in a token that has just ended
+                token = plugin.connections.token_refused(demo, token.version)
+                plugin.client.execute(DEMO, token.access, document)
+    # With right clocks a day takes 24 hours / 54 minutes = 27 renewals; the fast clock renews 10 minutes earlier.
+    assert len(token_calls(sandbox, "refresh_token")) <= 24 * 60 / (60 - 6 - SKEW / 60) + 10
+
+
+# -- a token that ends in the middle of a list
+
+
+@pytest.fixture
+def runtime(settings: Settings, sandbox: Sandbox, demo: Store) -> Iterator[Runtime]:
+    runtime = Runtime(settings, adapter=SandboxAdapter(sandbox))
+    yield runtime
+    runtime.close()
+
+
+def ids_of_all_pages(runtime: Runtime, action: str, limit: int, after_page: Callable[[], object]) -> list[Any]:
+    found: list[Any] = []
+    cursor = None
+    while True:
+        given = {"limit": limit, **({"cursor": cursor} if cursor else {})}
+        outcome = runtime.actions.run(Call(Principal("ada"), action, given))
+        found += [item["id"] for item in outcome.data["items"]]
+        cursor = outcome.page["next"] if outcome.page else None
+        if cursor is None:
+            return found
+        after_page()
+
+
+def test_a_token_that_dies_after_each_page_loses_no_item_and_repeats_none(runtime: Runtime, sandbox: Sandbox) -> None:
+    everything = ids_of_all_pages(runtime, "product_search", 50, lambda: None)
+    seen = len(token_calls(sandbox, "refresh_token"))
+    tokens = sandbox.account(DEMO.name).tokens
+    listed = ids_of_all_pages(runtime, "product_search", 1, lambda: tokens.revoke(APP, "access"))
+    assert listed == everything
+    assert len(set(listed)) == len(listed) == 12
+    assert len(token_calls(sandbox, "refresh_token")) == seen + 11
+
+
+@pytest.mark.soak
+def test_a_token_that_dies_after_each_page_of_five_thousand_orders(settings: Settings, ada: Principal) -> None:
+    sandbox = Sandbox(size="full", clock=Clock())
+    runtime = Runtime(settings, adapter=SandboxAdapter(sandbox))
+    query = answer(sandbox, runtime.connections.begin(ada, DEMO, browser=BROWSER))
+    runtime.connections.complete(ada, query, browser=BROWSER)
+    tokens = sandbox.account(DEMO.name).tokens
+    listed = ids_of_all_pages(runtime, "order_search", 100, lambda: tokens.revoke(APP, "access"))
+    assert len(listed) == len(set(listed)) == 5000
+    runtime.close()
+
+
+# -- the database is away just when the answer comes
+
+
+class Locks(SandboxAdapter):
+    """A network on which a database file is locked by somebody else as soon as a token has been granted."""
+
+    def __init__(self, sandbox: Sandbox, file: str) -> None:
+        super().__init__(sandbox)
+        self._other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = super().send(request, *args, **kwargs)
+        if str(request.url).endswith(TOKEN_PATH) and not self._other.in_transaction:
+            self._other.execute("BEGIN IMMEDIATE")
+        return response
+
+    def unlock(self) -> None:
+        self._other.execute("ROLLBACK")
+
+    def close(self) -> None:
+        super().close()
+        self._other.close()
+
+
+@pytest.mark.soak
+def test_a_pair_that_could_not_be_stored_is_asked_for_again(
+    open_plugin: Callable[..., Plugin], settings: Settings, sandbox: Sandbox, demo: Store
+) -> None:
+    if not settings.database_url.startswith("sqlite"):
+        pytest.skip("Only SQLite has one lock for the whole database.")
+    with closing(Locks(sandbox, settings.database_url.removeprefix("sqlite:///"))) as network:
+        plugin = open_plugin(adapter=network)
+        sandbox.clock.move(7200)
+        with pytest.raises(Unavailable):
+            plugin.connections.token(demo)
+        network.unlock()
+        sandbox.clock.move(60)
+        healed = open_plugin().connections.token(demo)
+        assert healed.version > demo.token_version
+        assert open_plugin().client.execute(DEMO, healed.access, Documents.load().get("ConnectedShop")).data
+
+
+# -- many stores whose tokens end in the same second
+
+
+class Counting(SandboxAdapter):
+    """A network that notes how many token requests are under way at once; each takes a moment."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self._lock = threading.Lock()
+        self._now = 0
+        self.most = 0
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            time.sleep(0.005)
+            return super().send(request, *args, **kwargs)
+        finally:
+            with self._lock:
+                self._now -= 1
+
+
+def many_stores(open_plugin: Callable[..., Plugin], number: int) -> None:
+    shops = [ShopDomain(f"store-{index}.myshopify.com") for index in range(number)]
+    sandbox = Sandbox(stores=[shop.name for shop in shops], size="small", clock=Clock(frozen=True))
+    network = Counting(sandbox)
+    plugin = open_plugin(adapter=network, clock=sandbox.clock.now)
+    scopes = frozenset({"read_products"})
+    stores = []
+    for shop in shops:
+        tokens = sandbox.account(shop.name).tokens
+        pair: Any = tokens.exchange_code(APP, tokens.code(APP, scopes, per_user=False).value, expiring=True)
+        grant = Grant(
+            app=APP,
+            shop=shop,
+            shop_id="1",
+            name=shop.name,
+            currency="EUR",
+            timezone="UTC",
+            kind="expiring",
+            scope="read_products",
+            granted_scopes=scopes,
+            access=Secret(pair.access.value),
+            refresh=Secret(pair.value),
+            expires_at=sandbox.clock.now() + timedelta(hours=1),
+            refresh_expires_at=sandbox.clock.now() + timedelta(days=90),
+        )
+        stores.append(plugin.storage.installations.grant(grant, Principal("ada")))
+    sandbox.clock.move(7200)
+    with ThreadPoolExecutor(32) as pool:
+        tokens_now = list(pool.map(plugin.connections.token, stores))
+    assert all(token.version > store.token_version for token, store in zip(tokens_now, stores, strict=True))
+    assert len(token_calls(sandbox, "refresh_token")) == number
+    assert network.most <= AT_ONCE
+
+
+def test_a_hundred_stores_that_expire_at_once_are_renewed_a_few_at_a_time(open_plugin: Callable[..., Plugin]) -> None:
+    many_stores(open_plugin, 100)
+
+
+@pytest.mark.soak
+def test_ten_thousand_stores_that_expire_at_once_are_renewed_a_few_at_a_time(
+    open_plugin: Callable[..., Plugin],
+) -> None:
+    many_stores(open_plugin, 10_000)

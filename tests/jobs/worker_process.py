@@ -1,0 +1,101 @@
+"""What the tests of this room start as other processes; `sys.argv[1]` names it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from probe import jobs_of, new, settle
+
+from atom_shopify_plugin.jobs import Jobs
+from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.supervisor import supervise
+
+
+def load() -> tuple[Jobs, Callable[[], None]]:
+    runtime = Runtime(Settings.from_environ())
+    return jobs_of(runtime), runtime.close
+
+
+def threads(count: str) -> None:
+    """Run jobs by threads of `count` processes until SIGTERM."""
+
+    def work(stop: threading.Event) -> None:
+        jobs, close = load()
+        jobs.start()
+        stop.wait()
+        close()
+
+    supervise(work, int(count))
+
+
+def celery(count: str) -> None:
+    """Run `count` Celery workers until SIGTERM."""
+
+    def work(stop: threading.Event) -> None:
+        jobs, close = load()
+        try:
+            celery_app.run(Settings.from_environ(), jobs, stop)
+        finally:
+            close()
+
+    from atom_shopify_plugin import celery_app
+
+    import_celery()
+    supervise(work, int(count))
+
+
+def import_celery() -> None:
+    """Import what each worker needs before they are forked: that makes them quick to start."""
+    import redis  # noqa: F401
+
+
+def put(count: str) -> None:
+    """Put jobs and say which of them are safe, one line each."""
+    jobs, close = load()
+    jobs.handlers.clear()  # this process runs none
+    for number in range(int(count)):
+        jobs.put(new(f"put-{number}", body=b"x" * 1000))
+        print(number, flush=True)  # noqa: T201
+    close()
+
+
+def senders(count: str) -> None:
+    """Have forked processes put the same job, one after the other; say how each ended and how many jobs there are."""
+    jobs, close = load()
+    jobs.handlers.clear()
+    runtime = jobs._runtime
+    for _ in range(int(count)):
+        if not (pid := os.fork()):
+            jobs.put(new("the-same", body=b"x"))
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        print(code, len(runtime.storage.jobs.list()))  # noqa: T201
+    close()
+
+
+def preload(_: str) -> None:
+    """Run a job here, then fork twice, and have each child run jobs of its own."""
+    jobs, close = load()
+    runtime = jobs._runtime
+    jobs.put(new("parent"))
+    settle(runtime.storage, 1)
+    children = []
+    for number in range(2):
+        if not (pid := os.fork()):
+            jobs.put(new(f"child-{number}"))
+            settle(runtime.storage, 2)
+            runtime.close()
+            os._exit(0)
+        children.append(pid)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    settle(runtime.storage, 3)
+    close()
+    sys.exit(any(codes))
+
+
+if __name__ == "__main__":
+    {"threads": threads, "celery": celery, "put": put, "senders": senders, "preload": preload}[sys.argv[1]](sys.argv[2])

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin.forks import ForkGate
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import cleanup, rotation, schema
 from atom_shopify_plugin.storage.audit import AuditLog
@@ -45,6 +46,8 @@ class Storage:
         self.keys = KeyRing.from_settings(settings)
         self._engine = make_engine(settings.database_url)
         self._pid = os.getpid()
+        # SQLite's connections don't survive a fork: none is open then.
+        self._transactions = ForkGate(self._engine.dispose)
         self.clock = clock
         self.installations = Installations(self)
         self.tokens = Tokens(self)
@@ -77,6 +80,7 @@ class Storage:
     def begin(self) -> Iterator[Session]:
         """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
         with (
+            self._transactions.inside(),
             translated(),
             self.engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin(),
@@ -88,7 +92,12 @@ class Storage:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a transaction that only reads: one consistent look, which on SQLite no writer waits for."""
-        with translated(), self.engine.connect() as connection, Session(connection) as session:
+        with (
+            self._transactions.inside(),
+            translated(),
+            self.engine.connect() as connection,
+            Session(connection) as session,
+        ):
             yield session
 
     def now(self, session: Session | None = None) -> datetime:

@@ -102,7 +102,11 @@ def test_money_and_times_travel_as_text(run: Any, shopify: ScriptedShopify) -> N
     assert shopify.requests[0].json["variables"]["input"] == {"a": "12.00", "b": "2026-01-02T00:00:00+00:00"}
 
 
-@pytest.mark.parametrize("value", [2**64, "\ud800", object(), Decimal("NaN"), {1: 2}.keys()], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [2**64, "\ud800", object(), Decimal("NaN"), {1: 2}.keys()],
+    ids=["large", "surrogate", "object", "NaN", "keys"],
+)
 def test_a_value_that_is_no_json_is_refused_before_anything_is_sent(
     run: Any, shopify: ScriptedShopify, value: Any
 ) -> None:

@@ -42,8 +42,11 @@ def run(settings: Settings, jobs: Jobs, stop: threading.Event) -> None:
     threads of this one process, because a pool of forked processes does not survive every death of one of them; who
     wants more processes starts more of these, under a supervisor.
     """
+    from celery import signals
+
     jobs.work()
-    threading.Thread(target=_pass_on, args=(stop, signal.getsignal(signal.SIGTERM)), daemon=True).start()
+    threading.Thread(target=_stop, args=(jobs, stop, signal.getsignal(signal.SIGTERM)), daemon=True).start()
+    signals.worker_shutting_down.connect(lambda **_: stop.set(), weak=False)
     application(settings, jobs).worker_main(
         [
             "--quiet",
@@ -58,9 +61,11 @@ def run(settings: Settings, jobs: Jobs, stop: threading.Event) -> None:
     )
 
 
-def _pass_on(stop: threading.Event, before: object) -> None:
-    """Repeat a signal to stop that came before Celery listened for it."""
+def _stop(jobs: Jobs, stop: threading.Event, before: object) -> None:
+    """Claim nothing more once it is time to stop, and repeat the signal where Celery did not listen for it yet."""
     stop.wait()
-    while signal.getsignal(signal.SIGTERM) == before:
-        time.sleep(0.05)
-    os.kill(os.getpid(), signal.SIGTERM)
+    jobs.stop()
+    if signal.getsignal(signal.SIGTERM) == before:
+        while signal.getsignal(signal.SIGTERM) == before:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -15,6 +15,7 @@ __all__ = ["supervise"]
 
 _CRASH_PAUSE = 1.0  # seconds between two starts of a process that dies at once
 _LOOK = 2.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 
 def supervise(work: Callable[[threading.Event], None], processes: int, *, grace: float = 30.0) -> None:
@@ -40,7 +41,7 @@ def supervise(work: Callable[[threading.Event], None], processes: int, *, grace:
         signal.signal(number, stop)
     signal.signal(signal.SIGALRM, give_up)
     while len(children) < processes and not stopping.is_set():
-        children[_start(work)] = time.monotonic()
+        _start(work, children, stopping)
     while children:
         pid, _ = os.wait()
         began = children.pop(pid, None)
@@ -49,9 +50,7 @@ def supervise(work: Callable[[threading.Event], None], processes: int, *, grace:
         if time.monotonic() - began < _CRASH_PAUSE:
             stopping.wait(_CRASH_PAUSE)
         if not stopping.is_set():
-            children[_start(work)] = time.monotonic()
-            if stopping.is_set():  # the signal came while the child was not in the table yet
-                _send(children, signal.SIGTERM)
+            _start(work, children, stopping)
     signal.alarm(0)
 
 
@@ -63,19 +62,25 @@ def _send(children: dict[int, float], number: signal.Signals) -> None:
             continue
 
 
-def _start(work: Callable[[threading.Event], None]) -> int:
+def _start(work: Callable[[threading.Event], None], children: dict[int, float], stopping: threading.Event) -> None:
+    """Fork a child. Signals wait until it is in the table, and has handlers of its own."""
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        return pid
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    pid = 0 if stopping.is_set() else os.fork()
+    if stopping.is_set() or pid:
+        if pid:
+            children[pid] = time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        return
     code = 1
     try:
         stop = threading.Event()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the supervisor passes on what counts
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         threading.Thread(target=_watch, args=(parent,), name="atom-shopify-watch", daemon=True).start()
         work(stop)
         code = 0

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, running, table
-from atom_shopify_plugin.jobs.broker import make_celery
 from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def worker(processes: int, threads: int | None) -> None:
         environ["ATOM_SHOPIFY_WORKER_THREADS"] = str(threads or 4)
     settings = Settings.from_environ(environ)
     if settings.celery_broker_url:
+        from atom_shopify_plugin.jobs.broker import make_celery
+
         make_celery(settings, publisher=False)  # says now, and once, when Celery is not installed
     click.echo(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
     supervise(lambda stop: _work(environ, settings, stop), processes)

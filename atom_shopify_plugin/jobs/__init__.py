@@ -84,8 +84,15 @@ class Jobs:
         self._executor.start()
 
     def run_one(self, job_id: str | None = None) -> bool:
-        """Claim this job, or the one that is due longest, and run it in this thread; False if there is none."""
-        return self._work.one(job_id=job_id)
+        """Claim this job, or the one that is due longest, and run it in this thread; False if there is none.
+
+        After `stop` there is none any more.
+        """
+        return not self._executor.stopped and self._work.one(job_id=job_id)
+
+    def stop(self) -> None:
+        """Claim nothing more in this process; what runs goes on."""
+        self._executor.stop()
 
     def drain(self, timeout: float = 30.0) -> bool:
         """Claim nothing more, and wait until what runs has ended.

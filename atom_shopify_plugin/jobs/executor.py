@@ -55,12 +55,21 @@ class Executor:
             self._nudges = min(self._nudges + 1, self._size)
             self._changed.notify()
 
-    def drain(self, timeout: float) -> bool:
-        """Stop claiming and wait for what runs; what still runs after `timeout` is given back. Return if none was."""
-        deadline = time.monotonic() + timeout
+    @property
+    def stopped(self) -> bool:
+        return self._stopped
+
+    def stop(self) -> None:
+        """Stop claiming."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+
+    def drain(self, timeout: float) -> bool:
+        """Stop claiming and wait for what runs; what still runs after `timeout` is given back. Return if none was."""
+        deadline = time.monotonic() + timeout
+        self.stop()
+        with self._changed:
             self._changed.wait_for(lambda: not self._threads, timeout)
         left = self._work.heart.running()
         for job in left:

@@ -8,18 +8,17 @@ import secrets
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Float, and_, bindparam, case, func, literal, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin import crashpoints
-from atom_shopify_plugin.storage.base import Repository, changed
+from atom_shopify_plugin.storage import job_statements as statements
+from atom_shopify_plugin.storage.base import Repository
 from atom_shopify_plugin.storage.base import text as clean
 from atom_shopify_plugin.storage.job_desk import JobDesk
 from atom_shopify_plugin.storage.models import Installation
@@ -27,30 +26,9 @@ from atom_shopify_plugin.storage.models_events import QueuedJob
 from atom_shopify_plugin.storage.values import digest, new_id
 from atom_shopify_plugin.storage.values_events import Job, JobState, NewJob, Placed
 
-__all__ = ["READY", "Jobs"]
+__all__ = ["Jobs", "body_place", "short"]
 
-READY = text("state IN ('pending', 'running')")
-"""The condition of the partial index, letter for letter: SQLite takes the index for nothing less."""
-
-_FELL_SILENT = "The worker fell silent; another one took the job over."
 _ANSWER_WITHIN = 20.0  # seconds that a worker waits for its own writes: it has no caller who waits
-
-_RETURNED = (
-    QueuedJob.id,
-    QueuedJob.kind,
-    QueuedJob.dedupe,
-    QueuedJob.app,
-    QueuedJob.shop_domain,
-    QueuedJob.installation_id,
-    QueuedJob.epoch,
-    QueuedJob.subject,
-    QueuedJob.headers,
-    QueuedJob.attempts,
-    QueuedJob.created_at,
-    QueuedJob.body,
-    QueuedJob.data_key_id,
-    QueuedJob.reason,
-)
 
 
 def body_place(job_id: str) -> str:
@@ -102,16 +80,15 @@ class Jobs(JobDesk, Repository):
         }
 
         def write(session: Session) -> bool:
-            if self._storage.clock is None and session.get_bind().dialect.name == "postgresql":
-                # The server puts in its own time: asking for it would be another way there and back.
-                values["delay"], values["ended"] = float(new.delay), new.state == "quarantined"
-                return session.connection().execute(_placing("postgresql"), values).first() is not None
-            now = self._storage.now(session)
-            values["created_at"] = values["updated_at"] = now
-            values["available_at"] = now + timedelta(seconds=new.delay)
-            values["finished_at"] = now if new.state == "quarantined" else None
-            dialect = f"clocked {session.get_bind().dialect.name}"
-            return session.connection().execute(_placing(dialect), values).first() is not None
+            server, moments = self._moments(session, new.delay)
+            if server:
+                moments |= {"delay": float(new.delay), "ended": new.state == "quarantined"}
+            else:
+                now = moments["now"]
+                moments = {"created_at": now, "updated_at": now, "available_at": moments["later"]}
+                moments["finished_at"] = now if new.state == "quarantined" else None
+            insert = statements.place(session.get_bind().dialect.name, server)
+            return session.connection().execute(insert, {**values, **moments}).first() is not None
 
         stored = self._storage.writer.run(write, timeout=_left(until), order=f"{new.kind}|{dedupe}", point="put")
         return Placed(stored, job_id if stored else "")
@@ -145,36 +122,12 @@ class Jobs(JobDesk, Repository):
         owner = f"{worker[:47]}:{secrets.token_hex(8)}"
 
         def write(session: Session) -> Any:
-            now = self._sql_now(session)
-            chosen: list[ColumnElement[bool] | Any] = [READY, QueuedJob.available_at <= now]
+            server, values = self._moments(session, lease_seconds)
+            values |= {"owner": owner, "kinds": sorted(kinds)}
             if job_id is not None:
-                chosen.append(QueuedJob.id == job_id)
-            if only_pending:
-                chosen.append(QueuedJob.state == "pending")
-            due = (
-                select(QueuedJob.id)
-                .where(*chosen, _of(kinds))
-                .order_by(QueuedJob.available_at)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-                .correlate(None)
-                .scalar_subquery()
-            )
-            statement = (
-                update(QueuedJob)
-                .where(QueuedJob.id == due)
-                .values(
-                    state="running",
-                    attempts=QueuedJob.attempts + 1,
-                    lease_owner=owner,
-                    available_at=self._later(session, lease_seconds),
-                    updated_at=now,
-                    reason=case((QueuedJob.state == "running", _FELL_SILENT), else_=QueuedJob.reason),
-                )
-                .returning(*_RETURNED)
-                .execution_options(synchronize_session=False)
-            )
-            return session.execute(statement).one_or_none()
+                values["job"] = job_id
+            claiming = statements.claim(server, job_id is not None, only_pending)
+            return session.connection().execute(claiming, values).one_or_none()
 
         row = self._write(write, point="claim")
         if row is None:
@@ -192,7 +145,7 @@ class Jobs(JobDesk, Repository):
             headers=orjson.loads(row.headers),
             attempts=row.attempts,
             owner=owner,
-            taken_over=row.reason == _FELL_SILENT,
+            taken_over=row.reason == statements.FELL_SILENT,
             created_at=row.created_at,
             sealed=row.body,
             data_key_id=row.data_key_id,
@@ -209,40 +162,31 @@ class Jobs(JobDesk, Repository):
         """Prolong the lease; False when the job belongs to somebody else by now."""
 
         def write(session: Session) -> int:
-            until = self._later(session, lease_seconds)
-            return changed(session, update(QueuedJob).where(_held_by(job)).values(available_at=until))
+            server, values = self._moments(session, lease_seconds)
+            return _changed(session, statements.beat(server), {**values, **_claim_of(job)})
 
         return bool(self._write(write, point="heartbeat"))
 
     def finish(self, job: Job, state: JobState = "done", reason: str = "") -> bool:
         """End the job as ``done``, ``dead``, ``quarantined``, ``discarded`` or ``parked``; False if it is not ours."""
-        done = bool(self._write(lambda session: self._end(session, job, state, reason), point="finish"))
+        parked = state == "parked"
+
+        def write(session: Session) -> int:
+            server, values = self._moments(session, 0.0)
+            values |= {"to": state, "why": clean(reason, 1000)}
+            return _changed(session, statements.end(server, parked), {**values, **_claim_of(job)})
+
+        done = bool(self._write(write, point="finish"))
         crashpoints.at("finish_after_commit")
         return done
-
-    def _end(self, session: Session, job: Job, state: JobState, reason: str) -> int:
-        now = self._sql_now(session)
-        values = {
-            "state": state,
-            "reason": clean(reason, 1000),
-            "lease_owner": None,
-            "updated_at": now,
-            "finished_at": None if state == "parked" else now,
-        }
-        return changed(session, update(QueuedJob).where(_held_by(job)).values(**values))
 
     def retry(self, job: Job, delay: float, reason: str) -> bool:
         """Let the job be claimed again in `delay` seconds; False if it is not ours."""
 
         def write(session: Session) -> int:
-            values = {
-                "state": "pending",
-                "reason": clean(reason, 1000),
-                "lease_owner": None,
-                "updated_at": self._sql_now(session),
-                "available_at": self._later(session, delay),
-            }
-            return changed(session, update(QueuedJob).where(_held_by(job)).values(**values))
+            server, values = self._moments(session, delay)
+            values["why"] = clean(reason, 1000)
+            return _changed(session, statements.retry(server), {**values, **_claim_of(job)})
 
         done = bool(self._write(write, point="retry"))
         crashpoints.at("retry_after_commit")
@@ -253,7 +197,7 @@ class Jobs(JobDesk, Repository):
 
         Whoever writes something for a job asks this in the same transaction, and writes nothing after a False.
         """
-        return session.scalar(select(QueuedJob.id).where(_held_by(job)).with_for_update()) is not None
+        return session.connection().execute(statements.held(), _claim_of(job)).first() is not None
 
     def stale(self, job: Job) -> bool:
         """Return whether the app has been installed anew since the job was placed."""
@@ -266,8 +210,7 @@ class Jobs(JobDesk, Repository):
     def next_due(self, kinds: Collection[str]) -> float | None:
         """Return the seconds until a job of these kinds can be claimed, 0.0 if one can be now, None without any."""
         with self._storage.read() as session:
-            chosen = select(QueuedJob.available_at).where(READY, _of(kinds))
-            first = session.scalar(chosen.order_by(QueuedJob.available_at).limit(1))
+            first = session.connection().execute(statements.first_due(), {"kinds": sorted(kinds)}).scalar()
             return None if first is None else max(0.0, (first - self._storage.now(session)).total_seconds())
 
     def _write(self, work: Any, *, point: str) -> Any:
@@ -279,54 +222,24 @@ class Jobs(JobDesk, Repository):
             crashpoints.at(f"{point}_before_commit")
         return value
 
-    def _sql_now(self, session: Session) -> ColumnElement[datetime]:
-        """Return the database's time as an expression, so that PostgreSQL need not be asked for it first."""
+    def _moments(self, session: Session, seconds: float) -> tuple[bool, dict[str, Any]]:
+        """Return whether the server puts its own time in, and the parameters that say now and `seconds` later."""
         if self._storage.clock is None and session.get_bind().dialect.name == "postgresql":
-            return func.statement_timestamp(type_=QueuedJob.available_at.type)
-        return literal(self._storage.now(session), QueuedJob.available_at.type)
-
-    def _later(self, session: Session, seconds: float) -> ColumnElement[datetime]:
-        if self._storage.clock is None and session.get_bind().dialect.name == "postgresql":
-            interval = func.make_interval(0, 0, 0, 0, 0, 0, float(seconds))
-            return self._sql_now(session).op("+", return_type=QueuedJob.available_at.type)(interval)
-        return literal(self._storage.now(session) + timedelta(seconds=seconds), QueuedJob.available_at.type)
-
-
-def _of(kinds: Collection[str]) -> ColumnElement[bool]:
-    # Concatenated with nothing, so that no planner takes the index over all kinds and walks through what is done.
-    return QueuedJob.kind.concat("").in_(sorted(kinds))
+            return True, {"seconds": float(seconds)}
+        now = self._storage.now(session)
+        return False, {"now": now, "later": now + timedelta(seconds=seconds)}
 
 
 def _left(until: float) -> float:
     return max(0.05, until - time.monotonic())
 
 
-@cache
-def _placing(dialect: str) -> Any:
-    """Return the INSERT of a job, built once: putting it together costs more than running it."""
-    table = QueuedJob.__table__
-    kind: Any = sqlite if dialect.endswith("sqlite") else postgresql
-    statement = kind.insert(table)
-    if not dialect.startswith("clocked"):
-        moment = table.c.created_at.type
-        now = func.statement_timestamp(type_=moment)
-        interval = func.make_interval(0, 0, 0, 0, 0, 0, bindparam("delay", type_=Float()))
-        statement = statement.values(
-            created_at=now,
-            updated_at=now,
-            available_at=now.op("+", return_type=moment)(interval),
-            finished_at=case((bindparam("ended", type_=Boolean()), now)),
-        )
-    return statement.on_conflict_do_nothing().returning(table.c.id)
+def _claim_of(job: Job) -> dict[str, Any]:
+    return {"job": job.id, "owner": job.owner, "attempt": job.attempts}
 
 
-def _held_by(job: Job) -> ColumnElement[bool]:
-    return and_(
-        QueuedJob.id == job.id,
-        QueuedJob.state == "running",
-        QueuedJob.lease_owner == job.owner,
-        QueuedJob.attempts == job.attempts,
-    )
+def _changed(session: Session, statement: Any, values: dict[str, Any]) -> int:
+    return session.connection().execute(statement, values).rowcount
 
 
 def short(dedupe: str) -> str:

@@ -1,6 +1,6 @@
 """Every command of the program, as one types it."""
 
-GROUPS = [(), ("actions",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",), ("sandbox",)]
+GROUPS = [(), ("actions",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",), ("sandbox",), ("jobs",)]
 LEAVES = [
     ("demo",),
     ("serve",),
@@ -23,6 +23,10 @@ LEAVES = [
     ("db", "restore"),
     ("keys", "generate"),
     ("keys", "rotate"),
+    ("jobs", "list"),
+    ("jobs", "replay"),
+    ("jobs", "discard"),
+    ("worker",),
     ("workflows", "list"),
     ("workflows", "show"),
     ("workflows", "create"),

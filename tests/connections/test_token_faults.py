@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -93,11 +94,13 @@ def test_a_token_that_dies_after_each_page_loses_no_item_and_repeats_none(runtim
 @pytest.mark.soak
 def test_a_token_that_dies_after_each_page_of_five_thousand_orders(settings: Settings, ada: Principal) -> None:
     sandbox = Sandbox(size="full", clock=Clock())
-    runtime = Runtime(settings, adapter=SandboxAdapter(sandbox))
+    assert sandbox.store(DEMO.name)  # built now: a full store takes longer than a call may
+    scopes = settings.scopes | {"read_customers", "read_all_orders"}
+    runtime = Runtime(replace(settings, timeout=30.0, scopes=scopes), adapter=SandboxAdapter(sandbox))
     query = answer(sandbox, runtime.connections.begin(ada, DEMO, browser=BROWSER))
     runtime.connections.complete(ada, query, browser=BROWSER)
     tokens = sandbox.account(DEMO.name).tokens
-    listed = ids_of_all_pages(runtime, "order_search", 100, lambda: tokens.revoke(APP, "access"))
+    listed = ids_of_all_pages(runtime, "order_search", 250, lambda: tokens.revoke(APP, "access"))
     assert len(listed) == len(set(listed)) == 5000
     runtime.close()
 
@@ -172,7 +175,7 @@ def many_stores(open_plugin: Callable[..., Plugin], number: int) -> None:
     shops = [ShopDomain(f"store-{index}.myshopify.com") for index in range(number)]
     sandbox = Sandbox(stores=[shop.name for shop in shops], size="small", clock=Clock(frozen=True))
     network = Counting(sandbox)
-    plugin = open_plugin(adapter=network, clock=sandbox.clock.now)
+    plugin = open_plugin(adapter=network, clock=sandbox.clock.now, timeout=30.0)
     scopes = frozenset({"read_products"})
     stores = []
     for shop in shops:

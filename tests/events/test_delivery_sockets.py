@@ -7,9 +7,11 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,10 +20,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from eventkit import DEMO, PATH, encoded, headers_of, order
+from sqlalchemy import select
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Grant, Storage
+from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -37,6 +41,7 @@ class Server:
     port: int
     settings: Settings
     process: subprocess.Popen[bytes]
+    host_file: Path
 
     def raw(self, request: bytes) -> bytes:
         """Send bytes as they are and return the status line of the answer, empty if the server just hung up."""
@@ -88,7 +93,7 @@ def server(environ: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     command = [sys.executable, "-c", _SERVE, "serve", "--port", str(port), "--threads", "16"]
     log = (tmp_path / "server.log").open("wb")
     process = subprocess.Popen(command, env=values, stdout=log, stderr=log, start_new_session=True)
-    found = Server(port, settings, process)
+    found = Server(port, settings, process, tmp_path / "host" / "atom-host.db")
 
     def ready() -> bool:
         if process.poll() is not None:
@@ -146,17 +151,22 @@ def test_hostile_requests_are_refused_and_the_server_goes_on(server: Server) -> 
     assert server.post(BODY, headers_of(BODY, "orders/create")) == 200
 
 
-def test_a_killed_worker_loses_nothing_and_doubles_nothing(server: Server) -> None:
-    rng = random.Random(5)  # noqa: S311  # repeatable, not secret
-    sent = [(f"w{number}", encoded(order(number))) for number in range(120)]
-    again = [*sent, *rng.sample(sent, 30)]
+def storm_with_kills(server: Server, total: int, kills: int, seed: int) -> None:
+    """Send `total` deliveries, a fifth of them repetitions, while workers of the server are killed at random.
+
+    Nothing that was acknowledged may be lost, and no delivery may become an event twice.
+    """
+    rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    unique = total * 5 // 6
+    sent = [(f"w{number}", encoded(order(number))) for number in range(unique)]
+    again = [*sent, *rng.sample(sent, total - unique)]
     rng.shuffle(again)
     acknowledged: set[str] = set()
 
     def send(item: tuple[str, bytes]) -> None:
         webhook_id, body = item
         headers = headers_of(body, "orders/create", webhook_id=webhook_id)
-        for _ in range(20):  # as Shopify does, only faster
+        for _ in range(60):  # as Shopify does, only faster
             try:
                 if server.post(body, headers) == 200:
                     acknowledged.add(webhook_id)
@@ -169,24 +179,44 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(server: Server) -> No
         found = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=False)
         return [int(line) for line in found.stdout.split()]
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(16) as pool:
         done = [pool.submit(send, item) for item in again]
-        for _ in range(2):
-            time.sleep(0.2)
+        for kill in range(kills):
+            share = int(len(again) * (kill + rng.random()) / kills)
+            assert settle(lambda share=share: sum(one.done() for one in done) >= share, 600.0)
             for pid in workers()[:1]:
                 os.kill(pid, signal.SIGKILL)
         for one in done:
             one.result()
-    assert acknowledged == {webhook_id for webhook_id, _ in sent}
+    assert len(acknowledged) == unique
     storage = server.storage()
-    assert settle(lambda: storage.jobs.backlog()["pending"] + storage.jobs.backlog()["running"] == 0, 60.0)
-    rows = storage.jobs.list(kind="delivery", limit=250)
-    assert len(rows) == 120
-    assert {row.state for row in rows} == {"done"}
-    events = storage.events.list(limit=250)
-    assert len(events) == 120
-    assert {event.state for event in events} == {"emitted"}
+    assert settle(lambda: not storage.jobs.list(kind="delivery", states=["pending", "running"], limit=1), 600.0)
+    with storage.read() as session:
+        deliveries = Counter(session.scalars(select(QueuedJob.state).where(QueuedJob.kind == "delivery")))
+        events = Counter(session.scalars(select(LedgerEvent.state)))
     storage.close()
+    assert deliveries == {"done": unique}
+    assert events == {"emitted": unique}
+    with sqlite3.connect(server.host_file) as host:
+        taken = host.execute("SELECT count(*), count(DISTINCT dedupe_key) FROM host_events").fetchone()
+    assert taken == (unique, unique)
+
+
+@pytest.mark.timeout(300)
+def test_kills_among_deliveries_lose_and_double_nothing(server: Server) -> None:
+    storm_with_kills(server, 300, kills=3, seed=5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_five_kills_among_five_thousand_deliveries_lose_and_double_nothing(server: Server) -> None:
+    storm_with_kills(server, 5_000, kills=5, seed=5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_fifty_kills_among_a_hundred_thousand_deliveries_lose_and_double_nothing(server: Server) -> None:
+    storm_with_kills(server, 100_000, kills=50, seed=6)
 
 
 @pytest.mark.parametrize("migrated_database_url", ["sqlite"], indirect=True)

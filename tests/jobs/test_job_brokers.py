@@ -8,6 +8,7 @@ import pytest
 from probe import effects, new, started, until
 from worker_groups import Workers
 
+from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.jobs.broker import QUEUE
 
 pytestmark = pytest.mark.parametrize("combination", ["sqlite-celery", "postgresql-celery"], indirect=True)
@@ -16,7 +17,10 @@ pytestmark = pytest.mark.parametrize("combination", ["sqlite-celery", "postgresq
 def put_and_wait(workers: Workers, prefix: str, count: int = 10) -> None:
     began = time.monotonic()
     for number in range(count):
-        workers.jobs.put(new(f"{prefix}-{number}"))
+        try:
+            workers.jobs.put(new(f"{prefix}-{number}"))
+        except Unavailable:  # a busy machine: whoever sends does it again
+            workers.jobs.put(new(f"{prefix}-{number}"))
     assert time.monotonic() - began < 10, "The broker must not be asked in the caller's thread."
     until(lambda: len(effects(workers.storage, prefix)) == count)
 

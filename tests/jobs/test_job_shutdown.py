@@ -12,9 +12,9 @@ from worker_groups import Workers
 
 def test_sigterm_lets_jobs_end_and_starts_no_others(own_workers: Workers) -> None:
     own_workers.start(1)
-    names = [f"drain-{number}" for number in range(12)]
+    names = [f"drain-{number}" for number in range(24)]
     for name in names:
-        own_workers.jobs.put(new(name, "slow:0.15"))
+        own_workers.jobs.put(new(name, "slow:0.4"))
     until(lambda: len(started(own_workers.settings)) >= 2)
     began = time.monotonic()
     assert own_workers.terminate() == 0

@@ -78,11 +78,21 @@ def senders(count: str) -> None:
 
 
 def preload(_: str) -> None:
-    """Run a job here, then fork twice, and have each child run jobs of its own."""
+    """Run a job here, then fork twice while a thread writes, and have each child run jobs of its own."""
     jobs, close = load()
     runtime = jobs._runtime
     jobs.put(new("parent"))
     settle(runtime.storage, 1)
+    enough = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not enough.is_set():
+            runtime.storage.jobs.put(new(f"noise-{number}", kind="noise"))
+            number += 1
+
+    writing = threading.Thread(target=write)
+    writing.start()
     children = []
     for number in range(2):
         if not (pid := os.fork()):
@@ -91,6 +101,8 @@ def preload(_: str) -> None:
             runtime.close()
             os._exit(0)
         children.append(pid)
+    enough.set()
+    writing.join()
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
     settle(runtime.storage, 3)
     close()

@@ -1,0 +1,171 @@
+"""The statements of the job table, built once: building one takes longer than running it.
+
+Each takes its moments either from the server (`server`, so that PostgreSQL need not be asked for the time first) as
+its statement's time and ``:seconds`` after it, or as the parameters ``now`` and ``later``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Float,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from atom_shopify_plugin.storage.models import UtcDateTime
+from atom_shopify_plugin.storage.models_events import QueuedJob
+
+__all__ = ["FELL_SILENT", "READY", "beat", "claim", "end", "first_due", "held", "place", "retry"]
+
+READY = text("state IN ('pending', 'running')")
+"""The condition of the partial index, letter for letter: SQLite takes the index for nothing less."""
+
+FELL_SILENT = "The worker fell silent; another one took the job over."
+
+JOBS = cast(Table, QueuedJob.__table__)
+_C = JOBS.c
+_MOMENT = UtcDateTime()
+_TAKEN = (
+    *(_C.id, _C.kind, _C.dedupe, _C.app, _C.shop_domain, _C.installation_id, _C.epoch, _C.subject, _C.headers),
+    *(_C.attempts, _C.created_at, _C.body, _C.data_key_id, _C.reason),
+)
+
+
+def _now(server: bool) -> ColumnElement[Any]:
+    return func.statement_timestamp(type_=_MOMENT) if server else bindparam("now", type_=_MOMENT)
+
+
+def _later(server: bool) -> ColumnElement[Any]:
+    if not server:
+        return bindparam("later", type_=_MOMENT)
+    return _after("seconds")
+
+
+def _after(name: str) -> ColumnElement[Any]:
+    interval = func.make_interval(*(literal_column("0"),) * 6, bindparam(name, type_=Float()))
+    return cast("ColumnElement[Any]", _now(server=True).op("+", return_type=_MOMENT)(interval))
+
+
+def _of_kinds() -> ColumnElement[bool]:
+    """Return the condition that a job is of one of ``kinds``.
+
+    The kind is concatenated with nothing, so that no planner takes the index over all kinds and walks through what is
+    done.
+    """
+    return _C.kind.concat(literal_column("''")).in_(bindparam("kinds", expanding=True))
+
+
+def _held() -> ColumnElement[bool]:
+    return and_(
+        _C.id == bindparam("job"),
+        _C.state == literal_column("'running'"),
+        _C.lease_owner == bindparam("owner"),
+        _C.attempts == bindparam("attempt"),
+    )
+
+
+@cache
+def place(dialect: str, server: bool) -> Any:
+    """Return the INSERT that leaves a row alone that is there already, and returns the id of a new one.
+
+    With `server` it takes ``delay`` (seconds) and ``ended``; otherwise all moments are among the values.
+    """
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(JOBS)
+    if server:
+        now = _now(server)
+        statement = statement.values(
+            created_at=now,
+            updated_at=now,
+            available_at=_after("delay"),
+            finished_at=case((bindparam("ended", type_=Boolean()), now)),
+        )
+    return statement.on_conflict_do_nothing().returning(_C.id)
+
+
+@cache
+def claim(server: bool, one: bool, only_pending: bool) -> Any:
+    """Return the UPDATE that claims the job due for longest, or ``job`` where it is `one`, for ``owner``."""
+    chosen: list[Any] = [READY, _C.available_at <= _now(server), _of_kinds()]
+    if one:
+        chosen.append(_C.id == bindparam("job"))
+    if only_pending:
+        chosen.append(_C.state == literal_column("'pending'"))
+    due = select(_C.id).where(*chosen).order_by(_C.available_at).limit(literal_column("1"))
+    return (
+        update(JOBS)
+        .where(_C.id == due.with_for_update(skip_locked=True).correlate(None).scalar_subquery())
+        .values(
+            state="running",
+            attempts=_C.attempts + 1,
+            lease_owner=bindparam("owner"),
+            available_at=_later(server),
+            updated_at=_now(server),
+            reason=case((_C.state == literal_column("'running'"), FELL_SILENT), else_=_C.reason),
+        )
+        .returning(*_TAKEN)
+    )
+
+
+@cache
+def held() -> Any:
+    """Return the SELECT that finds a job under one claim, and locks it."""
+    return select(_C.id).where(_held()).with_for_update()
+
+
+@cache
+def first_due() -> Any:
+    """Return the SELECT of the moment when the next job of ``kinds`` can be claimed."""
+    return select(_C.available_at).where(READY, _of_kinds()).order_by(_C.available_at).limit(literal_column("1"))
+
+
+@cache
+def beat(server: bool) -> Update:
+    """Return the UPDATE that prolongs a lease."""
+    return update(JOBS).where(_held()).values(available_at=_later(server))
+
+
+@cache
+def end(server: bool, parked: bool) -> Update:
+    """Return the UPDATE that ends a job in ``to``, for ``why``."""
+    return (
+        update(JOBS)
+        .where(_held())
+        .values(
+            state=bindparam("to"),
+            reason=bindparam("why"),
+            lease_owner=None,
+            updated_at=_now(server),
+            finished_at=None if parked else _now(server),
+        )
+    )
+
+
+@cache
+def retry(server: bool) -> Update:
+    """Return the UPDATE that lets a job wait for its next attempt, for ``why``."""
+    return (
+        update(JOBS)
+        .where(_held())
+        .values(
+            state="pending",
+            reason=bindparam("why"),
+            lease_owner=None,
+            updated_at=_now(server),
+            available_at=_later(server),
+        )
+    )

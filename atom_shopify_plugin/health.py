@@ -66,6 +66,7 @@ class Health:
             "objectives": self._objectives,
             "webhooks": self._webhooks,
             "stock": self._stock,
+            "jobs": self._jobs,
         }
         self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
         self._last: dict[str, Check] = {}
@@ -260,6 +261,12 @@ class Health:
 
         self._need_tables()
         return sync.check(self._runtime)
+
+    def _jobs(self) -> Check:
+        from atom_shopify_plugin.jobs import backlog
+
+        self._need_tables()
+        return backlog.check(self._runtime)
 
     # One person's stores
 

@@ -23,6 +23,7 @@ from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.storage import Level, NewJob, Store
+from atom_shopify_plugin.storage.streams import INVENTORY_LEVELS
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -32,7 +33,7 @@ __all__ = ["EVERY", "KIND", "check", "run", "schedule", "sweep", "tell", "upkeep
 
 log = logging.getLogger("atom_shopify.sync")
 
-KIND = STREAM = "inventory_levels"
+KIND = STREAM = INVENTORY_LEVELS
 EVERY = 900.0
 """Seconds between two sweeps of a store."""
 OVERLAP = timedelta(minutes=30)

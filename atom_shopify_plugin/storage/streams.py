@@ -17,7 +17,10 @@ from atom_shopify_plugin.storage.models_events import InventoryLevel, Subscripti
 from atom_shopify_plugin.storage.values import new_id
 from atom_shopify_plugin.storage.values_events import Cursor, ExtraSubscription, Level
 
-__all__ = ["Cursors", "Levels", "Subscriptions"]
+__all__ = ["INVENTORY_LEVELS", "Cursors", "Levels", "Subscriptions"]
+
+INVENTORY_LEVELS = "inventory_levels"
+"""The stream that keeps stock in step."""
 
 
 class Subscriptions(Repository):
@@ -152,6 +155,21 @@ class Levels(Repository):
         with self._storage.read() as session:
             chosen = select(func.count()).where(InventoryLevel.installation_id == installation_id)
             return session.scalar(chosen) or 0
+
+    def accuracy(self) -> float | None:
+        """Return the share of known levels that the last sweeps found as they stood here; None before the first one."""
+        active = select(Installation.id).where(Installation.state == "active")
+        with self._storage.read() as session:
+            swept = select(SyncCursor.installation_id).where(
+                SyncCursor.stream == INVENTORY_LEVELS, SyncCursor.installation_id.in_(active)
+            )
+            known = session.scalar(select(func.count()).where(InventoryLevel.installation_id.in_(swept))) or 0
+            drift = session.scalar(
+                select(func.coalesce(func.sum(SyncCursor.drift), 0)).where(
+                    SyncCursor.stream == INVENTORY_LEVELS, SyncCursor.installation_id.in_(active)
+                )
+            )
+        return None if not known else max(0.0, 1 - int(drift or 0) / known)
 
 
 class Cursors(Repository):

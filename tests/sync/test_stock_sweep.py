@@ -17,6 +17,7 @@ from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.storage import Store
 
 
@@ -118,6 +119,21 @@ def test_drift_is_shown_in_health_until_the_next_sweep_finds_none(
     assert (check.status, check.data["drift"]) == ("degraded", 1)
     sync.sweep(runtime, store)
     assert sync.check(runtime).status == "ok"
+
+
+def test_the_accuracy_of_the_stock_is_measured_by_sweeps(runtime: Runtime, shop: StockShop, store: Store) -> None:
+    def measured() -> float | None:
+        accuracy: float | None = window(runtime.storage, 1)["inventory_accuracy"]
+        return accuracy
+
+    assert measured() is None
+    sync.sweep(runtime, store)
+    assert measured() == 1.0
+    shop.set_stock(17)
+    sync.sweep(runtime, store)
+    assert measured() == pytest.approx(1 - 1 / len(shop.stock()), abs=1e-6)
+    sync.sweep(runtime, store)
+    assert measured() == 1.0
 
 
 def test_due_stores_are_swept_by_upkeep_once(

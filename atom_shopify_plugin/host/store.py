@@ -1,13 +1,13 @@
 """The host's own storage: one SQLite file with people's tokens, workflows and their runs.
 
-A plugin never sees it. One connection per process, opened on first use, so that a fork is harmless; a lock keeps the
-threads apart, which costs some 10 µs a call. Other processes may use the same file: every writer takes its place in
-line (`BEGIN IMMEDIATE`) and is done within milliseconds, since nothing is called from inside a transaction.
+A plugin never sees it. One connection per process, opened on first use and closed before a fork, which waits for the
+statement that runs; a lock keeps the threads apart, which costs some 10 µs a call. Other processes may use the same
+file: every writer takes its place in line (`BEGIN IMMEDIATE`) and is done within milliseconds, since nothing is called
+from inside a transaction.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 
 __all__ = ["HostStore", "Rows"]
 
@@ -137,10 +139,17 @@ class HostStore:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "atom-host.db"
-        self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._pid = os.getpid()
         self._inherited: list[sqlite3.Connection] = []
+        self._gate = ForkGate(self._close)
+        reset_after_fork(self)
+
+    def reset(self) -> None:
+        """Begin without a connection: one that a fork left behind is the parent's, and closing it harms its locks."""
+        self._lock = threading.Lock()
+        if self._connection is not None:
+            self._inherited.append(self._connection)
+        self._connection = None
 
     def run(self, sql: str, values: tuple[Any, ...] = ()) -> Rows:
         """Run one statement in its own transaction and return its rows; raise `sqlite3.Error`."""
@@ -170,18 +179,17 @@ class HostStore:
     def close(self) -> None:
         """Close the file; the next call of `run` opens it again."""
         with self._turn():
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            self._close()
 
-    def _turn(self) -> threading.Lock:
-        """Return the lock of this process; after a fork a new one, since a thread left behind may hold the old one."""
-        if self._pid != os.getpid():
-            # The connection belongs to the parent: using or closing it here would harm its file locks.
-            if self._connection is not None:
-                self._inherited.append(self._connection)
-            self._connection, self._lock, self._pid = None, threading.Lock(), os.getpid()
-        return self._lock
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._gate.inside(), self._lock:
+            yield
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

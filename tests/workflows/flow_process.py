@@ -74,6 +74,9 @@ def main(*books: str) -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     host.ready()
+    if "FLOW_FORKS" in os.environ:
+        fork_in_storm(host, int(os.environ["FLOW_FORKS"]))
+        return
     if "FLOW_FORK" in os.environ:
         # As a server that loads the app first and forks its workers then.
         child = os.fork()
@@ -95,6 +98,34 @@ def main(*books: str) -> None:
         time.sleep(0.02)
     print("stopping", flush=True)  # noqa: T201
     host.close()
+
+
+def fork_in_storm(host, count: int) -> None:
+    """Fork `count` children while threads of this process write; each child takes one event."""
+
+    def storm(at: int) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            host.hook.atom_emit(event=Event("unheard", {}, f"storm:{at}:{number}", "main"))
+            time.sleep(0.002)  # SQLite lets no other process in where one never pauses
+
+    over = threading.Event()
+    threads = [threading.Thread(target=storm, args=(at,)) for at in range(2)]
+    for thread in threads:
+        thread.start()
+    failed = 0
+    for number in range(count):
+        child = os.fork()
+        if child == 0:
+            host.hook.atom_emit(event=Event("paid", {"n": number}, f"e{number}", "main"))
+            os._exit(0)
+        failed += os.waitpid(child, 0)[1] != 0
+    over.set()
+    for thread in threads:
+        thread.join()
+    host.close()
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

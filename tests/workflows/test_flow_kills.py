@@ -151,3 +151,10 @@ def test_a_forked_process_works_with_threads_of_its_own(spawn, watching, ledger)
     host.process.stdin.close()
     assert host.gone() == 0
     assert sorted(one["n"] for one in ledger.effects()) == [0, 1, 2]
+
+
+def test_a_fork_in_the_middle_of_writing_leaves_a_child_that_writes_too(spawn, watching, ledger):
+    watching.create(step("s", "write", n="{{ trigger.n }}"), trigger={"key": "paid"})
+    host = spawn(FLOW_FORKS="20")
+    assert host.gone(60) == 0
+    assert len(watching.runs("?limit=250")) == 20

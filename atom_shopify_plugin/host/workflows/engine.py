@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
 from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
@@ -44,11 +45,12 @@ class Engine:
         self._threads = threads
         self._lease_seconds = lease
         self._closed = False
-        self._closing = threading.Event()
-        self._forget_process()
+        reset_after_fork(self)
 
-    def _forget_process(self) -> None:
-        self._pid = 0
+    def reset(self) -> None:
+        """Begin without a thread and without work: those of before a fork are the parent's."""
+        self._starting = threading.Lock()
+        self._closing = threading.Event()
         self._turn = threading.Condition()
         self._nudged = False
         self._stopping = False
@@ -58,16 +60,13 @@ class Engine:
 
     def start(self) -> None:
         """Begin to look for work, once in each process; cheap when it has begun."""
-        if self._pid == os.getpid() or self._closed or self._threads == 0:
+        if self._thread is not None:
             return
-        with _STARTING:
-            if self._pid == os.getpid():
-                return
-            self._forget_process()
-            self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-            self._thread = threading.Thread(target=self._look, name="atom-workflows", daemon=True)
-            self._pid = os.getpid()
-            self._thread.start()
+        with self._starting:
+            if self._thread is None and not self._closed and self._threads:
+                self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+                self._thread = threading.Thread(target=self._look, name="atom-workflows", daemon=True)
+                self._thread.start()
 
     def nudge(self) -> None:
         """Say that there is work."""
@@ -78,9 +77,10 @@ class Engine:
 
     def stop(self, timeout: float = DRAIN_SECONDS) -> None:
         """Take nothing new, let steps that are running end, and give their runs back; for good."""
-        self._closed = True
-        self._closing.set()
-        if self._pid != os.getpid() or self._thread is None:
+        with self._starting:
+            self._closed = True
+            self._closing.set()
+        if self._thread is None:
             return
         with self._turn:
             self._stopping = True
@@ -148,7 +148,7 @@ class Engine:
         if due is None or due > time.time():
             return
         self._intake.tick(time.time())
-        while len(self._active) < self._threads:
+        while len(self._active) < self._threads and not self._stopping:
             lease = claim(self._store, self._owner, self._lease_seconds)
             if lease is None:
                 return
@@ -193,9 +193,6 @@ class Engine:
             if not _record(lease, at, step, verdict, data):
                 return
         lease.finish("completed")
-
-
-_STARTING = threading.Lock()
 
 
 def _data(lease: Lease, definition: Definition, rows: Mapping[str, StepRow]) -> dict[str, Any]:

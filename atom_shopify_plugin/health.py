@@ -66,6 +66,7 @@ class Health:
             "objectives": self._objectives,
             "webhooks": self._webhooks,
             "stock": self._stock,
+            "changes": self._changes,
             "jobs": self._jobs,
         }
         self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
@@ -257,10 +258,16 @@ class Health:
         return self._runtime.subscribing.check()
 
     def _stock(self) -> Check:
-        from atom_shopify_plugin.events import sync
+        from atom_shopify_plugin.events import stock
 
         self._need_tables()
-        return sync.check(self._runtime)
+        return stock.check(self._runtime)
+
+    def _changes(self) -> Check:
+        from atom_shopify_plugin.events import changes
+
+        self._need_tables()
+        return changes.check(self._runtime)
 
     def _jobs(self) -> Check:
         from atom_shopify_plugin.jobs import backlog

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.catalog import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance
+from atom_shopify_plugin.events import compliance, once
 from atom_shopify_plugin.events.payloads import Resource, check_store, moment, number, parse, resource, says_state
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage.directory import Installed
     from atom_shopify_plugin.storage.values_events import EventState
 
-__all__ = ["UNDECLARED", "deliver", "emit"]
+__all__ = ["TELL", "UNDECLARED", "deliver", "emit"]
 
 UNDECLARED = "webhook:"
 """Before the topic: the key of an event whose topic no trigger declares, such as ``webhook:carts/update``."""
+
+TELL = "missed"
+"""The kind of the jobs that tell what a sweep found: deliveries of a sort, made here."""
 
 # Topics whose bodies may be the same twice without being a replay: a stock level that comes back to where it was
 # within a second, and what is harmless to repeat.
@@ -58,13 +61,15 @@ def deliver(runtime: Runtime, job: Job) -> None:
         _refuse_repetition(storage.directory.repeats(job))
     triggered_at = moment(job.headers.get("triggered_at")) or job.created_at
     shown = resource(topic, payload, triggered_at)
+    if job.kind == TELL and shown is not None and says_state(topic):
+        shown = replace(shown, updated_at=triggered_at)  # the end of the second that the payload names
     fires = list(_firing(runtime, topic, payload))
     handler = compliance.HANDLERS.get(topic)
     if handler is not None and not handler(runtime, job, payload, triggered_at):
         return
     if topic == "inventory_levels/update":
         _keep_level(runtime, job, payload, triggered_at)
-    for stored in _store(runtime, job, fires, shown):
+    for stored in _store(runtime, job, fires, shown, triggered_at):
         if stored.state == "pending":
             emit(runtime, stored)
     crashpoints.at("after_effect")
@@ -129,11 +134,20 @@ def _rules(trigger: Trigger) -> _Rules:
 # Written, then emitted
 
 
-def _store(runtime: Runtime, job: Job, keys: list[str], shown: Resource | None) -> list[StoredEvent]:
+def _creating(runtime: Runtime, topic: str) -> set[str]:
+    """Return the keys of the triggers that show the first state of what a topic is about."""
+    first = topic.split("/")[0] + "/create"
+    return {trigger.key for trigger in runtime.catalog.triggers.values() if trigger.topic == first}
+
+
+def _store(
+    runtime: Runtime, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
+) -> list[StoredEvent]:
     """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
     storage = runtime.storage
     if not keys or job.body is None:
         return []
+    swept = job.kind == TELL and job.subject != "inventory_levels/update"  # of a level, each state is told
     storage.data_keys.cipher(job.app, job.shop)
     with storage.begin() as session:
         newest = True
@@ -141,6 +155,15 @@ def _store(runtime: Runtime, job: Job, keys: list[str], shown: Resource | None) 
             newest = storage.watermarks.advance(
                 job.installation_id, shown.name, shown.updated_at, job_id=job.id, session=session
             )
+        late: list[str] = []
+        if shown is not None and job.installation_id is not None and (swept or job.subject in once.FACTS):
+            # The watermark's row is locked by now: nobody else tells of this resource in the meantime.
+            found = storage.events.told(job.installation_id, [shown.name], session)
+            told = [one for one in found if one.dedupe_key != job.dedupe]  # not what this job wrote before it died
+            if swept and once.is_known(job.subject, triggered_at, told, keys, _creating(runtime, job.subject)):
+                return []
+            if not swept:
+                late = [key for key in keys if once.is_late(key, triggered_at, told)]
         state: EventState = "pending" if newest or not says_state(job.subject) else "superseded"
         events = [
             NewEvent(
@@ -150,9 +173,9 @@ def _store(runtime: Runtime, job: Job, keys: list[str], shown: Resource | None) 
                 shop=job.shop,
                 payload=job.body,
                 installation_id=job.installation_id,
-                resource=shown.name if shown is not None and says_state(job.subject) else None,
+                resource=shown.name if shown is not None else None,
                 resource_updated_at=shown.updated_at if shown is not None else None,
-                state=state,
+                state="superseded" if key in late else state,
             )
             for key in keys
         ]
@@ -176,13 +199,18 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
     key = f"{event.installation_id}|{event.resource or event.id}"
     # Two states of one resource must not overtake each other between the look and the handing over.
     with _LOCKS[zlib.crc32(key.encode()) % len(_LOCKS)]:
-        if _is_old(runtime, event):
+        if _shows_state(runtime, event) and _is_old(runtime, event):
             runtime.storage.events.mark(event.id, "superseded")
             return False
         send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop))
         crashpoints.at("after_emit")
         runtime.storage.events.mark(event.id, "emitted")
     return True
+
+
+def _shows_state(runtime: Runtime, event: StoredEvent) -> bool:
+    trigger = runtime.catalog.triggers.get(event.trigger)
+    return says_state(trigger.topic if trigger is not None else event.trigger.removeprefix(UNDECLARED))
 
 
 def _is_old(runtime: Runtime, event: StoredEvent) -> bool:

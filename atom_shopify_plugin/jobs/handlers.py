@@ -17,8 +17,11 @@ Handler = Callable[["Runtime", "Job"], None]
 HANDLERS: dict[str, str] = {
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
     "export": "atom_shopify_plugin.events.compliance:kept",
-    "inventory_levels": "atom_shopify_plugin.events.sync:run",
-    "missed": "atom_shopify_plugin.events.sync:tell",
+    "customers": "atom_shopify_plugin.events.sweeps:run",
+    "inventory_levels": "atom_shopify_plugin.events.sweeps:run",
+    "missed": "atom_shopify_plugin.events.sweeps:tell",
+    "orders": "atom_shopify_plugin.events.sweeps:run",
+    "products": "atom_shopify_plugin.events.sweeps:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
 }
 """Kind → ``module:function``, imported when the first job of that kind comes.
@@ -30,7 +33,7 @@ where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the 
 
 UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
-    "atom_shopify_plugin.events.sync:upkeep",
+    "atom_shopify_plugin.events.sweeps:upkeep",
 )
 """``module:function`` of what is called with the runtime about once a minute, in some process or several."""
 

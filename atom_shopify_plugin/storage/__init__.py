@@ -27,6 +27,7 @@ from atom_shopify_plugin.storage.values_events import (
     NewJob,
     Placed,
     StoredEvent,
+    Told,
 )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Store",
     "StoredEvent",
     "StoredToken",
+    "Told",
     "Unreadable",
     "new_id",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from atom_shopify_plugin.storage.data_keys import Cipher
 from atom_shopify_plugin.storage.jobs import short
 from atom_shopify_plugin.storage.models_events import LedgerEvent, Watermark
 from atom_shopify_plugin.storage.values import new_id
-from atom_shopify_plugin.storage.values_events import EventState, Job, LeaseLost, NewEvent, StoredEvent
+from atom_shopify_plugin.storage.values_events import EventState, Job, LeaseLost, NewEvent, StoredEvent, Told
 
 __all__ = ["Events", "Watermarks"]
 
@@ -143,6 +143,20 @@ class Events(Repository):
         with self._storage.read() as session:
             rows = session.scalars(chosen.limit(100)).all()
         return [self._event(row) for row in rows]
+
+    def told(
+        self, installation_id: str, resources: Iterable[str], session: Session | None = None
+    ) -> builtins.list[Told]:
+        """Return what triggers were told of resources, without the payloads; `session` looks inside a transaction."""
+        row = LedgerEvent
+        chosen = select(
+            row.trigger_key, row.dedupe_key, row.resource, row.resource_updated_at, row.created_at, row.state
+        ).where(row.installation_id == installation_id, row.resource.in_(list(resources)))
+        with self._storage.read() if session is None else nullcontext(session) as reading:
+            return [
+                Told(one.trigger_key, one.dedupe_key, one.resource, one.resource_updated_at, one.created_at, one.state)
+                for one in reading.execute(chosen)
+            ]
 
     def erase(self, app: str, shop: str) -> int:
         """Delete all events of a store; return how many."""

@@ -99,6 +99,7 @@ class LedgerEvent(Base):
         UniqueConstraint("trigger_key", "dedupe_key"),
         _partial("ix_shopify_events_pending", "created_at", where="state = 'pending'"),
         Index(None, "installation_id", "id"),
+        Index(None, "installation_id", "resource"),
         Index(None, "data_key_id"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from atom_shopify_plugin.errors import Conflict
 
@@ -21,6 +21,7 @@ __all__ = [
     "NewJob",
     "Placed",
     "StoredEvent",
+    "Told",
 ]
 
 JobState = Literal["pending", "running", "done", "dead", "parked", "discarded", "quarantined"]
@@ -181,3 +182,14 @@ class Cursor:
     updated_at_min: datetime | None
     last_run: datetime | None
     drift: int
+
+
+class Told(NamedTuple):
+    """What a trigger was told of a resource: the state of when, and when that was."""
+
+    trigger: str
+    dedupe_key: str
+    resource: str
+    updated_at: datetime | None
+    created_at: datetime
+    state: str

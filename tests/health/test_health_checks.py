@@ -79,6 +79,7 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
         "objectives": "ok",
         "webhooks": "ok",
         "stock": "ok",
+        "changes": "ok",
         "jobs": "ok",
     }
     assert checks["tokens"].data["connected"] == 1

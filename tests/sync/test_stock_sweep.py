@@ -12,7 +12,7 @@ from flask import Flask
 from stockshop import StockShop
 from werkzeug.serving import make_server
 
-from atom_shopify_plugin.events import sync
+from atom_shopify_plugin.events import stock, sweeps
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
@@ -37,7 +37,7 @@ def run_missed(runtime: Runtime) -> None:
 def test_the_first_sweep_takes_over_all_stock_and_tells_nothing(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    assert sync.sweep(runtime, store) == 0
+    assert stock.sweep(runtime, store) == 0
     assert shop.known(store) == shop.stock() != {}
     run_missed(runtime)
     assert told(emitted) == []
@@ -46,11 +46,11 @@ def test_the_first_sweep_takes_over_all_stock_and_tells_nothing(
 def test_a_change_without_a_webhook_is_found_and_told_once(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     place = shop.set_stock(17)
-    assert sync.sweep(runtime, store) == 1
+    assert stock.sweep(runtime, store) == 1
     assert shop.known(store)[place] == 17
-    assert sync.sweep(runtime, store) == 0
+    assert stock.sweep(runtime, store) == 0
     run_missed(runtime)
     assert told(emitted) == [17]
 
@@ -58,9 +58,9 @@ def test_a_change_without_a_webhook_is_found_and_told_once(
 def test_a_webhook_that_comes_after_the_sweep_tells_nothing_again(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     place = shop.set_stock(17)
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     run_missed(runtime)
     shop.deliver(place, 17, shop.changed_at(place))
     shop.deliver(place, 3, shop.changed_at(place))
@@ -73,10 +73,10 @@ def test_a_webhook_that_comes_after_the_sweep_tells_nothing_again(
 def test_a_webhook_that_only_waited_is_not_told_twice(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], work: Callable[[], None]
 ) -> None:
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     place = shop.set_stock(17)
     shop.deliver(place, 17, shop.changed_at(place))  # stored, and nobody has worked on it
-    assert sync.sweep(runtime, store) == 1
+    assert stock.sweep(runtime, store) == 1
     work()
     run_missed(runtime)
     assert told(emitted) == [17]
@@ -85,11 +85,11 @@ def test_a_webhook_that_only_waited_is_not_told_twice(
 def test_a_change_that_was_told_is_no_drift(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], work: Callable[[], None]
 ) -> None:
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     place = shop.set_stock(17)
     shop.deliver(place, 17, shop.changed_at(place))
     work()
-    assert sync.sweep(runtime, store) == 0
+    assert stock.sweep(runtime, store) == 0
     run_missed(runtime)
     assert told(emitted) == [17]
 
@@ -97,10 +97,10 @@ def test_a_change_that_was_told_is_no_drift(
 def test_a_fresh_change_is_left_to_its_webhook(
     runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
 ) -> None:
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     sandbox.clock.move(600)
     place = shop.set_stock(17)
-    assert sync.sweep(runtime, store) == 0
+    assert stock.sweep(runtime, store) == 0
     assert shop.known(store)[place] != 17
     shop.deliver(place, 17, shop.changed_at(place))
     while runtime.jobs.run_one():
@@ -111,14 +111,14 @@ def test_a_fresh_change_is_left_to_its_webhook(
 def test_drift_is_shown_in_health_until_the_next_sweep_finds_none(
     runtime: Runtime, shop: StockShop, store: Store
 ) -> None:
-    sync.sweep(runtime, store)
-    assert sync.check(runtime).status == "ok"
+    stock.sweep(runtime, store)
+    assert stock.check(runtime).status == "ok"
     shop.set_stock(17)
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     (check,) = (check for check in runtime.health.checks() if check.name == "stock")
     assert (check.status, check.data["drift"]) == ("degraded", 1)
-    sync.sweep(runtime, store)
-    assert sync.check(runtime).status == "ok"
+    stock.sweep(runtime, store)
+    assert stock.check(runtime).status == "ok"
 
 
 def test_the_accuracy_of_the_stock_is_measured_by_sweeps(runtime: Runtime, shop: StockShop, store: Store) -> None:
@@ -127,12 +127,12 @@ def test_the_accuracy_of_the_stock_is_measured_by_sweeps(runtime: Runtime, shop:
         return accuracy
 
     assert measured() is None
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     assert measured() == 1.0
     shop.set_stock(17)
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     assert measured() == pytest.approx(1 - 1 / len(shop.stock()), abs=1e-6)
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
     assert measured() == 1.0
 
 
@@ -140,12 +140,12 @@ def test_due_stores_are_swept_by_upkeep_once(
     runtime: Runtime, shop: StockShop, store: Store, work: Callable[[], None]
 ) -> None:
     for _ in range(3):
-        sync.upkeep(runtime)
-    assert len(runtime.storage.jobs.list(kind=sync.KIND)) == 1
+        sweeps.upkeep(runtime)
+    assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
     work()
     assert shop.known(store) == shop.stock()
-    sync.upkeep(runtime)
-    assert len(runtime.storage.jobs.list(kind=sync.KIND)) == 1
+    sweeps.upkeep(runtime)
+    assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
 
 
 def test_upkeep_keeps_idle_tokens_alive(environ: dict[str, str], sandbox: Sandbox, runtime: Runtime) -> None:
@@ -154,7 +154,7 @@ def test_upkeep_keeps_idle_tokens_alive(environ: dict[str, str], sandbox: Sandbo
     assert shop
     (store,) = runtime.storage.memberships.stores(Principal("ada"))
     runtime.storage.clock = lambda: datetime.now(UTC) + timedelta(days=61)
-    sync.upkeep(runtime)
+    sweeps.upkeep(runtime)
     (later,) = runtime.storage.memberships.stores(Principal("ada"))
     assert later.token_version > store.token_version
 
@@ -164,7 +164,7 @@ def test_a_store_that_keeps_its_stock_to_itself_is_left_in_peace(
 ) -> None:
     sandbox.account(store.shop.name).set_scopes("sandbox-key", frozenset({"read_products"}))
     runtime.connections.refresh(Principal("ada"), store.shop)
-    sync.upkeep(runtime)
+    sweeps.upkeep(runtime)
     work()
     assert runtime.storage.levels.count(store.id) == 0
     assert runtime.storage.jobs.backlog()["dead"] == 0
@@ -176,7 +176,7 @@ def storm(
 ) -> Callable[[int], None]:
     """Let stock change many times, while a tenth of the webhooks is lost, a tenth comes twice, and all in disorder."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    sync.sweep(runtime, store)
+    stock.sweep(runtime, store)
 
     def run(changes: int) -> None:
         runtime.jobs = Jobs(runtime, threads=6, backoff=0.1)
@@ -202,11 +202,11 @@ def storm(
 
 def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]) -> None:
     """Sweep, and find the known stock right on every level, and what was missed told at last."""
-    stock, known = shop.stock(), shop.known(store)
-    missed = {place for place in stock if known[place] != stock[place]}
+    real, known = shop.stock(), shop.known(store)
+    missed = {place for place in real if known[place] != real[place]}
     assert missed, "the last change of every level was told: the storm proves nothing"
-    assert sync.sweep(runtime, store) == len(missed)
-    assert shop.known(store) == stock
+    assert stock.sweep(runtime, store) == len(missed)
+    assert shop.known(store) == real
     run_missed(runtime)
     # A host counts an event once for its dedupe key, under which it may come again.
     by_webhook, by_sweep = set(), set()
@@ -218,7 +218,7 @@ def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[E
     assert by_sweep
     assert by_sweep & by_webhook == set()
     told_of = {(place, number) for place, number, _ in by_sweep | by_webhook}
-    assert [place for place in missed if (place, stock[place]) not in told_of] == []
+    assert [place for place in missed if (place, real[place]) not in told_of] == []
 
 
 def test_after_a_storm_with_lost_doubled_and_shuffled_webhooks_the_stock_is_right(

@@ -8,8 +8,6 @@ had come. Its webhook may still come, hours later: it then shows an older state 
 from __future__ import annotations
 
 import logging
-import time
-import weakref
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ import orjson
 
 from atom_shopify_plugin.events import triggers
 from atom_shopify_plugin.events.payloads import moment, number
+from atom_shopify_plugin.events.sweeps import EVERY, OVERLAP, SETTLED, WAIT, pages, put, shop_of
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.ids import gid
@@ -29,30 +28,25 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.storage import Job
 
-__all__ = ["EVERY", "KIND", "check", "run", "schedule", "sweep", "tell", "upkeep"]
+__all__ = ["STREAM", "TOPIC", "check", "sweep", "tell"]
 
-log = logging.getLogger("atom_shopify.sync")
+log = logging.getLogger("atom_shopify.sweeps")
 
-KIND = STREAM = INVENTORY_LEVELS
-EVERY = 900.0
-"""Seconds between two sweeps of a store."""
-OVERLAP = timedelta(minutes=30)
-"""How far a sweep looks back behind the one before it; clocks may differ, and a search index may lag."""
-SETTLED = timedelta(minutes=2)
-"""How long a change is left to its webhook, which is usually there within seconds."""
-
-_TOPIC = "inventory_levels/update"
+STREAM = INVENTORY_LEVELS
+TOPIC = "inventory_levels/update"
 _SCOPES = frozenset({"read_inventory", "read_locations"})
 _FULL = timedelta(days=1)  # now and then everything is read, whatever the search index says
-_PAGE = 100
-_WAIT = 60.0  # seconds that a missed change waits for deliveries that are stored, but not worked on yet
-_HOUR = 3600.0
-_last_hour: weakref.WeakKeyDictionary[Runtime, float] = weakref.WeakKeyDictionary()
 
 
 def sweep(runtime: Runtime, store: Store) -> int:
-    """Read the levels that have changed and take over what differs; return how many did that had not been told."""
+    """Read the levels that have changed and take over what differs; return how many did that had not been told.
+
+    A store that does not let its stock be read is left in peace.
+    """
     storage = runtime.storage
+    if not store.granted_scopes >= _SCOPES:
+        storage.cursors.set(store.id, STREAM)
+        return 0
     cursor = storage.cursors.get(store.id, STREAM)
     started = storage.now()
     since, full_at, first = None, started, True
@@ -61,7 +55,7 @@ def sweep(runtime: Runtime, store: Store) -> int:
         first = False
         if last_full is not None and started - last_full < _FULL:
             since, full_at = cursor.updated_at_min - OVERLAP, last_full
-    shop = Shop(store, runtime.connections, runtime.client, runtime.documents, urgent=False)
+    shop = shop_of(runtime, store)
     drift = 0
     for levels in _changed(runtime, shop, since):
         differing = set() if first else set(storage.levels.differing(store.id, levels))
@@ -80,29 +74,13 @@ def sweep(runtime: Runtime, store: Store) -> int:
 def _changed(runtime: Runtime, shop: Shop, since: datetime | None) -> Iterator[list[Level]]:
     """Yield pages of levels, all or those that changed since a moment."""
     query = None if since is None else str(Term("updated_at", ":>=", since))
-    for location in _pages(shop, "LocationList", ("locations",), {"include_inactive": True}):
+    for location in pages(shop, "LocationList", ("locations",), {"include_inactive": True}):
         for place in location:
             given = {"location_id": place["id"], "query": query}
             asked = runtime.storage.now()
-            for nodes in _pages(shop, "InventoryLevelsChanged", ("location", "inventory_levels"), given):
+            for nodes in pages(shop, "InventoryLevelsChanged", ("location", "inventory_levels"), given):
                 yield [_level(node, place["id"], asked) for node in nodes]
                 asked = runtime.storage.now()
-
-
-def _pages(
-    shop: Shop, operation: str, path: tuple[str, ...], given: Mapping[str, Any]
-) -> Iterator[list[dict[str, Any]]]:
-    after = None
-    while True:
-        found: Any = shop.execute(operation, {**given, "first": _PAGE, "after": after})
-        for name in path:
-            found = found[name]
-            if found is None:
-                return  # the location has been deleted in the meantime
-        yield found["nodes"]
-        if not found["page_info"]["has_next_page"]:
-            return
-        after = found["page_info"]["end_cursor"]
 
 
 def _level(node: Mapping[str, Any], location: str, asked: datetime) -> Level:
@@ -135,19 +113,19 @@ def _report(runtime: Runtime, store: Store, level: Level) -> None:
         "admin_graphql_api_id": f"{gid('InventoryLevel', level.location)}?inventory_item_id={level.item}",
     }
     name = f"sweep|{store.id}|{level.item}|{level.location}|{at}"
-    _put(
+    put(
         runtime,
         NewJob(
-            kind="missed",
+            kind=triggers.TELL,
             app=store.app,
             shop=store.shop.name,
             dedupe=name,
-            subject=_TOPIC,
+            subject=TOPIC,
             headers={"webhook_id": name, "triggered_at": at, "epoch": str(store.epoch)},
             body=orjson.dumps(payload),
             installation_id=store.id,
             epoch=store.epoch,
-            delay=_WAIT,
+            delay=WAIT,
         ),
     )
 
@@ -167,54 +145,6 @@ def tell(runtime: Runtime, job: Job) -> None:
     ]
     if payload["available"] not in told:
         triggers.deliver(runtime, job)
-
-
-def _put(runtime: Runtime, new: NewJob) -> bool:
-    # Without a host nobody works here: who does will find the row.
-    return (runtime.jobs.put(new) if runtime.emit is not None else runtime.storage.jobs.put(new)).new
-
-
-# When
-
-
-def schedule(runtime: Runtime, store: Store, *, delay: float = 0.0) -> bool:
-    """Have a store swept soon, once in `EVERY` seconds; False where that is on its way already."""
-    new = NewJob(
-        kind=KIND,
-        app=store.app,
-        shop=store.shop.name,
-        dedupe=f"{store.id}|{store.epoch}|{int(time.time() // (EVERY / 2))}",
-        subject=KIND,
-        installation_id=store.id,
-        epoch=store.epoch,
-        delay=delay,
-    )
-    return _put(runtime, new)
-
-
-def run(runtime: Runtime, job: Job) -> None:
-    """Sweep the job's store, if it is still there and lets its stock be read."""
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
-    if store is None:
-        return
-    if store.granted_scopes >= _SCOPES:
-        sweep(runtime, store)
-    else:
-        runtime.storage.cursors.set(store.id, STREAM)
-
-
-def upkeep(runtime: Runtime) -> None:
-    """Have due stores swept; each hour also keep idle tokens alive and delete what has expired."""
-    directory = runtime.storage.directory
-    for at, installation_id in enumerate(directory.unchecked(STREAM, EVERY)):
-        store = directory.store(installation_id)
-        if store is not None:
-            schedule(runtime, store, delay=float(at % 60))
-    now = time.monotonic()
-    if now - _last_hour.get(runtime, -_HOUR) >= _HOUR:
-        _last_hour[runtime] = now
-        runtime.connections.keep_alive()
-        runtime.storage.cleanup()
 
 
 def check(runtime: Runtime) -> Check:

@@ -7,7 +7,7 @@ the host. Neither side imports the other: both import this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -136,6 +136,10 @@ class PluginHooks:
         """Return ready workflow definitions, each with `id`, `name`, `description` and `variables`; optional."""
 
     @hookspec
+    def atom_triggers_changed(self) -> None:
+        """Ask `atom_triggers_in_use` again: something waits for a trigger now that nobody waited for, or no longer."""
+
+    @hookspec
     def atom_start(self, host: Host) -> None:
         """Get ready to serve: open the database, start nothing that a fork would break."""
 
@@ -163,6 +167,13 @@ class HostHooks:
         """Take an event: it is on the plugin's side already stored, and counts once for each key and dedupe key.
 
         Raises when it can't be stored: then the plugin emits it again later.
+        """
+
+    @hookspec
+    def atom_triggers_in_use(self) -> Collection[str]:  # type: ignore[empty-body]
+        """Return the keys of the triggers that something waits for; of the others a plugin need not hear.
+
+        A host that can't tell leaves this hook out: then all are.
         """
 
     @hookspec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -102,10 +102,15 @@ class ShopifyPlugin:
         return workflows.templates()
 
     @hookimpl
+    def atom_triggers_changed(self) -> None:
+        self.runtime.subscribing.triggers_changed()
+
+    @hookimpl
     def atom_start(self, host: Host) -> None:
         runtime = self._ready(host)
         runtime.emit = lambda event: host.hook.atom_emit(event=event)
         runtime.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
+        runtime.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
         runtime.start()
 
     @hookimpl
@@ -117,6 +122,10 @@ class ShopifyPlugin:
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.close()
+
+
+def _union(answers: Sequence[Collection[str]]) -> frozenset[str] | None:
+    return frozenset().union(*answers) if answers else None
 
 
 def _principal(context: Mapping[str, Any]) -> Principal:

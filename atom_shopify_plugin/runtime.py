@@ -47,6 +47,8 @@ class Runtime:
         """Hands an event to the host; None while there is none."""
         self.forget: Callable[[str, Sequence[str] | None], None] | None = None
         """Has the host forget a store, or the people in it whom texts name; None while there is none."""
+        self.triggers_in_use: Callable[[], frozenset[str] | None] = lambda: None
+        """Returns the triggers that something waits for; None where nobody can tell: then all of them."""
 
     @cached_property
     def catalog(self) -> Catalog:

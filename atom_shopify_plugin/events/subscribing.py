@@ -1,9 +1,10 @@
-"""The subscriptions of each store: wanted by the triggers and by people, compared on connect and every few hours."""
+"""The subscriptions of each store, wanted by triggers in use and by people: compared on connect and each hour."""
 
 from __future__ import annotations
 
 import logging
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service import subscriptions
 from atom_shopify_plugin.service.shop import Shop
-from atom_shopify_plugin.storage import ExtraSubscription, Job, NewJob, Store
+from atom_shopify_plugin.storage import Cursor, ExtraSubscription, Job, NewJob, Store
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -25,6 +26,9 @@ STREAM = "subscriptions"
 PATH = "/api/shopify/webhooks"
 EVERY = 3600.0  # seconds between two looks at a store
 _UNSIGNED = "The secret of the app whose token was pasted is not known: its deliveries could not be checked."
+_ALL = 100_000
+# What the plugin wants for itself: to know when a connection ends, what it may do, and what is in stock.
+_OWN = frozenset({"app/uninstalled", "app/scopes_update", "inventory_levels/update"})
 _SLOT = 600.0  # seconds in which a store that is due is asked for once
 
 
@@ -77,9 +81,18 @@ class Subscribing:
 
     def wishes(self, store: Store) -> tuple[list[subscriptions.Wanted], dict[str, str]]:
         """Return what a store should be subscribed to, and why the rest can't be had, by topic."""
-        topics = {trigger.topic for trigger in self._runtime.catalog.triggers.values()}
+        used = self._runtime.triggers_in_use()
+        declared = self._runtime.catalog.triggers.values()
+        topics = {trigger.topic for trigger in declared if used is None or trigger.key in used or trigger.topic in _OWN}
         extras = self._runtime.storage.subscriptions.list(store.id)
         return subscriptions.wanted(topics, extras, store.granted_scopes)
+
+    def triggers_changed(self) -> int:
+        """Have all stores compared soon, since other triggers are in use now; return how many."""
+        if self._runtime.emit is None or self.address is None:
+            return 0
+        stores = self._runtime.storage.directory.unchecked(STREAM, 0.0, _ALL)
+        return sum(self.schedule(one, f"triggers {uuid.uuid4()}", delay=1.0 + at / 50) for at, one in enumerate(stores))
 
     def reconcile(self, store: Store) -> subscriptions.Report | None:
         """Compare and mend now; None where nothing can be delivered, for want of an address or of a secret."""
@@ -97,12 +110,13 @@ class Subscribing:
             remote = report.remote.get(extra.topic)
             if extra.remote_id != remote:
                 storage.subscriptions.set_remote(extra.id, remote)
-        first = storage.cursors.get(store.id, STREAM) is None
-        # What was made on connecting is no drift: nothing could have been there.
-        position = orjson.dumps({"refused": report.refused, "missing": missing}).decode()
-        storage.cursors.set(store.id, STREAM, position=position, drift=0 if first else report.drift)
-        if report.drift and not first:
-            log.warning("%d webhook subscriptions of a store had to be mended.", report.drift)
+        # What was made on connecting, or because of another trigger, is no drift: it could not have been there.
+        topics = sorted({wish.topic.name for wish in wishes} - report.refused.keys())
+        drift = report.drift(topics, _last(storage.cursors.get(store.id, STREAM)).get("wanted", ()))
+        position = orjson.dumps({"refused": report.refused, "missing": missing, "wanted": topics}).decode()
+        storage.cursors.set(store.id, STREAM, position=position, drift=drift)
+        if drift:
+            log.warning("%d webhook subscriptions of a store had to be mended.", drift)
         return report
 
     def can_verify(self, store: Store) -> bool:
@@ -138,7 +152,7 @@ class Subscribing:
         """Return the state of a store's subscriptions for people: wanted, extra, refused, and the last look."""
         storage = self._runtime.storage
         cursor = storage.cursors.get(store.id, STREAM)
-        last = orjson.loads(cursor.position) if cursor is not None and cursor.position else {}
+        last = _last(cursor)
         wishes, missing = self.wishes(store)
         return {
             "address": self.address,
@@ -151,6 +165,11 @@ class Subscribing:
             "checked_at": cursor.last_run.isoformat(timespec="seconds") if cursor and cursor.last_run else None,
             "drift": cursor.drift if cursor is not None else None,
         }
+
+
+def _last(cursor: Cursor | None) -> dict[str, Any]:
+    """Return what the last comparison left behind."""
+    return orjson.loads(cursor.position) if cursor is not None and cursor.position else {}
 
 
 def extra_body(extra: ExtraSubscription) -> dict[str, Any]:

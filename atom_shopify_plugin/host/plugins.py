@@ -108,6 +108,14 @@ class Plugins:
             except Exception:  # the boundary again: what works is served
                 log.exception("plugin %s failed while getting ready", loaded.name)
 
+    def triggers_changed(self) -> None:
+        """Tell each plugin that other triggers are in use now; one that fails doesn't keep the others from it."""
+        for loaded in self.loaded.values():
+            try:
+                self.only(loaded.plugin).atom_triggers_changed()
+            except Exception:  # the boundary again: a workflow is stored, whatever a plugin makes of it
+                log.exception("plugin %s failed on hearing of other triggers", loaded.name)
+
     def stop(self) -> None:
         """Tell each plugin to let go; one that fails doesn't keep the others from it."""
         for loaded in self.loaded.values():

@@ -7,7 +7,7 @@ through the API; after eight failed deliveries Shopify deletes such a subscripti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ PREFIX = "atom-"
 """How the names of our subscriptions begin."""
 
 _PAGE = 250
+_NAMES = {topic.enum: topic.name for topic in TOPICS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,11 @@ class Report:
     refused: dict[str, str] = field(default_factory=dict)
     remote: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def drift(self) -> int:
-        """How many subscriptions were not as they should be."""
-        return len(self.created) + len(self.changed) + len(self.removed)
+    def drift(self, wanted: Collection[str], wanted_before: Collection[str]) -> int:
+        """Return how many subscriptions were not as they had been left, given the topics wanted now and before."""
+        mended = [topic for topic in (*self.created, *self.changed) if topic in wanted_before]
+        strange = [topic for topic in self.removed if topic in wanted or topic not in wanted_before]
+        return len(mended) + len(strange)
 
 
 def wanted(
@@ -124,7 +126,7 @@ def reconcile(shop: Shop, wishes: Iterable[Wanted], address: str) -> Report:
             # One to our address that has no name of ours was made by a person for a reason.
             if (node["name"] or "").startswith(PREFIX):
                 shop.execute("WebhookDelete", {"id": node["id"]})
-                report.removed.append(enum)
+                report.removed.append(_NAMES.get(enum, enum))
     return report
 
 

@@ -82,8 +82,27 @@ def test_doing_it_again_changes_nothing(
     mend()
     before = len(sandbox.store(DEMO.name).journal)
     report = mend()
-    assert (report.drift, len(sandbox.store(DEMO.name).journal)) == (0, before)
+    assert (report.created, report.changed, report.removed) == ([], [], [])
+    assert len(sandbox.store(DEMO.name).journal) == before
     assert runtime.subscribing.check().status == "ok"
+
+
+def test_only_what_is_in_use_is_subscribed_to(
+    runtime: Runtime, store: Store, ours: Callable[[], dict[str, Any]], mend: Callable[[], Report], work: Work
+) -> None:
+    used = {"order_paid"}
+    runtime.triggers_in_use = lambda: frozenset(used)
+    mend()
+    own = {"APP_UNINSTALLED", "APP_SCOPES_UPDATE", "INVENTORY_LEVELS_UPDATE"}
+    assert set(ours()) == {"ORDERS_PAID", *own}
+    used.symmetric_difference_update({"order_paid", "product_created"})
+    assert runtime.subscribing.triggers_changed() == 1
+    (job,) = runtime.storage.jobs.list(kind="subscriptions", states=["pending"])
+    assert runtime.storage.jobs.discard(job.id)
+    assert runtime.storage.jobs.replay(job.id)  # now, and not in a second
+    work()
+    assert set(ours()) == {"PRODUCTS_CREATE", *own}
+    assert runtime.subscribing.check().status == "ok", "a change of the wishes is no drift"
 
 
 def test_a_deleted_and_a_changed_subscription_are_mended_and_health_says_so(

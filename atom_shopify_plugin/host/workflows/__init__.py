@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Event, Principal, hookimpl
@@ -37,6 +37,11 @@ class Workflows:
         """Store an event with the runs that it starts; raise where it can't be stored, so that it is emitted again."""
         if self.intake.take(event):
             self.engine.nudge()
+
+    @hookimpl
+    def atom_triggers_in_use(self) -> Collection[str]:
+        """Return the keys of the triggers that workflows wait for."""
+        return self.library.triggers()
 
     @hookimpl
     def atom_forget(self, shop: str, terms: Sequence[str] | None) -> None:

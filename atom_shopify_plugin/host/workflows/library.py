@@ -6,7 +6,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -111,8 +112,21 @@ class Library:
         """Delete a workflow: it starts no more runs; those that were begun go on to their end."""
         where, values = scope_of(principal)
         sql = f"DELETE FROM host_workflows WHERE id = ? AND {where} RETURNING id"  # noqa: S608  # constants
-        if not self._store.run(sql, (workflow_id, *values)):
-            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+        with self._telling():
+            if not self._store.run(sql, (workflow_id, *values)):
+                raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+
+    def triggers(self) -> frozenset[str]:
+        """Return the keys of all triggers that workflows wait for."""
+        sql = "SELECT DISTINCT trigger_key FROM host_workflows WHERE trigger_key IS NOT NULL"
+        return frozenset(key for (key,) in self._store.run(sql))
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        before = self.triggers()
+        yield
+        if self.triggers() != before:
+            self._plugins.triggers_changed()
 
     def templates(self) -> list[dict[str, Any]]:
         """Return the ready definitions that plugins offer; one with faults is left out and logged."""
@@ -156,14 +170,15 @@ class Library:
             next_at = schedule.following(found.trigger, time.time()) if found.timed else None
         text, at = json.dumps(config, ensure_ascii=False), now()
         owner = (principal.tenant, principal.subject)
-        done = self._store.run(
-            "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, runnable,"
-            " trigger_key, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " service_id = excluded.service_id, config = excluded.config, updated_at = excluded.updated_at,"
-            " runnable = excluded.runnable, trigger_key = excluded.trigger_key, next_at = excluded.next_at,"
-            " version = version + 1 WHERE tenant = excluded.tenant AND subject = excluded.subject RETURNING 1",
-            (workflow_id, *owner, service_id, text, at, at, runnable, key, next_at),
-        )
+        with self._telling():
+            done = self._store.run(
+                "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, runnable,"
+                " trigger_key, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " service_id = excluded.service_id, config = excluded.config, updated_at = excluded.updated_at,"
+                " runnable = excluded.runnable, trigger_key = excluded.trigger_key, next_at = excluded.next_at,"
+                " version = version + 1 WHERE tenant = excluded.tenant AND subject = excluded.subject RETURNING 1",
+                (workflow_id, *owner, service_id, text, at, at, runnable, key, next_at),
+            )
         if not done:
             raise NotYet("That id is taken; choose another one.")
 

@@ -16,6 +16,7 @@ from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.service.bounded import Bounded
 from atom_shopify_plugin.service.objectives import GOALS, window
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.skew import LIMIT
 from atom_shopify_plugin.shopify.versions import supported_until
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Health:
             "credentials": self._credentials,
             "tokens": self._tokens,
             "api": self._api,
+            "clock": self._skew,
             "version": self._version,
             "throttle": self._throttle,
             "objectives": self._objectives,
@@ -211,6 +213,17 @@ class Health:
         if failed:
             return Check("api", "degraded", f"The last call failed for {len(failed)} of {len(recent)} stores.", figures)
         return Check("api", "ok", f"Shopify answered {figures['age_seconds']} s ago.", figures)
+
+    def _skew(self) -> Check:
+        skew = self._runtime.transport.skew.seconds
+        if skew is None:
+            return Check("clock", "ok", "Shopify has not been called yet: its clock is not known.")
+        figures = {"ahead_seconds": round(skew, 1)}
+        if abs(skew) > LIMIT:
+            where = "ahead of" if skew > 0 else "behind"
+            detail = f"This machine's clock is {abs(skew):.0f} s {where} Shopify's: set it by NTP."
+            return Check("clock", "degraded", detail, figures)
+        return Check("clock", "ok", "This machine's clock agrees with Shopify's.", figures)
 
     def _version(self) -> Check:
         asked, served = self._runtime.settings.api_version, self._runtime.client.served_version

@@ -31,6 +31,7 @@ from urllib3.util import Timeout
 from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.errors import InvalidInput, Unavailable, UpstreamError
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.skew import ClockSkew
 
 __all__ = ["Answer", "AnswerLost", "NotSent", "Transport"]
 
@@ -75,6 +76,7 @@ class Transport:
         max_bytes: int = 32 * 1024 * 1024,
     ) -> None:
         self.endpoint = endpoint
+        self.skew = ClockSkew()
         self._given = adapter
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
@@ -127,7 +129,9 @@ class Transport:
             # The connection returns to its pool after a whole answer and is dropped after anything else.
             if response is not None:
                 response.close()
-        return Answer(status, response.headers, content, time.monotonic() - started)
+        elapsed = time.monotonic() - started
+        self.skew.note(response.headers.get("Date"), elapsed)
+        return Answer(status, response.headers, content, elapsed)
 
     def close(self) -> None:
         """Close the connections of this process; a later `send` opens new ones."""

@@ -74,6 +74,7 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
         "credentials": "ok",
         "tokens": "ok",
         "api": "ok",
+        "clock": "ok",
         "version": "ok",
         "throttle": "ok",
         "objectives": "ok",
@@ -86,6 +87,18 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
     assert checks["api"].data["latency_ms"] >= 0
     assert checks["version"].data["days_left"] == 325
     assert checks["throttle"].data["calls_total"] >= 1
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(55, "ok"), (-55, "ok"), (70, "degraded"), (-3600, "degraded")])
+def test_a_clock_that_is_off_is_told(
+    runtime: Runtime, sandbox: Sandbox, store: Store, principal: Principal, ahead: float, status: str
+) -> None:
+    sandbox.clock.move(-ahead)
+    for _ in range(5):
+        call(runtime, principal)
+    (check,) = (check for check in health_of(runtime).checks() if check.name == "clock")
+    assert check.status == status
+    assert check.data["ahead_seconds"] == pytest.approx(ahead, abs=3)
 
 
 def test_a_database_without_its_tables_is_down(build: Callable[..., Runtime], tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class EmbeddedHost:
         self.workflows = Workflows(
             self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
         )
-        self.health = HostHealth(self.plugins)
+        self.health = HostHealth(self.plugins, {"workflows": self.workflows.check})
         self.metrics = metrics.Metrics(app, self.health)
         self.chat = chat.Chat(self.plugins)
         for name, part in (("host-auth", self.auth), ("host-workflows", self.workflows)):

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Check
-from atom_shopify_plugin.host.plugins import Loaded, Plugins
+from atom_shopify_plugin.host.plugins import Plugins
 
-__all__ = ["HostHealth", "worst"]
+__all__ = ["OWN", "HostHealth", "worst"]
 
 log = logging.getLogger("atom.host")
 
+OWN = "host"
+"""What the host's own checks stand under, beside the plugins'."""
 BUDGET_SECONDS = 1.5  # for all reporters together; the contract gives each of them one second
 KEEP_SECONDS = 2.0
 _ORDER = {"ok": 0, "degraded": 1, "down": 2}
@@ -23,16 +25,17 @@ Checks = Mapping[str, Mapping[str, Check]]
 
 
 class HostHealth:
-    """The last answers of all health reporters, by plugin and name."""
+    """The last answers of all health reporters, by plugin and name; the host's `own` stand under ``host``."""
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(self, plugins: Plugins, own: Mapping[str, Callable[[], Check]]) -> None:
         self._plugins = plugins
+        self._own = own
         self._lock = threading.Lock()
         self._known: tuple[float, Checks] = (float("-inf"), {})
         self._running: dict[tuple[str, str], _Run] = {}
 
     def checks(self) -> Checks:
-        """Return every check of every plugin, not older than two seconds."""
+        """Return every check of the host and of every plugin, not older than two seconds."""
         with self._lock:
             if time.monotonic() - self._known[0] > KEEP_SECONDS:
                 self._known = (time.monotonic(), self._ask())
@@ -44,17 +47,18 @@ class HostHealth:
         return self.checks().get(owner.name, {}) if owner else {}
 
     def _ask(self) -> Checks:
-        runs = {name: self._start(loaded) for name, loaded in self._plugins.loaded.items()}
+        runs = {OWN: self._start(OWN, self._own)}
+        runs |= {name: self._start(name, loaded.reporters) for name, loaded in self._plugins.loaded.items()}
         deadline = time.monotonic() + BUDGET_SECONDS
         return {
             plugin: {name: run.result(name, deadline) for name, run in started.items()}
             for plugin, started in runs.items()
         }
 
-    def _start(self, loaded: Loaded) -> dict[str, _Run]:
+    def _start(self, owner: str, reporters: Mapping[str, Callable[[], Check]]) -> dict[str, _Run]:
         started = {}
-        for name, reporter in loaded.reporters.items():
-            key = (loaded.name, name)
+        for name, reporter in reporters.items():
+            key = (owner, name)
             # A reporter that still hangs from last time isn't started again: hanging threads must not pile up.
             if key not in self._running or self._running[key].done:
                 self._running[key] = _Run(reporter)

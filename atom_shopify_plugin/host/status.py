@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify
 
+from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
-from atom_shopify_plugin.host.health import worst
+from atom_shopify_plugin.host.health import OWN, worst
 from atom_shopify_plugin.host.http import caller
 
 __all__ = ["blueprint"]
@@ -21,7 +25,7 @@ def live() -> Response:
 
 @blueprint.get("/api/health")
 def health() -> Response:
-    """Answer every plugin's checks, and the plugins that were refused with the reason. For operators.
+    """Answer the host's checks, every plugin's, and the plugins that were refused with the reason. For operators.
 
     The overall status is the worst of all; a refused plugin counts as degraded.
     """
@@ -37,12 +41,18 @@ def health() -> Response:
             "plugin": name,
             "state": "loaded",
             "services": list(host.plugins.loaded[name].services),
-            "checks": [
-                {"name": check.name, "status": check.status, "detail": check.detail, "data": dict(check.data)}
-                for check in checks.get(name, {}).values()
-            ],
+            "checks": _listed(checks.get(name, {})),
         }
         for name in host.plugins.loaded
     ]
     refused = [{"plugin": one.plugin, "state": "refused", "reason": one.reason} for one in host.plugins.refused]
-    return jsonify(ok=True, success=True, data={"status": overall, "plugins": loaded + refused})
+    return jsonify(
+        ok=True, success=True, data={"status": overall, "host": _listed(checks[OWN]), "plugins": loaded + refused}
+    )
+
+
+def _listed(checks: Mapping[str, Check]) -> list[dict[str, Any]]:
+    return [
+        {"name": check.name, "status": check.status, "detail": check.detail, "data": dict(check.data)}
+        for check in checks.values()
+    ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.hookspecs import Event, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Check, Event, Principal, hookimpl
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.engine import Engine
 from atom_shopify_plugin.host.workflows.history import History
 from atom_shopify_plugin.host.workflows.housekeeping import forget
@@ -31,6 +32,10 @@ class Workflows:
         self.history = History(store)
         self.intake = Intake(store, plugins)
         self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease)
+
+    def check(self) -> Check:
+        """Return how the runs are, for health."""
+        return figures.check(self._store)
 
     @hookimpl
     def atom_emit(self, event: Event) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.calls import Call, Outcome
 from atom_shopify_plugin.catalog import Action, Catalog
 from atom_shopify_plugin.errors import (
@@ -97,12 +98,14 @@ class Writer:
         )
         audit_id = self._storage.audit.record(entry)
         started = time.monotonic()
+        crashpoints.at("write_before_call")
         try:
             data = execute(action, shop, checked)
         except PluginError as error:
             self._settle(audit_id, entry, outcome=error.code, seconds=time.monotonic() - started)
             raise
         seconds = time.monotonic() - started
+        crashpoints.at("write_after_answer")
         proof, after = self._verify(action, shop, checked, data)
         self._settle(
             audit_id,
@@ -157,7 +160,9 @@ class Writer:
             # A key is given back only where nothing was written; otherwise the next call with it hears so.
             (ledger.uncertain if shop.touched else ledger.abandon)(begun)
             raise
+        crashpoints.at("write_before_finish")
         ledger.finish(begun, {"data": outcome.data, "meta": dict(outcome.meta)})
+        crashpoints.at("write_after_finish")
         return outcome
 
     def _repeatable(self, action: Action) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -30,6 +33,7 @@ __all__ = [
     "with_traceback",
 ]
 
+_NARROW = 24  # columns below which folding makes a text harder to read than a long line
 _JSON = "atom_shopify_plugin.json"
 _TRACEBACK = "atom_shopify_plugin.traceback"
 
@@ -119,11 +123,18 @@ def print_json(value: Any) -> None:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under headings, each column as wide as its widest cell."""
+    """Print rows under headings, each column as wide as its widest cell; on a terminal the last one is folded."""
     lines = [tuple(heading.upper() for heading in headings), *(tuple(row) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
+    indent = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
     for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        folded = textwrap.wrap(line[-1], room) if room >= _NARROW else []
+        first, *rest = folded or [line[-1]]
+        cells = zip((*line[:-1], first), widths, strict=True)
+        click.echo("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
+        for more in rest:
+            click.echo(" " * indent + more)
 
 
 def environment() -> Mapping[str, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["actions", "call", "chat"]
 
 _EFFECTS = click.Choice(["read", "write", "destructive"])
+_SHORT = 40  # characters of choices that fit into the column of types
 
 
 @click.group(cls=Group)
@@ -85,7 +86,7 @@ def show_action(key: str, as_json: bool) -> None:
             click.echo(f"{name + ':':<13}{value}")
     required = action.input.get("required", [])
     rows = [
-        (name, _type(schema), "yes" if name in required else "", str(schema.get("description", "")))
+        (name, _type(schema), "yes" if name in required else "", _about(schema))
         for name, schema in action.properties.items()
     ]
     if rows:
@@ -259,8 +260,17 @@ def _summary(action: Action) -> dict[str, Any]:
     }
 
 
+def _about(schema: Any) -> str:
+    choices = f"One of: {_choices(schema)}." if "enum" in schema and len(_choices(schema)) > _SHORT else ""
+    return f"{schema.get('description', '')} {choices}".strip()
+
+
+def _choices(schema: Any) -> str:
+    return " | ".join(str(value) for value in schema["enum"])
+
+
 def _type(schema: Any) -> str:
     if "enum" in schema:
-        return " | ".join(str(value) for value in schema["enum"])
+        return _choices(schema) if len(_choices(schema)) <= _SHORT else "one of many"
     kind = schema.get("type", "any")
     return " or ".join(kind) if isinstance(kind, list | tuple) else str(kind)

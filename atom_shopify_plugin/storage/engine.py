@@ -22,6 +22,13 @@ WRITES = "shopify_writes"
 
 _POOL_TIMEOUT = 4.0  # seconds; with the connect timeout below the 5 s that a caller of ours waits
 _BUSY_MS = 5000
+# A database whose machine has vanished answers nothing at all, not even that it is gone: libpq finds out after 10 s.
+_NOTICE = {
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
 
 
 def database_url(text: str) -> URL:
@@ -57,7 +64,7 @@ def make_engine(text: str) -> Engine:
             max_overflow=15,
             pool_timeout=_POOL_TIMEOUT,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 2, "application_name": "atom-shopify"},
+            connect_args={"connect_timeout": 2, "application_name": "atom-shopify", **_NOTICE},
         )
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs its driver: pip install 'atom-shopify-plugin[postgres]'.") from None

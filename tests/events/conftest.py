@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from eventkit import DEMO, PREVIOUS, Emitted, Shopify, connect
+from served import serve_options, server  # noqa: F401  # fixtures are found by their names
 from webhost import (  # noqa: F401  # fixtures are found by their names
     ada,
     anonymous,

@@ -7,45 +7,36 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from probe import effects, environ_of, new, settle
+import pytest
+from crashes import NUDGING, PUTTING, SWEEPING, WORKING, kill_before_nudge, kill_senders, kill_sweep, kill_workers
+from probe import environ_of
 from worker_groups import PROCESS, Workers
 
 from atom_shopify_plugin.crashpoints import POINTS
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
 
-PUTTING = ("before_put", "put_before_commit", "put_after_commit")
-# Reached by a process that puts and has a broker; the relay's thread dies with it.
-NUDGING = ("before_nudge",)
-WORKING = tuple(point for point in POINTS if point not in (*PUTTING, *NUDGING, "sweep_before_commit"))
-
 
 def test_workers_that_die_at_every_point_lose_nothing_and_double_nothing(own_workers: Workers) -> None:
-    crashes = own_workers.settings.data_dir / "crashes"
-    crashes.mkdir()
-    names = [f"job-{number}" for number in range(30)]
-    for name in names:
-        own_workers.jobs.put(new(name, "unavailable:1" if name.endswith("0") else "slow:0.02"))
-    # Longer than a third of the lease, so that it has a heartbeat.
-    own_workers.jobs.put(new("job-slow", "slow:1.0"))
-    own_workers.start(ATOM_SHOPIFY_CRASH_AT=",".join(WORKING), ATOM_SHOPIFY_CRASH_ONCE=str(crashes))
-    settle(own_workers.storage, 31, seconds=90)
-    assert {file.name for file in crashes.iterdir()} == set(WORKING)
-    assert sorted(effects(own_workers.storage)) == sorted([*names, "job-slow"])
+    kill_workers(own_workers)
 
 
 def test_a_job_that_was_acknowledged_is_there_wherever_its_sender_dies(
     settings: Settings, open_runtime: Callable[..., Runtime]
 ) -> None:
-    crashes = settings.data_dir / "crashes"
-    crashes.mkdir()
-    armed = {"ATOM_SHOPIFY_CRASH_AT": ",".join(PUTTING), "ATOM_SHOPIFY_CRASH_ONCE": str(crashes)}
-    command = [sys.executable, str(PROCESS), "senders", str(len(PUTTING) + 1)]
-    done = subprocess.run(command, env=environ_of(settings, **armed), capture_output=True, text=True, check=True)
-    # Each sender wanted to put the same job; what became of it, and how many jobs there were then:
-    assert done.stdout.splitlines() == ["-9 0", "-9 0", "-9 1", "0 1"], done.stderr
-    assert {file.name for file in crashes.iterdir()} == set(PUTTING)
-    assert len(open_runtime().storage.jobs.list()) == 1
+    kill_senders(settings, open_runtime().storage)
+
+
+@pytest.mark.parametrize("combination", ["sqlite-celery", "postgresql-celery"], indirect=True)
+def test_jobs_are_done_once_whose_sender_died_before_it_told_the_workers(own_workers: Workers) -> None:
+    own_workers.start()
+    kill_before_nudge(own_workers)
+
+
+@pytest.mark.parametrize("combination", ["sqlite-threads", "postgresql-threads"], indirect=True)
+def test_parked_jobs_are_let_go_once_though_the_process_that_does_it_dies(own_workers: Workers) -> None:
+    own_workers.start()
+    kill_sweep(own_workers)
 
 
 def test_a_sender_that_is_killed_at_any_moment_has_lost_nothing_that_it_acknowledged(
@@ -70,4 +61,5 @@ def test_a_sender_that_is_killed_at_any_moment_has_lost_nothing_that_it_acknowle
 
 
 def test_every_point_is_named_once() -> None:
+    assert sorted((*PUTTING, *NUDGING, *WORKING, *SWEEPING)) == sorted(POINTS)
     assert len(set(POINTS)) == len(POINTS) >= 12

@@ -8,6 +8,7 @@ import signal
 import time
 
 import pytest
+from crashes import kill_before_nudge, kill_senders, kill_sweep, kill_workers
 from probe import effects, new, settle, started, until
 from worker_groups import Workers
 
@@ -58,3 +59,13 @@ def test_good_jobs_get_through_among_poisonous_ones(own_workers: Workers) -> Non
             own_workers.jobs.put(new(f"poison-{number}", "abort" if number % 200 else "raise"))
     settle(own_workers.storage, 2_000, seconds=600)
     settle(own_workers.storage, 20, seconds=600, states=("dead",))
+
+
+def test_every_crash_point_twenty_times_loses_and_doubles_nothing(own_workers: Workers) -> None:
+    for round_ in range(20):
+        kill_workers(own_workers, f"job-{round_}")
+        kill_senders(own_workers.settings, own_workers.storage, f"same-{round_}")
+        kill_sweep(own_workers, f"parked-{round_}")
+        if own_workers.engine == "celery":
+            kill_before_nudge(own_workers, f"unheard-{round_}")
+        assert own_workers.terminate() == 0

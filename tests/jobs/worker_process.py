@@ -53,27 +53,35 @@ def import_celery() -> None:
     import redis  # noqa: F401
 
 
-def put(count: str) -> None:
+def put(count: str, name: str = "put") -> None:
     """Put jobs and say which of them are safe, one line each."""
     jobs, close = load()
     jobs.handlers.clear()  # this process runs none
     for number in range(int(count)):
-        jobs.put(new(f"put-{number}", body=b"x" * 1000))
+        jobs.put(new(f"{name}-{number}", body=b"x" * 1000))
         print(number, flush=True)  # noqa: T201
     close()
 
 
-def senders(count: str) -> None:
+def senders(count: str, name: str) -> None:
     """Have forked processes put the same job, one after the other; say how each ended and how many jobs there are."""
     jobs, close = load()
     jobs.handlers.clear()
     runtime = jobs._runtime
     for _ in range(int(count)):
         if not (pid := os.fork()):
-            jobs.put(new("the-same", body=b"x"))
+            jobs.put(new(name, name, body=b"x"))
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        print(code, len(runtime.storage.jobs.list()))  # noqa: T201
+        print(code, len(runtime.storage.jobs.list(subject=name)))  # noqa: T201
+    close()
+
+
+def unpark() -> None:
+    """Let parked jobs go, and say how many."""
+    jobs, close = load()
+    jobs.handlers.clear()
+    print(jobs._runtime.storage.jobs.unpark(after=0.0))  # noqa: T201
     close()
 
 
@@ -110,4 +118,12 @@ def preload(_: str) -> None:
 
 
 if __name__ == "__main__":
-    {"threads": threads, "celery": celery, "put": put, "senders": senders, "preload": preload}[sys.argv[1]](sys.argv[2])
+    modes: dict[str, Callable[..., None]] = {
+        "threads": threads,
+        "celery": celery,
+        "put": put,
+        "senders": senders,
+        "unpark": unpark,
+        "preload": preload,
+    }
+    modes[sys.argv[1]](*sys.argv[2:])

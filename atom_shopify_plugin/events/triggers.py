@@ -24,6 +24,7 @@ from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
+    from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.storage.directory import Installed
@@ -144,12 +145,13 @@ def _store(
     runtime: Runtime, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
 ) -> list[StoredEvent]:
     """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
-    storage = runtime.storage
-    if not keys or job.body is None:
+    storage, body = runtime.storage, job.body
+    if not keys or body is None:
         return []
     swept = job.kind == TELL and job.subject != "inventory_levels/update"  # of a level, each state is told
     storage.data_keys.cipher(job.app, job.shop)
-    with storage.begin() as session:
+
+    def write(session: Session) -> list[StoredEvent]:
         newest = True
         if shown is not None and shown.updated_at is not None and job.installation_id is not None:
             newest = storage.watermarks.advance(
@@ -171,7 +173,7 @@ def _store(
                 dedupe_key=job.dedupe,
                 app=job.app,
                 shop=job.shop,
-                payload=job.body,
+                payload=body,
                 installation_id=job.installation_id,
                 resource=shown.name if shown is not None else None,
                 resource_updated_at=shown.updated_at if shown is not None else None,
@@ -179,7 +181,9 @@ def _store(
             )
             for key in keys
         ]
-        stored = [storage.events.put(event, job=job, session=session) for event in events]
+        return [storage.events.put(event, job=job, session=session) for event in events]
+
+    stored = storage.write(write)
     crashpoints.at("after_event_stored")
     return stored
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.settings import Settings
@@ -36,6 +38,8 @@ from atom_shopify_plugin.storage.writer import Writer
 
 __all__ = ["Storage"]
 
+T = TypeVar("T")
+_ANSWER_WITHIN = 20.0  # seconds that a worker waits for its own writes: it has no caller who waits
 _TURN = 5.0  # seconds; as long as SQLite itself waits for its one writer's place
 
 
@@ -98,6 +102,20 @@ class Storage:
         ):
             yield session
             session.flush()
+
+    def write(self, work: Callable[[Session], T], *, point: str = "") -> T:
+        """Run `work` in a transaction that writes, and return its value once it is committed.
+
+        On SQLite, which has one place for a writer, the threads of a process share its turns, so that `work` may run
+        beside others' and more than once; PostgreSQL needs no turns. Raise `Unavailable` as `begin` does.
+        """
+        if self._engine.dialect.name == "sqlite":
+            return self.writer.run(work, timeout=_ANSWER_WITHIN, point=point)
+        with self.begin() as session:
+            value = work(session)
+            if point:
+                crashpoints.at(f"{point}_before_commit")
+        return value
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.storage import event_statements as statements
 from atom_shopify_plugin.storage.base import Repository
 from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.models import Installation, OAuthToken
-from atom_shopify_plugin.storage.models_events import QueuedJob, SyncCursor
+from atom_shopify_plugin.storage.models_events import SyncCursor
 from atom_shopify_plugin.storage.tokens import open_client_secret
 from atom_shopify_plugin.storage.values import State, Store, TokenKind
 from atom_shopify_plugin.storage.values_events import Job
@@ -55,8 +56,8 @@ class Directory(Repository):
     def by_id(self, installation_id: str) -> Installed | None:
         """Return an installation, uninstalled ones included."""
         with self._storage.read() as session:
-            row = session.get(Installation, installation_id)
-            return None if row is None else _installed(row)
+            row = session.connection().execute(statements.INSTALLED, {"installation": installation_id}).one_or_none()
+            return None if row is None else Installed(*row)
 
     def own_secrets(self, session: Session) -> dict[str, list[tuple[str, Secret]]]:
         """Return by shop domain the apps that merchants made themselves, each with its client secret."""
@@ -128,15 +129,9 @@ class Directory(Repository):
 
         ``shop`` says that it came for another store, ``id`` that it came under another webhook id.
         """
-        own = select(QueuedJob.digest).where(QueuedJob.id == job.id).scalar_subquery()
-        older = (
-            select(QueuedJob.shop_domain)
-            .where(QueuedJob.digest == own, QueuedJob.id < job.id, QueuedJob.app == job.app)
-            .order_by(QueuedJob.id)
-            .limit(50)
-        )
         with self._storage.read() as session:
-            shops = list(session.scalars(older))
+            older = session.connection().execute(statements.REPEATS, {"job": job.id, "app": job.app})
+            shops = list(older.scalars())
         if not shops:
             return ""
         return "id" if job.shop in shops else "shop"

@@ -12,10 +12,11 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from atom_shopify_plugin.storage.base import Repository, changed, insert
+from atom_shopify_plugin.storage import event_statements as statements
+from atom_shopify_plugin.storage.base import Repository, changed
 from atom_shopify_plugin.storage.data_keys import Cipher
 from atom_shopify_plugin.storage.jobs import short
-from atom_shopify_plugin.storage.models_events import LedgerEvent, Watermark
+from atom_shopify_plugin.storage.models_events import LedgerEvent
 from atom_shopify_plugin.storage.values import new_id
 from atom_shopify_plugin.storage.values_events import EventState, Job, LeaseLost, NewEvent, StoredEvent, Told
 
@@ -57,7 +58,7 @@ class Events(Repository):
         cipher = self._storage.data_keys.cipher(new.app, new.shop, session=session)
         event_id = new_id()
         dedupe = short(new.dedupe_key)
-        values = {
+        values: dict[str, Any] = {
             "id": event_id,
             "trigger_key": new.trigger,
             "dedupe_key": dedupe,
@@ -71,12 +72,14 @@ class Events(Repository):
             "resource": new.resource,
             "resource_updated_at": new.resource_updated_at,
             "created_at": self._storage.now(session),
+            "emitted_at": None,
         }
-        written = insert(session, LedgerEvent).values(**values).on_conflict_do_nothing().returning(LedgerEvent.id)
-        is_new = session.execute(written).first() is not None
+        connection = session.connection()
+        if connection.execute(statements.write(connection.dialect.name), values).first() is not None:
+            return self._event(LedgerEvent(**values), new=True, cipher=cipher)
         chosen = (LedgerEvent.trigger_key == new.trigger, LedgerEvent.dedupe_key == dedupe)
         row = session.scalars(select(LedgerEvent).where(*chosen)).one()
-        return self._event(row, new=is_new, cipher=cipher)
+        return self._event(row, cipher=cipher)
 
     def get(self, event_id: str, installation_ids: Sequence[str] | None = None) -> StoredEvent | None:
         """Return one event."""
@@ -98,10 +101,13 @@ class Events(Repository):
 
     def mark(self, event_id: str, state: EventState) -> bool:
         """Say what became of a pending event; False when it is not pending any more."""
-        with self._storage.begin() as session:
-            emitted_at = self._storage.now(session) if state == "emitted" else None
-            chosen = update(LedgerEvent).where(LedgerEvent.id == event_id, LedgerEvent.state == "pending")
-            return bool(changed(session, chosen.values(state=state, emitted_at=emitted_at)))
+
+        def write(session: Session) -> bool:
+            at = self._storage.now(session) if state == "emitted" else None
+            values = {"event": event_id, "to": state, "at": at}
+            return bool(session.connection().execute(statements.MARK, values).rowcount)
+
+        return self._storage.write(write)
 
     def reopen(self, event_id: str, installation_ids: Sequence[str] | None = None) -> bool:
         """Let an event be emitted again; False if there is none, or its payload has been erased."""
@@ -148,15 +154,9 @@ class Events(Repository):
         self, installation_id: str, resources: Iterable[str], session: Session | None = None
     ) -> builtins.list[Told]:
         """Return what triggers were told of resources, without the payloads; `session` looks inside a transaction."""
-        row = LedgerEvent
-        chosen = select(
-            row.trigger_key, row.dedupe_key, row.resource, row.resource_updated_at, row.created_at, row.state
-        ).where(row.installation_id == installation_id, row.resource.in_(list(resources)))
+        values = {"installation": installation_id, "names": list(resources)}
         with self._storage.read() if session is None else nullcontext(session) as reading:
-            return [
-                Told(one.trigger_key, one.dedupe_key, one.resource, one.resource_updated_at, one.created_at, one.state)
-                for one in reading.execute(chosen)
-            ]
+            return [Told(*row) for row in reading.connection().execute(statements.TOLD, values)]
 
     def erase(self, app: str, shop: str) -> int:
         """Delete all events of a store; return how many."""
@@ -222,25 +222,22 @@ class Watermarks(Repository):
     ) -> bool:
         """Remember how new a state is; False when a newer one was there already, True for the same one again."""
         with self._joined(session) as own:
-            statement = insert(own, Watermark).values(
-                installation_id=installation_id,
-                resource=resource[:255],
-                updated_at=updated_at,
-                job_id=job_id,
-                seen_at=self._storage.now(own),
-            )
-            fresh = statement.on_conflict_do_update(
-                index_elements=["installation_id", "resource"],
-                set_={name: statement.excluded[name] for name in ("updated_at", "job_id", "seen_at")},
-                where=statement.excluded.updated_at >= Watermark.updated_at,
-            )
-            return own.execute(fresh.returning(Watermark.resource)).first() is not None
+            values = {
+                "installation_id": installation_id,
+                "resource": resource[:255],
+                "updated_at": updated_at,
+                "job_id": job_id,
+                "seen_at": self._storage.now(own),
+            }
+            connection = own.connection()
+            return connection.execute(statements.advance(connection.dialect.name), values).first() is not None
 
     def get(self, installation_id: str, resource: str) -> datetime | None:
         """Return how new the newest known state of a resource is."""
         with self._storage.read() as session:
-            row = session.get(Watermark, (installation_id, resource[:255]))
-            return None if row is None else row.updated_at
+            values = {"installation": installation_id, "name": resource[:255]}
+            found: datetime | None = session.connection().execute(statements.WATERMARK, values).scalar()
+            return found
 
     @contextmanager
     def _joined(self, session: Session | None) -> Iterator[Session]:

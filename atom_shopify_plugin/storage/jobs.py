@@ -28,8 +28,6 @@ from atom_shopify_plugin.storage.values_events import Job, JobState, NewJob, Pla
 
 __all__ = ["Jobs", "body_place", "short"]
 
-_ANSWER_WITHIN = 20.0  # seconds that a worker waits for its own writes: it has no caller who waits
-
 
 def body_place(job_id: str) -> str:
     """Return the place that a body's ciphertext is bound to."""
@@ -129,7 +127,7 @@ class Jobs(JobDesk, Repository):
             claiming = statements.claim(server, job_id is not None, only_pending)
             return session.connection().execute(claiming, values).one_or_none()
 
-        row = self._write(write, point="claim")
+        row = self._storage.write(write, point="claim")
         if row is None:
             return None
         crashpoints.at("after_claim")
@@ -165,7 +163,7 @@ class Jobs(JobDesk, Repository):
             server, values = self._moments(session, lease_seconds)
             return _changed(session, statements.beat(server), {**values, **_claim_of(job)})
 
-        return bool(self._write(write, point="heartbeat"))
+        return bool(self._storage.write(write, point="heartbeat"))
 
     def finish(self, job: Job, state: JobState = "done", reason: str = "") -> bool:
         """End the job as ``done``, ``dead``, ``quarantined``, ``discarded`` or ``parked``; False if it is not ours."""
@@ -176,7 +174,7 @@ class Jobs(JobDesk, Repository):
             values |= {"to": state, "why": clean(reason, 1000)}
             return _changed(session, statements.end(server, parked), {**values, **_claim_of(job)})
 
-        done = bool(self._write(write, point="finish"))
+        done = bool(self._storage.write(write, point="finish"))
         crashpoints.at("finish_after_commit")
         return done
 
@@ -188,7 +186,7 @@ class Jobs(JobDesk, Repository):
             values["why"] = clean(reason, 1000)
             return _changed(session, statements.retry(server), {**values, **_claim_of(job)})
 
-        done = bool(self._write(write, point="retry"))
+        done = bool(self._storage.write(write, point="retry"))
         crashpoints.at("retry_after_commit")
         return done
 
@@ -212,15 +210,6 @@ class Jobs(JobDesk, Repository):
         with self._storage.read() as session:
             first = session.connection().execute(statements.first_due(), {"kinds": sorted(kinds)}).scalar()
             return None if first is None else max(0.0, (first - self._storage.now(session)).total_seconds())
-
-    def _write(self, work: Any, *, point: str) -> Any:
-        # SQLite has one place for a writer: the threads of a process share its turns. PostgreSQL needs no turns.
-        if self._storage.engine.dialect.name == "sqlite":
-            return self._storage.writer.run(work, timeout=_ANSWER_WITHIN, point=point)
-        with self._storage.begin() as session:
-            value = work(session)
-            crashpoints.at(f"{point}_before_commit")
-        return value
 
     def _moments(self, session: Session, seconds: float) -> tuple[bool, dict[str, Any]]:
         """Return whether the server puts its own time in, and the parameters that say now and `seconds` later."""

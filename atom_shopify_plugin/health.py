@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Health", "bodies", "overall"]
 
 CHECK_SECONDS = 1.0
+_SLOW_MOMENT = 60.0  # seconds for which what was known stands in for a check that does not answer
 CONNECTION_SECONDS = 5.0
 EXPIRING_SOON = timedelta(days=14)
 _RECENT = 3600.0  # seconds after which the last exchange with Shopify says nothing about now
@@ -72,7 +73,7 @@ class Health:
             "jobs": self._jobs,
         }
         self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
-        self._last: dict[str, Check] = {}
+        self._last: dict[str, tuple[float, Check]] = {}
         self._connections: dict[str, Bounded[dict[str, Any]]] = {}
 
     def checks(self) -> list[Check]:
@@ -141,11 +142,11 @@ class Health:
                 if name == "database":
                     return Check(name, "down", error.message)
                 # What only the database knows stays as it was: the database's own check tells that it is away.
-                known = self._last.get(name)
+                _, known = self._last.get(name, (0.0, None))
                 return Check(name, known.status if known else "ok", "Not known while the database is away.")
             except Exception as error:  # noqa: BLE001  # a check that breaks must say so, not break the report
                 return Check(name, "degraded", f"The check itself failed ({type(error).__name__}).")
-            self._last[name] = found
+            self._last[name] = (time.monotonic(), found)
             return found
 
         return run
@@ -154,7 +155,13 @@ class Health:
         found = self._checks[name].get(seconds)
         if found is not None:
             return found
-        return Check(name, "down" if name == "database" else "degraded", f"No answer within {CHECK_SECONDS:.0f} s.")
+        detail = f"No answer within {CHECK_SECONDS:.0f} s."
+        if name == "database":
+            return Check(name, "down", detail)
+        at, known = self._last.get(name, (0.0, None))
+        if known is not None and time.monotonic() - at < _SLOW_MOMENT:
+            return Check(name, known.status, f"{known.detail} (Asked again just now: no answer yet.)", known.data)
+        return Check(name, "degraded", detail)
 
     # The checks
 

@@ -103,7 +103,9 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_triggers_changed(self) -> None:
-        self.runtime.subscribing.triggers_changed()
+        from atom_shopify_plugin.events import interest
+
+        interest.changed(self.runtime)
 
     @hookimpl
     def atom_start(self, host: Host) -> None:

@@ -42,15 +42,15 @@ def _migrated_postgres(postgres_server: str) -> str:
     """The address of a database with our tables. Emptying it takes a tenth of the time that copying it takes."""
     with psycopg_connection(postgres_server) as connection:
         connection.execute("CREATE DATABASE migrated")
-    _upgrade(_address(postgres_server, "migrated"))
-    return _address(postgres_server, "migrated")
+    upgrade(address_of(postgres_server, "migrated"))
+    return address_of(postgres_server, "migrated")
 
 
 @pytest.fixture(scope="session")
 def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with our tables, to be copied."""
     file = tmp_path_factory.mktemp("migrated") / "test.db"
-    _upgrade(f"sqlite:///{file}")
+    upgrade(f"sqlite:///{file}")
     return file
 
 
@@ -104,7 +104,7 @@ def _database(server: str) -> Iterator[str]:
     with psycopg_connection(server) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            yield _address(server, name)
+            yield address_of(server, name)
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -122,11 +122,11 @@ def _empty(address: str) -> None:
         connection.execute(sql.SQL("TRUNCATE {}").format(tables))
 
 
-def _address(server: str, name: str) -> str:
+def address_of(server: str, name: str) -> str:
     return urlsplit(server)._replace(scheme="postgresql+psycopg", path=f"/{name}").geturl()
 
 
-def _upgrade(address: str) -> None:
+def upgrade(address: str) -> None:
     key = "only-migrates", Secret(base64.b64encode(bytes(32)).decode())
     storage = Storage(Settings(database_url=address, encryption_keys=(key,)))
     storage.upgrade()

@@ -102,21 +102,23 @@ def sweep(runtime: Runtime, store: Store, stream: Stream) -> int:
     """Look for what changed in a stream and was not told; return how much is on its way to the triggers now."""
     storage = runtime.storage
     started = storage.now()
-    topics = _wanted(runtime, store)
-    if stream.scope not in store.granted_scopes or not any(topic.split("/")[0] == stream.name for topic in topics):
+    topics = {topic for topic in _wanted(runtime, store) if topic.split("/")[0] == stream.name}
+    if stream.scope not in store.granted_scopes or not topics:
         storage.cursors.set(store.id, stream.name)
         return 0
-    since = _since(store, storage.cursors.get(store.id, stream.name), started)
+    since = _since(store, topics, storage.cursors.get(store.id, stream.name), started)
     shop = shop_of(runtime, store)
-    query = str(Term("updated_at", ":>=", since))
+    query = str(Term("updated_at", ":>=", min(since.values())))
     missed = 0
     asked = started
     for nodes in pages(shop, stream.operation, (stream.name,), {"query": query}, first=_PAGE):
         facts = [fact for node in nodes for fact in _facts(stream, node, since, asked - SETTLED)]
-        untold = _untold(runtime, store, [fact for fact in facts if fact.topic in topics])
-        missed += sum(_report(runtime, store, fact) for fact in untold)
+        missed += sum(_report(runtime, store, fact) for fact in _untold(runtime, store, facts))
         asked = storage.now()
-    storage.cursors.set(store.id, stream.name, position=str(store.epoch), updated_at_min=started, drift=missed)
+    position = {"epoch": store.epoch, "since": {topic: at.isoformat() for topic, at in since.items()}}
+    storage.cursors.set(
+        store.id, stream.name, position=orjson.dumps(position).decode(), updated_at_min=started, drift=missed
+    )
     if missed:
         log.warning("%d changes of %s had no webhook; they are told now.", missed, stream.name)
     return missed
@@ -128,19 +130,25 @@ def _wanted(runtime: Runtime, store: Store) -> set[str]:
     return {wish.topic.name for wish in wishes if not wish.filter}
 
 
-def _since(store: Store, cursor: Cursor | None, started: datetime) -> datetime:
-    if cursor is None or cursor.updated_at_min is None or cursor.position != str(store.epoch):
-        return max(store.connected_at, started - _FIRST_LOOK)
-    return cursor.updated_at_min - OVERLAP
+def _since(store: Store, topics: set[str], cursor: Cursor | None, started: datetime) -> dict[str, datetime]:
+    """Return from when on each topic is looked for: never from before somebody waited for it."""
+    if cursor is None:
+        return dict.fromkeys(topics, max(store.connected_at, started - _FIRST_LOOK))
+    last = orjson.loads(cursor.position) if cursor.position else {}
+    if cursor.updated_at_min is None or last.get("epoch") != store.epoch:
+        return dict.fromkeys(topics, started)
+    known = {topic: moment(at) for topic, at in last["since"].items()}
+    again = cursor.updated_at_min - OVERLAP
+    return {topic: max(known.get(topic) or started, again) for topic in topics}
 
 
-def _facts(stream: Stream, node: Node, since: datetime, until: datetime) -> Iterator[Fact]:
-    """Yield what happened to a resource within a span of time."""
+def _facts(stream: Stream, node: Node, since: Mapping[str, datetime], until: datetime) -> Iterator[Fact]:
+    """Yield what happened to a resource within a span of time, which begins for each topic when `since` says."""
     resource = f"{stream.name}/{number(node['id'])}"
-    born = moment(node["created_at"]) or since
+    born = moment(node["created_at"]) or until
     for topic, text in stream.facts(node):
         at = moment(text)
-        if at is not None and since <= at <= until:
+        if at is not None and topic in since and since[topic] <= at <= until:
             if says_state(topic):
                 # Shopify's moments are whole seconds, and a resource may change twice within one. What is read after it
                 # is over is the last state of that second: no delivery from the same second is newer.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -26,7 +25,6 @@ STREAM = "subscriptions"
 PATH = "/api/shopify/webhooks"
 EVERY = 3600.0  # seconds between two looks at a store
 _UNSIGNED = "The secret of the app whose token was pasted is not known: its deliveries could not be checked."
-_ALL = 100_000
 # What the plugin wants for itself: to know when a connection ends, what it may do, and what is in stock.
 _OWN = frozenset({"app/uninstalled", "app/scopes_update", "inventory_levels/update"})
 _SLOT = 600.0  # seconds in which a store that is due is asked for once
@@ -86,13 +84,6 @@ class Subscribing:
         topics = {trigger.topic for trigger in declared if used is None or trigger.key in used or trigger.topic in _OWN}
         extras = self._runtime.storage.subscriptions.list(store.id)
         return subscriptions.wanted(topics, extras, store.granted_scopes)
-
-    def triggers_changed(self) -> int:
-        """Have all stores compared soon, since other triggers are in use now; return how many."""
-        if self._runtime.emit is None or self.address is None:
-            return 0
-        stores = self._runtime.storage.directory.unchecked(STREAM, 0.0, _ALL)
-        return sum(self.schedule(one, f"triggers {uuid.uuid4()}", delay=1.0 + at / 50) for at, one in enumerate(stores))
 
     def reconcile(self, store: Store) -> subscriptions.Report | None:
         """Compare and mend now; None where nothing can be delivered, for want of an address or of a secret."""

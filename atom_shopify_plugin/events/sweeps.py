@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.storage import Job
 
-__all__ = ["EVERY", "OVERLAP", "SETTLED", "WAIT", "pages", "put", "run", "schedule", "shop_of", "tell", "upkeep"]
+__all__ = [
+    "EVERY",
+    "OVERLAP",
+    "SETTLED",
+    "WAIT",
+    "pages",
+    "put",
+    "run",
+    "schedule",
+    "shop_of",
+    "tell",
+    "upkeep",
+]
 
 EVERY = 900.0
 """Seconds between two sweeps of a stream."""
@@ -62,13 +74,16 @@ def put(runtime: Runtime, new: NewJob) -> bool:
     return (runtime.jobs.put(new) if runtime.emit is not None else runtime.storage.jobs.put(new)).new
 
 
-def schedule(runtime: Runtime, store: Store, stream: str, *, delay: float = 0.0) -> bool:
-    """Have a stream of a store swept soon, once in `EVERY` seconds; False where that is on its way already."""
+def schedule(runtime: Runtime, store: Store, stream: str, *, delay: float = 0.0, reason: str = "") -> bool:
+    """Have a stream of a store swept soon; False where that is on its way already.
+
+    Without a `reason` that is once in `EVERY` seconds, with one once for each.
+    """
     new = NewJob(
         kind=stream,
         app=store.app,
         shop=store.shop.name,
-        dedupe=f"{store.id}|{store.epoch}|{int(time.time() // (EVERY / 2))}",
+        dedupe=f"{store.id}|{store.epoch}|{reason or int(time.time() // (EVERY / 2))}",
         subject=stream,
         installation_id=store.id,
         epoch=store.epoch,

@@ -23,6 +23,7 @@ HANDLERS: dict[str, str] = {
     "orders": "atom_shopify_plugin.events.sweeps:run",
     "products": "atom_shopify_plugin.events.sweeps:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
+    "triggers": "atom_shopify_plugin.events.interest:spread",
 }
 """Kind → ``module:function``, imported when the first job of that kind comes.
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from dbfixtures import _address, _upgrade, psycopg_connection
+from dbfixtures import address_of, psycopg_connection, upgrade
 from eventkit import encoded, headers_of, order
 from outages import Postgres, Traffic
 from served import Server, assert_each_became_one_event, children, end, settle, start, threads
@@ -38,8 +38,8 @@ def migrated_database_url(postgres: Postgres) -> str:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg_connection(postgres.url) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    address = _address(postgres.url, name)
-    _upgrade(address)
+    address = address_of(postgres.url, name)
+    upgrade(address)
     return address
 
 

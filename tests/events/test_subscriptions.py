@@ -11,6 +11,7 @@ from webhost import Caller, data_of, error_of
 
 from atom_shopify_plugin.actions import Call
 from atom_shopify_plugin.errors import ConfirmationNeeded
+from atom_shopify_plugin.events import interest
 from atom_shopify_plugin.service.subscriptions import Report
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.topics import TOPICS
@@ -96,10 +97,7 @@ def test_only_what_is_in_use_is_subscribed_to(
     own = {"APP_UNINSTALLED", "APP_SCOPES_UPDATE", "INVENTORY_LEVELS_UPDATE"}
     assert set(ours()) == {"ORDERS_PAID", *own}
     used.symmetric_difference_update({"order_paid", "product_created"})
-    assert runtime.subscribing.triggers_changed() == 1
-    (job,) = runtime.storage.jobs.list(kind="subscriptions", states=["pending"])
-    assert runtime.storage.jobs.discard(job.id)
-    assert runtime.storage.jobs.replay(job.id)  # now, and not in a second
+    interest.changed(runtime)
     work()
     assert set(ours()) == {"PRODUCTS_CREATE", *own}
     assert runtime.subscribing.check().status == "ok", "a change of the wishes is no drift"

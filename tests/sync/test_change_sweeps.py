@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stockshop import DEMO, StockShop
 
-from atom_shopify_plugin.events import changes, sweeps
+from atom_shopify_plugin.events import changes, interest, sweeps
 from atom_shopify_plugin.events.changes import STREAMS
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Principal
@@ -191,6 +191,24 @@ def test_what_was_told_is_not_missed(merchant: Merchant) -> None:
         merchant.deliver(topic, order_gid(number))
     merchant.work()
     assert changes.sweep(merchant._runtime, merchant._store, STREAMS["orders"]) == 0
+
+
+def test_what_nobody_waited_for_then_is_not_told_later(merchant: Merchant, runtime: Runtime) -> None:
+    used = {"product_created"}
+    runtime.triggers_in_use = lambda: frozenset(used)
+    merchant.sweep()
+    merchant.order()
+    used.add("order_paid")
+    interest.changed(runtime)
+    merchant.work()
+    assert merchant.sweep() == 0
+    later = runtime.storage.now() + timedelta(minutes=20)
+    runtime.storage.clock = lambda: later
+    merchant.later(1000)
+    number = merchant.order(seed=2)
+    assert merchant.sweep() == 1
+    merchant.work()
+    assert merchant.told() == [("order_paid", number)]
 
 
 def test_a_fresh_change_is_left_to_its_webhook(merchant: Merchant, sandbox: Sandbox) -> None:

@@ -111,7 +111,8 @@ def storm_with_kills(server: Server, total: int, kills: int, seed: int) -> None:
         for sender in senders:
             sender.result()
     assert len(acknowledged) == unique
-    assert_each_became_one_event(server, acknowledged, 600.0)
+    # Acknowledging comes first: on a busy machine most of the work is still to be done by now.
+    assert_each_became_one_event(server, acknowledged, 600.0 + total / 25)
 
 
 @pytest.mark.timeout(600)

@@ -45,7 +45,8 @@ def kill_workers(workers: Workers, name: str = "job") -> None:
     folder, environ = armed(workers.settings, WORKING, name)
     names = [f"{name}-{number}" for number in range(30)]
     for one in names:
-        workers.jobs.put(new(one, "unavailable:1" if one.endswith("0") else "slow:0.02"))
+        # A job that somebody dies with on its first attempt is not put off any more: there must be some to spare.
+        workers.jobs.put(new(one, "unavailable:1" if one[-1] in "036" else "slow:0.02"))
     # Longer than a third of the lease, so that it has a heartbeat.
     workers.jobs.put(new(f"{name}-slow", "slow:1.0"))
     workers.start(**environ)

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from atom_shopify_plugin.errors import MissingScope
 from atom_shopify_plugin.events import once, snapshots, triggers
 from atom_shopify_plugin.events.payloads import moment, number, says_state
-from atom_shopify_plugin.events.sweeps import EVERY, OVERLAP, SETTLED, WAIT, pages, put, shop_of
+from atom_shopify_plugin.events.sweeps import EVERY, OVERLAP, SETTLED, end_of_second, pages, report, shop_of, store_of
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.search import Term
-from atom_shopify_plugin.storage import Cursor, Job, NewJob, Store
+from atom_shopify_plugin.storage import Cursor, Job, Store
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
 
-__all__ = ["STREAMS", "Stream", "check", "sweep", "tell"]
+__all__ = ["STREAMS", "Stream", "check", "run", "sweep", "tell"]
 
 log = logging.getLogger("atom_shopify.sweeps")
 
@@ -98,8 +99,25 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
 """By name, which is also the kind of the jobs that sweep it."""
 
 
+def run(runtime: Runtime, job: Job) -> None:
+    """Sweep the stream that a job is named after, if its store is still there and lets it be read."""
+    store, stream = store_of(runtime, job), STREAMS[job.kind]
+    if store is None:
+        return
+    try:
+        sweep(runtime, store, stream)
+    except MissingScope as error:
+        # Granted, and refused all the same: Shopify has not approved the app for its customers' data, or a scope has
+        # just been taken away.
+        log.info("The %s of a store can't be searched: %s", stream.name, error.message)
+        runtime.storage.cursors.set(store.id, stream.name)
+
+
 def sweep(runtime: Runtime, store: Store, stream: Stream) -> int:
-    """Look for what changed in a stream and was not told; return how much is on its way to the triggers now."""
+    """Look for what changed in a stream and was not told; return how much is on its way to the triggers now.
+
+    Raise `MissingScope` where Shopify refuses, and whatever else the client raises.
+    """
     storage = runtime.storage
     started = storage.now()
     topics = {topic for topic in _wanted(runtime, store) if topic.split("/")[0] == stream.name}
@@ -150,9 +168,7 @@ def _facts(stream: Stream, node: Node, since: Mapping[str, datetime], until: dat
         at = moment(text)
         if at is not None and topic in since and since[topic] <= at <= until:
             if says_state(topic):
-                # Shopify's moments are whole seconds, and a resource may change twice within one. What is read after it
-                # is over is the last state of that second: no delivery from the same second is newer.
-                at = at.replace(microsecond=999_999)
+                at = end_of_second(at)
             yield Fact(topic, resource, node["id"], at, born)
 
 
@@ -184,29 +200,14 @@ def _untold(runtime: Runtime, store: Store, facts: list[Fact]) -> list[Fact]:
 
 
 def _report(runtime: Runtime, store: Store, fact: Fact) -> bool:
-    """Store a job that tells of a fact; False where there is one already."""
-    at = fact.at.isoformat()
-    name = f"{once.SWEPT}{store.id}|{fact.topic}|{fact.resource}|{at}"
-    return put(
-        runtime,
-        NewJob(
-            kind=triggers.TELL,
-            app=store.app,
-            shop=store.shop.name,
-            dedupe=name,
-            subject=fact.topic,
-            headers={"webhook_id": name, "triggered_at": at, "epoch": str(store.epoch), "gid": fact.gid},
-            installation_id=store.id,
-            epoch=store.epoch,
-            delay=WAIT,
-        ),
-    )
+    what = f"{fact.topic}|{fact.resource}"
+    return report(runtime, store, fact.topic, what, fact.at, kind=triggers.TELL, gid=fact.gid)
 
 
 def tell(runtime: Runtime, job: Job) -> None:
     """Read what a job is about and hand it to the triggers; nothing where it is gone, or has changed again."""
     stream = STREAMS[job.subject.split("/")[0]]
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    store = store_of(runtime, job)
     if store is None:
         return
     payload = stream.snapshot(shop_of(runtime, store), job.headers["gid"])

@@ -17,14 +17,17 @@ from atom_shopify_plugin.strictjson import Limits, parse_object
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.directory import Installed
 
-__all__ = ["Resource", "check_store", "moment", "number", "parse", "resource", "says_state"]
+__all__ = ["LEVELS", "Resource", "check_store", "moment", "number", "parse", "resource", "says_state"]
+
+LEVELS = "inventory_levels/update"
+"""The topic of stock levels, which the plugin keeps a table of."""
 
 # A product may have 2,048 variants, each with 30 members and more.
 _LIMITS = Limits(depth=64, nodes=1_000_000, mend=True)
 _NUMBER = re.compile(r"(?:gid://shopify/[A-Za-z]+/)?([0-9]{1,20})(?:\?.*)?")
 # Where the id does not stand in `id`: topic → the members that name the resource.
 _IDS: Mapping[str, tuple[str, ...]] = {
-    "inventory_levels/update": ("inventory_item_id", "location_id"),
+    LEVELS: ("inventory_item_id", "location_id"),
     "inventory_levels/connect": ("inventory_item_id", "location_id"),
     "inventory_levels/disconnect": ("inventory_item_id", "location_id"),
     "orders/risk_assessment_changed": ("order_id",),

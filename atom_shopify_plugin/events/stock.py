@@ -15,27 +15,36 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from atom_shopify_plugin.events import triggers
-from atom_shopify_plugin.events.payloads import moment, number
-from atom_shopify_plugin.events.sweeps import EVERY, OVERLAP, SETTLED, WAIT, pages, put, shop_of
+from atom_shopify_plugin.events.payloads import LEVELS, moment, number
+from atom_shopify_plugin.events.sweeps import EVERY, OVERLAP, SETTLED, end_of_second, pages, report, shop_of, store_of
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.search import Term
-from atom_shopify_plugin.storage import Level, NewJob, Store
+from atom_shopify_plugin.storage import Level, Store
 from atom_shopify_plugin.storage.streams import INVENTORY_LEVELS
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.storage import Job
 
-__all__ = ["STREAM", "TOPIC", "check", "sweep", "tell"]
+__all__ = ["STREAM", "TELL", "TOPIC", "check", "run", "sweep", "tell"]
 
 log = logging.getLogger("atom_shopify.sweeps")
 
 STREAM = INVENTORY_LEVELS
-TOPIC = "inventory_levels/update"
+TELL = "missed_level"
+"""The kind of the jobs that tell of a level: each of its states counts, not each event."""
+TOPIC = LEVELS
 _SCOPES = frozenset({"read_inventory", "read_locations"})
 _FULL = timedelta(days=1)  # now and then everything is read, whatever the search index says
+
+
+def run(runtime: Runtime, job: Job) -> None:
+    """Sweep the job's store, if it is still there."""
+    store = store_of(runtime, job)
+    if store is not None:
+        sweep(runtime, store)
 
 
 def sweep(runtime: Runtime, store: Store) -> int:
@@ -88,9 +97,7 @@ def _level(node: Mapping[str, Any], location: str, asked: datetime) -> Level:
     if changed_at is None:
         raise ValueError("A stock level without a moment.")
     if asked - changed_at > SETTLED:
-        # Shopify's moments are whole seconds, and a level may change twice within one. What is read after it is over is
-        # the last state of that second, so that no delivery from the same second is newer.
-        changed_at = changed_at.replace(microsecond=999_999)
+        changed_at = end_of_second(changed_at)
     available = node["quantities"][0]["quantity"] if node["is_active"] and node["quantities"] else None
     return Level(int(number(node["item"]["id"]) or 0), int(number(location) or 0), available, changed_at)
 
@@ -104,30 +111,15 @@ def _is_settled(level: Level) -> bool:
 
 def _report(runtime: Runtime, store: Store, level: Level) -> None:
     """Store a job that brings the change to the triggers, once for each state of a level."""
-    at = level.updated_at.isoformat()
     payload = {
         "inventory_item_id": level.item,
         "location_id": level.location,
         "available": level.available,
-        "updated_at": at,
+        "updated_at": level.updated_at.isoformat(),
         "admin_graphql_api_id": f"{gid('InventoryLevel', level.location)}?inventory_item_id={level.item}",
     }
-    name = f"sweep|{store.id}|{level.item}|{level.location}|{at}"
-    put(
-        runtime,
-        NewJob(
-            kind=triggers.TELL,
-            app=store.app,
-            shop=store.shop.name,
-            dedupe=name,
-            subject=TOPIC,
-            headers={"webhook_id": name, "triggered_at": at, "epoch": str(store.epoch)},
-            body=orjson.dumps(payload),
-            installation_id=store.id,
-            epoch=store.epoch,
-            delay=WAIT,
-        ),
-    )
+    what = f"{level.item}|{level.location}"
+    report(runtime, store, TOPIC, what, level.updated_at, kind=TELL, body=orjson.dumps(payload))
 
 
 def tell(runtime: Runtime, job: Job) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from atom_shopify_plugin.events.payloads import LEVELS
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service import subscriptions
 from atom_shopify_plugin.service.shop import Shop
@@ -26,7 +27,7 @@ PATH = "/api/shopify/webhooks"
 EVERY = 3600.0  # seconds between two looks at a store
 _UNSIGNED = "The secret of the app whose token was pasted is not known: its deliveries could not be checked."
 # What the plugin wants for itself: to know when a connection ends, what it may do, and what is in stock.
-_OWN = frozenset({"app/uninstalled", "app/scopes_update", "inventory_levels/update"})
+_OWN = frozenset({"app/uninstalled", "app/scopes_update", LEVELS})
 _SLOT = 600.0  # seconds in which a store that is due is asked for once
 
 

@@ -7,11 +7,11 @@ last time, some time before it included: what nobody had told is then told exact
 from __future__ import annotations
 
 import time
-import weakref
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.events.once import SWEPT
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.storage import NewJob, Store
 
@@ -24,13 +24,13 @@ __all__ = [
     "OVERLAP",
     "SETTLED",
     "WAIT",
+    "end_of_second",
     "pages",
     "put",
-    "run",
+    "report",
     "schedule",
     "shop_of",
-    "tell",
-    "upkeep",
+    "store_of",
 ]
 
 EVERY = 900.0
@@ -43,8 +43,6 @@ WAIT = 60.0
 """Seconds that a missed change waits for deliveries that are stored, but not worked on yet."""
 
 _PAGE = 100
-_HOUR = 3600.0
-_last_hour: weakref.WeakKeyDictionary[Runtime, float] = weakref.WeakKeyDictionary()
 
 
 def shop_of(runtime: Runtime, store: Store) -> Shop:
@@ -92,39 +90,48 @@ def schedule(runtime: Runtime, store: Store, stream: str, *, delay: float = 0.0,
     return put(runtime, new)
 
 
-def run(runtime: Runtime, job: Job) -> None:
-    """Sweep a stream of the job's store, if the store is still there and lets it be read."""
-    from atom_shopify_plugin.events import changes, stock
-
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
-    if store is None:
-        return
-    if job.kind == stock.STREAM:
-        stock.sweep(runtime, store)
-    else:
-        changes.sweep(runtime, store, changes.STREAMS[job.kind])
+def store_of(runtime: Runtime, job: Job) -> Store | None:
+    """Return the store of a job, None where it is gone or has no token."""
+    return runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
 
 
-def tell(runtime: Runtime, job: Job) -> None:
-    """Hand something missed to the triggers, unless it has been told in the meantime."""
-    from atom_shopify_plugin.events import changes, stock
+def end_of_second(at: datetime) -> datetime:
+    """Return the last moment of the second that Shopify names.
 
-    (stock if job.subject == stock.TOPIC else changes).tell(runtime, job)
+    Shopify's moments are whole seconds, and a thing may change twice within one. What is read after it is over is the
+    last state of that second: no delivery from the same second is newer.
+    """
+    return at.replace(microsecond=999_999)
 
 
-def upkeep(runtime: Runtime) -> None:
-    """Have due streams swept; each hour also keep idle tokens alive and delete what has expired."""
-    from atom_shopify_plugin.events import changes, stock
+def report(
+    runtime: Runtime,
+    store: Store,
+    topic: str,
+    what: str,
+    at: datetime,
+    *,
+    kind: str,
+    gid: str = "",
+    body: bytes | None = None,
+) -> bool:
+    """Store a job that tells of what was missed, like a delivery of `topic`; False where there is one already.
 
-    directory = runtime.storage.directory
-    for stream in (stock.STREAM, *changes.STREAMS):
-        # Not all at once: they share the minute that follows.
-        for at, installation_id in enumerate(directory.unchecked(stream, EVERY)):
-            store = directory.store(installation_id)
-            if store is not None:
-                schedule(runtime, store, stream, delay=float(at % 60))
-    now = time.monotonic()
-    if now - _last_hour.get(runtime, -_HOUR) >= _HOUR:
-        _last_hour[runtime] = now
-        runtime.connections.keep_alive()
-        runtime.storage.cleanup()
+    `what` and the moment name it once for ever.
+    """
+    moment = at.isoformat()
+    name = f"{SWEPT}{store.id}|{what}|{moment}"
+    headers = {"webhook_id": name, "triggered_at": moment, "epoch": str(store.epoch)}
+    new = NewJob(
+        kind=kind,
+        app=store.app,
+        shop=store.shop.name,
+        dedupe=name,
+        subject=topic,
+        headers={**headers, "gid": gid} if gid else headers,
+        body=body,
+        installation_id=store.id,
+        epoch=store.epoch,
+        delay=WAIT,
+    )
+    return put(runtime, new)

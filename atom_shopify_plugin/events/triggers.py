@@ -17,7 +17,16 @@ from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.catalog import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
 from atom_shopify_plugin.events import compliance, once
-from atom_shopify_plugin.events.payloads import Resource, check_store, moment, number, parse, resource, says_state
+from atom_shopify_plugin.events.payloads import (
+    LEVELS,
+    Resource,
+    check_store,
+    moment,
+    number,
+    parse,
+    resource,
+    says_state,
+)
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
@@ -36,11 +45,11 @@ UNDECLARED = "webhook:"
 """Before the topic: the key of an event whose topic no trigger declares, such as ``webhook:carts/update``."""
 
 TELL = "missed"
-"""The kind of the jobs that tell what a sweep found: deliveries of a sort, made here."""
+"""The kind of the jobs that tell of a fact or state that a sweep found: deliveries of a sort, made here."""
 
 # Topics whose bodies may be the same twice without being a replay: a stock level that comes back to where it was
 # within a second, and what is harmless to repeat.
-_MAY_REPEAT = COMPLIANCE | {"inventory_levels/update", "app/uninstalled"}
+_MAY_REPEAT = COMPLIANCE | {LEVELS, "app/uninstalled"}
 _LOCKS = [threading.Lock() for _ in range(64)]
 
 
@@ -68,7 +77,7 @@ def deliver(runtime: Runtime, job: Job) -> None:
     handler = compliance.HANDLERS.get(topic)
     if handler is not None and not handler(runtime, job, payload, triggered_at):
         return
-    if topic == "inventory_levels/update":
+    if topic == LEVELS:
         _keep_level(runtime, job, payload, triggered_at)
     for stored in _store(runtime, job, fires, shown, triggered_at):
         if stored.state == "pending":
@@ -148,7 +157,7 @@ def _store(
     storage, body = runtime.storage, job.body
     if not keys or body is None:
         return []
-    swept = job.kind == TELL and job.subject != "inventory_levels/update"  # of a level, each state is told
+    swept = job.kind == TELL
     storage.data_keys.cipher(job.app, job.shop)
 
     def write(session: Session) -> list[StoredEvent]:

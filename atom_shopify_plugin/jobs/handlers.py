@@ -17,11 +17,12 @@ Handler = Callable[["Runtime", "Job"], None]
 HANDLERS: dict[str, str] = {
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
     "export": "atom_shopify_plugin.events.compliance:kept",
-    "customers": "atom_shopify_plugin.events.sweeps:run",
-    "inventory_levels": "atom_shopify_plugin.events.sweeps:run",
-    "missed": "atom_shopify_plugin.events.sweeps:tell",
-    "orders": "atom_shopify_plugin.events.sweeps:run",
-    "products": "atom_shopify_plugin.events.sweeps:run",
+    "customers": "atom_shopify_plugin.events.changes:run",
+    "inventory_levels": "atom_shopify_plugin.events.stock:run",
+    "missed": "atom_shopify_plugin.events.changes:tell",
+    "missed_level": "atom_shopify_plugin.events.stock:tell",
+    "orders": "atom_shopify_plugin.events.changes:run",
+    "products": "atom_shopify_plugin.events.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
     "triggers": "atom_shopify_plugin.events.interest:spread",
 }
@@ -34,7 +35,7 @@ where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the 
 
 UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
-    "atom_shopify_plugin.events.sweeps:upkeep",
+    "atom_shopify_plugin.events.upkeep:upkeep",
 )
 """``module:function`` of what is called with the runtime about once a minute, in some process or several."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stockshop import DEMO, StockShop
 
-from atom_shopify_plugin.events import changes, interest, sweeps
+from atom_shopify_plugin.events import changes, interest, sweeps, upkeep
 from atom_shopify_plugin.events.changes import STREAMS
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Principal
@@ -48,8 +48,9 @@ class Merchant:
     def later(self, seconds: float = 30.0) -> None:
         self._sandbox.clock.move(seconds)
 
-    def sweep(self) -> int:
-        return sum(changes.sweep(self._runtime, self._store, stream) for stream in STREAMS.values())
+    def sweep(self, *names: str) -> int:
+        streams = [STREAMS[name] for name in names or STREAMS]
+        return sum(changes.sweep(self._runtime, self._store, stream) for stream in streams)
 
     def work(self) -> None:
         """Run all jobs, those that wait for their time included."""
@@ -277,7 +278,7 @@ def differences(sent: Any, made: Any, path: str = "") -> list[str]:
 
 def test_upkeep_sweeps_every_stream_once(merchant: Merchant, runtime: Runtime) -> None:
     for _ in range(3):
-        sweeps.upkeep(runtime)
+        upkeep.upkeep(runtime)
     for name in STREAMS:
         assert len(runtime.storage.jobs.list(kind=name)) == 1
     number = merchant.order()
@@ -303,11 +304,35 @@ def test_missed_changes_are_shown_in_health_until_a_sweep_finds_none(merchant: M
     assert changes.check(runtime).status == "ok"
 
 
+def test_people_that_may_not_be_read_are_left_out_and_nothing_fails(
+    merchant: Merchant, runtime: Runtime, sandbox: Sandbox
+) -> None:
+    """As for an app that Shopify has not approved for customers' data: granted, and refused all the same."""
+    merchant.sweep("orders")
+    sandbox.account(DEMO.name).set_scopes(
+        "sandbox-key", runtime.settings.scopes - {"read_customers", "write_customers"}
+    )
+    number = merchant.order()
+    merchant.sweep("orders")
+    upkeep.upkeep(runtime)
+    merchant.work()
+    assert ("order_paid", number) in merchant.told()
+    payload = merchant.payload("order_paid")
+    assert (payload["customer"], payload["email"], payload["shipping_address"]) == (None, None, None)
+    assert payload["line_items"]
+    for job in runtime.storage.jobs.list(kind="customers", states=["pending"]):
+        assert runtime.storage.jobs.discard(job.id)
+        assert runtime.storage.jobs.replay(job.id)
+    merchant.work()
+    (job,) = runtime.storage.jobs.list(kind="customers")
+    assert job.state == "done"
+
+
 def test_a_store_that_lets_no_orders_be_read_is_left_in_peace(
     merchant: Merchant, runtime: Runtime, sandbox: Sandbox
 ) -> None:
     sandbox.account(DEMO.name).set_scopes("sandbox-key", frozenset({"read_products"}))
     runtime.connections.refresh(Principal("ada"), DEMO)
-    sweeps.upkeep(runtime)
+    upkeep.upkeep(runtime)
     merchant.work()
     assert runtime.storage.jobs.backlog()["dead"] == 0

@@ -12,7 +12,7 @@ from flask import Flask
 from stockshop import StockShop
 from werkzeug.serving import make_server
 
-from atom_shopify_plugin.events import stock, sweeps
+from atom_shopify_plugin.events import stock, upkeep
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
@@ -27,7 +27,7 @@ def told(emitted: list[Event]) -> list[int]:
 
 def run_missed(runtime: Runtime) -> None:
     """Run what waits for its time now."""
-    for job in runtime.storage.jobs.list(kind="missed", states=["pending"], limit=250):
+    for job in runtime.storage.jobs.list(kind=stock.TELL, states=["pending"], limit=250):
         assert runtime.storage.jobs.discard(job.id)
         assert runtime.storage.jobs.replay(job.id)
     while runtime.jobs.run_one():
@@ -141,11 +141,11 @@ def test_due_stores_are_swept_by_upkeep_once(
     runtime: Runtime, shop: StockShop, store: Store, work: Callable[[], None]
 ) -> None:
     for _ in range(3):
-        sweeps.upkeep(runtime)
+        upkeep.upkeep(runtime)
     assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
     work()
     assert shop.known(store) == shop.stock()
-    sweeps.upkeep(runtime)
+    upkeep.upkeep(runtime)
     assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
 
 
@@ -155,7 +155,7 @@ def test_upkeep_keeps_idle_tokens_alive(environ: dict[str, str], sandbox: Sandbo
     assert shop
     (store,) = runtime.storage.memberships.stores(Principal("ada"))
     runtime.storage.clock = lambda: datetime.now(UTC) + timedelta(days=61)
-    sweeps.upkeep(runtime)
+    upkeep.upkeep(runtime)
     (later,) = runtime.storage.memberships.stores(Principal("ada"))
     assert later.token_version > store.token_version
 
@@ -165,7 +165,7 @@ def test_a_store_that_keeps_its_stock_to_itself_is_left_in_peace(
 ) -> None:
     sandbox.account(store.shop.name).set_scopes("sandbox-key", frozenset({"read_products"}))
     runtime.connections.refresh(Principal("ada"), store.shop)
-    sweeps.upkeep(runtime)
+    upkeep.upkeep(runtime)
     work()
     assert runtime.storage.levels.count(store.id) == 0
     assert runtime.storage.jobs.backlog()["dead"] == 0

@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.checks import Checks
 from atom_shopify_plugin.errors import NotFound, PluginError, StoreNotConnected, Unavailable
 from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.service.bounded import Bounded
 from atom_shopify_plugin.service.objectives import GOALS, window
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.skew import LIMIT
-from atom_shopify_plugin.shopify.versions import supported_until
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -29,8 +28,6 @@ CHECK_SECONDS = 1.0
 _SLOW_MOMENT = 60.0  # seconds for which what was known stands in for a check that does not answer
 CONNECTION_SECONDS = 5.0
 EXPIRING_SOON = timedelta(days=14)
-_RECENT = 3600.0  # seconds after which the last exchange with Shopify says nothing about now
-_FEW = 20  # fewer calls than this say nothing about an objective
 
 
 def overall(checks: list[Check]) -> str:
@@ -59,21 +56,7 @@ class Health:
         self._runtime = runtime
         self.seconds = seconds
         self._clock = clock
-        self._today = today
-        works: Mapping[str, Callable[[], Check]] = {
-            "database": self._database,
-            "credentials": self._credentials,
-            "tokens": self._tokens,
-            "api": self._api,
-            "clock": self._skew,
-            "version": self._version,
-            "throttle": self._throttle,
-            "objectives": self._objectives,
-            "webhooks": self._webhooks,
-            "stock": self._stock,
-            "changes": self._changes,
-            "jobs": self._jobs,
-        }
+        works = Checks(runtime, today).works
         self._checks = {name: Bounded(self._safely(name, work), clock) for name, work in works.items()}
         self._last: dict[str, tuple[float, Check]] = {}
         self._connections: dict[str, Bounded[dict[str, Any]]] = {}
@@ -165,138 +148,6 @@ class Health:
             return Check(name, known.status, f"{known.detail} (Asked again just now: no answer yet.)", known.data)
         return Check(name, "degraded", detail)
 
-    # The checks
-
-    def _database(self) -> Check:
-        storage = self._runtime.storage
-        seconds = storage.ping()
-        current, head = storage.current(), storage.head()
-        figures = {"latency_ms": round(seconds * 1000, 2)}
-        if current != head:
-            return Check("database", "down", "The tables are not up to date: run `atom-shopify db upgrade`.", figures)
-        return Check("database", "degraded" if seconds > 0.5 else "ok", "The database answers.", figures)
-
-    def _need_tables(self) -> None:
-        if self._runtime.storage.current() is None:
-            raise Unavailable("The tables have not been made yet.")
-
-    def _credentials(self) -> Check:
-        settings = self._runtime.settings
-        if settings.has_app:
-            return Check("credentials", "ok", "The app's key and secret are set.", {"configured": 1})
-        missing = "SHOPIFY_API_SECRET" if settings.api_key else "SHOPIFY_API_KEY"
-        detail = f"{missing} is not set: stores can be connected by their own tokens only."
-        return Check("credentials", "degraded", detail, {"configured": 0})
-
-    def _tokens(self) -> Check:
-        self._need_tables()
-        counts = self._runtime.storage.installations.overview()
-        figures = {"connected": counts["active"], **counts}
-        troubles = [
-            f"{counts[name]} {words}"
-            for name, words in (
-                ("reauth_required", "must be connected again"),
-                ("expiring_soon", "will soon expire"),
-                ("attention", "can't be decrypted"),
-            )
-            if counts[name]
-        ]
-        if troubles:
-            return Check("tokens", "degraded", f"Of the connected stores: {', '.join(troubles)}.", figures)
-        return Check("tokens", "ok", f"{counts['active']} stores are connected.", figures)
-
-    def _api(self) -> Check:
-        now = time.time()
-        recent = [found for found in self._runtime.client.contacts().values() if now - found.at < _RECENT]
-        # Only what Shopify or the way to it is to blame for: refused tokens and limits have checks of their own.
-        failed = [found for found in recent if found.error in ("UNAVAILABLE", "SHOPIFY_ERROR")]
-        if not recent:
-            return Check("api", "ok", "Shopify has not been called in the last hour.", {"stores": 0, "failing": 0})
-        last = max(recent, key=lambda found: found.at)
-        figures = {
-            "stores": len(recent),
-            "failing": len(failed),
-            "latency_ms": round(last.seconds * 1000, 1),
-            "age_seconds": round(now - last.at),
-        }
-        if failed:
-            return Check("api", "degraded", f"The last call failed for {len(failed)} of {len(recent)} stores.", figures)
-        return Check("api", "ok", f"Shopify answered {figures['age_seconds']} s ago.", figures)
-
-    def _skew(self) -> Check:
-        skew = self._runtime.transport.skew.seconds
-        if skew is None:
-            return Check("clock", "ok", "Shopify has not been called yet: its clock is not known.")
-        figures = {"ahead_seconds": round(skew, 1)}
-        if abs(skew) > LIMIT:
-            where = "ahead of" if skew > 0 else "behind"
-            detail = f"This machine's clock is {abs(skew):.0f} s {where} Shopify's: set it by NTP."
-            return Check("clock", "degraded", detail, figures)
-        return Check("clock", "ok", "This machine's clock agrees with Shopify's.", figures)
-
-    def _version(self) -> Check:
-        asked, served = self._runtime.settings.api_version, self._runtime.client.served_version
-        until = supported_until(asked)
-        if until is None:
-            return Check("version", "degraded", "`unstable` changes without notice; set a dated SHOPIFY_API_VERSION.")
-        left = (until - self._today()).days
-        figures = {"days_left": left}
-        if left < 0:
-            detail = f"Shopify no longer serves {asked} (since {until}) and answers with a newer version instead."
-            return Check("version", "degraded", detail, figures)
-        if served is not None and served != asked:
-            return Check("version", "degraded", f"{asked} is asked for, but Shopify serves {served}.", figures)
-        if left < 60:
-            return Check("version", "degraded", f"{asked} is served until {until}: move to a newer one.", figures)
-        return Check("version", "ok", f"{asked} is served until {until}.", figures)
-
-    def _throttle(self) -> Check:
-        client = self._runtime.client
-        readings = [found for shop in client.contacts() if (found := client.throttle.snapshot(shop)) is not None]
-        waiting = sum(found.waiting for found in readings)
-        figures = {
-            "waiting": waiting,
-            "in_flight": sum(found.in_flight for found in readings),
-            "refused_total": sum(found.throttled for found in readings),
-            "calls_total": sum(found.calls for found in readings),
-        }
-        if waiting > 50:
-            return Check("throttle", "degraded", f"{waiting} calls wait for Shopify's rate limit.", figures)
-        return Check("throttle", "ok", "Calls leave without a long wait.", figures)
-
-    def _objectives(self) -> Check:
-        self._need_tables()
-        hour = window(self._runtime.storage, 1)
-        figures = {name: value for name, value in hour.items() if isinstance(value, int | float)}
-        missed = [name for name, met in hour["met"].items() if met is False]
-        if missed and hour["requests"] >= _FEW:
-            return Check("objectives", "degraded", f"Missed in the last hour: {', '.join(missed)}.", figures)
-        return Check(
-            "objectives", "ok", "The objectives of the last hour are met, as far as there were calls.", figures
-        )
-
-    def _webhooks(self) -> Check:
-        self._need_tables()
-        return self._runtime.subscribing.check()
-
-    def _stock(self) -> Check:
-        from atom_shopify_plugin.events import stock
-
-        self._need_tables()
-        return stock.check(self._runtime)
-
-    def _changes(self) -> Check:
-        from atom_shopify_plugin.events import changes
-
-        self._need_tables()
-        return changes.check(self._runtime)
-
-    def _jobs(self) -> Check:
-        from atom_shopify_plugin.jobs import backlog
-
-        self._need_tables()
-        return backlog.check(self._runtime)
-
     # One person's stores
 
     def _chosen(self, stores: list[Store], shop: str | None) -> Store | None:
@@ -332,7 +183,7 @@ class Health:
             "token_status": status,
             "shop_domain": str(store.shop) if store else None,
             "shop_id": store.shop_id if store else None,
-            "last_refreshed": None,
+            "last_refreshed": store.refreshed_at.isoformat() if store and store.refreshed_at else None,
             "expires_at": store.expires_at.isoformat() if store and store.expires_at else None,
             "refresh_expires_at": store.refresh_expires_at.isoformat() if store and store.refresh_expires_at else None,
             "connect_url": self._runtime.connect_url(store.shop if store else None) if status != "active" else None,

@@ -45,6 +45,7 @@ _STORES = (
         OAuthToken.version,
         OAuthToken.expires_at,
         OAuthToken.refresh_expires_at,
+        OAuthToken.updated_at.label("refreshed_at"),
     )
     .join(Membership, Membership.installation_id == Installation.id)
     .outerjoin(OAuthToken, OAuthToken.installation_id == Installation.id)
@@ -79,6 +80,7 @@ def _store(row: Any) -> Store:
         expires_at=row.expires_at,
         refresh_expires_at=row.refresh_expires_at,
         attention=row.attention,
+        refreshed_at=row.refreshed_at,
     )
 
 

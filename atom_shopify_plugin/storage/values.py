@@ -61,7 +61,8 @@ class Store:
 
     `id` names the installation, the pair of an app and a store. `granted_scopes` is expanded: ``write_x`` stands there
     together with ``read_x``. `epoch` moves when the app is installed anew. `attention` is empty, or says why the
-    stored token can't be read (``unknown_key``, ``unreadable``). `token_version` is 0 where there is no token.
+    stored token can't be read (``unknown_key``, ``unreadable``). `token_version` is 0 where there is no token;
+    `refreshed_at` is when it was acquired or renewed last.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Store:
     expires_at: datetime | None
     refresh_expires_at: datetime | None
     attention: str = ""
+    refreshed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,12 +129,10 @@ class Locks(SandboxAdapter):
         self._other.close()
 
 
-@pytest.mark.soak
+@pytest.mark.parametrize("migrated_database_url", ["sqlite"], indirect=True)  # it has one lock for the whole database
 def test_a_pair_that_could_not_be_stored_is_asked_for_again(
     open_plugin: Callable[..., Plugin], settings: Settings, sandbox: Sandbox, demo: Store
 ) -> None:
-    if not settings.database_url.startswith("sqlite"):
-        pytest.skip("Only SQLite has one lock for the whole database.")
     with closing(Locks(sandbox, settings.database_url.removeprefix("sqlite:///"))) as network:
         plugin = open_plugin(adapter=network)
         sandbox.clock.move(7200)

@@ -17,7 +17,7 @@ LEVELS = (
     {"shopify", "storage"},
     {"service"},
     {"inputs", "paging", "proof", "calls", "reads", "writes", "actions"}
-    | {"chat", "health", "openapi", "jobs", "events", "runtime"},
+    | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
     {"plugin", "web", "cli", "celery_app", "demo"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from webhost import Caller, data_of, error_of
@@ -41,6 +42,7 @@ def test_tokens_have_the_members_that_atom_reads(ada: Caller) -> None:
         "expires_at",
         "message",
     } <= set(body["token_health"])
+    assert datetime.now(UTC) - datetime.fromisoformat(body["token_health"]["last_refreshed"]) < timedelta(minutes=10)
 
 
 def test_a_stranger_is_told_of_no_token(mallory: Caller, ada: Caller) -> None:

@@ -33,20 +33,15 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
     Raises `PortTaken`, and `ImportError` without gunicorn. Does not return: gunicorn ends the process.
     """
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-    from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
-    class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-        def handle_quit(self, sig: int, frame: Any) -> None:
-            # Ctrl-C ends as gently as SIGTERM. gunicorn's own way takes the pool's lock inside the signal handler, and
-            # hangs until it is killed when the interrupted code held that lock.
-            self.handle_exit(sig, frame)
+    from atom_shopify_plugin.host.worker import PatientWorker
 
     _must_be_free(address, port)
     multiprocess = _metrics_folder(environ) if workers > 1 else None
     options = {
         "bind": [f"[{address}]:{port}" if ":" in address else f"{address}:{port}"],
         "workers": workers,
-        "worker_class": Worker,
+        "worker_class": PatientWorker,
         "threads": threads,
         "timeout": timeout,
         "graceful_timeout": 30,

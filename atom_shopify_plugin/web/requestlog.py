@@ -30,6 +30,9 @@ def digest(principal: Principal | None) -> str | None:
     return hashlib.sha256(f"{principal.tenant}/{principal.subject}".encode(errors="replace")).hexdigest()[:12]
 
 
+_MOST = 2**53  # a length of forty digits is no number in JSON
+
+
 def log_request(here: RequestState, response: Response) -> float:
     """Write the line of this request and return how long it took, in seconds."""
     seconds = time.perf_counter() - here.started
@@ -44,7 +47,7 @@ def log_request(here: RequestState, response: Response) -> float:
             "status": response.status_code,
             "code": here.error_code,
             "ms": round(seconds * 1000, 2),
-            "bytes_in": request.content_length,
+            "bytes_in": min(request.content_length or 0, _MOST),
             "bytes_out": response.calculate_content_length(),
             "principal": digest(here.caller),
             "acting": here.principal is not here.caller,

@@ -4,6 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import math
+import random
+import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +94,24 @@ def test_one_changed_bit_is_refused(body: bytes, data: st.DataObject) -> None:
 @given(st.text(max_size=60))
 def test_no_header_breaks_the_verifier(header: str) -> None:
     assert not verify(BODY, header, [SECRET])
+
+
+@pytest.mark.soak
+def test_how_long_a_refusal_takes_does_not_tell_how_much_was_right() -> None:
+    """Compare refusals of digests that are wrong in their first and in their last byte by Welch's t (T8)."""
+    body, good = b"x" * 1000, hmac.new(SECRET.reveal().encode(), b"x" * 1000, hashlib.sha256).digest()
+    wrong = (bytes([good[0] ^ 1]) + good[1:], good[:-1] + bytes([good[-1] ^ 1]))
+    headers = [base64.b64encode(digest).decode() for digest in wrong]
+    samples: tuple[list[int], list[int]] = ([], [])
+    chance = random.Random(8)  # noqa: S311  # repeatable, not secret
+    for _ in range(200_000):
+        which = chance.randrange(2)
+        began = time.perf_counter_ns()
+        verify(body, headers[which], [SECRET, OLD])
+        samples[which].append(time.perf_counter_ns() - began)
+    # Of a busy machine's samples the slowest tenth says nothing about the code.
+    most = sorted(samples[0] + samples[1])[len(samples[0] + samples[1]) * 9 // 10]
+    kept = [[sample for sample in one if sample <= most] for one in samples]
+    spread = sum(statistics.variance(one) / len(one) for one in kept)
+    t = (statistics.mean(kept[0]) - statistics.mean(kept[1])) / math.sqrt(spread)
+    assert abs(t) < 4.5

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,14 +155,20 @@ def server(environ: dict[str, str], tmp_path: Path, serve_options: tuple[str, ..
     )  # fmt: skip
     storage.installations.grant(grant, Principal("ada"))
     storage.close()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    values = {**os.environ, **environ, "ATOM_HOST_DATA_DIR": str(tmp_path / "host")}
+    values = {**environ, "ATOM_HOST_DATA_DIR": str(tmp_path / "host")}
     # Shopify is away for this host: a port that nobody listens on.
     values |= {"ATOM_SHOPIFY_ENDPOINT": "http://127.0.0.1:9", "ATOM_SHOPIFY_PUBLIC_URL": "http://127.0.0.1:9"}
-    log = tmp_path / "server.log"
-    process = start(values, log, "serve", "--port", str(port), *serve_options)
-    found = Server(port, settings, values, process, tmp_path / "host" / "atom-host.db")
+    with serving(values, tmp_path / "server.log", free_port(), *serve_options) as found:
+        yield found
+
+
+@contextmanager
+def serving(environ: Mapping[str, str], log: Path, port: int, *options: str) -> Iterator[Server]:
+    """Run `atom-shopify serve` with these settings, from its first answer on."""
+    values = {**os.environ, **environ}
+    process = start(values, log, "serve", "--port", str(port), *options)
+    host_file = Path(environ["ATOM_HOST_DATA_DIR"]) / "atom-host.db"
+    found = Server(port, Settings.from_environ(environ), values, process, host_file)
 
     def ready() -> bool:
         if process.poll() is not None:
@@ -173,6 +180,13 @@ def server(environ: dict[str, str], tmp_path: Path, serve_options: tuple[str, ..
         yield found
     finally:
         end(process)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def assert_each_became_one_event(server: Server, webhook_ids: set[str], seconds: float) -> None:

@@ -21,6 +21,9 @@ from eventkit import DEMO, PATH
 from sqlalchemy import select
 
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.host.auth import Auth
+from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Grant, Storage
 from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob
@@ -50,9 +53,18 @@ class Server:
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         return self._ask("POST", PATH, body, headers)[0]
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
         """Return status and text of an answer."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, headers=headers)
+
+    def token(self, subject: str, *scopes: str) -> str:
+        """Return a bearer token of somebody."""
+        store = HostStore(self.host_file.parent)
+        try:
+            config = HostConfig.from_environ({"ATOM_HOST_DATA_DIR": str(self.host_file.parent)})
+            return Auth(config, store).issue(subject, scopes=scopes)
+        finally:
+            store.close()
 
     def lives(self) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from atom_shopify_plugin.storage.core import Storage
 from atom_shopify_plugin.storage.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.patience import begin_answering, end_answering
 from atom_shopify_plugin.storage.values import (
     AuditEntry,
     AuditRow,
@@ -56,5 +57,7 @@ __all__ = [
     "StoredToken",
     "Told",
     "Unreadable",
+    "begin_answering",
+    "end_answering",
     "new_id",
 ]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from atom_shopify_plugin.errors import Misconfigured, Unavailable
+from atom_shopify_plugin.storage.patience import limit_waits
 
 __all__ = ["WRITES", "database_url", "make_engine", "translated"]
 
@@ -58,7 +59,7 @@ def make_engine(text: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=5,
             max_overflow=15,
@@ -68,6 +69,8 @@ def make_engine(text: str) -> Engine:
         )
     except ModuleNotFoundError:
         raise Misconfigured("PostgreSQL needs its driver: pip install 'atom-shopify-plugin[postgres]'.") from None
+    limit_waits(engine)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -47,7 +47,7 @@ class _Write(Generic[T]):
 
 
 class Writer:
-    """The writing threads of one process: one on SQLite, which has one writer's place, and a few on PostgreSQL."""
+    """The writing threads of one process: one on SQLite, which has one place for a writer, two on PostgreSQL."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
@@ -76,7 +76,8 @@ class Writer:
             self._waiting.append(write)
             if self._idle:
                 self._changed.notify()
-            elif self._threads < (1 if self._storage.engine.dialect.name == "sqlite" else 4):
+            # Two: rows that share a transaction cost less, and one goes on while the other waits for the disk.
+            elif self._threads < (1 if self._storage.engine.dialect.name == "sqlite" else 2):
                 self._threads += 1
                 threading.Thread(target=self._loop, name="atom-shopify-writer", daemon=True).start()
         if not write.ready.wait(timeout):

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.hookspecs import Host
+from atom_shopify_plugin.storage import begin_answering, end_answering
 from atom_shopify_plugin.web import health, oauth, rest, stores, webhooks
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
@@ -35,6 +36,7 @@ PUBLIC = frozenset({"oauth_callback", "health_live", "webhook"})
 # Liveness must not touch the database, asking how we are is not what we are here for, and deliveries are counted by
 # their rows: one that the database could not take must not wait for it twice.
 _UNCOUNTED = PUBLIC - {"oauth_callback"} | {"health", "health_tokens", "health_connection", "health_summary"}
+_PATIENCE = 2.5  # seconds for one question to the database
 _LOG = logging.getLogger("atom_shopify.web")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -55,6 +57,8 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
     @blueprint.before_app_request
     @guarded
     def enter() -> Response | None:
+        # Also for the host's own addresses, some of which, such as its chat, come to us in the end.
+        begin_answering(_PATIENCE)
         if not is_ours(request.path):
             return None
         here = begin()
@@ -85,6 +89,10 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         limiter.check()
         assert_user(state().query.get("user_id", []))
         return None
+
+    @blueprint.teardown_app_request
+    def done(_error: BaseException | None) -> None:
+        end_answering()
 
     @blueprint.after_app_request
     def leave(response: Response) -> Response:

@@ -88,19 +88,22 @@ class Answer:
 
 
 class Traffic:
-    """Shopify, which sends one order after the other and each until it is taken, and a supervisor that asks for life.
+    """Shopify, which sends one order after the other and each until it is taken, people, and a supervisor.
 
-    It runs inside a `with` block; at the end of it the last deliveries are still sent until they are taken.
+    The people look at their stores, the supervisor asks for life. It runs inside a `with` block; at the end of it the
+    last deliveries are still sent until they are taken.
     """
 
-    def __init__(self, server: Server, senders: int = 8) -> None:
+    def __init__(self, server: Server, senders: int = 8, people: int = 4) -> None:
         self.answers: list[Answer] = []
+        self.looks: list[Answer] = []
         self.lives: list[Answer] = []
         self.acknowledged: set[str] = set()
         self._server = server
         self._numbers = itertools.count()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(senders)]
+        self._threads += [threading.Thread(target=self._look, daemon=True) for _ in range(people)]
         self._threads.append(threading.Thread(target=self._watch, daemon=True))
 
     def __enter__(self) -> Self:
@@ -132,6 +135,12 @@ class Traffic:
                     break
                 time.sleep(0.1)
             time.sleep(0.2)  # slower than jobs are done: a backlog would only make the test longer
+
+    def _look(self) -> None:
+        headers = {"Authorization": f"Bearer {self._server.token('ada')}"}
+        while not self._over.is_set():
+            self.looks.append(_timed(lambda: self._server.get("/api/shopify/stores", headers)[0]))
+            time.sleep(0.1)
 
     def _watch(self) -> None:
         while not self._over.is_set():

@@ -119,6 +119,9 @@ def ride_out(house: House, postgres: Postgres, outage: AbstractContextManager[No
     assert {answer.status for answer in answers} == {200, 503}
     assert max(answer.seconds for answer in answers) < ANSWER
     assert {answer.status for answer in answers if answer.began > back + RECOVERY} == {200}
+    assert {answer.status for answer in traffic.looks} == {200, 503}
+    assert max(answer.seconds for answer in traffic.looks) < ANSWER
+    assert {answer.status for answer in traffic.looks if answer.began > back + RECOVERY} == {200}
     assert {answer.status for answer in traffic.lives} == {200}
     assert max(answer.seconds for answer in traffic.lives) < ANSWER
     assert_each_became_one_event(server, traffic.acknowledged, 60.0)

@@ -16,9 +16,6 @@ from dbfixtures import upgrade
 from eventkit import PATH, PREVIOUS, SECRET, encoded, headers_of
 from served import Server, free_port, serving, settle
 
-from atom_shopify_plugin.host.auth import OPERATOR_SCOPE, Auth
-from atom_shopify_plugin.host.config import HostConfig
-from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import Server as ShopifyServer
 from atom_shopify_plugin.sandbox.server import serve
@@ -93,15 +90,7 @@ class House:
         """Return somebody who is signed in, or nobody in particular."""
         if name is None:
             return Person(self.server.port)
-        store = HostStore(self.server.host_file.parent)
-        try:
-            config = HostConfig.from_environ({"ATOM_HOST_DATA_DIR": str(self.server.host_file.parent)})
-            return Person(self.server.port, Auth(config, store).issue(name, scopes=scopes))
-        finally:
-            store.close()
-
-    def operator(self) -> Person:
-        return self.person("operator", OPERATOR_SCOPE)
+        return Person(self.server.port, self.server.token(name, *scopes))
 
     def raw(self, request: bytes, *, end: bool = True) -> Answer:
         """Send bytes as they are and return the answer; status 0 where there is none."""

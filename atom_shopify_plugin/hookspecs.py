@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import pluggy
@@ -52,12 +53,18 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A trigger that fired: its manifest key, payload, store, and the key under which it counts only once."""
+    """A trigger that fired: its manifest key, payload, store, and the key under which it counts only once.
+
+    An event that shows a state says of what (`about`, a name within the store) and of when (`as_of`): a host that has
+    taken a newer one of the same key takes no older one, whichever process it comes from.
+    """
 
     key: str
     payload: Mapping[str, Any]
     dedupe_key: str
     shop: str
+    about: str | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,12 +210,15 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
     key = f"{event.installation_id}|{event.resource or event.id}"
-    # Two states of one resource must not overtake each other between the look and the handing over.
+    shows_state = _shows_state(runtime, event)
+    # Two states of one resource must not overtake each other between the look and the handing over. Where they do in
+    # two processes, the host drops the older one.
     with _LOCKS[zlib.crc32(key.encode()) % len(_LOCKS)]:
-        if _shows_state(runtime, event) and _is_old(runtime, event):
+        if shows_state and _is_old(runtime, event):
             runtime.storage.events.mark(event.id, "superseded")
             return False
-        send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop))
+        about, as_of = (event.resource, event.resource_updated_at) if shows_state else (None, None)
+        send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop, about, as_of))
         crashpoints.at("after_emit")
         runtime.storage.events.mark(event.id, "emitted")
     return True

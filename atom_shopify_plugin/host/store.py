@@ -131,6 +131,11 @@ CREATE TABLE host_approvals (
 CREATE INDEX host_approvals_by_run ON host_approvals (run_id, step_id);
 CREATE INDEX host_approvals_waiting ON host_approvals (tenant, subject) WHERE state = 'waiting';
 """,
+    """
+ALTER TABLE host_events ADD COLUMN about TEXT;
+ALTER TABLE host_events ADD COLUMN as_of REAL;
+CREATE INDEX host_events_about ON host_events (key, shop, about, as_of) WHERE about IS NOT NULL;
+""",
 )
 
 

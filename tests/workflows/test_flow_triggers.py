@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from flow_house import step
 from toy_ledger import Ledger
@@ -45,3 +47,24 @@ def test_a_plugin_that_fails_on_hearing_it_keeps_no_workflow_from_being_stored(o
     ada = open_house([("ledger", listener)]).client()
     ada.create(step("s", "write", n=1), id="a", trigger={"key": "paid"})
     assert [one["id"] for one in ada.ask("GET", "/definitions")["workflows"]] == ["a"]
+
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def test_an_older_state_is_not_taken_after_a_newer_one(ada, ledger):
+    """Two processes that hand over two states of one thing may overtake each other: the host has the last word."""
+    ada.create(step("s", "echo"), trigger={"key": "paid"})
+    for dedupe_key, shop, about, minute in (
+        ("first", "main", "orders/1", 5),
+        ("older", "main", "orders/1", 0),  # dropped
+        ("another", "main", "orders/2", 0),
+        ("elsewhere", "other", "orders/1", 0),
+        ("as new", "main", "orders/1", 5),
+        ("newer", "main", "orders/1", 9),
+        ("older", "main", "orders/1", 0),  # dropped again
+        ("a fact", "main", None, 0),
+    ):
+        ledger.emit({}, dedupe_key, shop, about=about, as_of=NOON + timedelta(minutes=minute))
+    taken = [run["event"]["dedupe_key"] for run in reversed(ada.settled(6))]
+    assert taken == ["first", "another", "elsewhere", "as new", "newer", "a fact"]

@@ -63,8 +63,8 @@ class Ledger:
     def effects(self) -> list:
         return [line["input"] for line in self.lines("effects")]
 
-    def emit(self, payload: dict, dedupe_key: str, shop: str = "main", key: str = "paid") -> None:
-        self.host.hook.atom_emit(event=Event(key, payload, dedupe_key, shop))
+    def emit(self, payload: dict, dedupe_key: str, shop: str = "main", key: str = "paid", **more) -> None:
+        self.host.hook.atom_emit(event=Event(key, payload, dedupe_key, shop, **more))
 
     @hookimpl
     def atom_services(self):

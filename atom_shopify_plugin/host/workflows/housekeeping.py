@@ -64,12 +64,14 @@ def forget(store: HostStore, shop: str, terms: Sequence[str] | None) -> int:
                 deleted += 1
     last = 0
     while rows := store.run(
-        "SELECT id, payload FROM host_events WHERE shop = ? AND id > ? ORDER BY id LIMIT ?", (shop, last, _BATCH)
+        "SELECT id, payload || coalesce(about, '') FROM host_events WHERE shop = ? AND id > ? ORDER BY id LIMIT ?",
+        (shop, last, _BATCH),
     ):
         last = rows[-1][0]
         gone = [row[0] for row in rows if pattern is None or pattern.search(row[1])]
         with store.transaction() as connection:
-            connection.executemany("UPDATE host_events SET payload = '{}' WHERE id = ?", [(one,) for one in gone])
+            emptied = "UPDATE host_events SET payload = '{}', about = NULL, as_of = NULL WHERE id = ?"
+            connection.executemany(emptied, [(one,) for one in gone])
     store.scrub()
     return deleted
 

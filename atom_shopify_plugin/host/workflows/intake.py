@@ -27,6 +27,8 @@ _WORKFLOW = "id, version, tenant, subject, config"
 _LISTENERS = f"SELECT {_WORKFLOW} FROM host_workflows WHERE trigger_key = ? AND runnable = 1 ORDER BY created_at, id"  # noqa: S608
 _DUE = f"SELECT {_WORKFLOW}, next_at FROM host_workflows WHERE next_at <= ?"  # noqa: S608  # constants alone
 
+_NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND as_of > ? LIMIT 1"
+
 
 class Intake:
     """Stores events and plans runs."""
@@ -38,7 +40,8 @@ class Intake:
     def take(self, event: Event) -> int:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
 
-        An event whose key and dedupe key are known is dropped. A workflow takes part when the plugin says that its
+        An event whose key and dedupe key are known is dropped, and so is an older state of what a newer one has been
+        taken of. A workflow takes part when the plugin says that its
         owner may see the event, and its conditions hold. Raises `sqlite3.Error`: then nothing is stored.
         """
         seen = "SELECT 1 FROM host_events WHERE key = ? AND dedupe_key = ?"
@@ -50,12 +53,18 @@ class Intake:
             row for row in self._store.run(_LISTENERS, (event.key,)) if self._concerns(row, event, payload, facts)
         ]
         key = f"{event.key}|{event.dedupe_key}"
+        as_of = None if event.about is None or event.as_of is None else event.as_of.timestamp()
         with self._store.transaction() as connection:
+            if as_of is not None and connection.execute(_NEWER, (event.key, event.shop, event.about, as_of)).fetchone():
+                return 0
             new = connection.execute(
-                "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING RETURNING 1",
-                (event.key, event.dedupe_key, event.shop, said(payload), len(matching), time.time()),
-            ).fetchone()
+                "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at, about, as_of)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+                (
+                    event.key, event.dedupe_key, event.shop, said(payload), len(matching), time.time(),
+                    None if as_of is None else event.about, as_of,
+                ),
+            ).fetchone()  # fmt: skip
             if new is None:
                 return 0
             for row in matching:

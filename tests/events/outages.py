@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -59,9 +59,31 @@ class Postgres:
         finally:
             self._server.ensure_postgres_running()
 
+    @contextmanager
+    def crowded(self) -> Iterator[None]:
+        """Take every connection that it has, those of the plugin as well."""
+        with ExitStack() as taken:
+            admin = taken.enter_context(psycopg_connection(self.url))
+            while not _has(admin, self.url, taken):
+                pass
+            yield
+
     def _pids(self) -> list[int]:
         main = self._server.get_pid()
         return [main, *children(main)]
+
+
+def _has(admin: Any, url: str, taken: ExitStack) -> bool:
+    """End the plugin's connections and take what is free; return whether all connections are ours."""
+    from psycopg import OperationalError
+
+    plugin = "FROM pg_stat_activity WHERE application_name = 'atom-shopify'"
+    ended = admin.execute(f"SELECT count(pg_terminate_backend(pid)) {plugin}").fetchone()
+    with suppress(OperationalError):  # there are too many clients
+        while True:
+            taken.enter_context(psycopg_connection(url))
+    left = admin.execute(f"SELECT count(*) {plugin}").fetchone()
+    return ended == left == (0,)
 
 
 def _send(pid: int, number: signal.Signals) -> None:

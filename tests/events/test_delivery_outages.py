@@ -138,6 +138,13 @@ def test_a_crashed_postgresql_is_answered_503_in_time_and_loses_nothing(house: H
     ride_out(house, postgres, postgres.crashed(), 10.0)
 
 
+@pytest.mark.parametrize("house", ["one process"], indirect=True)
+def test_a_postgresql_without_a_free_connection_is_answered_503_in_time_and_loses_nothing(
+    house: House, postgres: Postgres
+) -> None:
+    ride_out(house, postgres, postgres.crowded(), 10.0)
+
+
 @pytest.mark.parametrize("house", ["workers apart"], indirect=True)
 def test_processes_that_start_while_postgresql_is_away_work_when_it_is_back(house: House, postgres: Postgres) -> None:
     server = house.server
@@ -164,7 +171,7 @@ def test_processes_that_start_while_postgresql_is_away_work_when_it_is_back(hous
 
 @pytest.mark.soak
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("outage", [Postgres.frozen, Postgres.crashed])
+@pytest.mark.parametrize("outage", [Postgres.frozen, Postgres.crashed, Postgres.crowded])
 def test_an_outage_of_half_a_minute_loses_nothing(
     house: House, postgres: Postgres, outage: Callable[[Postgres], AbstractContextManager[None]]
 ) -> None:

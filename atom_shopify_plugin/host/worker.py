@@ -111,8 +111,13 @@ class Incoming:
         length = int(digits[:18] or b"0")  # Python refuses to read some thousand of them
         if length > BODY_LIMIT:
             raise Refusal(413, "PAYLOAD_TOO_LARGE", f"The body is larger than {BODY_LIMIT} bytes.")
+        expects = _EXPECTS.search(fields)
+        if expects is not None:
+            # It is met by the loop, and gunicorn need not meet it once more.
+            del self.data[expects.start() : expects.end() + 1]
+            head -= expects.end() + 1 - expects.start()
+            self.expects = True
         self.end = head + 4 + length
-        self.expects = _EXPECTS.search(fields) is not None
 
 
 class Whole:

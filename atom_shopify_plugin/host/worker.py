@@ -76,12 +76,16 @@ class Refusal(Exception):
 
 
 class Incoming:
-    """A request as far as it has come. `end` is where it ends, once the head says so."""
+    """A request as far as it has come.
+
+    `end` is where it ends, once the head says so; `counted` is what it adds to the bytes that the worker holds.
+    """
 
     def __init__(self, data: bytes = b"") -> None:
         self.data = bytearray(data)
         self.end: int | None = None
         self.expects = False
+        self.counted = 0
         self._searched = 0
 
     @property
@@ -222,9 +226,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._close(conn)
             return False
         if chunk:
-            self._held -= incoming.held
             incoming.data += chunk
-            self._held += incoming.held
             return self._goes_on(conn)
         if incoming.data:
             self._hand_over(conn)  # cut: the parser or the application says what is missing
@@ -237,7 +239,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         incoming, end = conn.incoming, conn.incoming.end
         try:
             incoming.look()
-            self._refuse_overload(incoming)
+            self._count(incoming)
         except Refusal as refusal:
             with suppress(OSError):
                 conn.sock.send(refusal.answer)  # small enough for an empty buffer
@@ -251,7 +253,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
 
-    def _refuse_overload(self, incoming: Incoming) -> None:
+    def _count(self, incoming: Incoming) -> None:
+        """Count what is held; raise `Refusal` where a large request would make it too much."""
+        self._held += incoming.held - incoming.counted
+        incoming.counted = incoming.held
         if incoming.held and self._held > HELD_LIMIT and not incoming.whole:
             raise Refusal(503, "UNAVAILABLE", "Too many large requests are on their way; send this one again.")
 
@@ -292,7 +297,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         """Take the unfinished request off a connection; None where there is none."""
         incoming, conn.incoming = conn.incoming, None
         if incoming is not None:
-            self._held -= incoming.held
+            self._held -= incoming.counted
         return incoming
 
     def _close(self, conn: Any) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -189,6 +189,31 @@ def test_more_clients_than_there_are_places_make_room_for_others(house: House) -
     with slow_clients(house, SLOWLY["a head"], 1_100):
         for number in range(20):
             assert house.deliver("orders/create", order(number)).status_code == 200
+
+
+def test_large_requests_that_do_not_end_leave_room_for_small_ones(house: House) -> None:
+    """Twenty that would hold 140 MB: the last ones are told to come again, and what is small is taken all the time."""
+    head, part = HEAD + b"Content-Length: 8000000\r\n\r\n", b"x" * 7_000_000
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", house.server.port), timeout=20))
+            for _ in range(20)
+        ]
+        for one in sockets:
+            with suppress(OSError):  # it may be refused in the middle
+                one.sendall(head + part)
+            assert house.deliver("orders/create", order()).status_code == 200
+        refused = [one for one in sockets if _has_come(one)]
+        assert len(refused) >= 10
+        assert all(one.recv(12) == b"HTTP/1.1 503" for one in refused)
+    assert settle(lambda: house.deliver("orders/create", b" " * 8_000_000).status_code == 200)
+
+
+def _has_come(one: socket.socket) -> bool:
+    try:
+        return bool(one.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
 
 
 def test_a_request_that_does_not_come_to_its_end_is_given_up(house: House) -> None:

@@ -45,9 +45,16 @@ class _Silence:
         self._asking = threading.Lock()
         self.known = False
 
+    def begins(self) -> None:
+        """Take note; whoever has waited once for an answer has no time to wait again."""
+        self.known = True
+        _WITHIN.set(0.0)
+
     @contextmanager
     def broken_by(self, refusal: Callable[[], Exception]) -> Iterator[None]:
         """Ask; while nothing is answered only one at a time does, and for the others `refusal` is raised."""
+        if _WITHIN.get() == 0.0:
+            raise refusal()
         alone = self.known
         if alone and not self._asking.acquire(blocking=False):
             raise refusal()
@@ -79,7 +86,7 @@ def limit_waits(engine: Engine) -> None:
             except OperationalError as error:
                 # What the server says has a state, and is an answer.
                 if error.sqlstate is None and not self.closed:
-                    silence.known = True
+                    silence.begins()
                     self.pgconn.finish()  # what has become of its transaction is not known
                 raise
 
@@ -97,5 +104,5 @@ def limit_waits(engine: Engine) -> None:
             try:
                 return Connection.connect(*args, **options)
             except OperationalError:
-                silence.known = True
+                silence.begins()
                 raise

@@ -162,7 +162,7 @@ class Traffic:
         headers = {"Authorization": f"Bearer {self._server.token('ada')}"}
         while not self._over.is_set():
             self.looks.append(_timed(lambda: self._server.get("/api/shopify/stores", headers)[0]))
-            time.sleep(0.1)
+            time.sleep(0.5)  # one person may ask ten times a second
 
     def _watch(self) -> None:
         while not self._over.is_set():

@@ -165,10 +165,10 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path, *options: str, **settings: str) -> Iterator[House]:
-    """Start a house in a folder of its own and end it."""
+def open_house(folder: Path, *options: str, plan: str = "standard", **settings: str) -> Iterator[House]:
+    """Start a house in a folder of its own and end it. `plan` is that of the store demo."""
     data = folder / "data"
-    database = f"sqlite:///{data / 'shopify.db'}"
+    database = settings.get("ATOM_SHOPIFY_DATABASE_URL", f"sqlite:///{data / 'shopify.db'}")
     upgrade(database)
     port = free_port()
     environ = {
@@ -183,7 +183,7 @@ def open_house(folder: Path, *options: str, **settings: str) -> Iterator[House]:
     }
     log = folder / "server.log"
     with (
-        Sandbox(size="small") as sandbox,
+        Sandbox(size="small", stores={"demo.myshopify.com": plan, "outlet.myshopify.com": "plus"}) as sandbox,
         serve(sandbox) as shopify,
         serving({"ATOM_SHOPIFY_ENDPOINT": shopify.url, **environ}, log, port, *options) as server,
     ):

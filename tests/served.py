@@ -42,14 +42,6 @@ class Server:
     process: subprocess.Popen[bytes]
     host_file: Path
 
-    def raw(self, request: bytes) -> bytes:
-        """Send bytes as they are and return the status line of the answer, empty if the server just hung up."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)
-            with connection.makefile("rb") as stream:
-                return stream.readline()
-
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         return self._ask("POST", PATH, body, headers)[0]
 

@@ -12,7 +12,16 @@ from werkzeug.exceptions import HTTPException
 
 from atom_shopify_plugin.hookspecs import Principal
 
-__all__ = ["Problem", "answer_problem", "caller", "json_body", "request_id", "takes_atom_style", "to_problem"]
+__all__ = [
+    "Problem",
+    "answer_problem",
+    "caller",
+    "envelope",
+    "json_body",
+    "request_id",
+    "takes_atom_style",
+    "to_problem",
+]
 
 BODY_LIMIT = 256 * 1024
 REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
@@ -24,9 +33,11 @@ _CODES = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    411: "LENGTH_REQUIRED",
     413: "PAYLOAD_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "RATE_LIMITED",
+    431: "HEADERS_TOO_LARGE",
     503: "UNAVAILABLE",
 }
 
@@ -62,19 +73,24 @@ def to_problem(error: HTTPException) -> Problem:
     return Problem(status, error.description or error.name)
 
 
+def envelope(problem: Problem, request_id: str) -> dict[str, Any]:
+    """Return an error in the one shape of them, for all but ATOM's own paths."""
+    error = {
+        "code": problem.code,
+        "message": problem.message,
+        "details": problem.beside,
+        "request_id": request_id,
+        "retryable": problem.status in (429, 503),
+    }
+    return {"ok": False, "success": False, "error": error}
+
+
 def answer_problem(problem: Problem) -> Response:
     """Return the body of an error in the style that callers of this path parse."""
     if takes_atom_style():
         body: dict[str, Any] = {"success": False, "error": problem.message, **problem.beside}
     else:
-        error = {
-            "code": problem.code,
-            "message": problem.message,
-            "details": problem.beside,
-            "request_id": request_id(),
-            "retryable": problem.status in (429, 503),
-        }
-        body = {"ok": False, "success": False, "error": error}
+        body = envelope(problem, request_id())
     response = jsonify(body)
     response.status_code = problem.status
     if problem.status == 401:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import selectors
 import socket
 import struct
 import time
+import uuid
 from collections import deque
 from contextlib import suppress
 from functools import partial
@@ -24,6 +24,8 @@ from typing import Any
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from atom_shopify_plugin.host.http import Problem, envelope
 
 __all__ = ["BODY_LIMIT", "HEAD_LIMIT", "PatientWorker"]
 
@@ -54,25 +56,21 @@ _WRONG: dict[type[Exception], tuple[int, str]] = {
 }
 
 
-class Refusal(Exception):
-    """A request that no application sees; its answer is ready."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        request_id = secrets.token_hex(16)
-        error = {"code": code, "message": message, "details": {}, "request_id": request_id, "retryable": status == 503}
-        body = json.dumps({"ok": False, "success": False, "error": error}).encode()
-        lines = [
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-            "Connection: close",
-            "Content-Type: application/json",
-            "Cache-Control: no-store",
-            "X-Content-Type-Options: nosniff",
-            f"X-Request-Id: {request_id}",
-            f"Content-Length: {len(body)}",
-            *(["Retry-After: 5"] if status == 503 else []),
-        ]
-        self.answer = "\r\n".join([*lines, "", ""]).encode() + body
+def raw(problem: Problem) -> bytes:
+    """Return a whole answer for a request that no application sees."""
+    request_id = uuid.uuid4().hex
+    body = json.dumps(envelope(problem, request_id)).encode()
+    lines = [
+        f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
+        "Connection: close",
+        "Content-Type: application/json",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"X-Request-Id: {request_id}",
+        f"Content-Length: {len(body)}",
+        *(["Retry-After: 5"] if problem.status == 503 else []),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Incoming:
@@ -97,24 +95,24 @@ class Incoming:
         return max(0, len(self.data) - _SMALL)
 
     def look(self) -> None:
-        """Find the end; raise `Refusal` for what will not be read."""
+        """Find the end; raise `Problem` for what will not be read."""
         if self.end is not None:
             return
         head = self.data.find(b"\r\n\r\n", max(0, self._searched - 3))
         self._searched = len(self.data)
         if head > HEAD_LIMIT or (head < 0 and len(self.data) > HEAD_LIMIT):
-            raise Refusal(431, "HEADERS_TOO_LARGE", f"The headers are larger than {HEAD_LIMIT} bytes.")
+            raise Problem(431, f"The headers are larger than {HEAD_LIMIT} bytes.")
         if head < 0:
             return
         fields = bytes(self.data[: head + 2])
         if _CODED.search(fields):
-            raise Refusal(411, "LENGTH_REQUIRED", "Send the body with a Content-Length, not in chunks.")
+            raise Problem(411, "Send the body with a Content-Length, not in chunks.")
         # Where lengths differ or are none, the parser refuses the request whatever follows.
         lengths = _LENGTH.findall(fields)
         digits = lengths[0].lstrip(b"0") if len(lengths) == 1 else b""
         length = int(digits[:18] or b"0")  # Python refuses to read some thousand of them
         if length > BODY_LIMIT:
-            raise Refusal(413, "PAYLOAD_TOO_LARGE", f"The body is larger than {BODY_LIMIT} bytes.")
+            raise Problem(413, f"The body is larger than {BODY_LIMIT} bytes.")
         expects = _EXPECTS.search(fields)
         if expects is not None:
             # It is met by the loop, and gunicorn need not meet it once more.
@@ -208,12 +206,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if isinstance(exc, errors.ParseException) and not isinstance(exc, _OURS):
             status, message = _WRONG.get(type(exc), (400, "This is not a valid HTTP request."))
             self.log.warning("A request was refused: %s", type(exc).__name__)
-            refusal = Refusal(status, "BAD_REQUEST", message)
+            problem = Problem(status, message, code="BAD_REQUEST")
         else:
             self.log.exception("A request failed.")  # without its address, whose query may hold a secret
-            refusal = Refusal(500, "INTERNAL_ERROR", "The server failed to answer.")
+            problem = Problem(500, "The server failed to answer.")
         with suppress(OSError):
-            client.sendall(refusal.answer)
+            client.sendall(raw(problem))
 
     def _read(self, conn: Any) -> bool:
         """Take what has come; return whether there is more to wait for."""
@@ -240,9 +238,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         try:
             incoming.look()
             self._count(incoming)
-        except Refusal as refusal:
+        except Problem as problem:
             with suppress(OSError):
-                conn.sock.send(refusal.answer)  # small enough for an empty buffer
+                conn.sock.send(raw(problem))  # small enough for an empty buffer
             self._leave(conn)
             return False
         if incoming.whole:
@@ -254,11 +252,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         return True
 
     def _count(self, incoming: Incoming) -> None:
-        """Count what is held; raise `Refusal` where a large request would make it too much."""
+        """Count what is held; raise `Problem` where a large request would make it too much."""
         self._held += incoming.held - incoming.counted
         incoming.counted = incoming.held
         if incoming.held and self._held > HELD_LIMIT and not incoming.whole:
-            raise Refusal(503, "UNAVAILABLE", "Too many large requests are on their way; send this one again.")
+            raise Problem(503, "Too many large requests are on their way; send this one again.")
 
     def _hand_over(self, conn: Any) -> None:
         """Give a request to a thread."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.calls import Call, Outcome
 from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.cuts import getters, point
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
@@ -62,6 +63,7 @@ class Actions:
         self._documents = documents
         self._connect_url = connect_url
         self._inputs = Inputs()
+        self._getters = getters(catalog)
         self._reader = Reader(pages)
         self._writer = Writer(
             catalog=catalog,
@@ -84,6 +86,7 @@ class Actions:
             store_id = store.id
             self._check_scopes(action, store)
             outcome = self._carry_out(action, call, store, checked)
+            point(outcome.data, action, self._getters)
             healthy = True
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.

@@ -36,7 +36,9 @@ def get(shop: Shop, **by: str) -> Any:
     search = Search.any_of([Term("name", ":", wanted) for wanted in names])
     orders = shop.root("OrderFind", {"query": str(search)})["nodes"]
     wanted = {name.casefold() for name in names}
-    return next((order for order in orders if order["name"].casefold() in wanted), None)
+    found = next((order for order in orders if order["name"].casefold() in wanted), None)
+    # In a list of orders long lists of lines are cut.
+    return shop.root("OrderGet", {"id": found["id"]}) if found and found["line_items"]["truncated"] else found
 
 
 def create(shop: Shop, **given: Any) -> Any:

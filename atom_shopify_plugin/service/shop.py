@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.errors import OutcomeUnknown, Rejected, UpstreamError
 from atom_shopify_plugin.shopify.client import TokenRefused, user_errors
+from atom_shopify_plugin.shopify.whole import settle
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.service.connections import Connections
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.client import Client, Result
     from atom_shopify_plugin.shopify.documents import Document, Documents
     from atom_shopify_plugin.shopify.domain import ShopDomain
+    from atom_shopify_plugin.shopify.selection import Nested
     from atom_shopify_plugin.storage import Store
 
 __all__ = ["Shop"]
@@ -49,7 +52,7 @@ class Shop:
         return self.store.shop
 
     def execute(self, operation: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Run the document named `operation` and return its data in snake_case.
+        """Run the document named `operation` and return its data in snake_case, nested lists as `whole.settle` says.
 
         Raises `Rejected` when the answer holds user errors, and whatever `Client.execute` raises.
         """
@@ -65,7 +68,14 @@ class Shop:
             raise
         _refuse_user_errors(user_errors(result.data))
         self.touched = self.touched or document.kind == "mutation"
+        if document.nested:
+            settle(document, result.data, variables or {}, partial(self._page, document))
         return result.data
+
+    def _page(self, document: Document, nested: Nested, kind: str, variables: Mapping[str, Any]) -> Any:
+        more = self._documents.more(document, nested, kind)
+        known = {name: value for name, value in variables.items() if name in more.variables}
+        return self._send(more, known).data["node"]
 
     def _send(self, document: Document, variables: Mapping[str, Any]) -> Result:
         token = self._connections.token(self.store)

@@ -19,7 +19,6 @@ from atom_shopify_plugin.cuts import getters, point
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
-    NotFound,
     PluginError,
     ReauthRequired,
     StoreNotConnected,
@@ -28,6 +27,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.reads import Reader
 from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.service.store_names import not_yours, parsed
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.writes import Writer
@@ -111,10 +111,11 @@ class Actions:
         return self._reader.read(action, self._shop(store), checked)
 
     def _store(self, principal: Principal, name: str | None) -> Store:
-        shop = None if name is None else ShopDomain.from_handle(name)
-        store = self._storage.memberships.find(principal, shop)
+        memberships = self._storage.memberships
+        shop = None if name is None else parsed(name, lambda: memberships.stores(principal))
+        store = memberships.find(principal, shop)
         if store is None and shop is not None:
-            raise NotFound("None of your stores has that name.", details={"shop": str(shop)})
+            raise not_yours(shop, memberships.stores(principal))
         if store is None:
             raise StoreNotConnected(
                 "No store is connected yet. Open connect_url to connect one.",

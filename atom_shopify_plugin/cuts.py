@@ -41,7 +41,11 @@ def cuts(value: Any) -> Iterator[Cut]:
         node = waiting.pop()
         if isinstance(node, dict):
             for name, member in node.items():
-                if isinstance(member, dict) and member.get("truncated") is True and isinstance(member.get("nodes"), list):
+                if (
+                    isinstance(member, dict)
+                    and member.get("truncated") is True
+                    and isinstance(member.get("nodes"), list)
+                ):
                     yield Cut(node, name, member)
             waiting += reversed(node.values())
         elif isinstance(node, list):

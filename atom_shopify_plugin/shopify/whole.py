@@ -21,7 +21,7 @@ __all__ = ["PAGES", "SECONDS", "settle"]
 PAGES = 20
 """Pages of up to 250 that one answer is completed by. Shopify's own limits (2,048 variants of a product, 1,000
 locations) fit well inside."""
-SECONDS = 20.0
+SECONDS = 10.0
 """After this time no further page is begun."""
 
 Page = Callable[[Nested, str, Mapping[str, Any]], Mapping[str, Any] | None]

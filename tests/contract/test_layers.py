@@ -12,11 +12,11 @@ import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
 LEVELS = (
-    {"errors", "settings", "hookspecs", "crashpoints", "forks", "strictjson", "supervisor", "_version"},
+    {"errors", "settings", "hookspecs", "crashpoints", "forks", "spoken", "strictjson", "supervisor"} | {"_version"},
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
-    {"inputs", "paging", "proof", "calls", "reads", "writes", "actions"}
+    {"inputs", "paging", "proof", "calls", "cuts", "reads", "writes", "actions"}
     | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
     {"plugin", "web", "cli", "celery_app", "demo"},
 )

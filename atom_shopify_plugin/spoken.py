@@ -69,7 +69,10 @@ def _trimmed(text: str, *, inside: bool) -> str:
             break
         left = shorter
     # A quote that is never closed opens nothing.
-    return left.lstrip(_DOUBLE + _SINGLE + " ")
+    for quotes in (_DOUBLE, _SINGLE):
+        if left and left[0] in quotes and not any(quote in left[1:] for quote in quotes):
+            return left[1:].lstrip()
+    return left
 
 
 def _between(text: str, *, several: bool) -> str | None:

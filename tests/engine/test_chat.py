@@ -68,7 +68,9 @@ def test_use_shopify_is_not_taken_for_a_store_of_that_name(say: Say) -> None:
         assert reply.command != "use_store"
 
 
-@pytest.mark.parametrize("text", ["", "good morning", "delete everything", "x" * 10_000, "\0", "product", "use \u202e", "order ?"])
+@pytest.mark.parametrize(
+    "text", ["", "good morning", "delete everything", "x" * 10_000, "\0", "product", "use \u202e", "order ?"]
+)
 def test_what_is_not_ours_is_left_to_others(runtime: Runtime, principal: Principal, store: Store, text: str) -> None:
     assert runtime.chat.answer(principal, text) is None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.calls import Call, Outcome
 from atom_shopify_plugin.catalog import Action, Catalog
-from atom_shopify_plugin.cuts import getters, point
+from atom_shopify_plugin.cuts import getters
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
@@ -86,7 +86,6 @@ class Actions:
             store_id = store.id
             self._check_scopes(action, store)
             outcome = self._carry_out(action, call, store, checked)
-            point(outcome.data, action, self._getters)
             healthy = True
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.
@@ -148,4 +147,11 @@ class Actions:
             )
 
     def _shop(self, store: Store, idempotency_key: str | None = None) -> Shop:
-        return Shop(store, self._connections, self._client, self._documents, idempotency_key=idempotency_key)
+        return Shop(
+            store,
+            self._connections,
+            self._client,
+            self._documents,
+            idempotency_key=idempotency_key,
+            getters=self._getters,
+        )

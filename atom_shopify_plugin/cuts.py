@@ -1,19 +1,13 @@
-"""Lists that were cut: where they are in an answer, and which action gives the whole.
-
-A nested list is ``{nodes, truncated}`` (see `shopify.whole`). One that is cut gets ``more``, the call that reads what
-holds it by itself, with the list whole.
-"""
+"""Lists that were cut (see `shopify.whole`): where they are in an answer, and which actions give the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from atom_shopify_plugin.catalog import Action, Catalog
-from atom_shopify_plugin.errors import InvalidInput
-from atom_shopify_plugin.shopify.ids import parse_gid
+from atom_shopify_plugin.catalog import Catalog
 
-__all__ = ["Cut", "cuts", "getters", "point"]
+__all__ = ["Cut", "cuts", "getters"]
 
 
 class Cut(NamedTuple):
@@ -50,15 +44,3 @@ def cuts(value: Any) -> Iterator[Cut]:
             waiting += reversed(node.values())
         elif isinstance(node, list):
             waiting += reversed(node)
-
-
-def point(value: Any, action: Action, known: Mapping[str, str]) -> None:
-    """Add ``more`` to each cut list in the answer of `action`; `known` are the `getters`."""
-    for cut in cuts(value):
-        try:
-            kind = parse_gid(cut.holder.get("id")).type
-        except InvalidInput:
-            continue
-        # What is cut in the answer of the action that reads one thing is longer than any answer may be.
-        if known.get(kind, action.key) != action.key:
-            cut.list["more"] = {"action": known[kind], "input": {"id": cut.holder["id"]}}

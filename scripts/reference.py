@@ -21,8 +21,9 @@ Made by `scripts/reference.py` from the manifests, the settings and the error tr
 
 Each action is a workflow action, a REST route below `/api/shopify` and a tool, under its key or one of its aliases.
 The effect is `read`, `write`, or `destructive`: a destructive action answers with a confirmation token first. Lists
-answer `items` and `page`; `page.next` is the `cursor` of the next page. A list inside a thing is `{nodes, truncated}`: whole where
-one thing is read, else cut at its size; then `more` is the call that reads the whole, and `count` how many there are. Ids are numbers or `gid://shopify/…`.
+answer `items` and `page`; `page.next` is the `cursor` of the next page. A list inside a thing is `{nodes, truncated}`:
+whole where one thing is read. Elsewhere it may be cut; then `more` is the call that reads the whole, and `count` is how
+many there are. Ids are numbers or `gid://shopify/…`.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.errors import OutcomeUnknown, Rejected, UpstreamError
@@ -26,7 +27,8 @@ class Shop:
     """Runs documents against one store with its token; refreshes a refused token once.
 
     `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `touched`
-    says whether a mutation may have had an effect on the store.
+    says whether a mutation may have had an effect on the store. `getters` are, by Shopify's type, the actions that
+    read one thing: a nested list that is cut names the one that gives it whole.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Shop:
         *,
         idempotency_key: str | None = None,
         urgent: bool = True,
+        getters: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.store = store
         self._connections = connections
@@ -45,6 +48,7 @@ class Shop:
         self._documents = documents
         self._idempotency_key = idempotency_key
         self._urgent = urgent
+        self._getters = getters
         self.touched = False
 
     @property
@@ -69,7 +73,7 @@ class Shop:
         _refuse_user_errors(user_errors(result.data))
         self.touched = self.touched or document.kind == "mutation"
         if document.nested:
-            settle(document, result.data, variables or {}, partial(self._page, document))
+            settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
         return result.data
 
     def _page(self, document: Document, nested: Nested, kind: str, variables: Mapping[str, Any]) -> Any:

@@ -1,8 +1,9 @@
 """Nested lists are whole, or say that they are not.
 
 Shopify cuts a connection inside an answer at the size that the document asks for. In what we return such a list is
-``{nodes, truncated}``: whole with ``truncated: false``, or cut with ``truncated: true`` and, where Shopify tells how
-many there are, ``count``. The rest of a list in one thing that is read is fetched here, within bounds.
+``{nodes, truncated}``: whole with ``truncated: false``, or cut with ``truncated: true``, ``count`` where Shopify tells
+how many there are, and ``more``, the action that reads the whole. The rest of a list in one thing that is read is
+fetched here, within bounds.
 """
 
 from __future__ import annotations
@@ -27,16 +28,21 @@ SECONDS = 10.0
 Page = Callable[[Nested, str, Mapping[str, Any]], Mapping[str, Any] | None]
 
 
-def settle(document: Document, data: dict[str, Any], variables: Mapping[str, Any], page: Page) -> None:
-    """Replace each nested connection of an answer by ``{nodes, truncated}``, and ``count`` where it is cut and known.
+def settle(
+    document: Document, data: dict[str, Any], variables: Mapping[str, Any], page: Page, getters: Mapping[str, str]
+) -> None:
+    """Replace each nested connection of an answer by ``{nodes, truncated}``; one that is cut also gets the rest.
 
     `page` runs the query of `Documents.more` for a connection, the type of what holds it and variables, and returns
-    its ``node``; what it raises is passed on, so that a read is never taken for whole where it isn't.
+    its ``node``; what it raises is passed on, so that a read is never taken for whole where it isn't. `getters` are,
+    by Shopify's type, the actions that read one thing by its ``id``.
     """
     budget = _Budget()
     for nested in document.nested:
         for holder in _holders(data, nested.path[:-1]):
-            _settle(nested, holder, variables, page, budget)
+            cut = _settle(nested, holder, variables, page, budget)
+            if cut is not None:
+                _mark(nested, holder, cut, getters)
 
 
 class _Budget:
@@ -49,11 +55,14 @@ class _Budget:
         return self._pages >= 0 and time.monotonic() < self._until
 
 
-def _settle(nested: Nested, holder: dict[str, Any], variables: Mapping[str, Any], page: Page, budget: _Budget) -> None:
+def _settle(
+    nested: Nested, holder: dict[str, Any], variables: Mapping[str, Any], page: Page, budget: _Budget
+) -> dict[str, Any] | None:
+    """Read a list to its end where that is to be done; return it where it is cut."""
     key = nested.path[-1]
     connection = holder.get(key)
     if not isinstance(connection, dict):
-        return  # left out by a directive, or Shopify answers null
+        return None  # left out by a directive, or Shopify answers null
     nodes = list(connection.get("nodes") or ())
     info = connection.get("page_info") or {}
     kind = _kind(holder) if nested.paged else None
@@ -63,11 +72,19 @@ def _settle(nested: Nested, holder: dict[str, Any], variables: Mapping[str, Any]
             break  # deleted meanwhile: what is there is no longer the whole
         nodes += found[key]["nodes"]
         info = found[key]["page_info"]
-    cut = bool(info.get("has_next_page"))
-    holder[key] = {"nodes": nodes, "truncated": cut}
-    count = holder.get(f"{key}_count")
-    if cut and isinstance(count, Mapping) and count.get("precision") == "EXACT":
-        holder[key]["count"] = count["count"]
+    settled: dict[str, Any] = {"nodes": nodes, "truncated": bool(info.get("has_next_page"))}
+    holder[key] = settled
+    return settled if settled["truncated"] else None
+
+
+def _mark(nested: Nested, holder: Mapping[str, Any], cut: dict[str, Any], getters: Mapping[str, str]) -> None:
+    count = holder.get(f"{nested.path[-1]}_count")
+    if isinstance(count, Mapping) and count.get("precision") == "EXACT":
+        cut["count"] = count["count"]
+    kind = _kind(holder)
+    # A list that was paged and is still cut is longer than any answer may be.
+    if kind is not None and kind in getters and not nested.paged:
+        cut["more"] = {"action": getters[kind], "input": {"id": holder["id"]}}
 
 
 def _kind(holder: Mapping[str, Any]) -> str | None:

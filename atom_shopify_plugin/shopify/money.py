@@ -29,9 +29,9 @@ def shown(money: Any) -> str:
     amount, currency = _parts(money)
     if amount is None:
         return "unknown"
-    places = Decimal(1).scaleb(-digits(currency))
-    rounded = amount.quantize(places)
-    return f"{rounded if rounded == amount else amount.normalize():f} {currency}".strip()
+    whole, _, part = f"{amount:f}".partition(".")
+    part = part.rstrip("0").ljust(digits(currency), "0")
+    return f"{whole}.{part} {currency}".strip() if part else f"{whole} {currency}".strip()
 
 
 def nonzero(money: Any) -> bool:

@@ -38,7 +38,9 @@ def named(stores: Iterable[Store], text: str) -> Store:
         message = f"{len(found)} of your stores are called “{found[0].name}”. Say which: {_listed(found)}."
         details = {"stores": [str(store.shop) for store in found]}
         raise InvalidInput(message, [Fault("/shop", message, "ambiguous")], details=details)
-    yours = f"Yours are {_listed(known)}." if known else "No store is connected yet; one is connected by its myshopify.com domain."
+    yours = "No store is connected yet; one is connected by its myshopify.com domain."
+    if known:
+        yours = f"Yours are {_listed(known)}."
     raise NotFound(f"None of your stores is called “{words[:_LONGEST]}”. {yours}")
 
 

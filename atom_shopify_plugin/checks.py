@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.errors import Misconfigured, Unavailable
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.shopify.skew import LIMIT
@@ -30,6 +30,7 @@ class Checks:
         self._today = today
         self.works: Mapping[str, Callable[[], Check]] = {
             "database": self._database,
+            "keys": self._keys,
             "credentials": self._credentials,
             "tokens": self._tokens,
             "api": self._api,
@@ -55,6 +56,24 @@ class Checks:
     def _need_tables(self) -> None:
         if self._runtime.storage.current() is None:
             raise Unavailable("The tables have not been made yet.")
+
+    def _keys(self) -> Check:
+        self._need_tables()
+        storage = self._runtime.storage
+        try:
+            known = storage.keys.ids
+        except Misconfigured as error:
+            return Check("keys", "degraded", error.message)
+        carried = storage.keys_in_use()
+        missing = carried - set(known)
+        figures = {"keys": len(known), "missing": len(missing), "old_in_use": len(carried - missing - {known[0]})}
+        if storage.keys.trouble:
+            return Check("keys", "degraded", storage.keys.trouble, figures)
+        if missing:
+            names = ", ".join(sorted(missing))
+            detail = f"Rows carry keys that the ring lacks ({names}): put them back behind the first one."
+            return Check("keys", "degraded", detail, figures)
+        return Check("keys", "ok", "What is stored can be decrypted.", figures)
 
     def _credentials(self) -> Check:
         settings = self._runtime.settings

@@ -110,7 +110,7 @@ class Runtime:
             connections=self.connections,
             client=self.client,
             documents=self.documents,
-            pages=PageTokens(self.storage.keys.mac_keys("page token")),
+            pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
             connect_url=self.connect_url,
         )
 

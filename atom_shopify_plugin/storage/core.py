@@ -51,7 +51,10 @@ class Storage:
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
-        self.keys = KeyRing.from_settings(settings)
+        self._settings = settings
+        self._keys: KeyRing | None = None
+        if settings.encryption_keys or not settings.database_url.startswith("sqlite"):
+            self._keys = KeyRing.from_settings(settings)  # says now what is missing; a file is read when it is needed
         self._engine = make_engine(settings.database_url)
         self._pid = os.getpid()
         # SQLite's connections don't survive a fork: none is open then.
@@ -80,6 +83,20 @@ class Storage:
     def reset(self) -> None:
         """Begin with nobody writing, as a forked child does."""
         self._writing = threading.Lock()
+        self._opening = threading.Lock()
+
+    @property
+    def keys(self) -> KeyRing:
+        """The key ring; raise `Misconfigured` where it is missing or damaged, `Unavailable` where it can't be read."""
+        if self._keys is None:
+            with self._opening:
+                if self._keys is None:
+                    self._keys = KeyRing.from_settings(self._settings, self._holds_secrets)
+        return self._keys
+
+    def _holds_secrets(self) -> bool:
+        with self.read() as session:
+            return rotation.encrypted(session)
 
     @property
     def engine(self) -> Engine:
@@ -182,12 +199,20 @@ class Storage:
         return time.perf_counter() - started
 
     def rotate(self, batch: int = 100) -> dict[str, int]:
-        """Encrypt with the first key whatever another key encrypted; return the rows done by table.
+        """Encrypt with the first key whatever another key encrypted, until nothing is left; return the rows by table.
 
         It commits each batch, so that it may be stopped and started again; readers and writers go on meanwhile.
         """
         self.keys.reload()
         return rotation.rotate(self, batch)
+
+    def keys_in_use(self) -> set[str]:
+        """Return the ids of the keys that rows carry."""
+        return rotation.keys_in_use(self)
+
+    def rows_under(self, key_ids: set[str]) -> dict[str, dict[str, int]]:
+        """Return how many rows carry these keys: by key, then by table; without those that have none."""
+        return rotation.rows_under(self, key_ids)
 
     def cleanup(self) -> dict[str, int]:
         """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""

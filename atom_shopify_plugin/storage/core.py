@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin import crashpoints
-from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import cleanup, rotation, schema
@@ -23,13 +22,15 @@ from atom_shopify_plugin.storage.confirmations import Confirmations
 from atom_shopify_plugin.storage.crypto import KeyRing
 from atom_shopify_plugin.storage.data_keys import DataKeys
 from atom_shopify_plugin.storage.directory import Directory
-from atom_shopify_plugin.storage.engine import WRITES, make_engine, translated
+from atom_shopify_plugin.storage.engine import WAIT, WRITES, DatabaseAway, make_engine, translated
 from atom_shopify_plugin.storage.erasure import Erasure
 from atom_shopify_plugin.storage.events import Events, Watermarks
 from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.installations import Installations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
+from atom_shopify_plugin.storage.patience import spend, within
+from atom_shopify_plugin.storage.startup import Startup
 from atom_shopify_plugin.storage.states import States
 from atom_shopify_plugin.storage.streams import Cursors, Levels, Subscriptions
 from atom_shopify_plugin.storage.tokens import Tokens
@@ -51,6 +52,7 @@ class Storage:
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
+        self.startup = Startup(self)
         self._settings = settings
         self._keys: KeyRing | None = None
         if settings.encryption_keys or not settings.database_url.startswith("sqlite"):
@@ -95,7 +97,7 @@ class Storage:
         return self._keys
 
     def _holds_secrets(self) -> bool:
-        with self.read() as session:
+        with self.read_early() as session:
             return rotation.encrypted(session)
 
     @property
@@ -109,12 +111,19 @@ class Storage:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
+        self.startup.admit()
+        with self.begin_early() as session:
+            yield session
+
+    @contextmanager
+    def begin_early(self) -> Iterator[Session]:
+        """Open a transaction as `begin` does, also while the tables are being brought up to date."""
         with (
             self._transactions.inside(),
-            self._turn(),
+            self._turn() as wait,
             translated(),
-            self.engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
+            self.engine.connect().execution_options(**{WRITES: True, WAIT: wait}) as connection,
+            _begun(connection),
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -127,7 +136,7 @@ class Storage:
         beside others' and more than once; PostgreSQL needs no turns. Raise `Unavailable` as `begin` does.
         """
         if self._engine.dialect.name == "sqlite":
-            return self.writer.run(work, timeout=_ANSWER_WITHIN, point=point)
+            return self.writer.run(work, timeout=within(_ANSWER_WITHIN), point=point)
         with self.begin() as session:
             value = work(session)
             if point:
@@ -135,23 +144,34 @@ class Storage:
         return value
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[float]:
+        """Wait for this process's turn to write, and give the seconds that are left to wait for other processes'."""
         # SQLite has who waits for its one writer's place sleep, ever longer: left to that, the threads of a process
         # leave the place empty most of the time.
         if self._engine.dialect.name != "sqlite":
-            yield
+            yield 0.0
             return
-        writing = self._writing
-        if not writing.acquire(timeout=_TURN):
-            raise Unavailable("The database is busy; try again in a moment.", retry_after=1.0)
+        writing, wait, started = self._writing, within(_TURN), time.monotonic()
+        taken = writing.acquire(timeout=wait)
+        waited = time.monotonic() - started
+        spend(waited)
+        if not taken:
+            raise DatabaseAway("The database is busy; try again in a moment.", "it is busy")
         try:
-            yield
+            yield within(_TURN)
         finally:
             writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a transaction that only reads: one consistent look, which on SQLite no writer waits for."""
+        self.startup.admit()
+        with self.read_early() as session:
+            yield session
+
+    @contextmanager
+    def read_early(self) -> Iterator[Session]:
+        """Open a transaction as `read` does, also while the tables are being brought up to date."""
         with (
             self._transactions.inside(),
             translated(),
@@ -179,12 +199,12 @@ class Storage:
 
     def upgrade(self) -> None:
         """Create or migrate the tables; harmless when there is nothing to do, or when others do it too."""
-        with self.begin() as session:
+        with self.begin_early() as session:
             schema.upgrade(session.connection())
 
     def current(self) -> str | None:
         """Return the revision of the database, None before the first `upgrade`."""
-        with self.read() as session:
+        with self.read_early() as session:
             return schema.current(session.connection())
 
     def head(self) -> str:
@@ -220,6 +240,19 @@ class Storage:
 
     def close(self) -> None:
         """Write the counters that are still in memory, and close all connections."""
+        self.startup.close()
         self.writer.close()
         self.usage.close()
         self.engine.dispose()
+
+
+@contextmanager
+def _begun(connection: Connection) -> Iterator[None]:
+    """Begin a transaction; the time that it takes to begin is time waited."""
+    started = time.monotonic()
+    try:
+        transaction = connection.begin()
+    finally:
+        spend(time.monotonic() - started)
+    with transaction:
+        yield

@@ -93,6 +93,7 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
         )
     _log_to_stderr()
     _look_at_settings(settings)
+    _import_parts()
     try:
         run(environ, address=address, port=port, workers=workers, threads=threads, timeout=timeout)
     except PortTaken as error:
@@ -111,6 +112,16 @@ def _look_at_settings(settings: Settings) -> None:
             _ = storage.keys
     finally:
         storage.close()
+
+
+def _import_parts() -> None:
+    """Import what each worker needs before they are forked, so that one that starts answers within moments."""
+    import alembic.command  # noqa: F401
+
+    from atom_shopify_plugin import actions, chat, health, openapi, plugin, web  # noqa: F401
+    from atom_shopify_plugin.events import intake, subscribing  # noqa: F401
+    from atom_shopify_plugin.jobs import Jobs  # noqa: F401
+    from atom_shopify_plugin.service import connections  # noqa: F401
 
 
 def _log_to_stderr() -> None:

@@ -30,6 +30,7 @@ from atom_shopify_plugin.storage.installations import Installations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
 from atom_shopify_plugin.storage.patience import spend, within
+from atom_shopify_plugin.storage.pulse import Pulses
 from atom_shopify_plugin.storage.startup import Startup
 from atom_shopify_plugin.storage.states import States
 from atom_shopify_plugin.storage.streams import Cursors, Levels, Subscriptions
@@ -81,6 +82,7 @@ class Storage:
         self.cursors = Cursors(self)
         self.directory = Directory(self)
         self.erasure = Erasure(self)
+        self.pulses = Pulses(self)
 
     def reset(self) -> None:
         """Begin with nobody writing, as a forked child does."""
@@ -212,11 +214,13 @@ class Storage:
         return schema.head()
 
     def ping(self) -> float:
-        """Return the seconds that a trivial query takes; raise `Unavailable`."""
-        started = time.perf_counter()
-        with self.read() as session:
-            session.execute(select(1)).one()
-        return time.perf_counter() - started
+        """Return the seconds that a small write takes; raise `Unavailable` where none is taken."""
+        return self.pulses.probe()
+
+    @property
+    def job_lease(self) -> float:
+        """The seconds for which a worker has a job, unless it says that it lives."""
+        return self._settings.job_lease
 
     def rotate(self, batch: int = 100) -> dict[str, int]:
         """Encrypt with the first key whatever another key encrypted, until nothing is left; return the rows by table.

@@ -13,6 +13,7 @@ from atom_shopify_plugin.errors import OutcomeUnknown
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
 from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.models import Idempotency
+from atom_shopify_plugin.storage.pulse import TOLERANCE
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
 
 __all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
@@ -66,7 +67,8 @@ class IdempotencyKeys(Repository):
                 return Mismatch()
             if row.state == "running":
                 left = (row.lease_until - now).total_seconds()
-                if left > 0:
+                # A call whose end lies further ahead than any may take began before the clock went back.
+                if 0 < left <= lease_seconds + TOLERANCE.total_seconds():
                     return InProgress(left)
             if row.state == "done" and row.result is not None:
                 return Replay(self._opened(row.id, row.result))

@@ -97,6 +97,7 @@ class Startup:
             try:
                 if self._held:
                     self._upgrade()
+                self._storage.pulses.look()
                 self._storage.cleanup()
                 done = True
             except PluginError as error:

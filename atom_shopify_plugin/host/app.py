@@ -16,7 +16,7 @@ from atom_shopify_plugin.hookspecs import HostUnavailable
 from atom_shopify_plugin.host import chat, metrics, services_api, signin
 from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
-from atom_shopify_plugin.host.health import HostHealth
+from atom_shopify_plugin.host.health import HostHealth, storage_check
 from atom_shopify_plugin.host.http import Problem, answer_problem, request_id, to_problem
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.registry import Registry
@@ -52,7 +52,8 @@ class EmbeddedHost:
         self.workflows = Workflows(
             self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
         )
-        self.health = HostHealth(self.plugins, {"workflows": self.workflows.check})
+        own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
+        self.health = HostHealth(self.plugins, own)
         self.metrics = metrics.Metrics(app, self.health)
         self.chat = chat.Chat(self.plugins)
         for name, part in (("host-auth", self.auth), ("host-workflows", self.workflows)):

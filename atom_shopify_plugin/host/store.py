@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,7 @@ BUSY_SECONDS = 5.0
 ANSWER_WITHIN: ContextVar[float | None] = ContextVar("answer_within", default=None)
 """The seconds that this thread may wait for its turn to write in all, where somebody waits for its answer."""
 
+_FILLER = bytes(12_000)  # more than a page: a file that may not grow has no room for it
 Rows = list[tuple[Any, ...]]
 
 # Each entry is run once, in order; `user_version` counts those that were. Never change one: add another.
@@ -141,6 +143,13 @@ ALTER TABLE host_events ADD COLUMN about TEXT;
 ALTER TABLE host_events ADD COLUMN as_of REAL;
 CREATE INDEX host_events_about ON host_events (key, shop, about, as_of) WHERE about IS NOT NULL;
 """,
+    """
+CREATE TABLE host_pulse (
+    id TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    filler BLOB
+);
+""",
 )
 
 
@@ -182,6 +191,15 @@ class HostStore:
                     connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def probe(self) -> float:
+        """Write, and return the seconds that it took; raise `sqlite3.Error` where writes are refused."""
+        started = time.perf_counter()
+        with self.transaction() as connection:
+            name = f"probe {uuid.uuid4().hex}"
+            connection.execute("INSERT INTO host_pulse (id, at, filler) VALUES (?, ?, ?)", (name, time.time(), _FILLER))
+            connection.execute("DELETE FROM host_pulse WHERE id = ?", (name,))
+        return time.perf_counter() - started
 
     def scrub(self) -> None:
         """Leave no trace of deleted rows beside the file: empty its write-ahead log."""

@@ -107,7 +107,7 @@ class Pulses(Repository):
             return self._shorten(session, self._storage.now(session), timedelta(seconds=LONGEST_WAIT) + TOLERANCE)
 
     def stepped(self, now: datetime) -> bool:
-        """Return whether the clock has gone back since this process asked last, or whether it asks for the first time."""
+        """Return whether the clock has gone back since this process last asked, or this is the first time."""
         offset = now.timestamp() - time.monotonic()
         before, self._offset = self._offset, offset
         return before is None or offset < before - TOLERANCE.total_seconds()

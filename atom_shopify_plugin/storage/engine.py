@@ -37,6 +37,7 @@ _SQLITE = {
     "PERM": "the file may not be used",
     "READONLY": "it can only be read",
 }
+_POSTGRES = {"25006": "it can only be read", "53100": "the disk is full", "53300": "it has too many connections"}
 # A database whose machine has vanished answers nothing at all, not even that it is gone: libpq finds out after 10 s.
 _NOTICE = {
     "keepalives_idle": 4,
@@ -186,6 +187,9 @@ def _reason(error: Exception) -> str:
         return f"{_SQLITE.get(name.split('_')[1], 'SQLite failed')} ({name})"
     if isinstance(cause, sqlite3.Error):
         return str(cause)  # our own words: SQLite's errors have a name
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return f"{_POSTGRES.get(state, 'PostgreSQL refused')} ({state})"
     # What PostgreSQL says when it refuses somebody stands behind this word in each of its languages.
     refusal = re.search(r"FATAL: +([^\n]{1,200})", str(cause))
     return refusal.group(1) if refusal else "it can't be reached, or does not answer"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
+import socket
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -223,3 +226,43 @@ def test_a_server_that_starts_while_postgresql_is_away_waits_for_it(
     assert client.longest < ANSWER
     assert_each_became_one_event(client.server, {"w1"}, 30.0)
     assert settle(lambda: "The database is back" in log_of(tmp_path))
+
+
+def test_a_killed_server_leaves_its_port_to_the_next_one(
+    environ: dict[str, str], starting: Callable[..., Server], tmp_path: Path
+) -> None:
+    """The parent of the workers is killed while one of them has a request to answer for long."""
+    settings = Settings.from_environ(environ)
+    connect(settings)
+    server = starting(environ)
+    client = Client(server)
+    assert settle(lambda: client.live() == 200), log_of(tmp_path)
+    headers = {"Authorization": f"Bearer {server.token('ada')}", "Content-Type": "application/json"}
+    slow = {"id": "slow", "steps": [{"id": "wait", "type": "delay", "delay_seconds": 60}]}
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as line:
+        line.request("POST", "/api/workflows/definitions", json.dumps(slow), headers)
+        assert line.getresponse().read()
+        line.request("POST", "/api/workflows/execute", json.dumps({"workflow_id": "slow", "wait": 25}), headers)
+        (worker,) = server.workers()
+        time.sleep(1.0)  # the request is under way
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait(10)
+        try:
+            assert settle(lambda: is_free(server.port), 10.0)
+            assert Path(f"/proc/{worker}").exists()
+            assert line.getresponse().status == 200
+            assert settle(lambda: not Path(f"/proc/{worker}").exists(), 60.0)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        except OSError:
+            return False
+    return True

@@ -12,7 +12,6 @@ from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.shopify.skew import LIMIT
 from atom_shopify_plugin.shopify.versions import supported_until
-from atom_shopify_plugin.storage import begin_answering, end_answering
 from atom_shopify_plugin.storage.engine import DatabaseAway
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Checks"]
 
 _RECENT = 3600.0  # seconds after which the last exchange with Shopify says nothing about now
-_WRITE = 0.8  # seconds that the database's check waits for its write
 _BUSY_FOR = 10.0  # seconds for which a database may be busy before that is an outage
 _STEP_SHOWN = 3600.0  # seconds for which a step of the clock is told
 _FEW = 20  # fewer calls than this say nothing about an objective
@@ -52,7 +50,6 @@ class Checks:
 
     def _database(self) -> Check:
         storage = self._runtime.storage
-        begin_answering(_WRITE)  # this is a thread of its own: nobody else waits by that
         try:
             if storage.current() != storage.head():
                 detail = storage.startup.trouble or "The tables are not up to date: run `atom-shopify db upgrade`."
@@ -60,8 +57,6 @@ class Checks:
             seconds = storage.ping()
         except DatabaseAway as error:
             return self._refused(error)
-        finally:
-            end_answering()
         self._refused_since = None
         figures = {"latency_ms": round(seconds * 1000, 2)}
         slow = seconds > 0.5

@@ -29,7 +29,7 @@ from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.installations import Installations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
-from atom_shopify_plugin.storage.patience import spend, within
+from atom_shopify_plugin.storage.patience import begin_answering, end_answering, spend, within
 from atom_shopify_plugin.storage.pulse import Pulses
 from atom_shopify_plugin.storage.startup import Startup
 from atom_shopify_plugin.storage.states import States
@@ -42,6 +42,8 @@ __all__ = ["Storage"]
 
 T = TypeVar("T")
 _ANSWER_WITHIN = 20.0  # seconds that a worker waits for its own writes: it has no caller who waits
+_PING = 0.8  # seconds
+_LEAST = 0.1  # seconds that are waited also where no time is left: most turns are shorter
 _TURN = 5.0  # seconds; as long as SQLite itself waits for its one writer's place
 
 
@@ -138,7 +140,7 @@ class Storage:
         beside others' and more than once; PostgreSQL needs no turns. Raise `Unavailable` as `begin` does.
         """
         if self._engine.dialect.name == "sqlite":
-            return self.writer.run(work, timeout=within(_ANSWER_WITHIN), point=point)
+            return self.writer.run(work, timeout=max(_LEAST, within(_ANSWER_WITHIN)), point=point)
         with self.begin() as session:
             value = work(session)
             if point:
@@ -153,14 +155,14 @@ class Storage:
         if self._engine.dialect.name != "sqlite":
             yield 0.0
             return
-        writing, wait, started = self._writing, within(_TURN), time.monotonic()
+        writing, wait, started = self._writing, max(_LEAST, within(_TURN)), time.monotonic()
         taken = writing.acquire(timeout=wait)
         waited = time.monotonic() - started
         spend(waited)
         if not taken:
             raise DatabaseAway("The database is busy; try again in a moment.", "it is busy")
         try:
-            yield within(_TURN)
+            yield max(_LEAST, within(_TURN))
         finally:
             writing.release()
 
@@ -214,8 +216,18 @@ class Storage:
         return schema.head()
 
     def ping(self) -> float:
-        """Return the seconds that a small write takes; raise `Unavailable` where none is taken."""
-        return self.pulses.probe()
+        """Return the seconds that a small write takes; raise `Unavailable` where none is taken.
+
+        A SQLite file that somebody else has locked is waited for less than a second.
+        """
+        # Not with PostgreSQL: there an answer that is late counts as a silence, and others are refused for it.
+        if self._engine.dialect.name != "sqlite":
+            return self.pulses.probe()
+        begin_answering(_PING)
+        try:
+            return self.pulses.probe()
+        finally:
+            end_answering()
 
     @property
     def job_lease(self) -> float:

@@ -63,7 +63,7 @@ class Startup:
         if not self._held:
             return
         self._work()  # in a forked child nobody is at it yet
-        raise DatabaseAway(f"{self.trouble or 'The database is being brought up to date.'} Try again in a moment.")
+        raise DatabaseAway(self.trouble or "The database is being brought up to date; try again in a moment.")
 
     def close(self) -> None:
         """Give up what has not been done."""

@@ -57,7 +57,8 @@ def test_deliveries_from_before_a_step_are_worked_off_at_once(
             moments = ("created_at", "updated_at", "available_at")
             moved = ", ".join(f"{name} = datetime({name}, '{ahead}')" for name in moments)
             assert database.execute(f"UPDATE shopify_jobs SET {moved}").rowcount == 5  # noqa: S608  # our own names
-            database.execute("UPDATE shopify_pulse SET at = datetime(at, ?)", (ahead,))
+            if ahead == "+10 minutes":  # longer waits are not believed, whether or not somebody has seen the step
+                database.execute("UPDATE shopify_pulse SET at = datetime(at, ?)", (ahead,))
         worker = start(server.environ, tmp_path / "worker.log", "worker")
         try:
             assert settle(lambda: bool(children(worker.pid)))

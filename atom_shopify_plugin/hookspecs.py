@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "Host",
     "HostHooks",
+    "HostUnavailable",
     "PluginHooks",
     "Principal",
     "hookimpl",
@@ -92,6 +93,10 @@ class Host(Protocol):
     def hook(self) -> Any:
         """The relay to call `atom_authenticate` and `atom_emit` on."""
         ...
+
+
+class HostUnavailable(Exception):
+    """The host can't answer at the moment, such as while its storage is away: the caller shall try again."""
 
 
 class PluginHooks:
@@ -167,7 +172,7 @@ class HostHooks:
 
     @hookspec(firstresult=True)
     def atom_authenticate(self, request: Any) -> Principal | None:
-        """Return who sent a Flask request, or None."""
+        """Return who sent a Flask request, or None; raise `HostUnavailable` where that can't be told at the moment."""
 
     @hookspec
     def atom_emit(self, event: Event) -> None:

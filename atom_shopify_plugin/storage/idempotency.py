@@ -9,8 +9,11 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, update
 
+from atom_shopify_plugin.errors import OutcomeUnknown
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
+from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.models import Idempotency
+from atom_shopify_plugin.storage.pulse import TOLERANCE
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
 
 __all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
@@ -32,7 +35,8 @@ class IdempotencyKeys(Repository):
         """Claim a key, or say what has become of the call that claimed it first.
 
         `lease_seconds` is how long the call may take: who has not reported by then has died, and the call counts as
-        `Interrupted`; of many who ask then, one is told so and the others wait for that one.
+        `Interrupted`; of many who ask then, one is told so and the others wait for that one. Raise `OutcomeUnknown`
+        where it was carried out and the key of its result is missing.
         """
         key_hash = digest("\0".join((subject, action, key)))
         with self._storage.begin() as session:
@@ -63,17 +67,30 @@ class IdempotencyKeys(Repository):
                 return Mismatch()
             if row.state == "running":
                 left = (row.lease_until - now).total_seconds()
-                if left > 0:
+                # A call whose end lies further ahead than any may take began before the clock went back.
+                if 0 < left <= lease_seconds + TOLERANCE.total_seconds():
                     return InProgress(left)
             if row.state == "done" and row.result is not None:
-                return Replay(orjson.loads(self._storage.keys.decrypt(row.result, result_aad(row.id))))
+                return Replay(self._opened(row.id, row.result))
             row.state, row.owner, row.lease_until = "running", begun.owner, until
             return Interrupted(Begun(row.id, begun.owner))
 
+    def _opened(self, row_id: str, sealed: bytes) -> dict[str, Any]:
+        try:
+            result: dict[str, Any] = orjson.loads(self._storage.keys.decrypt(sealed, result_aad(row_id)))
+        except Unreadable as error:
+            raise OutcomeUnknown(
+                "This call was carried out before, and its stored result can't be read: look at the store instead of "
+                f"repeating it. {error.message}",
+                details=error.details,
+            ) from None
+        return result
+
     def finish(self, begun: Begun, result: dict[str, Any]) -> None:
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
-        sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
         with self._storage.begin() as session:
+            # Inside the transaction: between it and the encryption no key may be replaced.
+            sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
             changed(
                 session,
                 update(Idempotency)

@@ -249,3 +249,17 @@ class Usage(Base):
     count: Mapped[int] = mapped_column(BigInteger)
     errors: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float] = mapped_column(Float)
+
+
+class Pulse(Base):
+    """What the database knows of itself: when its time was last noted, and the last step of its clock.
+
+    A row with `filler` is written and deleted in one transaction, to find out whether writes are taken.
+    """
+
+    __tablename__ = "shopify_pulse"
+
+    id: Mapped[str] = _id()
+    at: Mapped[datetime]
+    seconds: Mapped[float] = mapped_column(Float)
+    filler: Mapped[bytes | None]

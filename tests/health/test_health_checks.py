@@ -71,6 +71,7 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
     checks = {check.name: check for check in health_of(runtime).checks()}
     assert {name: check.status for name, check in checks.items()} == {
         "database": "ok",
+        "keys": "ok",
         "credentials": "ok",
         "tokens": "ok",
         "api": "ok",

@@ -17,7 +17,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Replay, Storage, Store
-from atom_shopify_plugin.storage.crypto import add_key
+from atom_shopify_plugin.storage.key_file import add_key
 from atom_shopify_plugin.storage.models import Audit, OAuthToken
 
 

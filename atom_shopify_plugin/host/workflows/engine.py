@@ -19,6 +19,7 @@ from typing import Any
 from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
+from atom_shopify_plugin.host.workflows.clock import ClockWatch
 from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import Intake
@@ -103,8 +104,10 @@ class Engine:
 
     def _look(self) -> None:
         extended = cleaned = time.monotonic()
+        watch = ClockWatch(self._store, self._lease_seconds)
         while self._wait():
             try:
+                watch.look()
                 if time.monotonic() - extended > self._lease_seconds / 5:
                     extended = time.monotonic()
                     self._extend()

@@ -136,6 +136,11 @@ ALTER TABLE host_events ADD COLUMN about TEXT;
 ALTER TABLE host_events ADD COLUMN as_of REAL;
 CREATE INDEX host_events_about ON host_events (key, shop, about, as_of) WHERE about IS NOT NULL;
 """,
+    # Whose run is taken next is decided by this index alone.
+    """
+CREATE INDEX host_runs_planned ON host_runs (wake_at, lease_until, tenant, subject, number) WHERE wake_at IS NOT NULL;
+DROP INDEX host_runs_due;
+""",
 )
 
 

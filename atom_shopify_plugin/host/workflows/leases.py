@@ -94,7 +94,7 @@ class Lease:
         rows = self._store.run(
             "SELECT step_id, state, attempts, generation, result, error, wake_at, started_at FROM host_steps"
             " WHERE run_id = ?",
-            (self.run.id,),
+            (self.run_id,),
         )
         return {row[0]: StepRow(row[1], row[2], row[3], _load(row[4]), _load(row[5]), row[6], row[7]) for row in rows}
 
@@ -103,7 +103,7 @@ class Lease:
         rows = self._store.run(
             "SELECT state, decided_by FROM host_approvals WHERE run_id = ? AND step_id = ?"
             " ORDER BY created_at DESC, rowid DESC LIMIT 1",
-            (self.run.id, step_id),
+            (self.run_id, step_id),
         )
         return Approval(*rows[0]) if rows else None
 
@@ -115,14 +115,14 @@ class Lease:
                 " VALUES (?, ?, ?, 'running', 1, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
                 " state = 'running', attempts = attempts + 1, input = excluded.input, wake_at = excluded.wake_at,"
                 " started_at = COALESCE(started_at, excluded.started_at), finished_at = NULL, error = NULL",
-                (self.run.id, step_id, position, said(given), wake_at, time.time()),
+                (self.run_id, step_id, position, said(given), wake_at, time.time()),
             )
 
     def end(self, position: int, step_id: str, state: str, *, value: Any = None, error: Any = None) -> None:
         """Record how a step ended: ``done`` with its value, ``skipped``, or ``failed`` with its error."""
         now = time.time()
         result = dump(value)
-        values = (self.run.id, step_id, position, state, said(value), result, error and said(error), now, now)
+        values = (self.run_id, step_id, position, state, said(value), result, error and said(error), now, now)
         with self._write() as connection:
             connection.execute(
                 "INSERT INTO host_steps (run_id, step_id, position, state, output, result, error, started_at,"
@@ -143,7 +143,7 @@ class Lease:
             connection.execute(
                 "UPDATE host_steps SET state = 'waiting', error = ?, attempts = attempts - ?,"
                 " generation = generation + ? WHERE run_id = ? AND step_id = ?",
-                (said(error), 0 if counted else 1, int(new_key), self.run.id, step_id),
+                (said(error), 0 if counted else 1, int(new_key), self.run_id, step_id),
             )
             self._let_go(connection, "waiting", at)
 
@@ -178,11 +178,11 @@ class Lease:
             connection.execute(
                 "UPDATE host_runs SET state = ?, error = ?, note = ?, finished_at = ?, wake_at = NULL,"
                 " lease_owner = NULL, lease_until = NULL WHERE id = ?",
-                (state, error and said(error), note, time.time(), self.run.id),
+                (state, error and said(error), note, time.time(), self.run_id),
             )
             if state != "failed":
-                connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run.id,))
-                connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run.id,))
+                connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run_id,))
+                connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run_id,))
             crash.at("run_before_commit")
         crash.at("run_after_commit")
 
@@ -204,7 +204,7 @@ class Lease:
     def _let_go(self, connection: sqlite3.Connection, state: str, at: float | None) -> None:
         connection.execute(
             "UPDATE host_runs SET state = ?, wake_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?",
-            (state, at, self.run.id),
+            (state, at, self.run_id),
         )
 
 

@@ -98,13 +98,13 @@ def contains(value: Any, member: Any, budget: Budget) -> bool:
 def sorting(values: list[Any], budget: Budget, *, case: bool = False) -> list[Any]:
     """Return one key for each value by which they can be sorted: all as numbers, or all as texts; raise `Bad`."""
     numbers = [numeric(solid(value)) for value in values]
-    budget.spend(len(values) * len(values).bit_length())
+    budget.read(len(values) * len(values).bit_length())
     if None not in numbers:
         return numbers
-    for value, found in zip(values, numbers, strict=True):
-        if not isinstance(value, str):
-            raise Bad(f"only numbers, or only texts, have an order; there is {kind(value)} among "
-                      f"{'texts' if found is not None else 'them'}")  # fmt: skip
+    if not all(isinstance(value, str) for value in values):
+        culprit = next(value for value, found in zip(values, numbers, strict=True) if found is None)
+        raise Bad(f"only numbers, or only texts, have an order, and there is {kind(culprit)} among them")
+    for value in values:
         budget.build(len(value) * 3)
         budget.read(len(value) * len(values).bit_length())
     return [value if case else value.lower() for value in values]
@@ -149,8 +149,7 @@ def _copy(value: Any, budget: Budget, depth: int) -> tuple[Any, int]:
             _whole(value)
         return value, len(value)
     if value is None or isinstance(value, bool | int | Decimal):
-        budget.build(1, "value")
-        return value, 1
+        return value, 1  # charged with what it is a member of
     if isinstance(value, list):
         budget.build(len(value), "value")
         members = [_copy(member, budget, depth + 1) for member in value]

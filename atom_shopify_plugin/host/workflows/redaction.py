@@ -72,7 +72,7 @@ def _clean(value: Any, person: bool, budget: list[int], depth: int) -> Any:
 
 def _number(value: float | Decimal) -> int | float | str:
     # What is shown has to be JSON, whatever was given: that is checked where a value is used.
-    if not math.isfinite(value) or not -_LARGEST < value < _LARGEST:
+    if not (isinstance(value, int) or math.isfinite(value)) or not -_LARGEST < value < _LARGEST:
         return "[left out: too large]"
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)

@@ -79,6 +79,17 @@ def test_a_stored_definition_that_cannot_be_read_fails_its_own_runs_alone(house,
     assert house.host.store.run("SELECT count(*) FROM host_workflows WHERE next_at IS NOT NULL") == [(1,)]
 
 
+def test_a_definition_that_takes_long_to_read_is_refused_at_once(ada):
+    dense = "{{ " + "1+" * 38 + "1 }}"
+    body = {"id": "w", "steps": [step("s", texts=[dense] * 2_500)]}
+    begun = time.monotonic()
+    (fault,) = ada.ask("POST", "/definitions", 400, json=body)["faults"]
+    assert fault["pointer"] == "/"
+    assert "50000 characters" in fault["message"]
+    assert time.monotonic() - begun < SOON
+    ada.create(step("s", texts=["no expression" * 10] * 1_500))
+
+
 PAYLOADS = {"half a pair": {"x": "\ud800"}, "infinite": {"x": float("inf")}, "deep": None, "long": {"x": 10**5000},
             "no JSON": {"x": object()}}  # fmt: skip
 
@@ -168,7 +179,7 @@ def test_long_work_of_one_person_lets_another_person_in(open_house, ledger):
         mallory.ask("POST", f"/runs/{run['id']}/cancel")
 
 
-def test_a_hundred_schedules_that_are_due_together_are_kept_without_a_gap(house, ada, ledger):
+def test_many_schedules_that_are_due_together_are_all_kept(house, ada, ledger):
     ada.create(step("s", "write", n=1), trigger={"every": 3600})
     sql = (
         "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, version,"

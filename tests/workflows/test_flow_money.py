@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from decimal import ROUND_HALF_UP, Decimal
 
-import pytest
 from flow_house import eventually, step
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,13 +38,13 @@ CALCULATED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("parameters", "payload", "written"), CALCULATED, ids=range(len(CALCULATED)))
-def test_an_amount_is_written_exactly(ada, ledger, parameters, payload, written):
-    ada.create(step("s", "price", **parameters))
-    answer = ada.execute(trigger_data=payload)
-    assert answer["errors"] == []
-    assert ledger.effects() == [written]
-    assert [type(value) for value in ledger.effects()[0].values()] == [type(value) for value in written.values()]
+def test_an_amount_is_written_exactly(ada, ledger):
+    for parameters, payload, written in CALCULATED:
+        ada.create(step("s", "price", **parameters))
+        answer = ada.execute(trigger_data=payload)
+        assert answer["errors"] == [], parameters
+        last = ledger.effects()[-1]
+        assert (last, [*map(type, last.values())]) == (written, [*map(type, written.values())]), parameters
 
 
 NOT_NUMBERS = [
@@ -54,22 +53,24 @@ NOT_NUMBERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "expression",
-    ["trigger.line.price * 2", "2 - trigger.line.price", "trigger.line.price | float", "-trigger.line.price",
-     "trigger.line.price | money('EUR')", "1 if trigger.line.price <= 5 else 2", "trigger.line.price | int",
-     "[trigger.line.price] | sum", "[1, trigger.line.price] | max"],
-)  # fmt: skip
-def test_what_is_no_number_fails_the_step_by_name(ada, ledger, expression):
-    ada.create(step("s", "price", price="{{ " + expression + " }}"))
-    for value, kind in NOT_NUMBERS:
-        answer = ada.execute(trigger_data={"line": {"price": value}})
-        assert answer["status"] == "failed"
-        (message,) = answer["errors"]
-        assert message.startswith("price: ")
-        assert kind in message
-        assert "trigger.line.price" in message or "[" in expression
-        assert not value or str(value) not in message
+NEEDING_NUMBERS = [
+    "trigger.line.price * 2", "2 - trigger.line.price", "trigger.line.price | float", "-trigger.line.price",
+    "trigger.line.price | money('EUR')", "1 if trigger.line.price <= 5 else 2", "trigger.line.price | int",
+    "[trigger.line.price] | sum", "[1, trigger.line.price] | max",
+]  # fmt: skip
+
+
+def test_what_is_no_number_fails_the_step_by_name(ada, ledger):
+    for expression in NEEDING_NUMBERS:
+        ada.create(step("s", "price", price="{{ " + expression + " }}"))
+        for value, kind in NOT_NUMBERS:
+            answer = ada.execute(trigger_data={"line": {"price": value}})
+            assert answer["status"] == "failed", (expression, value)
+            (message,) = answer["errors"]
+            assert message.startswith("price: ")
+            assert kind in message, (expression, value)
+            assert "trigger.line.price" in message or "[" in expression
+            assert not value or str(value) not in message
     assert ledger.effects() == []
 
 
@@ -82,19 +83,19 @@ def test_a_missing_price_makes_no_condition_true(ada, ledger):
     assert ledger.effects() == []
 
 
-@pytest.mark.parametrize(
-    ("parameters", "said"),
-    [
-        ({"quantity": "{{ 5 / 2 }}"}, "quantity: the value is a number with a fraction"),
-        ({"price": "{{ '2.01' * 0.5 }}"}, "price: the amount has more than two digits"),
-        ({"prices": [{"amount": "{{ 1 / 3 }}"}]}, "prices: 0: amount: the amount has more than two digits"),
-        ({"price": "{{ '1.00' + '2.00' }}"}, "two texts that are numbers"),
-        ({"price": "{{ '1.00' | money('Euro') }}"}, "a currency is a code of ISO 4217"),
-    ],
-)
-def test_what_would_be_written_wrongly_is_not_written(ada, ledger, parameters, said):
-    ada.create(step("s", "price", **parameters))
-    assert said in ada.execute()["errors"][0]
+WRONG = [
+    ({"quantity": "{{ 5 / 2 }}"}, "quantity: the value is a number with a fraction"),
+    ({"price": "{{ '2.01' * 0.5 }}"}, "price: the amount has more than two digits"),
+    ({"prices": [{"amount": "{{ 1 / 3 }}"}]}, "prices: 0: amount: the amount has more than two digits"),
+    ({"price": "{{ '1.00' + '2.00' }}"}, "two texts that are numbers"),
+    ({"price": "{{ '1.00' | money('Euro') }}"}, "a currency is a code of ISO 4217"),
+]
+
+
+def test_what_would_be_written_wrongly_is_not_written(ada, ledger):
+    for parameters, said in WRONG:
+        ada.create(step("s", "price", **parameters))
+        assert said in ada.execute()["errors"][0]
     assert ledger.effects() == []
 
 
@@ -105,12 +106,12 @@ def test_the_currency_of_one_store_rounds_no_amount_of_another(ada, ledger):
     assert ledger.effects() == [{"price": "1005.50"}]
 
 
-@pytest.mark.parametrize("text", ["trigger.x | int(0)", "trigger.x | float(0.0)"])
-def test_a_default_for_what_is_no_number_is_refused_when_a_workflow_is_created(ada, text):
-    body = {"id": "w", "steps": [step("s", price="{{ " + text + " }}")]}
-    (fault,) = ada.ask("POST", "/definitions", 400, json=body)["faults"]
-    assert fault["pointer"] == "/steps/0/parameters/price"
-    assert "default(0)" in fault["message"]
+def test_a_default_for_what_is_no_number_is_refused_when_a_workflow_is_created(ada):
+    for text in ("trigger.x | int(0)", "trigger.x | float(0.0)"):
+        body = {"id": "w", "steps": [step("s", price="{{ " + text + " }}")]}
+        (fault,) = ada.ask("POST", "/definitions", 400, json=body)["faults"]
+        assert fault["pointer"] == "/steps/0/parameters/price"
+        assert "default(0)" in fault["message"]
 
 
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)

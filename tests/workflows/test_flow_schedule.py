@@ -162,12 +162,11 @@ def test_a_schedule_goes_forward_and_stays_within_its_pattern(minute, hour, day,
     assert following(trigger, (first + second) / 2) == second
 
 
-@pytest.mark.parametrize("cron", ["R * * * *", "H H * * *", "0 R(0-5) * * *", "0 0 1,r * *", "٣ * * * *"])
-def test_a_pattern_of_chance_is_refused(ada, cron):
-    body = {"id": "w", "steps": [step("s")], "trigger": {"cron": cron}}
-    assert [fault["pointer"] for fault in ada.ask("POST", "/definitions", 400, json=body)["faults"]] == [
-        "/trigger/cron"
-    ]
+def test_a_pattern_of_chance_is_refused(ada):
+    for cron in ("R * * * *", "H H * * *", "0 R(0-5) * * *", "0 0 1,r * *", "٣ * * * *"):
+        body = {"id": "w", "steps": [step("s")], "trigger": {"cron": cron}}
+        (fault,) = ada.ask("POST", "/definitions", 400, json=body)["faults"]
+        assert fault["pointer"] == "/trigger/cron"
 
 
 def test_the_next_time_is_shown_while_an_hour_is_repeated(open_house, ledger):

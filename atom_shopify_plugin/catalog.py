@@ -235,7 +235,13 @@ class Catalog:
                 for name, trigger in self._trigger_names.items()
             ],
             "workflow_actions": [
-                {"key": name, "title": action.title, "description": action.description, "effect": action.effect}
+                {
+                    "key": name,
+                    "title": action.title,
+                    "description": action.description,
+                    "effect": action.effect,
+                    "input": action.input,
+                }
                 for name, action in self._action_names.items()
             ],
             "chat_commands": [

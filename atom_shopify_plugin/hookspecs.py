@@ -107,7 +107,9 @@ class PluginHooks:
         """Return the manifests of the services that the plugin offers.
 
         Each has ``id, name, version, type, description, capabilities, workflow_triggers, workflow_actions,
-        chat_commands``; the last three are lists of ``{key, title, description, …}``. No network, no database.
+        chat_commands``; the last three are lists of ``{key, title, description, …}``. An action may declare its
+        ``input`` as a JSON Schema without references: a workflow's host converts the numbers that it calculates by it,
+        and rounds those for text of format ``money`` to the digits of the currency. No network, no database.
         """
 
     @hookspec

@@ -65,9 +65,12 @@ def kind(schema: Mapping[str, Any]) -> str:
     if "object" in names and "properties" in schema:
         names[names.index("object")] = "{" + ", ".join(schema["properties"]) + "}"
     if "format" in schema:
-        names[0] = {"date-time": "moment", "email": "e-mail address", "decimal": "decimal as text"}.get(
-            schema["format"], names[0]
-        )
+        names[0] = {
+            "date-time": "moment",
+            "email": "e-mail address",
+            "decimal": "decimal as text",
+            "money": "decimal as text",
+        }.get(schema["format"], names[0])
     return " or ".join(names)
 
 

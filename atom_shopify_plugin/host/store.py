@@ -150,6 +150,11 @@ CREATE TABLE host_pulse (
     filler BLOB
 );
 """,
+    # Whose run is taken next is decided by this index alone.
+    """
+CREATE INDEX host_runs_planned ON host_runs (wake_at, lease_until, tenant, subject, number) WHERE wake_at IS NOT NULL;
+DROP INDEX host_runs_due;
+""",
 )
 
 

@@ -25,6 +25,24 @@ ACTIONS = {
     "poison": "write",
     "broken": "write",
     "nonsense": "read",
+    "price": "write",
+}
+INPUTS = {
+    "price": {
+        "type": "object",
+        "properties": {
+            "price": {"anyOf": [{"type": "string", "format": "money"}, {"type": "null"}]},
+            "prices": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"amount": {"format": "money", "type": "string"}}},
+            },
+            "quantity": {"type": "integer"},
+            "ratio": {"type": "number"},
+            "rate": {"type": "string", "format": "decimal"},
+            "id": {"type": ["integer", "string"]},
+            "note": {"type": "string"},
+        },
+    },
 }
 MANIFEST = {
     "id": "ledger",
@@ -38,7 +56,14 @@ MANIFEST = {
         {"key": "payment", "title": "Paid", "description": "…", "alias_of": "paid"},
     ],
     "workflow_actions": [
-        {"key": key, "title": key, "description": "…", "effect": effect} for key, effect in ACTIONS.items()
+        {
+            "key": key,
+            "title": key,
+            "description": "…",
+            "effect": effect,
+            **({"input": INPUTS[key]} if key in INPUTS else {}),
+        }
+        for key, effect in ACTIONS.items()
     ],
     "chat_commands": [],
 }
@@ -103,6 +128,9 @@ class Ledger:
             if all(line["key"] != key for line in self.lines("effects")):
                 self._add("effects", {"key": key, "input": given, "subject": context["principal"].subject})
         return _done({"written": given, "shop": context.get("shop")})
+
+    def _price(self, given, context, key):
+        return self._write(given, context, key)
 
     def _flaky(self, given, context, key):
         tries = sum(line["key"] == key for line in self.lines("calls"))

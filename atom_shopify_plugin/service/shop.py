@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.errors import OutcomeUnknown, Rejected, UpstreamError
-from atom_shopify_plugin.shopify.client import TokenRefused, user_errors
+from atom_shopify_plugin.errors import Rejected
+from atom_shopify_plugin.shopify.client import user_errors
+from atom_shopify_plugin.shopify.effects import Effects
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.service.connections import Connections
     from atom_shopify_plugin.settings import Secret
-    from atom_shopify_plugin.shopify.client import Client, Result
-    from atom_shopify_plugin.shopify.documents import Document, Documents
+    from atom_shopify_plugin.shopify.client import Client
+    from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.shopify.domain import ShopDomain
     from atom_shopify_plugin.storage import Store
 
@@ -20,10 +21,10 @@ __all__ = ["Shop"]
 
 
 class Shop:
-    """Runs documents against one store with its token; refreshes a refused token once.
+    """Runs the documents of one call against one store with its token; renews a refused token once.
 
-    `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `touched`
-    says whether a mutation may have had an effect on the store.
+    `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
+    says what the mutations of this call did, or may have done.
     """
 
     def __init__(
@@ -37,12 +38,12 @@ class Shop:
         urgent: bool = True,
     ) -> None:
         self.store = store
+        self.effects = Effects()
         self._connections = connections
         self._client = client
         self._documents = documents
         self._idempotency_key = idempotency_key
         self._urgent = urgent
-        self.touched = False
 
     @property
     def domain(self) -> ShopDomain:
@@ -51,35 +52,29 @@ class Shop:
     def execute(self, operation: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the document named `operation` and return its data in snake_case.
 
-        Raises `Rejected` when the answer holds user errors, and whatever `Client.execute` raises.
+        Raises `Rejected` when the answer holds user errors, and whatever `Client.execute` raises. An `OutcomeUnknown`
+        means that the document may have run; after any other error it certainly did not.
         """
         document = self._documents.get(operation)
-        try:
-            result = self._send(document, variables or {})
-        except OutcomeUnknown:
-            self.touched = True
-            raise
-        except UpstreamError:
-            # The client says OutcomeUnknown wherever a mutation may have run, save where Shopify runs it once per key.
-            self.touched = self.touched or document.idempotent
-            raise
-        _refuse_user_errors(user_errors(result.data))
-        self.touched = self.touched or document.kind == "mutation"
-        return result.data
-
-    def _send(self, document: Document, variables: Mapping[str, Any]) -> Result:
         token = self._connections.token(self.store)
-        try:
-            return self._send_with(token.access, document, variables)
-        except TokenRefused:
-            token = self._connections.token_refused(self.store, token.version)
-            return self._send_with(token.access, document, variables)
 
-    def _send_with(self, token: Secret, document: Document, variables: Mapping[str, Any]) -> Result:
-        key = self._idempotency_key if document.idempotent else None
-        return self._client.execute(
-            self.store.shop, token, document, variables, idempotency_key=key, urgent=self._urgent
+        def renewed() -> Secret:
+            return self._connections.token_refused(self.store, token.version).access
+
+        result = self._client.execute(
+            self.store.shop,
+            token.access,
+            document,
+            variables,
+            idempotency_key=self._idempotency_key if document.idempotent else None,
+            urgent=self._urgent,
+            effects=self.effects,
+            renew=renewed,
         )
+        if errors := user_errors(result.data):
+            refusal = _refusal(errors)
+            raise self.effects.unknown(refusal) if self.effects.in_doubt else refusal
+        return result.data
 
     def root(self, operation: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Run `operation` and return the value of its only root field, None where Shopify knows no such thing."""
@@ -87,9 +82,12 @@ class Shop:
         (value,) = data.values()
         return value
 
+    def pause(self, seconds: float) -> None:
+        """Wait before the store is asked again."""
+        self._client.sleep(seconds)
 
-def _refuse_user_errors(errors: Sequence[Mapping[str, Any]]) -> None:
-    if errors:
-        first = str(errors[0].get("message") or "The input was refused.")
-        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise Rejected(f"Shopify refused: {first}{more}", details={"user_errors": [dict(error) for error in errors]})
+
+def _refusal(errors: Sequence[Mapping[str, Any]]) -> Rejected:
+    first = str(errors[0].get("message") or "The input was refused.")
+    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    return Rejected(f"Shopify refused: {first}{more}", details={"user_errors": [dict(error) for error in errors]})

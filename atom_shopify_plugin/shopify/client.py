@@ -9,21 +9,22 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from atom_shopify_plugin.errors import (
     Fault,
     InvalidInput,
-    OutcomeUnknown,
     PluginError,
     Throttled,
+    Unavailable,
     UpstreamError,
 )
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.documents import Document
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.effects import Effects, Mutation
 from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status, from_errors, from_warnings
 from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
@@ -35,6 +36,8 @@ log = logging.getLogger("atom_shopify_plugin.shopify")
 
 _BASE, _LONGEST, _ATTEMPTS = 0.25, 8.0, 8
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
+# User errors about the idempotency key (the schema's InventoryAdjustQuantitiesUserErrorCode, and others alike).
+_CONCURRENT, _PREVIOUS_FAILED = "IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Client:
         self.timeout = timeout
         self.served_version: str | None = None
         self._clock = clock
-        self._sleep = sleep
+        self.sleep = sleep
         self._jitter = jitter
         self._path = f"/admin/api/{version}/graphql.json"
         self._heads: dict[str, bytes] = {}
@@ -87,42 +90,60 @@ class Client:
         idempotency_key: str | None = None,
         urgent: bool = True,
         timeout: float | None = None,
-        safe_to_repeat: bool | None = None,
+        effects: Effects | None = None,
+        renew: Callable[[], Secret] | None = None,
     ) -> Result:
         """Run `document` on `shop` and return its data.
 
         Waits for the rate limit and repeats what may be repeated, inside `timeout` seconds: a query always; a mutation
-        when its document carries an idempotency key, when `safe_to_repeat` says so, or when Shopify certainly did not
-        run it. `urgent` calls pass ordinary ones in the line of the rate limit.
+        when its document carries an idempotency key, or when Shopify certainly did not run it. `urgent` calls pass
+        ordinary ones in the line of the rate limit. `renew` is called once, where Shopify refuses the token, and
+        returns another one. `effects` is told what a mutation did, whatever the call ends with.
 
         Raise `InvalidInput` (variables that can't be sent, a search that Shopify would ignore), `TokenRefused`,
-        `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and
-        `OutcomeUnknown` where a mutation that can't be repeated may have run. ``userErrors`` are not raised: see
-        `user_errors`.
+        `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and in their
+        place `OutcomeUnknown` where any attempt may have run the mutation: the last failure doesn't change that, and
+        whether a repetition by the caller is harmless isn't known here. ``userErrors`` are not raised: see
+        `user_errors`; where an earlier attempt may have run, the mutation stays in doubt in spite of them.
         """
         values = dict(variables or {})
         if idempotency_key is not None and "idempotency_key" in document.variables:
             values.setdefault("idempotency_key", idempotency_key)
         body = self._body(document, values)
         headers = {"X-Shopify-Access-Token": _token(token)}
-        if safe_to_repeat is None:
-            safe_to_repeat = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
+        repeatable = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
+        effects = Effects() if effects is None else effects
+        mutation = effects.begin(document.name) if document.kind == "mutation" else None
         shape = (document.name, *(values.get(name) for name in document.page_sizes))
         deadline = self._clock() + (self.timeout if timeout is None else timeout)
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._once(shop, headers, document, body, values, shape, urgent, deadline)
+            state = mutation.state if mutation is not None else "not_run"
+            outcome = self._once(shop, headers, document, body, values, shape, urgent, deadline, mutation)
             if isinstance(outcome, Result):
+                if mutation is not None:
+                    _note(effects, mutation, state, outcome)
                 return outcome
-            may = outcome.again and (outcome.nothing_ran or safe_to_repeat) and attempt < _ATTEMPTS
-            pause = self._pause(outcome.error, attempt)
+            if mutation is not None and outcome.nothing_ran:
+                mutation.state = state
+            error = outcome.error
+            if renew is not None and isinstance(error, TokenRefused):
+                try:
+                    headers = {"X-Shopify-Access-Token": _token(renew())}
+                except PluginError as failed:
+                    error = failed
+                else:
+                    renew = None
+                    continue
+            in_doubt = mutation is not None and mutation.state == "in_doubt"
+            may = outcome.again and (repeatable or not in_doubt) and attempt < _ATTEMPTS
+            pause = self._pause(error, attempt)
             if not may or pause >= deadline - self._clock():
-                if outcome.again and outcome.error.retry_after is None:
-                    outcome.error.retry_after = pause
-                in_doubt = document.kind == "mutation" and not (outcome.nothing_ran or safe_to_repeat)
-                raise _in_doubt(outcome.error) if in_doubt else outcome.error
-            self._sleep(pause)
+                if outcome.again and error.retry_after is None:
+                    error.retry_after = pause
+                raise effects.unknown(error) if in_doubt else error
+            self.sleep(pause)
 
     def contact(self, shop: ShopDomain) -> Contact | None:
         """Return the last exchange with a store, None where there was none in this process."""
@@ -142,15 +163,21 @@ class Client:
         shape: Hashable,
         urgent: bool,
         deadline: float,
+        mutation: Mutation | None,
     ) -> Result | Failure:
-        call = self.throttle.take(
-            shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
-        )
+        try:
+            call = self.throttle.take(
+                shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
+            )
+        except Throttled as error:
+            return Failure(error)
         cost: Any = None
         ran, refused, seconds = True, False, 0.0
         outcome: Result | Failure | None = None
         try:
             left = deadline - self._clock()
+            if mutation is not None:
+                mutation.state = "in_doubt"  # and so it stays until an answer is understood
             answer = self.transport.send(
                 shop, "POST", self._path, headers=headers, body=body, deadline=time.monotonic() + left
             )
@@ -193,15 +220,22 @@ class Client:
         cost = extensions.get("cost")
         data = payload.get("data")
         if errors := payload.get("errors"):
-            return from_errors(errors, answer.headers, data if document.kind == "mutation" else None), cost
+            if document.kind == "query":
+                return from_errors(errors, answer.headers), cost
+            return from_errors(errors, answer.headers, data, mutation=True), cost
         if not isinstance(data, dict):
             return Failure(UpstreamError("Shopify's answer holds no data."), nothing_ran=False), cost
         if "search" in extensions and (warned := from_warnings(extensions["search"])):
-            return Failure(warned), cost
+            return Failure(warned, nothing_ran=document.kind == "query"), cost
         try:
             tidied = tidy(data, document.opaque)
         except RecursionError:
             return Failure(UpstreamError("Shopify's answer is nested too deeply."), nothing_ran=False), cost
+        if document.kind == "mutation":
+            if not tidied or None in tidied.values():
+                return Failure(UpstreamError("Shopify's answer holds no result."), nothing_ran=False), cost
+            if _CONCURRENT in _codes(tidied):
+                return Failure(Unavailable("Shopify is still busy with an earlier attempt."), False, again=True), cost
         headers = answer.headers
         result = Result(
             data=tidied,
@@ -264,13 +298,19 @@ class Client:
         return tuple(found)
 
 
-def _in_doubt(cause: PluginError) -> OutcomeUnknown:
-    error = OutcomeUnknown(
-        "Shopify may have made this change although its answer is missing; look before you repeat it.",
-        details={**cause.details, "cause": cause.code},
-    )
-    error.__cause__ = cause
-    return error
+def _codes(data: Mapping[str, Any]) -> set[Any]:
+    return {error["code"] for error in user_errors(data) if isinstance(error["code"], str)}
+
+
+def _note(effects: Effects, mutation: Mutation, state: Literal["not_run", "in_doubt", "done"], result: Result) -> None:
+    """Settle a mutation that was answered; `state` is what was known of it before this attempt."""
+    if not user_errors(result.data):
+        mutation.state = "done"
+    elif _PREVIOUS_FAILED in _codes(result.data):
+        effects.clear()
+    else:
+        # A refusal says that this attempt did nothing. After an attempt in doubt it may be that one's own echo.
+        mutation.state = state
 
 
 def _token(token: Secret) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, update
 
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
 from atom_shopify_plugin.storage.models import Idempotency
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
+from atom_shopify_plugin.strictjson import encode
 
 __all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
 
@@ -27,14 +30,15 @@ class IdempotencyKeys(Repository):
     """Calls under a key, by store, person and action."""
 
     def begin(
-        self, store_id: str, subject: str, action: str, key: str, input_hash: str, lease_seconds: float
+        self, store_id: str, principal: Principal, action: str, key: str, input_hash: str, lease_seconds: float
     ) -> Begun | Replay | InProgress | Interrupted | Mismatch:
         """Claim a key, or say what has become of the call that claimed it first.
 
         `lease_seconds` is how long the call may take: who has not reported by then has died, and the call counts as
         `Interrupted`; of many who ask then, one is told so and the others wait for that one.
         """
-        key_hash = digest("\0".join((subject, action, key)))
+        # Members of one store come from several tenants, and each person's keys are their own.
+        key_hash = digest(json.dumps([principal.tenant, principal.subject, action, key]))
         with self._storage.begin() as session:
             now = self._storage.now(session)
             begun = Begun(new_id(), secrets.token_hex(16))
@@ -72,7 +76,7 @@ class IdempotencyKeys(Repository):
 
     def finish(self, begun: Begun, result: dict[str, Any]) -> None:
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
-        sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
+        sealed = self._storage.keys.encrypt(encode(result), result_aad(begun.id))
         with self._storage.begin() as session:
             changed(
                 session,

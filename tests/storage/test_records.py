@@ -168,7 +168,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
 ) -> None:
     storage.states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
     storage.confirmations.issue(ada, demo.id, "product_delete", "hash")
-    assert isinstance(storage.idempotency.begin(demo.id, "ada", "a", "k", "h", 30), Begun)
+    assert isinstance(storage.idempotency.begin(demo.id, Principal("ada"), "a", "k", "h", 30), Begun)
     storage.usage.record("rest", "GET /products", True, 0.01)
     storage.usage.flush()
     assert set(storage.cleanup().values()) == {0}

@@ -101,12 +101,15 @@ def test_a_confirmation_ends_after_its_time(storage: Storage, demo: Store, ada: 
     assert not storage.confirmations.consume(token, ada, demo.id, "product_delete", "hash")
 
 
+ADA = Principal("ada")
+
+
 @pytest.fixture
 def call(storage: Storage, demo: Store) -> Callable[..., object]:
     """Begin ada's call under a key."""
 
     def begin(
-        key: str = "key", input_hash: str = "hash", who: Principal = Principal("ada"), action: str = "product_create"
+        key: str = "key", input_hash: str = "hash", who: Principal = ADA, action: str = "product_create"
     ) -> object:
         return storage.idempotency.begin(demo.id, who, action, key, input_hash, 30)
 

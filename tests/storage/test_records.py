@@ -36,6 +36,13 @@ def entry(principal: Principal, store: Store | None = None, number: int = 0) -> 
     )
 
 
+def test_an_entry_is_stored_whatever_its_input_holds(storage: Storage, ada: Principal) -> None:
+    storage.audit.record(replace(entry(ada), input={"delta": -(2**70), "digits": 10**5000, "note": "\ud83d"}))
+    (row,) = storage.audit.list(ada)
+    assert (row.input["delta"], row.input["note"]) == (str(-(2**70)), "\ufffd")
+    assert row.input["digits"].startswith("0x")
+
+
 def test_an_entry_comes_back_as_it_was_written(
     storage: Storage, demo: Store, ada: Principal, clock: MovableClock
 ) -> None:

@@ -23,6 +23,7 @@ from atom_shopify_plugin.errors import (
     unexpected,
 )
 from atom_shopify_plugin.inputs import Inputs
+from atom_shopify_plugin.outcomes import code_of, look_at, truthful
 from atom_shopify_plugin.proof import differences
 from atom_shopify_plugin.reads import Reader, execute
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay
@@ -96,51 +97,14 @@ class Writer:
                 target=target(checked) or target(data),
             )
         except BaseException as error:
-            told = self._told(error, action, call, shop, checked, protected=protected)
-            trail.end(told.code if isinstance(told, PluginError) else _code(shop))
+            told = truthful(error, shop.effects, protected=protected, request_id=call.request_id)
+            if isinstance(told, OutcomeUnknown):
+                told.details.setdefault("look_at", look_at(self._catalog, self._inputs, action, checked))
+            trail.end(code_of(told, shop.effects))
             if told is error:
                 raise
             raise told from error
         return Outcome(data, None, {"shop": str(store.shop), "audit_id": trail.id, **proof, **undo})
-
-    def _told(
-        self,
-        error: BaseException,
-        action: Action,
-        call: Call,
-        shop: Shop,
-        checked: Mapping[str, Any],
-        *,
-        protected: bool,
-    ) -> BaseException:
-        """Return what the caller hears of an error: itself only where nothing can stand in the store."""
-        if not shop.effects.possible or not isinstance(error, Exception):
-            return error
-        cause = error if isinstance(error, PluginError) else unexpected(error, call.request_id)
-        told = shop.effects.unknown(cause)
-        if protected:
-            told.retryable, told.retry_after = True, cause.retry_after
-            advice = "Repeat the call with the same idempotency key: it takes effect once."
-        else:
-            advice = "Look at the store before you repeat it."
-        told.message = f"{told.message} {advice}"
-        if look := self._look_at(action, checked):
-            told.details["look_at"] = look
-        return told
-
-    def _look_at(self, action: Action, checked: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the call that reads what a write was about: the thing itself where it is named, else a list."""
-        reads = [other for other in self._catalog.actions.values() if other.domain == action.domain]
-        for other in sorted(reads, key=lambda read: read.is_search):
-            named = {} if other.is_search else {name: checked[name] for name in other.properties if name in checked}
-            if other.effect != "read" or not (named or other.is_search):
-                continue
-            try:
-                self._inputs.check(other, named)
-            except InvalidInput:
-                continue
-            return {"action": other.key, "input": named}
-        return None
 
     def _write_once(self, action: Action, call: Call, key: str, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
         """Write under the caller's key: the same key with the same input is answered, not run, a second time."""
@@ -168,7 +132,10 @@ class Writer:
                     raise OutcomeUnknown(
                         "An earlier call with this idempotency key was cut off, and Shopify may have carried it out. "
                         "Look at the store, then use a new key if the write is still wanted.",
-                        details={"action": action.key, "look_at": self._look_at(action, checked)},
+                        details={
+                            "action": action.key,
+                            "look_at": look_at(self._catalog, self._inputs, action, checked),
+                        },
                     )
             case Begun():
                 begun = found
@@ -298,11 +265,6 @@ def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str,
     who = call.principal
     parts = [who.tenant, who.subject, store.id, action.key, call.idempotency_key, _digest(checked)]
     return str(uuid.uuid5(_KEYS, json.dumps(parts)))
-
-
-def _code(shop: Shop) -> str:
-    """Return what the audit log says of a write that ended with an exception of somebody else's."""
-    return OutcomeUnknown.code if shop.effects.possible else "INTERNAL_ERROR"
 
 
 def _digest(checked: Mapping[str, Any]) -> str:

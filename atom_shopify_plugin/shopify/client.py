@@ -18,15 +18,15 @@ from atom_shopify_plugin.errors import (
     InvalidInput,
     PluginError,
     Throttled,
-    Unavailable,
     UpstreamError,
 )
 from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.answers import PREVIOUS_FAILED, codes, read
 from atom_shopify_plugin.shopify.documents import Document
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.effects import Effects, Mutation
-from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status, from_errors, from_warnings
-from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
+from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status
+from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
 from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
 
@@ -36,8 +36,6 @@ log = logging.getLogger("atom_shopify_plugin.shopify")
 
 _BASE, _LONGEST, _ATTEMPTS = 0.25, 8.0, 8
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
-# User errors about the idempotency key (the schema's InventoryAdjustQuantitiesUserErrorCode, and others alike).
-_CONCURRENT, _PREVIOUS_FAILED = "IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ class Client:
                 ran = not failure.nothing_ran
                 outcome = failure
             else:
-                outcome, cost = self._read(answer, document)
+                outcome, cost = read(answer, document, self.version)
                 refused = isinstance(outcome, Failure) and isinstance(outcome.error, Throttled)
                 if refused and isinstance(outcome, Failure):
                     outcome.error.retry_after = _time_to_wait(cost)
@@ -203,48 +201,6 @@ class Client:
             code = outcome.error.code if isinstance(outcome, Failure) else None
             self._contacts[shop] = Contact(time.time(), seconds, code)
         return outcome
-
-    def _read(self, answer: Answer, document: Document) -> tuple[Result | Failure, Any]:
-        """Read the JSON of a 2xx answer; nothing of a body that is not understood is repeated to anybody."""
-        try:
-            payload = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            if answer.body.lstrip()[:1] == b"{":
-                return Failure(AnswerLost("Shopify's answer was cut off."), nothing_ran=False, again=True), None
-            return Failure(UpstreamError("Shopify's answer is not JSON."), nothing_ran=False), None
-        if not isinstance(payload, dict):
-            return Failure(UpstreamError("Shopify's answer is not an object."), nothing_ran=False), None
-        extensions = payload.get("extensions")
-        if not isinstance(extensions, dict):
-            extensions = {}
-        cost = extensions.get("cost")
-        data = payload.get("data")
-        if errors := payload.get("errors"):
-            if document.kind == "query":
-                return from_errors(errors, answer.headers), cost
-            return from_errors(errors, answer.headers, data, mutation=True), cost
-        if not isinstance(data, dict):
-            return Failure(UpstreamError("Shopify's answer holds no data."), nothing_ran=False), cost
-        if "search" in extensions and (warned := from_warnings(extensions["search"])):
-            return Failure(warned, nothing_ran=document.kind == "query"), cost
-        try:
-            tidied = tidy(data, document.opaque)
-        except RecursionError:
-            return Failure(UpstreamError("Shopify's answer is nested too deeply."), nothing_ran=False), cost
-        if document.kind == "mutation":
-            if not tidied or None in tidied.values():
-                return Failure(UpstreamError("Shopify's answer holds no result."), nothing_ran=False), cost
-            if _CONCURRENT in _codes(tidied):
-                return Failure(Unavailable("Shopify is still busy with an earlier attempt."), False, again=True), cost
-        headers = answer.headers
-        result = Result(
-            data=tidied,
-            cost=cost if isinstance(cost, dict) else {},
-            warnings=self._warnings(answer),
-            request_id=headers.get("X-Request-Id"),
-            version=headers.get("X-Shopify-API-Version"),
-        )
-        return result, cost
 
     def _pause(self, error: PluginError, attempt: int) -> float:
         """Return the seconds before the next attempt: Shopify's hint and a little, else full jitter."""
@@ -287,26 +243,12 @@ class Client:
             self._said.add((topic, first))
             log.warning(sentence, first, second)
 
-    def _warnings(self, answer: Answer) -> tuple[str, ...]:
-        served = answer.headers.get("X-Shopify-API-Version")
-        reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
-        found = []
-        if served and served != self.version:
-            found.append(f"Shopify served API version {served[:20]} instead of {self.version}.")
-        if reason:
-            found.append(f"Deprecated: {reason[:300]}")
-        return tuple(found)
-
-
-def _codes(data: Mapping[str, Any]) -> set[Any]:
-    return {error["code"] for error in user_errors(data) if isinstance(error["code"], str)}
-
 
 def _note(effects: Effects, mutation: Mutation, state: Literal["not_run", "in_doubt", "done"], result: Result) -> None:
     """Settle a mutation that was answered; `state` is what was known of it before this attempt."""
     if not user_errors(result.data):
         mutation.state = "done"
-    elif _PREVIOUS_FAILED in _codes(result.data):
+    elif PREVIOUS_FAILED in codes(result.data):
         effects.clear()
     else:
         # A refusal says that this attempt did nothing. After an attempt in doubt it may be that one's own echo.

@@ -16,7 +16,7 @@ LEVELS = (
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
-    {"inputs", "paging", "proof", "calls", "reads", "trail", "writes", "actions"}
+    {"inputs", "paging", "proof", "calls", "reads", "outcomes", "trail", "writes", "actions"}
     | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
     {"plugin", "web", "cli", "celery_app", "demo"},
 )

@@ -19,6 +19,7 @@ from atom_shopify_plugin.cuts import getters
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
+    OutcomeUnknown,
     PluginError,
     ReauthRequired,
     StoreNotConnected,
@@ -89,7 +90,7 @@ class Actions:
             healthy = True
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.
-            healthy = error.status < 500
+            healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
             raise
         finally:
             self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions import Actions, Call
 from atom_shopify_plugin.catalog import Catalog, Command
-from atom_shopify_plugin.errors import PluginError
+from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.service.store_names import named
 from atom_shopify_plugin.shopify import money
@@ -82,7 +82,9 @@ class Chat:
                     return phrase.command, slots
         return None
 
-    def answer(self, principal: Principal, text: str, shop: str | None = None) -> Reply | None:
+    def answer(
+        self, principal: Principal, text: str, shop: str | None = None, request_id: str | None = None
+    ) -> Reply | None:
         """Answer `text`, or return None if it is none of our phrases. Errors become calm replies, never exceptions."""
         understood = self.match(text)
         if understood is None:
@@ -93,11 +95,13 @@ class Chat:
                 reply, data = self._own[command.key](principal, slots)
             else:
                 value = {**command.input, **slots}
-                outcome = self._actions.run(Call(principal, command.action, value, shop=shop))
+                outcome = self._actions.run(Call(principal, command.action, value, shop=shop, request_id=request_id))
                 data = outcome.data
                 reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
         except PluginError as error:
-            return Reply(False, error.message + _link(error), command.key, None, error.as_dict())
+            return _failed(command, error, request_id)
+        except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
+            return _failed(command, unexpected(error, request_id), request_id)
         return Reply(True, reply, command.key, data)
 
     @cached_property
@@ -162,6 +166,10 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     ).replace(r"\ ", " ")
     end = "" if not parts[-1] else f"[{re.escape(PUNCTUATION)} ]*"
     return re.compile(rf"[¿¡]?(?:shopify[,:]? )?{pattern}{end}", re.IGNORECASE)
+
+
+def _failed(command: Command, error: PluginError, request_id: str | None) -> Reply:
+    return Reply(False, error.message + _link(error), command.key, None, error.as_dict(request_id))
 
 
 def _link(error: PluginError) -> str:

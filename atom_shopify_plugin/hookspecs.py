@@ -131,12 +131,19 @@ class PluginHooks:
         """Run an action of `service`, or return None for a service that is not the plugin's.
 
         `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
-        ``preview``. The answer is the envelope ``{ok, data | error, …}``; nothing is raised.
+        ``preview``, ``via`` (the door, in place of the principal's) and ``request_id``: the host's id of the request,
+        under which the plugin logs, answers errors and keeps its audit entries. The answer is the envelope
+        ``{ok, data | error, …}``; nothing is raised. An error with ``retryable`` may be repeated with the same
+        idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody has to look before.
         """
 
     @hookspec(firstresult=True)
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases."""
+        """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases.
+
+        `context` holds ``principal`` (required), and optionally ``shop``, ``via`` and ``request_id``, as for actions.
+        Nothing is raised.
+        """
 
     @hookspec(firstresult=True)
     def atom_may_see(self, principal: Principal, event: Event) -> bool | None:

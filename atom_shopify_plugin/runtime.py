@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -37,12 +38,22 @@ _DRAIN = 20.0  # seconds for jobs that run; with what else is closed it stays be
 class Runtime:
     """All parts of one running plugin.
 
-    `adapter` is a `requests` transport adapter to use in place of the network, such as the sandbox's.
+    `adapter` is a `requests` transport adapter to use in place of the network, such as the sandbox's. `clock` and
+    `sleep`, which calls to Shopify wait by, exist for simulations.
     """
 
-    def __init__(self, settings: Settings, *, adapter: BaseAdapter | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        adapter: BaseAdapter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self.settings = settings
         self._adapter = adapter
+        self._clock = clock
+        self._sleep = sleep
         self.emit: Callable[[Event], None] | None = None
         """Hands an event to the host; None while there is none."""
         self.forget: Callable[[str, Sequence[str] | None], None] | None = None
@@ -76,13 +87,22 @@ class Runtime:
     def throttle(self) -> Throttle:
         from atom_shopify_plugin.shopify.throttle import Throttle
 
-        return Throttle()
+        if self._sleep is time.sleep:
+            return Throttle(clock=self._clock)
+        return Throttle(clock=self._clock, wait=lambda _condition, seconds: self._sleep(seconds))
 
     @cached_property
     def client(self) -> Client:
         from atom_shopify_plugin.shopify.client import Client
 
-        return Client(self.transport, self.throttle, version=self.settings.api_version, timeout=self.settings.timeout)
+        return Client(
+            self.transport,
+            self.throttle,
+            version=self.settings.api_version,
+            timeout=self.settings.timeout,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
 
     @cached_property
     def connections(self) -> Connections:

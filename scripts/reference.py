@@ -105,13 +105,19 @@ def _about(schema: Mapping[str, Any]) -> str:
     return text.strip()
 
 
+def _retryable(error: type[errors.PluginError]) -> str:
+    if error is errors.OutcomeUnknown:
+        return "where it says so"
+    return "yes" if error.retryable else "no"
+
+
 def error_rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield status, code, name and whether it may be retried, for each error that a caller can get."""
     found = [getattr(errors, name) for name in errors.__all__]
     kinds = [each for each in found if isinstance(each, type) and issubclass(each, errors.PluginError)]
     for each in sorted(kinds, key=lambda each: (each.status, each.code)):
         if "code" in vars(each) and each is not errors.PluginError:
-            yield str(each.status), f"`{each.code}`", each.__name__, "yes" if each.retryable else "no"
+            yield str(each.status), f"`{each.code}`", each.__name__, _retryable(each)
 
 
 def lines(catalog: Catalog) -> Iterator[str]:

@@ -30,8 +30,8 @@ def adjust(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     change = {"delta": given["delta"], **_target(item, location, given)}
-    shop.execute("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
-    return _shown(_read(shop, item["id"]))
+    changed = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
+    return _shown(_written(changed, item))
 
 
 def set_quantity(shop: Shop, **given: Any) -> Any:
@@ -41,8 +41,18 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     quantity = {"quantity": given["quantity"], **_target(item, location, given)}
-    shop.execute("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
-    return _shown(_read(shop, item["id"]))
+    changed = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
+    return _shown(_written(changed, item))
+
+
+def _written(payload: Mapping[str, Any], before: Any) -> Any:
+    """Return the item as the answer to a write shows it, `before` where nothing had to be changed.
+
+    The answer to the write holds the item, so that no second request can fail after the stock has moved.
+    """
+    group = payload["inventory_adjustment_group"]
+    items = [change["item"] for change in group["changes"]] if group is not None else []
+    return next((item for item in items if item is not None), before)
 
 
 def _target(item: Mapping[str, Any], location: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,13 @@ import orjson
 from sqlalchemy import delete, select, update
 
 from atom_shopify_plugin.errors import OutcomeUnknown
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
 from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.models import Idempotency
 from atom_shopify_plugin.storage.pulse import TOLERANCE
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
+from atom_shopify_plugin.strictjson import encode
 
 __all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
 
@@ -30,7 +33,7 @@ class IdempotencyKeys(Repository):
     """Calls under a key, by store, person and action."""
 
     def begin(
-        self, store_id: str, subject: str, action: str, key: str, input_hash: str, lease_seconds: float
+        self, store_id: str, principal: Principal, action: str, key: str, input_hash: str, lease_seconds: float
     ) -> Begun | Replay | InProgress | Interrupted | Mismatch:
         """Claim a key, or say what has become of the call that claimed it first.
 
@@ -38,7 +41,8 @@ class IdempotencyKeys(Repository):
         `Interrupted`; of many who ask then, one is told so and the others wait for that one. Raise `OutcomeUnknown`
         where it was carried out and the key of its result is missing.
         """
-        key_hash = digest("\0".join((subject, action, key)))
+        # Members of one store come from several tenants, and each person's keys are their own.
+        key_hash = digest(json.dumps([principal.tenant, principal.subject, action, key]))
         with self._storage.begin() as session:
             now = self._storage.now(session)
             begun = Begun(new_id(), secrets.token_hex(16))
@@ -90,7 +94,7 @@ class IdempotencyKeys(Repository):
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
         with self._storage.begin() as session:
             # Inside the transaction: between it and the encryption no key may be replaced.
-            sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
+            sealed = self._storage.keys.encrypt(encode(result), result_aad(begun.id))
             changed(
                 session,
                 update(Idempotency)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
+    "VIA",
     "Audit",
     "Base",
     "Confirmation",
@@ -38,6 +39,9 @@ __all__ = [
     "Usage",
     "UtcDateTime",
 ]
+
+
+VIA = 320  # a door and, where somebody acts for another person, a subject
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -221,7 +225,7 @@ class Audit(Base):
     at: Mapped[datetime]
     tenant: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
-    via: Mapped[str] = mapped_column(String(32))
+    via: Mapped[str] = mapped_column(String(VIA))
     installation_id: Mapped[str | None] = mapped_column(String(32))
     shop_domain: Mapped[str | None] = mapped_column(String(255))
     action: Mapped[str] = mapped_column(String(128))

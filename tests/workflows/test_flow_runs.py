@@ -190,6 +190,18 @@ def test_a_step_that_may_be_repeated_repeats_after_an_unknown_outcome(ada, ledge
     assert [line["key"].count(":") for line in ledger.lines("calls")] == [1, 2, 2]
 
 
+def test_an_unknown_outcome_that_its_own_key_protects_is_repeated_with_that_key(ada, ledger):
+    ada.create(step("s", "protected", failures=1, safe_to_repeat=True, retry={"count": 1, "backoff": 0}))
+    assert ada.execute()["status"] == "completed"
+    assert len({line["key"] for line in ledger.lines("calls")}) == 1
+
+
+def test_a_plugin_is_told_the_run_and_the_step_as_the_request(ada, ledger):
+    ada.create(step("s", "write"))
+    run_id = ada.execute()["execution_id"]
+    assert [context["request_id"] for context in ledger.contexts] == [f"{run_id}:s"]
+
+
 def test_a_workflow_acts_as_its_owner_without_the_owners_scopes(house, ledger):
     grace = house.client("grace", tenant="lab", scopes=("atom:operator",))
     grace.create(step("s", "write", n=1), shop="corner")

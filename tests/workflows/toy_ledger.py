@@ -20,6 +20,7 @@ ACTIONS = {
     "write": "write",
     "flaky": "write",
     "unsure": "write",
+    "protected": "write",
     "erase": "destructive",
     "slow": "write",
     "poison": "write",
@@ -141,6 +142,12 @@ class Ledger:
     def _unsure(self, given, context, key):
         if not key.endswith(f":{given['after']}"):
             return _failed("OUTCOME_UNKNOWN")
+        return self._write(given, context, key)
+
+    def _protected(self, given, context, key):
+        tries = sum(line["key"] == key for line in self.lines("calls"))
+        if tries <= given["failures"]:
+            return _failed("OUTCOME_UNKNOWN", retryable=True)
         return self._write(given, context, key)
 
     def _erase(self, given, context, key):

@@ -177,7 +177,12 @@ class Steps:
     def _context(self, lease: Lease, step: Step, row: StepRow, shop: Any) -> dict[str, Any]:
         run = lease.run
         key = f"{run.id}:{step.id}" + (f":{row.generation}" if row.generation else "")
-        context = {"principal": principal_of(run.tenant, run.subject), "via": "workflow", "idempotency_key": key}
+        context = {
+            "principal": principal_of(run.tenant, run.subject),
+            "via": "workflow",
+            "idempotency_key": key,
+            "request_id": f"{run.id}:{step.id}",
+        }
         return {**context, "shop": shop} if shop else context
 
     def _call(self, step: Step, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,9 +207,11 @@ class Steps:
         now = time.time()
         if why.code == "STILL_RUNNING" and now - (row.started_at or now) < STILL_RUNNING_FOR:
             return Again(now + random.uniform(1, 3), why, counted=False)  # noqa: S311  # jitter is no secret
-        if why.code == "OUTCOME_UNKNOWN" and step.raw.get("safe_to_repeat") and row.generation < REPEATS:
+        retryable = error.get("retryable") is True  # under the same key
+        unknown = why.code == "OUTCOME_UNKNOWN" and not retryable
+        if unknown and step.raw.get("safe_to_repeat") and row.generation < REPEATS:
             return Again(now, why, counted=False, new_key=True)
-        if error.get("retryable") is True and row.attempts < step.retries:
+        if retryable and row.attempts < step.retries:
             most = min(LONGEST_BACKOFF, step.backoff * 2**row.attempts)
             return Again(now + most * random.uniform(0.5, 1), why)  # noqa: S311
         return why

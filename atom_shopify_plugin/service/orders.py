@@ -95,7 +95,7 @@ def cancel(shop: Shop, **given: Any) -> Any:
         log.warning("An order that is being cancelled could not be read: %s", error.code)
     done = job is None or job["done"]
     if done and order is not None and order["cancelled_at"] is None:
-        shop.effects.clear(mutation)
+        shop.effects.clear()
         raise Conflict("Shopify ended the cancellation, and the order is not cancelled.", details={"id": given["id"]})
     return {"order": order, "job": None if job is None else {"id": job["id"], "done": job["done"]}}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from typing import Any
 
 from atom_shopify_plugin.errors import (
     Fault,
@@ -227,6 +228,12 @@ class Connections:
             store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
         )
         return self._mine(principal, store.shop)
+
+    def described(self, store: Store, about: Mapping[str, Any]) -> None:
+        """Store what the `shop` query said lately."""
+        self._storage.installations.describe(
+            store.id, name=about["name"], currency=about["currency_code"], timezone=about["iana_timezone"]
+        )
 
     def revoke(self, principal: Principal, shop: ShopDomain | None) -> None:
         """End a connection.

@@ -46,6 +46,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     """Put something into every table."""
     store = storage.installations.grant(grant(client_secret=None), ada)
     app, shop = "app", store.shop.name
+    storage.pulses.look()
     storage.memberships.add(Principal("bob"), store.id)
     storage.states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")
     storage.confirmations.issue(ada, store.id, "product_delete", "0" * 64)

@@ -22,6 +22,7 @@ from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
+from atom_shopify_plugin.host.waits import Waits
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
 
@@ -52,6 +53,7 @@ class EmbeddedHost:
         self.workflows = Workflows(
             self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
         )
+        self.waits = Waits()
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)
         self.metrics = metrics.Metrics(app, self.health)

@@ -15,6 +15,7 @@ from typing import Any
 
 from atom_shopify_plugin.host.app import create_app
 from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.status import LIVE
 
 __all__ = ["PortTaken", "run"]
 
@@ -114,7 +115,10 @@ def _free_the_port(worker: Any, parent: int) -> None:
 
 
 def _ready(worker: Any) -> None:
-    worker.app.callable.extensions["atom_host"].ready()
+    host = worker.app.callable.extensions["atom_host"]
+    worker.lanes.reserve({LIVE, *host.plugins.prompt_paths()})
+    host.waits.limit(worker.cfg.threads)
+    host.ready()
 
 
 def _close(_server: Any, worker: Any) -> None:

@@ -125,7 +125,8 @@ def _register_compliance(routes: Routes) -> None:
         only_query(here, ("user_id", "shop", "limit", "cursor"))
         store = _owned(runtime, here.one("shop"))
         limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
-        jobs, filters = runtime.storage.jobs, {"installation_ids": [store.id], "kind": "export"}
+        jobs = runtime.storage.jobs
+        filters: dict[str, Any] = {"installation_ids": [store.id], "kind": "export"}
         return listed(lambda most, last: jobs.list(**filters, limit=most, before=last), _export_body, limit, before)
 
     def download(export_id: str) -> Response:

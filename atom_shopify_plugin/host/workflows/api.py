@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -107,8 +108,10 @@ def services() -> Response:
 def execute() -> Response:
     """Run a workflow by hand: `{workflow_id, input?, trigger_data?, wait?}`; answer ATOM's execution record.
 
-    Waits up to `wait` seconds (10) for its end; a run that takes longer goes on and is answered as it stands. With the
-    header `Idempotency-Key`, the same key begins one run, however often it is sent.
+    Waits up to `wait` seconds (10) for its end. A run that takes longer goes on and is answered as it stands, with 202
+    and `Location`, where to ask again. Only so many requests wait at a time, since each of them holds a thread; a
+    further one is answered at once, and `waited` is false. With the header `Idempotency-Key`, the same key begins one
+    run, however often it is sent.
     """
     principal, body = caller(), json_body()
     unknown = sorted(set(body) - {"workflow_id", "input", "trigger_data", "wait"})
@@ -129,8 +132,15 @@ def execute() -> Response:
         raise Problem(400, "Idempotency-Key must be 1 to 200 printable characters without spaces")
     workflows = _workflows()
     run_id = workflows.start(principal, workflow_id, given, trigger=trigger, key=key)
-    workflows.engine.settled(run_id, wait)
-    return jsonify(success=True, **workflows.history.record(principal, run_id))
+    waits = current_app.extensions["atom_host"].waits
+    with waits.place() if wait else nullcontext(False) as waited:
+        settled = workflows.engine.settled(run_id, wait if waited else 0)
+    response = jsonify(success=True, **workflows.history.record(principal, run_id), waited=waited)
+    if not settled:
+        response.status_code = 202
+        response.headers["Location"] = f"/api/workflows/runs/{run_id}"
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 @blueprint.get("/api/workflows/runs")

@@ -217,7 +217,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if isinstance(exc, errors.ParseException) and not isinstance(exc, _OURS):
             status, message = _WRONG.get(type(exc), (400, "This is not a valid HTTP request."))
             self.log.warning("A request was refused: %s", type(exc).__name__)
-            problem = Problem(status, message, code="BAD_REQUEST")
+            problem = Problem(status, message, code="BAD_REQUEST" if status == 400 else None)
         else:
             self.log.exception("A request failed.")  # without its address, whose query may hold a secret
             problem = Problem(500, "The server failed to answer.")

@@ -55,6 +55,7 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
         "loglevel": "info",
         "proc_name": "atom-shopify",
         "control_socket_disable": True,
+        "limit_request_line": 8190,  # a search by all filters is longer than the usual 4094 bytes
         # A header with an underscore could pass for one that a proxy has set; gunicorn refuses such a request.
         "header_map": "refuse",
         "post_fork": _watch_over,

@@ -10,20 +10,17 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body
+from atom_shopify_plugin.host.limits import KEY_PATTERN, LONGEST_WAIT, RUN_STATES, USUAL_WAIT
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
 from atom_shopify_plugin.host.workflows.definition import DEEPEST, too_deep
-from atom_shopify_plugin.host.workflows.history import FINISHED
 from atom_shopify_plugin.host.workflows.intake import EVENTS_SHOWN
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("atom_workflows", __name__)
 
-LONGEST_WAIT = 30.0
-USUAL_WAIT = 10.0
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_STATES = ("pending", "running", "waiting", *FINISHED)
+_KEY = re.compile(KEY_PATTERN)
 
 
 @blueprint.errorhandler(NotThere)
@@ -156,8 +153,8 @@ def runs() -> Response:
     if cursor and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
         raise Problem(400, "cursor must be what `page.next` said")
     state = request.args.get("state")
-    if state is not None and state not in _STATES:
-        raise Problem(400, f"state must be one of {', '.join(_STATES)}")
+    if state is not None and state not in RUN_STATES:
+        raise Problem(400, f"state must be one of {', '.join(RUN_STATES)}")
     found, more = _workflows().history.runs(
         principal,
         workflow_id=request.args.get("workflow_id"),

@@ -11,7 +11,6 @@ from atom_shopify_plugin.apidoc import STATUSES
 from atom_shopify_plugin.host import openapi
 
 
-
 @pytest.fixture(scope="module")
 def document():
     return openapi.build("http://127.0.0.1:5058")

@@ -214,10 +214,10 @@ def _operation(route: Route) -> dict[str, Any]:
         **route.more,
         "parameters": [*in_path, *map(dict, route.parameters)],
         "responses": {
-            **{str(answer.status): _answer(answer) for answer in route.answers},
             **{
                 status: {"$ref": f"#/components/responses/{_response_name(status, route.error)}"} for status in STATUSES
             },
+            **{str(answer.status): _answer(answer) for answer in route.answers},
         },
     }
     if route.security is not None:

@@ -232,7 +232,10 @@ def _runs() -> Iterator[Route]:
             query("workflow_id", TEXT),
             query("state", one_of(*RUN_STATES)),
             query("limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}),
-            query("cursor", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "`page.next` of the page before."),
+            query(
+                "cursor", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "`page.next` of the page before.",
+                allowEmptyValue=True,
+            ),
         ),
     )  # fmt: skip
     run = _good(run=ref("RunInFull"))

@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.apidoc import TEXT, Answer, Route, header, query, ref
 from atom_shopify_plugin.catalog import Action, Catalog
 from atom_shopify_plugin.openapi.schemas import Components
-from atom_shopify_plugin.openapi.shapes import ON_OFF, PREFIX, SHOP, USER, envelope
+from atom_shopify_plugin.openapi.shapes import BLANK, ON_OFF, PREFIX, SHOP, USER, envelope
 
 __all__ = ["creates", "routes_of_actions"]
 
@@ -55,7 +55,7 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
     if in_query:
         required = rest_of_input.get("required", [])
         given += [
-            query(name, _as_text(schema, action.properties[name]), required=name in required)
+            query(name, _as_text(schema, action.properties[name]), required=name in required, **BLANK)
             for name, schema in rest_of_input["properties"].items()
         ]
         about += _choice(rest_of_input)

@@ -18,7 +18,7 @@ from atom_shopify_plugin.apidoc import (
     query,
     ref,
 )
-from atom_shopify_plugin.openapi.shapes import PREFIX, SHOP, SHOP_NAME, STATES, USER, envelope, page_of
+from atom_shopify_plugin.openapi.shapes import BLANK, PREFIX, SHOP, SHOP_NAME, STATES, USER, envelope, page_of
 
 __all__ = ["routes"]
 
@@ -33,8 +33,10 @@ _USER_IN_BODY = {"user_id": {**TEXT, "description": USER["description"]}}
 _NOTHING = object_of({}, _USER_IN_BODY)
 _SHOP_BODY = object_of({}, {**_USER_IN_BODY, "shop": nullable(SHOP_NAME)})
 _RETURN = one_of("chat", "dashboard", "stores")
-_LIMIT = query("limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}, "How many on a page.")
-_CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.")
+_LIMIT = query(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}, "How many on a page.", **BLANK
+)
+_CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.", **BLANK)
 _LIST = (SHOP, _LIMIT, _CURSOR, USER)
 _PAGE: Mapping[str, Any] = {"type": "string", "description": "A page for people, where the browser asks for HTML."}
 _IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]
@@ -137,7 +139,7 @@ def _stores() -> Iterator[Route]:
     yield Route(
         "GET", f"{PREFIX}/usage", "usage", "How often each action ran in your stores", tag,
         (Answer.json(envelope(ref("Usage"))),),
-        parameters=(query("days", {"type": "integer", "minimum": 1, "maximum": 365, "default": 30}), USER),
+        parameters=(query("days", {"type": "integer", "minimum": 1, "maximum": 365, "default": 30}, **BLANK), USER),
     )  # fmt: skip
     yield Route(
         "GET", f"{PREFIX}/openapi.json", "openapi", "This document", tag,

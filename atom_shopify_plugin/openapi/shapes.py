@@ -19,7 +19,7 @@ from atom_shopify_plugin.apidoc import (
     ref,
 )
 
-__all__ = ["ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
+__all__ = ["BLANK", "ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
 
 PREFIX = "/api/shopify"
 STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
@@ -38,6 +38,7 @@ USER = query(
 ON_OFF: Mapping[str, Any] = {
     "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|0|1)$"}]
 }
+BLANK: Mapping[str, Any] = {"allowEmptyValue": True}  # an empty value counts as not given, for forms send every filter
 _TEXT_OR_NONE = nullable(TEXT)
 _MOMENT_OR_NONE = nullable(MOMENT)
 

@@ -20,7 +20,7 @@ AUTH_PREFIX = "/api/auth/shopify"
 # Shopify waits five seconds for the answer to a delivery and deletes a subscription after eight failures in a row
 # (shopify.dev, webhooks over HTTPS); whoever asks whether the process lives ends one that does not answer.
 PROMPT_PATHS = (f"{PREFIX}/webhooks", f"{PREFIX}/health/live")
-MAX_PARAMETERS = 200
+MAX_PARAMETERS = 300  # a list may have 250 items, each of them a parameter
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 Query = dict[str, list[str]]

@@ -29,7 +29,7 @@ _PUBLIC: tuple[Mapping[str, Any], ...] = ()
 _SIGNED: tuple[Mapping[str, Any], ...] = ({}, {"bearer": []})  # Shopify's signature counts; a person may be signed in
 
 _WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"\S"}
-_USER_IN_BODY = {"user_id": {**TEXT, "description": USER["description"]}}
+_USER_IN_BODY = {"user_id": {**nullable(TEXT), "description": USER["description"]}}
 _NOTHING = object_of({}, _USER_IN_BODY)
 _SHOP_BODY = object_of({}, {**_USER_IN_BODY, "shop": nullable(SHOP_NAME)})
 _RETURN = one_of("chat", "dashboard", "stores")

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from house import House, Person, open_house
 
 HERE = Path(__file__).parent
 DOCUMENTS = {"plugin": "/api/shopify/openapi.json", "host": "/api/openapi.json"}
-# Which ids of the store an operation's path is about.
-_OF = {
-    "products": ("product_get", "product_update", "product_delete"),
-    "customers": ("customer_get", "customer_update"),
-    "orders": ("order_get", "order_update", "order_cancel", "order_close"),
-    "webhook-subscriptions": ("webhook_get", "webhook_update", "webhook_delete"),
-}
+
+
+@dataclass(frozen=True)
+class Value:
+    """Values for one parameter, or one member of the body, of some operations."""
+
+    place: str
+    values: list[str]
+    operations: tuple[str, ...]
 
 
 @contextmanager
@@ -38,8 +41,9 @@ def fuzzed_house(folder: Path) -> Iterator[tuple[House, Person]]:
 def fuzz(house: House, ada: Person, folder: Path, document: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Run schemathesis on one of `DOCUMENTS`; its output names each failure with a command that repeats it."""
     file, config = folder / f"{document}.json", folder / f"{document}.toml"
-    file.write_bytes(ada.get(DOCUMENTS[document]).data)
-    config.write_text((HERE / "schemathesis.toml").read_text() + _ids(ada))
+    values = _values(ada)
+    file.write_text(json.dumps(_with_examples(ada.get(DOCUMENTS[document]).json, values)))
+    config.write_text((HERE / "schemathesis.toml").read_text() + _dictionaries(values))
     command = [
         *(sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"),
         *("--config-file", str(config), "run", str(file), "--url", f"http://127.0.0.1:{house.server.port}"),
@@ -49,30 +53,64 @@ def fuzz(house: House, ada: Person, folder: Path, document: str, *options: str) 
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=3600)
 
 
-def _ids(ada: Person) -> str:
-    """Return configuration with ids that are there, so that not all requests end in 404."""
-    of: dict[str, tuple[str, list[str], Sequence[str]]] = {}
-    for collection, operations in _OF.items():
-        found: list[dict[str, Any]] = ada.get(f"/api/shopify/{collection}?limit=20").json["data"]["items"]
-        of[collection] = ("path.id", [str(one["legacy_id"]) for one in found], operations)
+def _values(ada: Person) -> list[Value]:
+    """Return ids that are there, so that not all requests end in 404."""
+
+    def first(path: str) -> list[str]:
+        items: list[dict[str, Any]] = ada.get(f"{path}?limit=20").json["data"]["items"]
+        return [str(one["legacy_id"]) for one in items]
+
+    products = ada.get("/api/shopify/products?limit=5").json["data"]["items"]
+    variants = [variant for product in products for variant in product["variants"]["nodes"]]
     question = {"id": "asks", "steps": [{"id": "ask", "type": "approval"}]}
     assert ada.post("/api/workflows/definitions", question).status_code == 200
     runs = [ada.post("/api/workflows/execute", {"workflow_id": "asks"}).json for _ in range(5)]
-    of["runs"] = ("path.run_id", [run["execution_id"] for run in runs], ("workflow_run", "run_cancel", "run_retry"))
-    of["approvals"] = ("path.approval_id", [run["approvals"][0]["id"] for run in runs], ("approval_decide",))
-    of["workflows"] = ("path.workflow_id", ["asks"], ("workflow_definition",))
-    of["begun"] = ("body.workflow_id", ["asks"], ("workflow_execute",))
-    of["services"] = ("path.service_id", ["shopify"], ("service", "service_health"))
-    of["served"] = ("body.service_id", ["shopify"], ("register_workflow", "test_chat_command"))
+    return [
+        Value("path.id", first("/api/shopify/products"), ("product_get", "product_update", "product_delete")),
+        Value("path.id", first("/api/shopify/customers"), ("customer_get", "customer_update")),
+        Value(
+            "path.id",
+            first("/api/shopify/orders"),
+            ("order_get", "order_update", "order_cancel", "order_close"),
+        ),
+        Value(
+            "path.id",
+            first("/api/shopify/webhook-subscriptions"),
+            ("webhook_get", "webhook_update", "webhook_delete"),
+        ),
+        Value("path.id", [one["legacy_id"] for one in variants], ("variant_update",)),
+        Value("path.run_id", [run["execution_id"] for run in runs], ("workflow_run", "run_cancel", "run_retry")),
+        Value("path.approval_id", [run["approvals"][0]["id"] for run in runs], ("approval_decide",)),
+        Value("path.workflow_id", ["asks"], ("workflow_definition",)),
+        Value("body.workflow_id", ["asks"], ("workflow_execute",)),
+        Value("path.service_id", ["shopify"], ("service", "service_health")),
+        Value("body.service_id", ["shopify"], ("register_workflow", "test_chat_command")),
+    ]
+
+
+def _dictionaries(values: list[Value]) -> str:
     lines = [
         line
-        for name, (place, ids, operations) in of.items()
+        for at, value in enumerate(values)
         for line in (
-            f"[dictionaries.{name}]",
-            f"values = {json.dumps(ids)}",
+            f"[dictionaries.values_{at}]",
+            f"values = {json.dumps(value.values)}",
             "[[operations]]",
-            f"include-operation-id = {json.dumps(operations)}",
-            f'parameters."{place}" = {{ dictionary = "{name}", probability = 0.8 }}',
+            f"include-operation-id = {json.dumps(value.operations)}",
+            f'parameters."{value.place}" = {{ dictionary = "values_{at}", probability = 0.8 }}',
         )
     ]
     return "\n" + "\n".join(lines) + "\n"
+
+
+def _with_examples(document: dict[str, Any], values: list[Value]) -> dict[str, Any]:
+    """Return the document with examples, with which schemathesis fills what a case is not about."""
+    of = {(name, value.place): value.values[0] for value in values for name in value.operations}
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation["parameters"]:
+                place = f"{parameter['in']}.{parameter['name']}"
+                example = of.get((operation["operationId"], place), "demo" if parameter["name"] == "shop" else None)
+                if example is not None:
+                    parameter["example"] = example
+    return document

@@ -36,6 +36,7 @@ def accepts_what_is_described(ctx: Any, response: Any, case: Any) -> bool | None
     codes = {fault.get("code") for fault in error.get("details", {}).get("faults", ())}
     if (
         response.status_code in (413, 414, 431)  # all parts together are too large
+        or b"\\u0000" in (response.request.body or b"")  # refused everywhere: PostgreSQL can't store it
         or error.get("code") == "SHOPIFY_USER_ERROR"  # Shopify understood and refused it
         or (codes and codes <= _BEYOND_SCHEMAS)
         or case.operation.definition.raw.get("operationId") in _JUDGED_BY_CONTENT

@@ -73,7 +73,7 @@ def list_of(items: Schema, **rules: Any) -> dict[str, Any]:
 
 def nullable(schema: Schema) -> dict[str, Any]:
     """Return a schema that takes null as well."""
-    if "$ref" in schema or not isinstance(schema.get("type"), str):
+    if {"$ref", "enum", "const"} & schema.keys() or not isinstance(schema.get("type"), str):
         return {"anyOf": [schema, {"type": "null"}]}
     return {**schema, "type": [schema["type"], "null"]}
 

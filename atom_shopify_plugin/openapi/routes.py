@@ -86,8 +86,8 @@ def _connecting() -> Iterator[Route]:
             {},
             {
                 **_USER_IN_BODY,
-                "shop": SHOP_NAME,
-                "return_to": _RETURN,
+                "shop": nullable(SHOP_NAME),
+                "return_to": nullable(_RETURN),
                 **{name: {} for name in ("scope", "scopes", "redirect_uri", "state")},
             },
         ),

@@ -19,6 +19,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "email": {"pattern": r"^[^@\s]{1,64}@[^@\s]{1,250}$"},
     "date-time": {"anyOf": [{"format": "date-time"}, {"format": "date"}]},
 }
+# What `shopify.search.quote` takes.
+_SEARCHED = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _LARGEST_ID = 10**19 - 1
 
 
@@ -36,6 +38,8 @@ class Components:
         if not isinstance(schema, Mapping):
             return schema
         result = {key: self.public(value, given=given) for key, value in schema.items() if key != "search"}
+        if "search" in schema and schema.get("type") == "string" and not {"enum", "format", "pattern"} & schema.keys():
+            result["pattern"] = _SEARCHED
         name = self._schemas.find(str(schema.get("$ref", "")))
         if name is not None:
             result["$ref"] = f"#/components/schemas/{name}"

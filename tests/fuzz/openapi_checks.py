@@ -33,11 +33,13 @@ def _error(response: Any) -> dict[str, Any]:
 def accepts_what_is_described(ctx: Any, response: Any, case: Any) -> bool | None:
     """What the document allows is accepted, or refused for a reason that no document can state."""
     error = _error(response)
+    told = [one.get("message", "") for one in error.get("details", {}).get("shopify_errors", ())]
     codes = {fault.get("code") for fault in error.get("details", {}).get("faults", ())}
     if (
         response.status_code in (413, 414, 431)  # all parts together are too large
-        or b"\\u0000" in (response.request.body or b"")  # refused everywhere: PostgreSQL can't store it
+        or "NUL" in error.get("message", "")  # refused everywhere: PostgreSQL can't store it
         or error.get("code") == "SHOPIFY_USER_ERROR"  # Shopify understood and refused it
+        or (told and all("to be one of" in text for text in told))  # a country or currency that it does not know
         or (codes and codes <= _BEYOND_SCHEMAS)
         or case.operation.definition.raw.get("operationId") in _JUDGED_BY_CONTENT
     ):

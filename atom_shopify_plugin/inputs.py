@@ -59,12 +59,20 @@ _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
 
 def _is_gid(kind: str) -> Callable[[object], bool]:
     def check(value: object) -> bool:
+        value = _whole(value)
+        if isinstance(value, float) and value.is_integer():
+            value = str(value)  # a double this large may stand for another id than the one that was meant
         if not isinstance(value, (str, int)) or isinstance(value, bool):
             return True  # another type is the business of `type`
         to_gid(value, kind)
         return True
 
     return check
+
+
+def _whole(value: Any) -> Any:
+    """Return a whole number that was written as ``5.0``, which JSON Schema counts as an integer, as an int."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _guarded(check: Callable[[str], bool]) -> Callable[[object], bool]:
@@ -210,6 +218,8 @@ def _normalise(schema: Schema, value: Any) -> Any:
         return None
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
         value = _normalise(branch, value)
+    if "integer" in schema.get("type", ()):
+        value = _whole(value)
     kind = str(schema.get("format", ""))
     if kind.startswith("gid:") and isinstance(value, (str, int)):
         return to_gid(value, kind.removeprefix("gid:"))

@@ -6,6 +6,7 @@ document don't have that check: they get the pattern that says the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 }
 # What `shopify.search.quote` takes.
 _SEARCHED = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+_SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_PIECES = re.compile(r"(\[(?:\\.|[^\]\\])*\])|\\.", re.DOTALL)  # a class of characters, or an escape outside of one
 _LARGEST_ID = 10**19 - 1
 
 
@@ -46,7 +49,22 @@ class Components:
             if name not in self.used:
                 self.used[name] = {}  # a definition that names itself finds it here
                 self.used[name] = self.public(self._schemas.resolved({"$ref": f"#/$defs/{name}"}), given=given)
-        return _explained(result) if given and isinstance(schema.get("format"), str) else result
+        if given and isinstance(schema.get("format"), str):
+            result = _explained(result)
+        if isinstance(result.get("pattern"), str):
+            result["pattern"] = _spelled_out(result["pattern"])
+        return result
+
+
+def _spelled_out(pattern: str) -> str:
+    r"""Return a pattern that names what Python counts as white space: ``\\s`` means something else in JavaScript."""
+
+    def plain(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1].replace(r"\s", _SPACES)
+        return {r"\s": f"[{_SPACES}]", r"\S": f"[^{_SPACES}]"}.get(found[0], found[0])
+
+    return _PIECES.sub(plain, pattern)
 
 
 def _explained(schema: dict[str, Any]) -> dict[str, Any]:

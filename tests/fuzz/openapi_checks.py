@@ -7,8 +7,9 @@ from typing import Any
 import schemathesis
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-# Faults that a schema of single parameters can't name: which are given together, and what was made for another call.
-_BEYOND_SCHEMAS = {"repeated", "oneOf", "anyOf", "not", "dependentRequired", "cursor"}
+# Faults that a schema of single parameters can't name: which are given together, what was made for another call, and
+# control characters in what a thing is looked up by.
+_BEYOND_SCHEMAS = {"repeated", "oneOf", "anyOf", "not", "dependentRequired", "cursor", "search"}
 # Operations whose input is judged by what is installed and stored, not by its shape alone.
 _JUDGED_BY_CONTENT = {
     "workflow_create",  # services, actions, schedules and expressions

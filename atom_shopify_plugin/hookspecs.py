@@ -117,6 +117,14 @@ class PluginHooks:
         """Return Flask blueprints with absolute rules, to be registered before the first request."""
 
     @hookspec
+    def atom_prompt_paths(self) -> Collection[str]:  # type: ignore[empty-body]
+        """Return the paths whose requests must never wait for those of people, such as deliveries; optional.
+
+        A request to one of them is answered within a second or two and asks nobody else on the way: a host keeps some
+        of its threads free for them.
+        """
+
+    @hookspec
     def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:  # type: ignore[empty-body]
         """Return reporters by name; each answers within a second and raises nothing."""
 

@@ -47,6 +47,12 @@ class ShopifyPlugin:
         return blueprints(self._ready(host), host)
 
     @hookimpl
+    def atom_prompt_paths(self) -> Collection[str]:
+        from atom_shopify_plugin.web.state import PROMPT_PATHS
+
+        return PROMPT_PATHS
+
+    @hookimpl
     def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:
         return self.runtime.health.reporters()
 

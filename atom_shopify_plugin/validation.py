@@ -113,7 +113,10 @@ def _format(_: Any, name: str, instance: Any, schema: Schema) -> Iterator[Valida
     try:
         if name.startswith("gid:"):
             if isinstance(instance, (str, int, float)) and not isinstance(instance, bool):
-                to_gid(int(instance) if isinstance(instance, float) else instance, name.removeprefix("gid:"))
+                if isinstance(instance, float):
+                    # From 2**53 on a double may stand for another id than the one that was meant.
+                    instance = int(instance) if abs(instance) < 2**53 else str(instance)
+                to_gid(instance, name.removeprefix("gid:"))
             return
         if not isinstance(instance, str) or FORMATS[name][0](instance, schema):
             return

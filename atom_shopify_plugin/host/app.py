@@ -13,7 +13,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from atom_shopify_plugin.hookspecs import HostUnavailable
-from atom_shopify_plugin.host import chat, metrics, services_api, signin
+from atom_shopify_plugin.host import chat, metrics, openapi, services_api, signin
 from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.health import HostHealth, storage_check
@@ -22,6 +22,7 @@ from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
+from atom_shopify_plugin.host.waits import Waits
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
 
@@ -52,6 +53,7 @@ class EmbeddedHost:
         self.workflows = Workflows(
             self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
         )
+        self.waits = Waits()
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)
         self.metrics = metrics.Metrics(app, self.health)
@@ -95,7 +97,7 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
         app.register_error_handler(kind, _away)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(InternalServerError, _bug)
-    own = (services_api, workflows_api, chat, metrics, signin)
+    own = (services_api, workflows_api, chat, metrics, signin, openapi)
     for blueprint in (*(module.blueprint for module in own), status_blueprint):
         app.register_blueprint(blueprint)
     if plugins is None:

@@ -11,14 +11,13 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.http import Problem, caller, json_body, request_id
+from atom_shopify_plugin.host.limits import MESSAGE_LIMIT
 from atom_shopify_plugin.host.plugins import Plugins
 
 __all__ = ["Chat", "ChatReply", "blueprint"]
 
 log = logging.getLogger("atom.host")
 blueprint = Blueprint("atom_chat", __name__)
-
-MESSAGE_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)

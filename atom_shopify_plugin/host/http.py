@@ -35,6 +35,7 @@ _CODES = {
     405: "METHOD_NOT_ALLOWED",
     411: "LENGTH_REQUIRED",
     413: "PAYLOAD_TOO_LARGE",
+    414: "URI_TOO_LONG",
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "RATE_LIMITED",
     431: "HEADERS_TOO_LARGE",
@@ -110,7 +111,12 @@ def caller(scope: str | None = None) -> Principal:
 
 
 def json_body() -> dict[str, Any]:
-    """Return the request's JSON object; raise `Problem` 400 for anything else and 413 above 256 KiB."""
+    """Return the request's JSON object.
+
+    Raise `Problem` 415 for another type, 413 above 256 KiB, 400 for what is no object or no strict JSON.
+    """
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise Problem(415, "The body must be JSON: send Content-Type: application/json.")
     # Read one byte past the limit: a chunked body carries no length that could be checked beforehand.
     raw = request.stream.read(BODY_LIMIT + 1)
     if len(raw) > BODY_LIMIT:

@@ -108,6 +108,17 @@ class Plugins:
             except Exception:  # the boundary again: what works is served
                 log.exception("plugin %s failed while getting ready", loaded.name)
 
+    def prompt_paths(self) -> set[str]:
+        """Return the paths whose requests wait for nobody's; a plugin that can't say has none."""
+        paths: set[str] = set()
+        for loaded in self.loaded.values():
+            try:
+                for answer in self.only(loaded.plugin).atom_prompt_paths():
+                    paths.update(path for path in answer if isinstance(path, str))
+            except Exception:  # the boundary again: the others are served promptly all the same
+                log.exception("plugin %s failed to name its prompt paths", loaded.name)
+        return paths
+
     def triggers_changed(self) -> None:
         """Tell each plugin that other triggers are in use now; one that fails doesn't keep the others from it."""
         for loaded in self.loaded.values():

@@ -12,12 +12,14 @@ from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.health import OWN, worst
 from atom_shopify_plugin.host.http import caller
 
-__all__ = ["blueprint"]
+__all__ = ["LIVE", "blueprint"]
+
+LIVE = "/healthz"
 
 blueprint = Blueprint("atom_status", __name__)
 
 
-@blueprint.get("/healthz")
+@blueprint.get(LIVE)
 def live() -> Response:
     """Answer that the process serves; asks neither the database nor a plugin."""
     return jsonify(status="ok")

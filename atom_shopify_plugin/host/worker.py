@@ -4,6 +4,7 @@ gunicorn's own reads a request in the thread that will answer it, so that as man
 server for everybody by sending slowly, or nothing. Here the loop that accepts connections reads them as well, and a
 thread is given a request that has come whole, with no way to read more. What is looked at for that is where the head
 ends and the length that it announces; judging the request stays with gunicorn's parser, which sees the same bytes.
+Which requests get a thread at once and which wait for one is decided in ``lanes``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import struct
 import time
 import uuid
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -26,6 +28,7 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from atom_shopify_plugin.host.http import Problem, envelope
+from atom_shopify_plugin.host.lanes import Lanes, reserved
 
 __all__ = ["BODY_LIMIT", "HEAD_LIMIT", "PatientWorker"]
 
@@ -54,6 +57,7 @@ _WRONG: dict[type[Exception], tuple[int, str]] = {
     errors.ExpectationFailed: (417, "Of expectations only 100-continue is met."),
     errors.UnsupportedTransferCoding: (501, "This transfer coding is not supported."),
 }
+_BUSY = Problem(503, "The server is busy, and this request was not begun. Send it again in some seconds.")
 
 
 def raw(problem: Problem) -> bytes:
@@ -139,9 +143,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.lanes = Lanes(self.cfg.threads, self._begin)
         self._held = 0
         self._leaving: deque[Any] = deque()
         self._stop_reading: float | None = None
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self.cfg.threads + reserved(self.cfg.threads))
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         # Ctrl-C ends as gently as SIGTERM. gunicorn's own way takes the pool's lock inside the signal handler, and
@@ -190,8 +198,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                 conn = conns.popleft()
                 self.poller.unregister(conn.sock)
                 self._close(conn)
+        for conn in self.lanes.late(now):
+            self._refuse(conn, _BUSY)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
+        self.lanes.leave(conn)
         if fs.cancelled() or fs.exception() is not None or not fs.result():
             # gunicorn waits here for the client to close its side, and with it all others wait.
             self._leave(conn)
@@ -206,7 +217,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if isinstance(exc, errors.ParseException) and not isinstance(exc, _OURS):
             status, message = _WRONG.get(type(exc), (400, "This is not a valid HTTP request."))
             self.log.warning("A request was refused: %s", type(exc).__name__)
-            problem = Problem(status, message, code="BAD_REQUEST")
+            problem = Problem(status, message, code="BAD_REQUEST" if status == 400 else None)
         else:
             self.log.exception("A request failed.")  # without its address, whose query may hold a secret
             problem = Problem(500, "The server failed to answer.")
@@ -239,9 +250,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             incoming.look()
             self._count(incoming)
         except Problem as problem:
-            with suppress(OSError):
-                conn.sock.send(raw(problem))  # small enough for an empty buffer
-            self._leave(conn)
+            self._refuse(conn, problem)
             return False
         if incoming.whole:
             self._hand_over(conn)
@@ -258,7 +267,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if incoming.held and self._held > HELD_LIMIT and not incoming.whole:
             raise Problem(503, "Too many large requests are on their way; send this one again.")
 
+    def _refuse(self, conn: Any, problem: Problem) -> None:
+        with suppress(OSError):
+            conn.sock.send(raw(problem))  # small enough for an empty buffer
+        self._leave(conn)
+
     def _hand_over(self, conn: Any) -> None:
+        """Give a request to a thread, or let it wait for one; what it holds is counted until then."""
+        if not self.lanes.enter(conn, conn.incoming.data):
+            self._refuse(conn, _BUSY)
+
+    def _begin(self, conn: Any) -> None:
         """Give a request to a thread."""
         incoming = self._let_go(conn)
         end = incoming.end if incoming.end is not None else len(incoming.data)

@@ -15,6 +15,7 @@ from typing import Any
 
 from atom_shopify_plugin.host.app import create_app
 from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.status import LIVE
 
 __all__ = ["PortTaken", "run"]
 
@@ -54,6 +55,7 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
         "loglevel": "info",
         "proc_name": "atom-shopify",
         "control_socket_disable": True,
+        "limit_request_line": 8190,  # a search by all filters is longer than the usual 4094 bytes
         # A header with an underscore could pass for one that a proxy has set; gunicorn refuses such a request.
         "header_map": "refuse",
         "post_fork": _watch_over,
@@ -114,7 +116,10 @@ def _free_the_port(worker: Any, parent: int) -> None:
 
 
 def _ready(worker: Any) -> None:
-    worker.app.callable.extensions["atom_host"].ready()
+    host = worker.app.callable.extensions["atom_host"]
+    worker.lanes.reserve({LIVE, *host.plugins.prompt_paths()})
+    host.waits.limit(worker.cfg.threads)
+    host.ready()
 
 
 def _close(_server: Any, worker: Any) -> None:

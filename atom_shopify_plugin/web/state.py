@@ -13,11 +13,14 @@ from flask import g, request
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
 
-__all__ = ["AUTH_PREFIX", "PREFIX", "Query", "RequestState", "begin", "is_ours", "parse_query", "state"]
+__all__ = ["AUTH_PREFIX", "PREFIX", "PROMPT_PATHS", "Query", "RequestState", "begin", "is_ours", "parse_query", "state"]
 
 PREFIX = "/api/shopify"
 AUTH_PREFIX = "/api/auth/shopify"
-MAX_PARAMETERS = 200
+# Shopify waits five seconds for the answer to a delivery and deletes a subscription after eight failures in a row
+# (shopify.dev, webhooks over HTTPS); whoever asks whether the process lives ends one that does not answer.
+PROMPT_PATHS = (f"{PREFIX}/webhooks", f"{PREFIX}/health/live")
+MAX_PARAMETERS = 300  # a list may have 250 items, each of them a parameter
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 Query = dict[str, list[str]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Response
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import AuditRow, Store
     from atom_shopify_plugin.web.routing import Routes
 
-__all__ = ["moment", "own_store", "page_cursor", "page_limit", "register", "store_body"]
+__all__ = ["listed", "moment", "own_store", "page_cursor", "page_limit", "register", "store_body"]
 
 _CURSOR_DIGITS = frozenset("0123456789abcdef")
 
@@ -97,10 +98,7 @@ def register(routes: Routes) -> None:
         shop = here.one("shop")
         store = own_store(runtime, shop) if shop is not None else None
         log = runtime.storage.audit
-        rows = log.list(principal(), store, limit, before)
-        more = len(rows) == limit and bool(log.list(principal(), store, 1, rows[-1].id))
-        page = {"next": rows[-1].id if more else None, "has_more": more}
-        return answer({"items": [_audit_body(row) for row in rows], "page": page}, page=page)
+        return listed(lambda most, last: log.list(principal(), store, most, last), _audit_body, limit, before)
 
     def usage() -> Response:
         refuse_body()
@@ -151,6 +149,29 @@ def _number(text: str | None, name: str, default: int, low: int, high: int) -> i
         message = f"{name} must be a whole number from {low} to {high}."
         raise InvalidInput(message, [Fault(f"/{name}", message, "type")])
     return int(text)
+
+
+class Row(Protocol):
+    """A row of a list: its id says where the list goes on."""
+
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+def listed(
+    fetch: Callable[[int, str | None], list[R]],
+    body_of: Callable[[R], dict[str, Any]],
+    limit: int,
+    before: str | None,
+) -> Response:
+    """Answer one page of a list. `fetch` returns at most so many rows that come after the row of that id."""
+    rows = fetch(limit, before)
+    more = len(rows) == limit and bool(fetch(1, rows[-1].id))
+    page = {"next": rows[-1].id if more else None, "has_more": more}
+    return answer({"items": [body_of(row) for row in rows], "page": page}, page=page)
 
 
 def page_limit(text: str | None) -> int:

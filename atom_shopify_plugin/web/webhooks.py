@@ -19,7 +19,7 @@ from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import LengthRequired, answer
 from atom_shopify_plugin.web.state import PREFIX, state
-from atom_shopify_plugin.web.stores import moment, own_store, page_cursor, page_limit
+from atom_shopify_plugin.web.stores import listed, moment, own_store, page_cursor, page_limit
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -85,10 +85,8 @@ def register(routes: Routes) -> None:
             "subject": here.one("topic"),
             "states": _states(here.one("state")),
         }
-        rows = runtime.storage.jobs.list(**filters, limit=limit, before=before)
-        more = len(rows) == limit and bool(runtime.storage.jobs.list(**filters, limit=1, before=rows[-1].id))
-        page = {"next": rows[-1].id if more else None, "has_more": more}
-        return answer({"items": [delivery_body(row) for row in rows], "page": page}, page=page)
+        jobs = runtime.storage.jobs
+        return listed(lambda most, last: jobs.list(**filters, limit=most, before=last), delivery_body, limit, before)
 
     def replay(delivery_id: str) -> Response:
         only_query(state(), ("user_id", "shop"))
@@ -127,19 +125,9 @@ def _register_compliance(routes: Routes) -> None:
         only_query(here, ("user_id", "shop", "limit", "cursor"))
         store = _owned(runtime, here.one("shop"))
         limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
-        rows = runtime.storage.jobs.list(installation_ids=[store.id], kind="export", limit=limit, before=before)
-        more = len(rows) == limit
-        page = {"next": rows[-1].id if more else None, "has_more": more}
-        items = [
-            {
-                "id": row.id,
-                "made_at": moment(row.created_at),
-                "records": int(row.headers.get("records", "0")),
-                "available": row.has_body,
-            }
-            for row in rows
-        ]
-        return answer({"items": items, "page": page}, page=page)
+        jobs = runtime.storage.jobs
+        filters: dict[str, Any] = {"installation_ids": [store.id], "kind": "export"}
+        return listed(lambda most, last: jobs.list(**filters, limit=most, before=last), _export_body, limit, before)
 
     def download(export_id: str) -> Response:
         refuse_body()
@@ -171,6 +159,15 @@ def delivery_body(row: JobSummary) -> dict[str, Any]:
         "received_at": moment(row.created_at),
         "finished_at": moment(row.finished_at),
         "can_be_replayed": row.has_body and row.state not in ("pending", "running"),
+    }
+
+
+def _export_body(row: JobSummary) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "made_at": moment(row.created_at),
+        "records": int(row.headers.get("records", "0")),
+        "available": row.has_body,
     }
 
 

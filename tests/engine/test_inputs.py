@@ -53,7 +53,7 @@ def test_what_is_no_object_is_refused(value: Any) -> None:
         INPUTS.check(CATALOG.action("product_search"), value)
 
 
-@pytest.mark.parametrize("given_id", [7, "7", "gid://shopify/Product/7"])
+@pytest.mark.parametrize("given_id", [7, 7.0, "7", "gid://shopify/Product/7"])
 def test_an_id_may_be_a_number_or_a_gid_and_becomes_a_gid(given_id: Any) -> None:
     assert INPUTS.check(CATALOG.action("product_get"), {"id": given_id}) == {"id": "gid://shopify/Product/7"}
 
@@ -65,6 +65,19 @@ def test_another_id_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
         INPUTS.check(CATALOG.action("product_get"), {"id": wrong})
     assert {fault.pointer for fault in refused.value.faults} == {"/id"}
+
+
+def test_a_whole_number_with_a_point_is_an_integer_wherever_one_is_wanted() -> None:
+    # JSON Schema counts 5.0 as an integer; Shopify's `Int` and `ID` do not.
+    given = {"delta": 5.0, "variant_id": 12.0, "change_from_quantity": 3.0}
+    checked = INPUTS.check(CATALOG.action("inventory_adjust"), given)
+    assert {name: repr(checked[name]) for name in given} == {
+        "delta": "5",
+        "variant_id": "'gid://shopify/ProductVariant/12'",
+        "change_from_quantity": "3",
+    }
+    with pytest.raises(InvalidInput):  # a double of this size stands for more than one id
+        INPUTS.check(CATALOG.action("product_get"), {"id": 2.0**60})
 
 
 def test_what_is_left_out_stays_out_and_null_stays_null() -> None:

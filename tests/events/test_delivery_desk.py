@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from eventkit import OUTLET, Emitted, Shopify, connect, order
+from eventkit import DEMO, OUTLET, Emitted, Shopify, connect, order
 from webhost import Caller, data_of, error_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,26 @@ def test_deliveries_are_filtered_and_paged(ada: Caller) -> None:
     assert seen == [item["id"] for item in data_of(ada.get(PATH))["items"]]
     assert ada.get(f"{PATH}?state=lost").status_code == 400
     assert ada.get(f"{PATH}?cursor=x").status_code == 400
+
+
+def test_the_last_page_of_each_list_says_that_it_is_the_last(ada: Caller, shopify: Shopify, work: Work) -> None:
+    # Four rows: pages of 1, 2 and 4 end with the list, a page of 3 ends before it.
+    for number in range(4):
+        shopify.deliver(
+            "customers/data_request", {"shop_domain": DEMO.name, "customer": {"id": number + 1}, "orders_requested": []}
+        )
+    work()
+    for path in (f"{PATH}?topic=customers/data_request&", "/api/shopify/compliance?", "/api/shopify/audit?"):
+        everything = [item["id"] for item in data_of(ada.get(path))["items"]]
+        assert len(everything) == 4, path
+        for limit in (1, 2, 3, 4, 5):
+            seen, cursor, pages = list[str](), "", 0
+            while cursor is not None:
+                found = data_of(ada.get(f"{path}limit={limit}&cursor={cursor}"))
+                seen += [item["id"] for item in found["items"]]
+                cursor, pages = found["page"]["next"], pages + 1
+                assert found["page"]["has_more"] == (cursor is not None)
+            assert (seen, pages) == (everything, -(-4 // limit)), path
 
 
 @pytest.mark.usefixtures("mixed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from atom_shopify_plugin import manifest, openapi
+from atom_shopify_plugin.apidoc import STATUSES
 from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import Settings
 
 
@@ -60,7 +63,11 @@ def test_every_path_parameter_is_described(document: dict[str, Any]) -> None:
 
 
 def test_only_liveness_the_callback_and_deliveries_are_open(document: dict[str, Any]) -> None:
-    open_ones = {path for (_, path), operation in operations(document).items() if operation.get("security") == []}
+    open_ones = {
+        path
+        for (_, path), operation in operations(document).items()
+        if "security" in operation and (operation["security"] == [] or {} in operation["security"])
+    }
     assert open_ones == {"/api/shopify/health/live", "/api/auth/shopify/callback", "/api/shopify/webhooks"}
     assert document["security"] == [{"bearer": []}]
 
@@ -89,3 +96,22 @@ def test_effects_and_scopes_are_told(catalog: Catalog, document: dict[str, Any])
             headers = {entry["name"] for entry in found[action.key]["parameters"] if entry["in"] == "header"}
             assert ("Idempotency-Key" in headers) == (action.effect != "read")
             assert ("X-Confirmation-Token" in headers) == (action.effect == "destructive")
+
+
+def test_every_operation_may_answer_every_error_in_the_one_shape(document: dict[str, Any]) -> None:
+    for (_, path), operation in operations(document).items():
+        for status in STATUSES:
+            answer = operation["responses"][status]
+            assert answer == {"$ref": f"#/components/responses/{status}"}, path
+    for answer in document["components"]["responses"].values():
+        assert answer["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        assert answer["headers"]["X-Request-Id"]
+
+
+def test_every_status_of_an_error_is_described() -> None:
+    def tree(kind: type[PluginError]) -> Iterator[type[PluginError]]:
+        yield kind
+        for below in kind.__subclasses__():
+            yield from tree(below)
+
+    assert {str(kind.status) for kind in tree(PluginError)} <= set(STATUSES)

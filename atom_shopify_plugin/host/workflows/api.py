@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body
+from atom_shopify_plugin.host.limits import KEY_PATTERN, LONGEST_WAIT, RUN_STATES, USUAL_WAIT
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
 from atom_shopify_plugin.host.workflows.definition import DEEPEST, too_deep
-from atom_shopify_plugin.host.workflows.history import FINISHED
 from atom_shopify_plugin.host.workflows.intake import EVENTS_SHOWN
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("atom_workflows", __name__)
 
-LONGEST_WAIT = 30.0
-USUAL_WAIT = 10.0
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_STATES = ("pending", "running", "waiting", *FINISHED)
+_KEY = re.compile(KEY_PATTERN)
 
 
 @blueprint.errorhandler(NotThere)
@@ -107,8 +105,10 @@ def services() -> Response:
 def execute() -> Response:
     """Run a workflow by hand: `{workflow_id, input?, trigger_data?, wait?}`; answer ATOM's execution record.
 
-    Waits up to `wait` seconds (10) for its end; a run that takes longer goes on and is answered as it stands. With the
-    header `Idempotency-Key`, the same key begins one run, however often it is sent.
+    Waits up to `wait` seconds (10) for its end. A run that takes longer goes on and is answered as it stands, with 202
+    and `Location`, where to ask again. Only so many requests wait at a time, since each of them holds a thread; a
+    further one is answered at once, and `waited` is false. With the header `Idempotency-Key`, the same key begins one
+    run, however often it is sent.
     """
     principal, body = caller(), json_body()
     unknown = sorted(set(body) - {"workflow_id", "input", "trigger_data", "wait"})
@@ -129,8 +129,15 @@ def execute() -> Response:
         raise Problem(400, "Idempotency-Key must be 1 to 200 printable characters without spaces")
     workflows = _workflows()
     run_id = workflows.start(principal, workflow_id, given, trigger=trigger, key=key)
-    workflows.engine.settled(run_id, wait)
-    return jsonify(success=True, **workflows.history.record(principal, run_id))
+    waits = current_app.extensions["atom_host"].waits
+    with waits.place() if wait else nullcontext(False) as waited:
+        settled = workflows.engine.settled(run_id, wait if waited else 0)
+    response = jsonify(success=True, **workflows.history.record(principal, run_id), waited=waited)
+    if not settled:
+        response.status_code = 202
+        response.headers["Location"] = f"/api/workflows/runs/{run_id}"
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 @blueprint.get("/api/workflows/runs")
@@ -146,8 +153,8 @@ def runs() -> Response:
     if cursor and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
         raise Problem(400, "cursor must be what `page.next` said")
     state = request.args.get("state")
-    if state is not None and state not in _STATES:
-        raise Problem(400, f"state must be one of {', '.join(_STATES)}")
+    if state is not None and state not in RUN_STATES:
+        raise Problem(400, f"state must be one of {', '.join(RUN_STATES)}")
     found, more = _workflows().history.runs(
         principal,
         workflow_id=request.args.get("workflow_id"),

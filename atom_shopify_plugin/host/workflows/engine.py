@@ -93,15 +93,18 @@ class Engine:
                 "workflows: %d steps did not end in %.0f s; another process resumes", len(self._active), timeout
             )
 
-    def settled(self, run_id: str, seconds: float) -> None:
-        """Wait until a run has ended or waits for a person, at most `seconds`."""
+    def settled(self, run_id: str, seconds: float) -> bool:
+        """Wait until a run has ended or waits for a person, at most `seconds`; tell whether it is so."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        while True:
             rows = self._store.run("SELECT wake_at, lease_owner FROM host_runs WHERE id = ?", (run_id,))
             if not rows or rows[0] == (None, None):
-                return
+                return True
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
             with self._turn:
-                self._turn.wait(min(0.1, max(0.0, until - time.monotonic())))
+                self._turn.wait(min(0.1, left))
 
     def _look(self) -> None:
         extended = cleaned = time.monotonic()

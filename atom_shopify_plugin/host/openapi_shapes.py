@@ -1,0 +1,131 @@
+"""Shapes of the host's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.apidoc import COUNT, ERROR, FLAG, MOMENT, TEXT, list_of, nullable, object_of, one_of, ref
+from atom_shopify_plugin.host.limits import RUN_STATES
+from atom_shopify_plugin.host.workflows.schema import SCHEMA
+
+__all__ = ["SHAPES"]
+
+_ANY: Mapping[str, Any] = {}
+_TEXT_OR_NONE = nullable(TEXT)
+_MOMENT_OR_NONE = nullable(MOMENT)
+_FAULT = {"type": ["object", "null"]}
+
+
+def _portable(schema: Any) -> Any:
+    """Return a schema whose patterns end as JSON Schema's do, with ``$``, and not as Python's."""
+    if isinstance(schema, Mapping):
+        return {
+            key: value.replace(r"\Z", "$") if key == "pattern" and isinstance(value, str) else _portable(value)
+            for key, value in schema.items()
+        }
+    return [_portable(item) for item in schema] if isinstance(schema, list) else schema
+
+
+_ENTRY = {
+    "id": TEXT,
+    "name": TEXT,
+    "status": TEXT,
+    "type": TEXT,
+    "description": TEXT,
+    "health": ref("Health"),
+    "last_checked": MOMENT,
+    **dict.fromkeys(("capabilities", "workflow_triggers", "workflow_actions", "chat_commands"), list_of(TEXT)),
+}
+_WORKFLOW = {
+    "id": TEXT,
+    "name": _ANY,
+    "service_id": TEXT,
+    "workflow_config": {"type": "object"},
+    "created_by": TEXT,
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+    "version": {"type": "integer", "minimum": 1},
+    "runnable": FLAG,
+    "next_at": {"type": ["number", "null"], "description": "When it starts next, in seconds since 1970."},
+}
+_RUN = {
+    "id": TEXT,
+    "workflow_id": TEXT,
+    "workflow_version": {"type": "integer"},
+    "workflow_name": _ANY,
+    "created_by": TEXT,
+    "cause": TEXT,
+    "event": {"type": "object"},
+    "shop": _TEXT_OR_NONE,
+    "state": one_of(*RUN_STATES),
+    "note": _TEXT_OR_NONE,
+    "error": _FAULT,
+    **dict.fromkeys(("created_at",), MOMENT),
+    **dict.fromkeys(("started_at", "finished_at", "wake_at"), _MOMENT_OR_NONE),
+}
+_STEP = object_of(
+    {
+        "id": TEXT,
+        "type": TEXT,
+        "service": _TEXT_OR_NONE,
+        "action": _TEXT_OR_NONE,
+        "state": TEXT,
+        "attempts": COUNT,
+        "input": _ANY,
+        "output": _ANY,
+        "error": _FAULT,
+        **dict.fromkeys(("started_at", "finished_at", "wake_at"), _MOMENT_OR_NONE),
+    }
+)
+
+SHAPES: Mapping[str, Any] = {
+    "Error": ERROR,
+    "AtomError": {
+        "description": "The shape of ATOM's own addresses; what the server refuses by itself has that of all others.",
+        "anyOf": [
+            object_of({"success": {"const": False}, "error": {"type": "string", "minLength": 1}}, more=True),
+            ref("Error"),
+        ],
+    },
+    "Status": one_of("ok", "degraded", "down"),
+    "Health": one_of("healthy", "degraded", "unhealthy"),
+    "Check": object_of({"name": TEXT, "status": ref("Status"), "detail": TEXT, "data": {"type": "object"}}),
+    "Service": object_of(_ENTRY, more=True),
+    "Definition": _portable(SCHEMA),
+    "Workflow": object_of(_WORKFLOW),
+    "Approval": object_of(
+        {
+            "id": TEXT,
+            "run_id": TEXT,
+            "step_id": TEXT,
+            "reason": TEXT,
+            "details": _ANY,
+            "state": one_of("waiting", "approved", "refused", "void"),
+            "decided_by": _TEXT_OR_NONE,
+            "created_at": MOMENT,
+            "decided_at": _MOMENT_OR_NONE,
+        }
+    ),
+    "Run": object_of(_RUN),
+    "RunInFull": object_of(
+        {**_RUN, "input": {"type": "object"}, "steps": list_of(_STEP), "approvals": list_of(ref("Approval"))}
+    ),
+    "Execution": object_of(
+        {
+            "execution_id": TEXT,
+            "workflow_id": TEXT,
+            "status": one_of("pending", "running", "completed", "failed", "cancelled"),
+            "state": one_of(*RUN_STATES),
+            "start_time": MOMENT,
+            "end_time": _MOMENT_OR_NONE,
+            "current_step": COUNT,
+            "total_steps": COUNT,
+            "trigger_data": {"type": "object"},
+            "results": {"type": "object", "additionalProperties": {"type": "object"}},
+            "errors": list_of(TEXT),
+            "note": _TEXT_OR_NONE,
+            "approvals": list_of(ref("Approval")),
+        }
+    ),
+}

@@ -1,0 +1,242 @@
+"""The routes that don't come from the Catalog: signing in to Shopify, stores, deliveries, health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from atom_shopify_plugin.apidoc import (
+    MOMENT,
+    TEXT,
+    Answer,
+    Route,
+    header,
+    list_of,
+    nullable,
+    object_of,
+    one_of,
+    query,
+    ref,
+)
+from atom_shopify_plugin.openapi.shapes import BLANK, PREFIX, SHOP, SHOP_NAME, STATES, USER, envelope, page_of
+
+__all__ = ["routes"]
+
+_AUTH = "/api/auth/shopify"
+_WEBHOOKS = f"{PREFIX}/enhanced/webhooks"
+_DELIVERIES = f"{_WEBHOOKS}/deliveries"
+_PUBLIC: tuple[Mapping[str, Any], ...] = ()
+_SIGNED: tuple[Mapping[str, Any], ...] = ({}, {"bearer": []})  # Shopify's signature counts; a person may be signed in
+
+_WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"\S"}
+_USER_IN_BODY = {"user_id": {**nullable(TEXT), "description": USER["description"]}}
+_NOTHING = object_of({}, _USER_IN_BODY)
+_SHOP_BODY = object_of({}, {**_USER_IN_BODY, "shop": nullable(SHOP_NAME)})
+_RETURN = one_of("chat", "dashboard", "stores")
+_LIMIT = query(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}, "How many on a page.", **BLANK
+)
+_CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.", **BLANK)
+_LIST = (SHOP, _LIMIT, _CURSOR, USER)
+_PAGE: Mapping[str, Any] = {"type": "string", "description": "A page for people, where the browser asks for HTML."}
+_IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]
+_STORE = Answer.json(envelope(ref("Store")), 200, "The store.")
+_AUTH_URL = Answer.json(
+    envelope(object_of({"auth_url": TEXT, "shop": TEXT}), authorization_url=TEXT), 200, "Where the merchant says yes."
+)
+_THERE = Answer(302, "The same for a browser.", {}, ("Location",))
+_CONNECTED = Answer(200, "The store is connected.", {"application/json": envelope(ref("Store")), "text/html": _PAGE})
+_CALLBACK = tuple(query(name, TEXT, "Shopify's.") for name in ("code", "hmac", "host", "shop", "state", "timestamp"))
+_TOPIC: Mapping[str, Any] = {"type": "string", "description": "A topic of Shopify, such as carts/update."}
+_SUBSCRIPTION = object_of(
+    {"topic": _TOPIC},
+    {
+        **_USER_IN_BODY,
+        "filter": nullable({"type": "string", "maxLength": 1000}),
+        "include_fields": nullable(list_of({"type": "string", "minLength": 1, "maxLength": 255})),
+    },
+)
+_MARKS = ("Hmac-Sha256", "Topic", "Shop-Domain", "Webhook-Id")
+_DELIVERED = (
+    *(header(f"X-Shopify-{mark}", {"type": "string", "maxLength": 255}, "Shopify's.") for mark in _MARKS),
+    *(header(f"X-Shopify-{mark}", TEXT, "Shopify's.") for mark in ("Event-Id", "Triggered-At", "API-Version", "Name")),
+)
+
+
+def routes() -> Iterator[Route]:
+    """Yield them all."""
+    yield from _connecting()
+    yield from _stores()
+    yield from _events()
+    yield from _health()
+
+
+def _connecting() -> Iterator[Route]:
+    tag = "connection"
+    begin = (_AUTH_URL, _THERE)
+    places = (query("return_to", _RETURN, "Where the browser goes on."),)
+    yield Route(
+        "GET", f"{_AUTH}/authorize", "oauth_authorize", "Begin to connect a store", tag, begin,
+        parameters=({**SHOP, "required": True}, *places, *_IGNORED, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{_AUTH}/authorize", "oauth_authorize_post", "Begin to connect a store", tag, begin,
+        parameters=(SHOP, *places, *_IGNORED, USER),
+        body=object_of(
+            {},
+            {
+                **_USER_IN_BODY,
+                "shop": nullable(SHOP_NAME),
+                "return_to": nullable(_RETURN),
+                **{name: {} for name in ("scope", "scopes", "redirect_uri", "state")},
+            },
+        ),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{_AUTH}/callback", "oauth_callback", "Where Shopify sends the browser back to", tag, (_CONNECTED,),
+        parameters=(*_CALLBACK, USER), security=_SIGNED,
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{_AUTH}/callback", "oauth_callback_post", "The same for a client that has the parameters", tag,
+        (_CONNECTED,), parameters=(*_CALLBACK, USER), security=_SIGNED,
+        body={"type": "object", "additionalProperties": TEXT},
+        media=("application/json", "application/x-www-form-urlencoded"),
+    )  # fmt: skip
+    for word, summary, answer in (
+        ("refresh", "Renew a store's token now", _STORE),
+        ("revoke", "Disconnect a store at Shopify and here", Answer.json(envelope({"type": "null"}), 200, "Done.")),
+    ):
+        yield Route(
+            "POST", f"{_AUTH}/{word}", f"oauth_{word}", summary, tag, (answer,),
+            parameters=(SHOP, USER), body=_SHOP_BODY,
+        )  # fmt: skip
+    yield Route(
+        "POST", f"{_AUTH}/token", "oauth_token", "Connect by a pasted token or client credentials", tag,
+        (Answer.json(envelope(ref("Store")), 201, "The store is connected."),),
+        parameters=(USER,),
+        body=object_of(
+            {"shop": SHOP_NAME},
+            {**_USER_IN_BODY, **{name: nullable(_WORD) for name in ("access_token", "client_id", "client_secret")}},
+            description="Give either access_token, or client_id and client_secret.",
+        ),
+    )  # fmt: skip
+
+
+def _stores() -> Iterator[Route]:
+    tag = "service"
+    yield Route(
+        "GET", f"{PREFIX}/stores", "stores", "Your stores", tag,
+        (Answer.json(envelope(list_of(ref("Store")))),), parameters=(USER,),
+    )  # fmt: skip
+    yield Route(
+        "PUT", f"{PREFIX}/stores/{{shop}}/default", "store_default", "Make a store your default", tag, (_STORE,),
+        parameters=({**SHOP, "in": "path", "required": True}, USER), body=_NOTHING,
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/audit", "audit", "What was done in your stores", tag,
+        (Answer.json(envelope(page_of(ref("AuditEntry")))),), parameters=_LIST,
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/usage", "usage", "How often each action ran in your stores", tag,
+        (Answer.json(envelope(ref("Usage"))),),
+        parameters=(query("days", {"type": "integer", "minimum": 1, "maximum": 365, "default": 30}, **BLANK), USER),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/openapi.json", "openapi", "This document", tag,
+        (Answer.json({"type": "object", "required": ["openapi", "info", "paths"]}),),
+        parameters=(USER,),
+    )  # fmt: skip
+
+
+def _events() -> Iterator[Route]:
+    tag = "events"
+    yield Route(
+        "POST", f"{PREFIX}/webhooks", "webhook", "Where Shopify delivers to", tag,
+        (Answer.json(envelope(object_of({"stored": {"type": "boolean"}})), 200, "It is stored."),),
+        parameters=_DELIVERED, body={"type": "object"}, security=_PUBLIC,
+    )  # fmt: skip
+    yield Route(
+        "GET", _WEBHOOKS, "enhanced_webhooks", "What a store is subscribed to", tag,
+        (Answer.json(envelope(ref("Subscriptions"))),), parameters=(SHOP, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", _WEBHOOKS, "enhanced_webhook_add", "Subscribe to another topic", tag,
+        (Answer.json(envelope(ref("Extra")), 201, "It is wanted, and made soon."),),
+        parameters=(SHOP, USER), body=_SUBSCRIPTION,
+    )  # fmt: skip
+    yield Route(
+        "DELETE", _WEBHOOKS, "enhanced_webhook_remove", "Take such a subscription back", tag,
+        (Answer.json(envelope(object_of({"removed": TEXT}))),),
+        parameters=(SHOP, query("id", {"type": "string", "minLength": 1}, required=True), USER),
+    )  # fmt: skip
+    word = "|".join(STATES)
+    yield Route(
+        "GET", _DELIVERIES, "deliveries", "What Shopify delivered, and what became of it", tag,
+        (Answer.json(envelope(page_of(ref("Delivery")))),),
+        parameters=(
+            *_LIST,
+            query("topic", TEXT),
+            query("state", {"type": "string", "pattern": f"^({word})(,({word}))*$"}, "One, or several with commas."),
+        ),
+    )  # fmt: skip
+    for verb, summary in (("replay", "Run a delivery again"), ("discard", "Give a delivery up")):
+        yield Route(
+            "POST", f"{_DELIVERIES}/{{delivery_id}}/{verb}", f"delivery_{verb}", summary, tag,
+            (Answer.json(envelope(ref("Delivery"))),), parameters=(SHOP, USER), body=_NOTHING,
+        )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/compliance", "compliance", "Customers' requests", tag,
+        (Answer.json(envelope(page_of(ref("ExportSummary")))),), parameters=_LIST,
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/compliance/{{export_id}}", "compliance_export", "What is held of one", tag,
+        (Answer.json(envelope(ref("Export"))),), parameters=(SHOP, USER),
+    )  # fmt: skip
+
+
+def _health() -> Iterator[Route]:
+    tag = "health"
+    condition = one_of("healthy", "degraded", "unhealthy")
+    begin = {"service": TEXT, "timestamp": MOMENT}
+    checks = {"type": "object", "additionalProperties": ref("Check")}
+    connection = one_of("connected", "failed", "unauthenticated", "unknown")
+    result = object_of({"shop_name": nullable(TEXT), "shop_domain": TEXT, "api_response_time": {"type": "number"}})
+
+    def told(**members: Any) -> tuple[Answer, ...]:
+        # The report stands in `data` and, for ATOM's clients, at the top.
+        return (Answer.json(envelope(object_of(members), **members)),)
+
+    yield Route(
+        "GET", f"{PREFIX}/health/live", "health_live", "Whether the process answers", tag,
+        told(status={"const": "pass"}), security=_PUBLIC,
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/health", "health", "How the plugin is", tag,
+        told(**begin, status=condition, checks=checks), parameters=(USER,),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/health/tokens", "health_tokens", "How your stores' tokens are", tag,
+        told(**begin, token_health=ref("TokenHealthOfAll")), parameters=(SHOP, USER),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/health/connection", "health_connection", "Whether a store answers now", tag,
+        told(**begin, connection_status=connection, message=TEXT, test_result=result), parameters=(SHOP, USER),
+    )  # fmt: skip
+    components = object_of(
+        {"overall": object_of({"status": condition, "checks": checks})},
+        {
+            "tokens": ref("TokenHealthOfAll"),
+            "connection": object_of(
+                {"connection_status": connection, "message": TEXT},
+                {"last_call_at": MOMENT, "api_response_time": {"type": "number"}},
+            ),
+        },
+    )
+    yield Route(
+        "GET", f"{PREFIX}/health/summary", "health_summary", "Everything above, and the service objectives", tag,
+        told(
+            **begin, components=components, overall_status=condition,
+            objectives=nullable(object_of({name: {"type": "object"} for name in ("hour", "day", "goals")})),
+        ),
+        parameters=(USER,),
+    )  # fmt: skip

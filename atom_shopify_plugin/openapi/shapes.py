@@ -1,0 +1,218 @@
+"""Shapes of the plugin's own answers, beside those of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.apidoc import (
+    COUNT,
+    ERROR,
+    FLAG,
+    MOMENT,
+    TEXT,
+    list_of,
+    nullable,
+    object_of,
+    one_of,
+    query,
+    ref,
+)
+
+__all__ = ["BLANK", "ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
+
+PREFIX = "/api/shopify"
+STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
+SHOP_NAME = {
+    "type": "string",
+    "pattern": r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}(\.[mM][yY][sS][hH][oO][pP][iI][fF][yY]\.[cC][oO][mM])?$",
+    "description": "demo.myshopify.com, or demo for short.",
+}
+SHOP = query("shop", SHOP_NAME, "Store to use; the default store without it.")
+USER = query(
+    "user_id",
+    TEXT,
+    "An assertion: must name the person who is signed in. Leave it out.",
+    deprecated=True,
+)
+ON_OFF: Mapping[str, Any] = {
+    "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|0|1)$"}]
+}
+BLANK: Mapping[str, Any] = {"allowEmptyValue": True}  # an empty value counts as not given, for forms send every filter
+_TEXT_OR_NONE = nullable(TEXT)
+_MOMENT_OR_NONE = nullable(MOMENT)
+
+
+def envelope(data: Any, **beside: Any) -> dict[str, Any]:
+    """Return the schema of a good answer; `beside` are members at the top, which ATOM's clients read."""
+    members = {
+        "ok": {"const": True},
+        "success": {"const": True},
+        "data": data,
+        "page": ref("Page"),
+        "meta": ref("Meta"),
+    }
+    return object_of({**members, **beside})
+
+
+def page_of(items: Any) -> dict[str, Any]:
+    """Return the schema of one page of a list."""
+    return object_of({"items": list_of(items), "page": ref("Page")})
+
+
+_PREVIEW = object_of(
+    {
+        "action": TEXT,
+        "effect": one_of("write", "destructive"),
+        "shop": TEXT,
+        "summary": TEXT,
+        "input": {"type": "object"},
+        "current": {"type": ["object", "null"], "description": "The resource as it is."},
+    }
+)
+_STORE = object_of(
+    {
+        "id": TEXT,
+        "shop": TEXT,
+        "shop_id": TEXT,
+        "name": TEXT,
+        "currency": TEXT,
+        "timezone": TEXT,
+        "state": TEXT,
+        "role": {"type": "string", "description": "owner or member."},
+        "is_default": FLAG,
+        "token_kind": TEXT,
+        "scopes": list_of(TEXT),
+        "missing_scopes": list_of(TEXT),
+        "connected_at": MOMENT,
+        "expires_at": _MOMENT_OR_NONE,
+        "refresh_expires_at": _MOMENT_OR_NONE,
+        "attention": _TEXT_OR_NONE,
+    },
+    {"connect_url": {"type": "string", "description": "Where it is connected again; only where it has to be."}},
+)
+_AUDIT = object_of(
+    {
+        "id": TEXT,
+        "at": MOMENT,
+        "subject": TEXT,
+        "via": TEXT,
+        "action": TEXT,
+        "effect": one_of("read", "write", "destructive"),
+        "outcome": {"type": "string", "description": "ok, started, or the code of an error."},
+        "seconds": {"type": "number", "minimum": 0},
+        "shop": _TEXT_OR_NONE,
+        "target": _TEXT_OR_NONE,
+        "verified": {"type": ["boolean", "null"]},
+        "input": {},
+        "before": {},
+        "after": {},
+        "request_id": _TEXT_OR_NONE,
+    }
+)
+_TOKEN_HEALTH = {
+    "user_id": TEXT,
+    "has_tokens": FLAG,
+    "token_status": one_of("active", "expiring_soon", "expired", "not_configured"),
+    "shop_domain": _TEXT_OR_NONE,
+    "shop_id": _TEXT_OR_NONE,
+    "last_refreshed": _MOMENT_OR_NONE,
+    "expires_at": _MOMENT_OR_NONE,
+    "refresh_expires_at": _MOMENT_OR_NONE,
+    "connect_url": _TEXT_OR_NONE,
+    "message": TEXT,
+}
+_CONDITION = one_of("healthy", "degraded", "unhealthy")
+
+SHAPES: Mapping[str, Any] = {
+    "Error": ERROR,
+    "Page": {
+        "type": ["object", "null"],
+        "required": ["next", "has_more"],
+        "additionalProperties": False,
+        "properties": {
+            "next": {"type": ["string", "null"], "description": "Send it as `cursor` for the next page."},
+            "has_more": FLAG,
+        },
+    },
+    "Meta": object_of(
+        {"request_id": TEXT},
+        {
+            "shop": TEXT,
+            "verified": {
+                "type": ["boolean", "null"],
+                "description": "Whether the write was read back and is the same; null where it could not be read.",
+            },
+            "differences": list_of({"type": "object"}),
+            "audit_id": TEXT,
+            "replayed": FLAG,
+            "preview": FLAG,
+            "undo": object_of({"action": TEXT, "input": {"type": "object"}}),
+        },
+        more=True,
+    ),
+    "Preview": object_of({"preview": _PREVIEW}),
+    "Confirmation": object_of(
+        {
+            "preview": _PREVIEW,
+            "confirmation_token": TEXT,
+            "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},
+        }
+    ),
+    "Store": _STORE,
+    "AuditEntry": _AUDIT,
+    "Usage": object_of(
+        {
+            "days": {"type": "integer"},
+            "actions": list_of(
+                object_of({"key": TEXT, "count": COUNT, "errors": COUNT, "seconds": {"type": "number", "minimum": 0}})
+            ),
+        }
+    ),
+    "Check": object_of({"status": _CONDITION, "message": TEXT, "data": {"type": "object"}}),
+    "TokenHealth": object_of(_TOKEN_HEALTH),
+    "TokenHealthOfAll": object_of({**_TOKEN_HEALTH, "stores": list_of(ref("TokenHealth"))}),
+    "Extra": object_of(
+        {
+            "id": TEXT,
+            "topic": TEXT,
+            "filter": _TEXT_OR_NONE,
+            "include_fields": list_of(TEXT),
+            "created_by": TEXT,
+            "created_at": MOMENT,
+            "subscription_id": {"type": ["string", "null"], "description": "Shopify's id, once it has been made."},
+        }
+    ),
+    "Subscriptions": object_of(
+        {
+            "address": {"type": ["string", "null"], "description": "Where Shopify delivers to; null where it can't."},
+            "topics": list_of(object_of({"topic": TEXT, "filter": _TEXT_OR_NONE, "include_fields": list_of(TEXT)})),
+            "extra": list_of(ref("Extra")),
+            "not_available": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "By topic: why it can't be had.",
+            },
+            "checked_at": _MOMENT_OR_NONE,
+            "drift": nullable(COUNT),
+        }
+    ),
+    "Delivery": object_of(
+        {
+            "id": TEXT,
+            "topic": TEXT,
+            "shop": TEXT,
+            "state": one_of(*STATES),
+            "attempts": COUNT,
+            "reason": _TEXT_OR_NONE,
+            "webhook_id": _TEXT_OR_NONE,
+            "event_id": _TEXT_OR_NONE,
+            "triggered_at": _TEXT_OR_NONE,
+            "received_at": MOMENT,
+            "finished_at": _MOMENT_OR_NONE,
+            "can_be_replayed": FLAG,
+        }
+    ),
+    "ExportSummary": object_of({"id": TEXT, "made_at": MOMENT, "records": COUNT, "available": FLAG}),
+    "Export": object_of({"request": {"type": "object"}, "made_at": MOMENT, "records": list_of({"type": "object"})}),
+}

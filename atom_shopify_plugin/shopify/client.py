@@ -28,7 +28,7 @@ from atom_shopify_plugin.shopify.effects import Effects, Mutation
 from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status
 from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
-from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
+from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, NotTrusted, Transport
 
 __all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
 
@@ -192,6 +192,8 @@ class Client:
                     outcome.error.retry_after = _time_to_wait(cost)
         except NotSent as error:
             ran, outcome = False, Failure(error, nothing_ran=True, again=True)
+        except NotTrusted as error:
+            ran, outcome = False, Failure(error, nothing_ran=True)
         except AnswerLost as error:
             outcome = Failure(error, nothing_ran=False, again=True)
         except UpstreamError as error:

@@ -33,7 +33,7 @@ from atom_shopify_plugin.errors import InvalidInput, Unavailable, UpstreamError
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.skew import ClockSkew
 
-__all__ = ["Answer", "AnswerLost", "NotSent", "Transport"]
+__all__ = ["Answer", "AnswerLost", "NotSent", "NotTrusted", "Transport"]
 
 _CHUNK = 65536
 _USER_AGENT = f"atom-shopify-plugin/{__version__}"
@@ -46,6 +46,10 @@ class NotSent(Unavailable):
 
 class AnswerLost(Unavailable):
     """The request went out and no whole answer came back: nobody here knows whether Shopify did it."""
+
+
+class NotTrusted(UpstreamError):
+    """Who answers at the store's address has no valid certificate: nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ def _translate(error: requests.RequestException) -> UpstreamError:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, requests.exceptions.SSLError):
         if _is_about_the_certificate(error):
-            return UpstreamError("The certificate of the store's address is not valid; nothing was sent.")
+            return NotTrusted("The certificate of the store's address is not valid; nothing was sent.")
         return AnswerLost("The encrypted connection to Shopify broke.")
     if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError):
         return NotSent("Shopify can't be reached.")

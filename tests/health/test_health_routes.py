@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webhost import Caller, data_of, error_of
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
 
 HEALTH = "/api/shopify/health"
@@ -80,6 +82,22 @@ def test_the_summary_has_the_members_that_atom_reads(ada: Caller) -> None:
     assert set(body["components"]) == {"overall", "tokens", "connection"}
     assert body["components"]["connection"]["connection_status"] == "connected"
     assert set(body["objectives"]) == {"hour", "day", "goals"}
+
+
+def test_the_summary_is_an_answer_while_the_database_is_away(
+    ada: Caller, runtime: Runtime, environ: dict[str, str]
+) -> None:
+    runtime.storage.engine.dispose()
+    data_dir = Path(environ["ATOM_SHOPIFY_DATA_DIR"])
+    away = data_dir.with_name("away")
+    data_dir.rename(away)
+    data_dir.write_bytes(b"a file where the folder was")
+    response = ada.get(f"{HEALTH}/summary")
+    data_dir.unlink()
+    away.rename(data_dir)
+    body = data_of(response)
+    assert (response.status_code, body["overall_status"]) == (200, "unhealthy")
+    assert body["components"]["tokens"]["token_status"] == "unknown"
 
 
 def test_the_summary_of_a_stranger_has_no_connection(mallory: Caller, ada: Caller) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted import Reply, ScriptedShopify, data, errors
 
-from atom_shopify_plugin.errors import OutcomeUnknown, PluginError, ReauthRequired, Throttled
+from atom_shopify_plugin.errors import OutcomeUnknown, PluginError, ReauthRequired, Throttled, UpstreamError
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.client import Client
 from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.effects import Effects
+from atom_shopify_plugin.shopify.throttle import Throttle
+from atom_shopify_plugin.shopify.transport import Transport
 
 LOST = Reply(status=0, then="reset")
 REFUSED = Reply(status=429, headers={"Retry-After": "3600"})
@@ -178,6 +185,30 @@ def test_a_token_that_can_not_be_renewed_after_a_doubt_is_not_the_whole_truth(
     shopify.answers(EXPIRED)
     with pytest.raises(ReauthRequired):
         run("ThingCreate", renew=renew)
+
+
+def test_nothing_is_sent_to_who_has_no_valid_certificate(
+    documents: Documents, shop: ShopDomain, token: Secret, certificate: Path, effects: Effects
+) -> None:
+    """No doubt is left behind, where the connection ended before the request."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with suppress(OSError), context.wrap_socket(connection, server_side=True) as wrapped:
+                wrapped.recv(1)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        transport = Transport(f"https://127.0.0.1:{listener.getsockname()[1]}")
+        client = Client(transport, Throttle(), version="2026-10")
+        with pytest.raises(UpstreamError, match="certificate"):
+            client.execute(shop, token, documents.get("ThingCreate"), {"title": "Mug"}, effects=effects)
+        thread.join(5)
+        transport.close()
+    assert not effects.possible
 
 
 def test_an_exception_that_nobody_foresaw_leaves_a_doubt(run: Any, shopify: ScriptedShopify, effects: Effects) -> None:

@@ -193,7 +193,7 @@ def test_a_lease_on_a_token_ends_although_the_clock_went_back(storage: Storage, 
 def test_a_call_that_died_before_a_step_does_not_run_for_another_hour(
     storage: Storage, demo: Store, clock: Clock
 ) -> None:
-    call = (demo.id, "ada", "product_create", "key", "hash", 60.0)
+    call = (demo.id, Principal("ada"), "product_create", "key", "hash", 60.0)
     assert isinstance(storage.idempotency.begin(*call), Begun)
     clock.move(-3600)
     assert isinstance(storage.idempotency.begin(*call), Interrupted)

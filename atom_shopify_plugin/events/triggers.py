@@ -10,7 +10,7 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import crashpoints
@@ -47,9 +47,7 @@ UNDECLARED = "webhook:"
 TELL = "missed"
 """The kind of the jobs that tell of a fact or state that a sweep found: deliveries of a sort, made here."""
 
-# Topics whose bodies may be the same twice without being a replay: a stock level that comes back to where it was
-# within a second, and what is harmless to repeat.
-_MAY_REPEAT = COMPLIANCE | {LEVELS, "app/uninstalled"}
+_AHEAD = timedelta(minutes=1)  # how far Shopify's clock may be ahead of the database's
 _LOCKS = [threading.Lock() for _ in range(64)]
 
 
@@ -67,9 +65,10 @@ def deliver(runtime: Runtime, job: Job) -> None:
         return
     payload = parse(job.body)
     check_store(topic, payload, job.shop, installed)
-    if topic not in _MAY_REPEAT:
-        _refuse_repetition(storage.directory.repeats(job))
-    triggered_at = moment(job.headers.get("triggered_at")) or job.created_at
+    if "replayed" not in job.headers and storage.directory.is_of_another_store(job):
+        message = "The same body was delivered for another store first: its headers are not genuine."
+        raise InvalidInput(message, [Fault("", message, "replay")])
+    triggered_at = _triggered_at(job)
     shown = resource(topic, payload, triggered_at)
     if job.kind == TELL and shown is not None and says_state(topic):
         shown = replace(shown, updated_at=triggered_at)  # the end of the second that the payload names
@@ -92,13 +91,10 @@ def _is_past(job: Job, installed: Installed | None) -> bool:
     return job.headers.get("epoch") != str(installed.epoch) and job.created_at < installed.installed_at
 
 
-def _refuse_repetition(found: str) -> None:
-    if found == "shop":
-        message = "The same body was delivered for another store: its headers are not genuine."
-        raise InvalidInput(message, [Fault("", message, "replay")])
-    if found == "id":
-        message = "The same body was delivered before under another webhook id."
-        raise InvalidInput(message, [Fault("", message, "replay")])
+def _triggered_at(job: Job) -> datetime:
+    """Return when the delivery says that it was triggered, at the latest when it came: the header is not signed."""
+    said = moment(job.headers.get("triggered_at")) or job.created_at
+    return min(said, job.created_at + _AHEAD)
 
 
 # Which triggers fire
@@ -154,7 +150,7 @@ def _store(
     runtime: Runtime, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
 ) -> list[StoredEvent]:
     """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
-    storage, body = runtime.storage, job.body
+    storage, topic, body = runtime.storage, job.subject, job.body
     if not keys or body is None:
         return []
     swept = job.kind == TELL
@@ -167,14 +163,14 @@ def _store(
                 job.installation_id, shown.name, shown.updated_at, job_id=job.id, session=session
             )
         late: list[str] = []
-        if shown is not None and job.installation_id is not None and (swept or job.subject in once.FACTS):
+        if shown is not None and job.installation_id is not None and (swept or topic in once.FACTS | once.UNIQUE):
             # The watermark's row is locked by now: nobody else tells of this resource in the meantime.
             found = storage.events.told(job.installation_id, [shown.name], session)
             told = [one for one in found if one.dedupe_key != job.dedupe]  # not what this job wrote before it died
             if swept and once.is_known(job.subject, triggered_at, told, keys, _creating(runtime, job.subject)):
                 return []
             if not swept:
-                late = [key for key in keys if once.is_late(key, triggered_at, told)]
+                late = [key for key in keys if once.is_late(topic, key, triggered_at, told)]
         state: EventState = "pending" if newest or not says_state(job.subject) else "superseded"
         events = [
             NewEvent(

@@ -52,7 +52,8 @@ class QueuedJob(Base):
     """Something to do. `available_at` is when it may be claimed: for a running job, when its lease ends.
 
     `lease_owner` is new at each claim, so that together with `attempts` it tells one claim from every other. `digest`
-    is a keyed hash of topic and body, by which a body that comes again under another name is recognised.
+    is a keyed hash of the body (and of the topic, for a short one), by which one that comes for another store as well
+    is recognised.
     """
 
     __tablename__ = "shopify_jobs"

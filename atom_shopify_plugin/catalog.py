@@ -15,10 +15,33 @@ from typing import Any
 from atom_shopify_plugin.errors import Misconfigured, NotFound
 from atom_shopify_plugin.spoken import Kind
 
-__all__ = ["Action", "Catalog", "Command", "ManifestError", "Schema", "Schemas", "Service", "Trigger", "Verify"]
+__all__ = [
+    "Action",
+    "Catalog",
+    "Command",
+    "ManifestError",
+    "Schema",
+    "Schemas",
+    "Service",
+    "Trigger",
+    "Verify",
+    "described",
+]
 
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
+
+
+_REPLACES = {
+    True: "The list replaces the whole list that is there.",
+    False: "What the list does not name stays as it is.",
+}
+
+
+def described(schema: Schema) -> str:
+    """Return the description of a property for callers, with what a list does to the one that is there."""
+    words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
+    return " ".join(filter(None, words))
 
 
 class ManifestError(Misconfigured):
@@ -35,12 +58,15 @@ class ManifestError(Misconfigured):
 class Verify:
     """How a write is proved: the action that reads the resource back, and the members that must be the same.
 
-    `absent` says instead that the resource must be gone.
+    `holds` names lists of the input whose items the resource's list of that name must hold afterwards, `lacks` lists
+    whose items it must not hold, both in whatever case. `absent` says instead that the resource must be gone.
     """
 
     read: str
     same: tuple[str, ...] = ()
     absent: bool = False
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +119,11 @@ class Action:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``)."""
+    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
+
+    `resource` names the definition in common.json whose shape the payload has, as far as it goes. `payload` and `when`
+    are about that shape, `samples` are bodies as Shopify sends them.
+    """
 
     key: str
     aliases: tuple[str, ...]
@@ -105,6 +135,7 @@ class Trigger:
     when: Schema | None
     payload: Schema
     samples: tuple[Mapping[str, Any], ...]
+    resource: str | None = None
 
 
 @dataclass(frozen=True)

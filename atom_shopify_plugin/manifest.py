@@ -137,15 +137,18 @@ def _verify(at: _At) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = _At(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "same", "absent")
+    place.only("read", "same", "absent", "holds", "lacks")
     absent = place.value.get("absent", False)
     if not isinstance(absent, bool):
         place.refuse("must be true or false", "absent")
-    return Verify(place.text("read"), place.texts("same"), absent)
+    return Verify(place.text("read"), place.texts("same"), absent, place.texts("holds"), place.texts("lacks"))
 
 
-def _trigger(at: _At, domain: str) -> Trigger:
-    at.only("key", "aliases", "title", "description", "topic", "scopes", "when", "payload", "samples")
+def _trigger(at: _At, domain: str, schemas: Schemas) -> Trigger:
+    at.only("key", "aliases", "title", "description", "topic", "scopes", "resource", "when", "payload", "samples")
+    resource = at.text("resource") if "resource" in at.value else None
+    if resource is not None and schemas.find(f"#/$defs/{resource}") is None:
+        at.refuse(f"nothing is defined in common.json as {resource}", "resource")
     return Trigger(
         key=at.key(),
         aliases=at.texts("aliases"),
@@ -157,6 +160,7 @@ def _trigger(at: _At, domain: str) -> Trigger:
         when=at.mapping("when") if "when" in at.value else None,
         payload=at.mapping("payload"),
         samples=tuple(sample.value for sample in at.each("samples")),
+        resource=resource,
     )
 
 
@@ -274,7 +278,7 @@ def load(root: Path | None = None) -> Catalog:
             actions.add(place, action)
             places[action.key] = place
         for place in at.each("triggers"):
-            triggers.add(place, _trigger(place, domain))
+            triggers.add(place, _trigger(place, domain, schemas))
         for place in at.each("commands"):
             command = _command(place, domain)
             commands.add(place, command)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.catalog import Action, Catalog, described
 from atom_shopify_plugin.settings import Settings
 
 __all__ = ["build", "creates"]
@@ -191,7 +191,9 @@ class _Components:
 
     def own(self, schema: Any) -> Any:
         if isinstance(schema, Mapping):
-            result = {key: self.own(value) for key, value in schema.items() if key != "search"}
+            result = {key: self.own(value) for key, value in schema.items() if key not in ("search", "replaces")}
+            if "replaces" in schema:
+                result["description"] = described(self._schemas.resolved(schema))
             name = self._schemas.find(str(schema.get("$ref", "")))
             if name is not None:
                 result["$ref"] = f"#/components/schemas/{name}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-__all__ = ["differences"]
+__all__ = ["differences", "gained", "lost", "unheld", "unlost"]
 
 
 def differences(names: Iterable[str], wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -19,6 +19,36 @@ def differences(names: Iterable[str], wanted: Mapping[str, Any], found: Mapping[
         for name in names
         if name in wanted and not _same(wanted[name], found.get(name))
     ]
+
+
+def unheld(names: Iterable[str], wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each list of `names` of which an item is not in what was found."""
+    return [_unlike(name, wanted, found) for name in names if gained(wanted[name], found.get(name))]
+
+
+def unlost(names: Iterable[str], wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each list of `names` of which an item is still in what was found."""
+    return [_unlike(name, wanted, found) for name in names if lost(wanted[name], found.get(name))]
+
+
+def gained(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items that a list lacked before they were added, in whatever case."""
+    there = {_folded(item) for item in before or ()}
+    return [item for item in wanted if _folded(item) not in there]
+
+
+def lost(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items of a list, as they were spelt, that were there before they were removed in whatever case."""
+    gone = {_folded(item) for item in wanted}
+    return [item for item in before or () if _folded(item) in gone]
+
+
+def _folded(item: Any) -> str:
+    return str(item).strip().casefold()
+
+
+def _unlike(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"field": name, "wanted": wanted[name], "found": found.get(name)}
 
 
 def _same(wanted: Any, found: Any) -> bool:

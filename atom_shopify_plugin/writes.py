@@ -25,7 +25,7 @@ from atom_shopify_plugin.errors import (
     Unavailable,
 )
 from atom_shopify_plugin.inputs import Inputs
-from atom_shopify_plugin.proof import differences
+from atom_shopify_plugin.proof import differences, gained, lost, unheld, unlost
 from atom_shopify_plugin.reads import Reader, execute
 from atom_shopify_plugin.storage.values import AuditEntry, Begun, InProgress, Interrupted, Mismatch, Replay
 
@@ -221,17 +221,25 @@ class Writer:
         if action.verify.absent:
             return {"verified": False}, found
         asked = [name for name in action.verify.same if name in checked]
-        unlike = differences(asked, checked, found)
+        holds, lacks = action.verify.holds, action.verify.lacks
+        unlike = [*differences(asked, checked, found), *unheld(holds, checked, found), *unlost(lacks, checked, found)]
         if unlike:
             return {"verified": False, "differences": unlike}, found
-        return ({"verified": True} if asked else {}), found
+        return ({"verified": True} if asked or holds or lacks else {}), found
 
     def _undo(self, action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any]:
         """Return the call that puts things back, where the declared action can do it with what is known."""
         if action.undo is None:
             return {}
         back = self._catalog.actions[action.undo]
-        if back is action and isinstance(before, Mapping):
+        if action.verify is not None and (action.verify.holds or action.verify.lacks):
+            # Only what this call added is taken away again, and only what it removed is put back.
+            if not isinstance(before, Mapping):
+                return {}
+            given = dict(checked)
+            given |= {name: gained(checked[name], before.get(name)) for name in action.verify.holds}
+            given |= {name: lost(checked[name], before.get(name)) for name in action.verify.lacks}
+        elif back is action and isinstance(before, Mapping):
             if not checked.keys() <= before.keys():
                 return {}  # half an undo would look like a whole one
             given = {name: before[name] for name in checked}

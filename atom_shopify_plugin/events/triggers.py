@@ -27,6 +27,7 @@ from atom_shopify_plugin.events.payloads import (
     resource,
     says_state,
 )
+from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
@@ -101,16 +102,20 @@ def _triggered_at(job: Job) -> datetime:
 
 
 def _firing(runtime: Runtime, topic: str, payload: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares."""
+    """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares.
+
+    Both rules are about the payload as the event carries it.
+    """
     declared = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic == topic]
     for trigger in declared:
         rules = _rules(trigger)
-        fault = next(rules.payload.iter_errors(payload), None)
+        seen = shaped(trigger, runtime.catalog.schemas, payload)
+        fault = next(rules.payload.iter_errors(seen), None)
         if fault is not None:
             # Only the place: the fault's own text quotes the value.
             message = f"The payload does not fit what {trigger.key} declares at {fault.json_path[:200]}."
             raise InvalidInput(message, [Fault("", message, "payload")])
-        if rules.when is None or rules.when.is_valid(payload):
+        if rules.when is None or rules.when.is_valid(seen):
             yield trigger.key
     if not declared and topic not in COMPLIANCE:
         yield UNDECLARED + topic
@@ -205,6 +210,9 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
     if send is None:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
+    trigger = runtime.catalog.triggers.get(event.trigger)
+    if trigger is not None:
+        payload = shaped(trigger, runtime.catalog.schemas, payload)
     key = f"{event.installation_id}|{event.resource or event.id}"
     shows_state = _shows_state(runtime, event)
     # Two states of one resource must not overtake each other between the look and the handing over. Where they do in

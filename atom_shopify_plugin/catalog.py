@@ -71,7 +71,10 @@ class Verify:
 
 @dataclass(frozen=True)
 class Action:
-    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``."""
+    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
+
+    `fires` names the triggers that its write can fire.
+    """
 
     key: str
     aliases: tuple[str, ...]
@@ -90,6 +93,7 @@ class Action:
     raw_input: Schema
     raw_output: Schema
     schemas: Schemas
+    fires: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str | None:
@@ -272,6 +276,7 @@ class Catalog:
                     "description": action.description,
                     "effect": action.effect,
                     "input": action.input,
+                    **({"fires": list(action.fires)} if action.fires else {}),
                 }
                 for name, action in self._action_names.items()
             ],

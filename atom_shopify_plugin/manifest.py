@@ -92,7 +92,7 @@ class _At:
 def _action(at: _At, domain: str, schemas: Schemas) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "scopes", "rest",
-        "input", "output", "verify", "undo", "examples", "antiExamples",
+        "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -130,6 +130,7 @@ def _action(at: _At, domain: str, schemas: Schemas) -> Action:
         raw_input=input_schema,
         raw_output=at.mapping("output"),
         schemas=schemas,
+        fires=at.texts("fires"),
     )
 
 
@@ -301,12 +302,14 @@ def packaged() -> Catalog:
 
 
 def _check_names(catalog: Catalog, places: Mapping[str, _At]) -> None:
-    """Refuse an entry that points at an action which isn't there."""
+    """Refuse an entry that points at an action or a trigger which isn't there."""
     for action in catalog.actions.values():
         if action.verify is not None and action.verify.read not in catalog.actions:
             places[action.key].refuse(f"no action is named {action.verify.read}", "verify/read")
         if action.undo is not None and action.undo not in catalog.actions:
             places[action.key].refuse(f"no action is named {action.undo}", "undo")
+        for unknown in [name for name in action.fires if name not in catalog.triggers]:
+            places[action.key].refuse(f"no trigger is named {unknown}", "fires")
     for command in catalog.commands.values():
         if command.action is not None and command.action not in catalog.actions:
             places[f"command {command.key}"].refuse(f"no action is named {command.action}", "action")

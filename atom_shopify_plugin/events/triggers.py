@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.catalog import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance, once
+from atom_shopify_plugin.events import compliance, once, origins
 from atom_shopify_plugin.events.payloads import (
     LEVELS,
     Resource,
@@ -210,6 +210,7 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
     if send is None:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
+    origin = origins.cause(runtime.storage, event, payload)
     trigger = runtime.catalog.triggers.get(event.trigger)
     if trigger is not None:
         payload = shaped(trigger, runtime.catalog.schemas, payload)
@@ -221,8 +222,9 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
         if shows_state and _is_old(runtime, event):
             runtime.storage.events.mark(event.id, "superseded")
             return False
-        about, as_of = (event.resource, event.resource_updated_at) if shows_state else (None, None)
-        send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop, about, as_of))
+        as_of = event.resource_updated_at if shows_state else None
+        dedupe_key = f"{event.trigger}|{event.dedupe_key}"
+        send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin))
         crashpoints.at("after_emit")
         runtime.storage.events.mark(event.id, "emitted")
     return True

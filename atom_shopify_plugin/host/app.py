@@ -24,6 +24,7 @@ from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
+from atom_shopify_plugin.host.workflows.chains import Limits
 
 __all__ = ["EmbeddedHost", "create_app"]
 
@@ -50,7 +51,11 @@ class EmbeddedHost:
         self.plugins = Plugins()
         self.auth = Auth(self.config, self.store)
         self.workflows = Workflows(
-            self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
+            self.store,
+            self.plugins,
+            threads=self.config.workflow_threads,
+            lease=self.config.lease_seconds,
+            limits=Limits(self.config.chain_length, self.config.runs_per_thing),
         )
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)

@@ -177,7 +177,12 @@ class Steps:
     def _context(self, lease: Lease, step: Step, row: StepRow, shop: Any) -> dict[str, Any]:
         run = lease.run
         key = f"{run.id}:{step.id}" + (f":{row.generation}" if row.generation else "")
-        context = {"principal": principal_of(run.tenant, run.subject), "via": "workflow", "idempotency_key": key}
+        context = {
+            "principal": principal_of(run.tenant, run.subject),
+            "via": "workflow",
+            "idempotency_key": key,
+            "origin": run.origin,
+        }
         return {**context, "shop": shop} if shop else context
 
     def _call(self, step: Step, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:

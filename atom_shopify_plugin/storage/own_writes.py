@@ -64,7 +64,7 @@ class OwnWrites(Repository):
         `at` is the thing's own moment in the event, None where the event names none: then the time of its receipt
         has to do.
         """
-        since = (at or received_at) - _LATE - _LONGEST
+        since = min(at or received_at, received_at) - _LATE - _LONGEST
         chosen = (
             select(OwnWrite)
             .where(
@@ -121,4 +121,7 @@ def _is_cause(row: OwnWrite, at: datetime | None, received_at: datetime) -> bool
         return row.started_at - _NEAR <= received_at <= ended + _LATE
     if row.resource_updated_at is not None:
         return abs(at - row.resource_updated_at) <= _SAME
-    return row.started_at - _NEAR <= at <= ended + _NEAR
+    if at < row.started_at - _NEAR:
+        # A product is told of when its stock moves, and keeps its own moment: then the receipt has to do as well.
+        return row.started_at - _NEAR <= received_at <= ended + _NEAR
+    return at <= ended + _NEAR

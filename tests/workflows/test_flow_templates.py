@@ -12,7 +12,9 @@ from flow_process import LEASE, HostProcess
 
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.plugin import ShopifyPlugin
+from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.server import serve
+from atom_shopify_plugin.sandbox.webhooks import people
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.webhooks import sign
 from atom_shopify_plugin.workflows import templates
@@ -212,3 +214,46 @@ def test_a_redaction_reaches_the_runs_of_the_host(shopify_house, ada, store, tmp
     assert eventually(lambda: ada.runs() == [])
     files = [path for path in tmp_path.rglob("*.db*") if not path.name.endswith("-shm")]
     assert eventually(lambda: all(b"grace@example.com" not in path.read_bytes() for path in files))
+
+
+def shopify_tells(house, sandbox, gid, number):
+    """Deliver what Shopify says of a customer as they are now."""
+    context = Context(sandbox.store(SHOP), sandbox.clock.now(), frozenset(), sandbox.versions)
+    deliver(house, "customers/update", people.customer(context, context.store.get(gid)), f"told-{number}")
+
+
+@pytest.mark.parametrize("own_changes", ["followed", "left out"])
+def test_a_workflow_that_changes_what_it_waits_for_ends_by_itself(
+    open_house, settings, sandbox, call, effects, own_changes
+):
+    house = open_house([("shopify", ShopifyPlugin())], **settings)
+    trigger = {"key": "customer_updated", **({} if own_changes == "followed" else {"ignore_own_changes": True})}
+    body = {
+        "id": "loop",
+        "trigger": trigger,
+        "steps": [{"id": "s", "type": "service_action", "service": "shopify", "action": "customer_update",
+                   "parameters": {"id": "{{ trigger.id }}", "note": "{{ run.id }}"}}],
+    }  # fmt: skip
+    warnings = house.client().ask("POST", "/definitions", json=body)["warnings"]
+    assert len(warnings) == (1 if own_changes == "followed" else 0)
+    customer = call("customer_get", email="ada@example.com")
+    before, told = len(effects()), 0
+    shopify_tells(house, sandbox, customer["id"], told)
+    for _ in range(12):
+        found = house.client().settled(min(told + 1, 6) if own_changes == "followed" else 1)
+        if len(effects()) - before <= told:
+            break
+        told += 1
+        if told == 3:  # what is known of the chain is in the databases
+            house.host.close()
+            house = open_house([("shopify", ShopifyPlugin())], **settings)
+        shopify_tells(house, sandbox, customer["id"], told)
+        if own_changes == "left out":
+            recent = house.host.workflows.intake.recent
+            assert eventually(lambda recent=recent: len(recent()) == 2)
+    states = [(run["state"], (run["error"] or {}).get("code")) for run in found]
+    if own_changes == "followed":
+        assert states == [("failed", "CHAIN_TOO_LONG"), *[("completed", None)] * 5]
+    else:
+        assert states == [("completed", None)]
+    assert len(effects()) - before == (5 if own_changes == "followed" else 1)

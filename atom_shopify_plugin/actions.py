@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.calls import Call, Outcome
@@ -24,6 +25,7 @@ from atom_shopify_plugin.errors import (
     ReauthRequired,
     StoreNotConnected,
 )
+from atom_shopify_plugin.events.origins import noting
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.reads import Reader
@@ -105,7 +107,10 @@ class Actions:
 
     def _carry_out(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
         if action.effect != "read":
-            return self._writer.run(action, call, store, checked)
+            if call.origin is None or call.preview:
+                return self._writer.run(action, call, store, checked)
+            write = partial(self._writer.run, action, call, store, checked)
+            return noting(self._storage, store.id, call.origin, checked, write)
         if call.preview:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
         return self._reader.read(action, self._shop(store), checked)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.hookspecs import Origin, Principal
 
 __all__ = ["Call", "Outcome"]
 
@@ -17,6 +17,7 @@ class Call:
 
     `shop` is a ``*.myshopify.com`` name, None for the caller's default store. `confirm` is the token of a preview.
     `preview` says what a write would do, and does nothing. `request_id` goes into the audit log.
+    `origin` is the run of a workflow that calls.
     """
 
     principal: Principal
@@ -27,6 +28,7 @@ class Call:
     confirm: str | None = None
     preview: bool = False
     request_id: str | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

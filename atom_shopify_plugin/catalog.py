@@ -26,10 +26,23 @@ __all__ = [
     "Trigger",
     "Undo",
     "Verify",
+    "described",
 ]
 
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
+
+
+_REPLACES = {
+    True: "The list replaces the whole list that is there.",
+    False: "What the list does not name stays as it is.",
+}
+
+
+def described(schema: Schema) -> str:
+    """Return the description of a property for callers, with what a list does to the one that is there."""
+    words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
+    return " ".join(filter(None, words))
 
 
 class ManifestError(Misconfigured):
@@ -49,7 +62,9 @@ class Verify:
     `by` names the members of the input that say which resource it is. After the write it is named by `after`: members
     of the read's input by their paths in the answer. What has to read as it was written: `reads` maps members of the
     input to their paths in what is read, `told` does the same for paths in the answer, and `becomes` holds paths in
-    what is read with their values. `absent` says instead that the resource must be gone. A path has dots: ``a.0.b``.
+    what is read with their values. A path has dots: ``a.0.b``. `holds` names lists of the input whose items the
+    resource's list of that name must hold afterwards, `lacks` lists whose items it must not hold, in whatever
+    case. `absent` says instead that the resource must be gone.
     """
 
     read: str
@@ -59,6 +74,8 @@ class Verify:
     told: Mapping[str, str] = field(default_factory=dict)
     becomes: Mapping[str, Any] = field(default_factory=dict)
     absent: bool = False
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,8 @@ class Undo:
 
     A source is ``input.…`` (the call's own input), ``before.…`` (the resource as it stood) or ``after.…`` (the answer);
     a minus before it negates a number. Without `input` the action is the same one with the values that stood there:
-    where `Verify.reads` finds them, and `former`, for members that are not compared.
+    where `Verify.reads` finds them, and `former`, for members that are not compared. With `Verify.holds` or
+    `Verify.lacks` it is the items that were really added or removed.
     """
 
     action: str
@@ -77,7 +95,10 @@ class Undo:
 
 @dataclass(frozen=True)
 class Action:
-    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``."""
+    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
+
+    `fires` names the triggers that its write can fire.
+    """
 
     key: str
     aliases: tuple[str, ...]
@@ -96,6 +117,7 @@ class Action:
     raw_input: Schema
     raw_output: Schema
     schemas: Schemas
+    fires: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str | None:
@@ -125,7 +147,11 @@ class Action:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``)."""
+    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
+
+    `resource` names the definition in common.json whose shape the payload has, as far as it goes. `payload` and `when`
+    are about that shape, `samples` are bodies as Shopify sends them.
+    """
 
     key: str
     aliases: tuple[str, ...]
@@ -137,6 +163,7 @@ class Trigger:
     when: Schema | None
     payload: Schema
     samples: tuple[Mapping[str, Any], ...]
+    resource: str | None = None
 
 
 @dataclass(frozen=True)
@@ -273,6 +300,7 @@ class Catalog:
                     "description": action.description,
                     "effect": action.effect,
                     "input": action.input,
+                    **({"fires": list(action.fires)} if action.fires else {}),
                 }
                 for name, action in self._action_names.items()
             ],

@@ -22,6 +22,7 @@ __all__ = [
     "Host",
     "HostHooks",
     "HostUnavailable",
+    "Origin",
     "PluginHooks",
     "Principal",
     "hookimpl",
@@ -53,11 +54,25 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The run of a workflow that writes: `run` is its id, `chain` the id of the run with which the chain began.
+
+    Runs form a chain where each was started by an event that the write of the one before it caused. `depth` counts
+    them: 1 for a run that a person, the clock or somebody else's change started.
+    """
+
+    chain: str
+    run: str
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A trigger that fired: its manifest key, payload, store, and the key under which it counts only once.
 
-    An event that shows a state says of what (`about`, a name within the store) and of when (`as_of`): a host that has
-    taken a newer one of the same key takes no older one, whichever process it comes from.
+    `about` names the thing that the event is about within the store. An event that shows a state also says of when
+    (`as_of`): a host that has taken a newer one of the same key takes no older one, whichever process it comes from.
+    `caused_by` is the run whose write the event tells of, as far as the plugin can know.
     """
 
     key: str
@@ -66,6 +81,7 @@ class Event:
     shop: str
     about: str | None = None
     as_of: datetime | None = None
+    caused_by: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +125,8 @@ class PluginHooks:
         Each has ``id, name, version, type, description, capabilities, workflow_triggers, workflow_actions,
         chat_commands``; the last three are lists of ``{key, title, description, …}``. An action may declare its
         ``input`` as a JSON Schema without references: a workflow's host converts the numbers that it calculates by it,
-        and rounds those for text of format ``money`` to the digits of the currency. No network, no database.
+        and rounds those for text of format ``money`` to the digits of the currency. An action
+        may list in ``fires`` the keys of the triggers that its write can fire. No network, no database.
         """
 
     @hookspec
@@ -139,10 +156,12 @@ class PluginHooks:
         """Run an action of `service`, or return None for a service that is not the plugin's.
 
         `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
-        ``preview``, ``via`` (the door, in place of the principal's) and ``request_id``: the host's id of the request,
-        under which the plugin logs, answers errors and keeps its audit entries. The answer is the envelope
-        ``{ok, data | error, …}``; nothing is raised. An error with ``retryable`` may be repeated with the same
-        idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody has to look before.
+        ``preview``, ``via`` (the door, in place of the principal's), ``request_id``: the host's id of the request,
+        under which the plugin logs, answers errors and keeps its audit entries, and ``origin`` (an `Origin`) where a
+        run of a workflow calls: the plugin notes it with what it writes, and names it as `Event.caused_by` in the
+        events that follow. The answer is the envelope ``{ok, data | error, …}``; nothing is raised. An error with
+        ``retryable`` may be repeated with the same idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody
+        has to look before.
         """
 
     @hookspec(firstresult=True)

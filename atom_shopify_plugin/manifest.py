@@ -101,7 +101,7 @@ class _At:
 def _action(at: _At, domain: str, schemas: Schemas) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "scopes", "rest",
-        "input", "output", "verify", "undo", "examples", "antiExamples",
+        "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -139,6 +139,7 @@ def _action(at: _At, domain: str, schemas: Schemas) -> Action:
         raw_input=input_schema,
         raw_output=at.mapping("output"),
         schemas=schemas,
+        fires=at.texts("fires"),
     )
 
 
@@ -146,7 +147,7 @@ def _verify(at: _At) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = _At(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "absent")
+    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "absent")
     if place.value.get("absent", True) is not True:
         place.refuse("must be true, or left out", "absent")
     return Verify(
@@ -156,6 +157,8 @@ def _verify(at: _At) -> Verify | None:
         reads={**{name: name for name in place.texts("same")}, **place.paths("reads_as")},
         told=place.paths("told"),
         becomes=place.mapping("becomes", {}),
+        holds=place.texts("holds"),
+        lacks=place.texts("lacks"),
         absent="absent" in place.value,
     )
 
@@ -172,8 +175,11 @@ def _undo(at: _At) -> Undo | None:
     return Undo(place.text("action"), given, place.paths("former"))
 
 
-def _trigger(at: _At, domain: str) -> Trigger:
-    at.only("key", "aliases", "title", "description", "topic", "scopes", "when", "payload", "samples")
+def _trigger(at: _At, domain: str, schemas: Schemas) -> Trigger:
+    at.only("key", "aliases", "title", "description", "topic", "scopes", "resource", "when", "payload", "samples")
+    resource = at.text("resource") if "resource" in at.value else None
+    if resource is not None and schemas.find(f"#/$defs/{resource}") is None:
+        at.refuse(f"nothing is defined in common.json as {resource}", "resource")
     return Trigger(
         key=at.key(),
         aliases=at.texts("aliases"),
@@ -185,6 +191,7 @@ def _trigger(at: _At, domain: str) -> Trigger:
         when=at.mapping("when") if "when" in at.value else None,
         payload=at.mapping("payload"),
         samples=tuple(sample.value for sample in at.each("samples")),
+        resource=resource,
     )
 
 
@@ -302,7 +309,7 @@ def load(root: Path | None = None) -> Catalog:
             actions.add(place, action)
             places[action.key] = place
         for place in at.each("triggers"):
-            triggers.add(place, _trigger(place, domain))
+            triggers.add(place, _trigger(place, domain, schemas))
         for place in at.each("commands"):
             command = _command(place, domain)
             commands.add(place, command)
@@ -325,15 +332,19 @@ def packaged() -> Catalog:
 
 
 def _check_names(catalog: Catalog, places: Mapping[str, _At]) -> None:
-    """Refuse an entry that points at an action which isn't there."""
+    """Refuse an entry that points at an action or a trigger which isn't there."""
     for action in catalog.actions.values():
         if action.verify is not None and action.verify.read not in catalog.actions:
             places[action.key].refuse(f"no action is named {action.verify.read}", "verify/read")
+        for unknown in [name for name in action.fires if name not in catalog.triggers]:
+            places[action.key].refuse(f"no trigger is named {unknown}", "fires")
         if action.undo is None:
             continue
         if action.undo.action not in catalog.actions:
             places[action.key].refuse(f"no action is named {action.undo.action}", "undo/action")
-        if action.undo.input is None and (action.verify is None or action.undo.action != action.key):
+        verify = action.verify
+        knows = verify is not None and (action.undo.action == action.key or bool(verify.holds or verify.lacks))
+        if action.undo.input is None and not knows:
             places[action.key].refuse(
                 "needs an input: what stood there is known to the same action with verify", "undo"
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import manifest
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, unexpected
-from atom_shopify_plugin.hookspecs import Check, Event, Host, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Check, Event, Host, Origin, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -79,6 +79,7 @@ class ShopifyPlugin:
                 confirm=_text(context, "confirm"),
                 preview=context.get("preview") is True,
                 request_id=_text(context, "request_id"),
+                origin=_origin(context),
             )
             return self.runtime.actions.run(call).as_dict()
 
@@ -165,6 +166,11 @@ def _principal(context: Mapping[str, Any]) -> Principal:
         raise NotSignedIn("The host passed no principal: sign in first.")
     via = context.get("via")
     return replace(principal, via=via) if isinstance(via, str) else principal
+
+
+def _origin(context: Mapping[str, Any]) -> Origin | None:
+    origin = context.get("origin")
+    return origin if isinstance(origin, Origin) else None
 
 
 def _text(context: Mapping[str, Any], name: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 from atom_shopify_plugin.catalog import Action, Schema
 from atom_shopify_plugin.validation import not_null
 
-__all__ = ["Expected", "differences", "expected", "naming", "putting_back"]
+__all__ = ["Expected", "differences", "expected", "members", "naming", "putting_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,36 @@ def differences(wanted: Iterable[Expected], read: Any) -> list[dict[str, Any]]:
     ]
 
 
+def members(action: Action, checked: Mapping[str, Any], read: Any) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each list whose items reading back should show, or no longer show."""
+    verify = action.verify
+    if verify is None:
+        return []
+    unheld = [name for name in verify.holds if _gained(checked[name], _find(read, name))]
+    unlost = [name for name in verify.lacks if _lost(checked[name], _find(read, name))]
+    return [{"field": name, "wanted": checked[name], "found": _listed(_find(read, name))} for name in unheld + unlost]
+
+
+def _gained(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items that a list lacked before they were added, in whatever case."""
+    there = {_folded(item) for item in _listed(before)}
+    return [item for item in wanted if _folded(item) not in there]
+
+
+def _lost(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items of a list, as they were spelt, that were there before they were removed in whatever case."""
+    gone = {_folded(item) for item in wanted}
+    return [item for item in _listed(before) if _folded(item) in gone]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _folded(item: Any) -> str:
+    return str(item).strip().casefold()
+
+
 def _same(schema: Schema, wanted: Any, found: Any) -> bool:
     if found is _MISSING:
         return False
@@ -132,7 +162,15 @@ def putting_back(action: Action, checked: Mapping[str, Any], before: Any, data: 
     """Return the input of the call that puts things back, None where too little is known for a whole one."""
     if action.undo is None:
         return None
-    if action.undo.input is None:
+    verify = action.verify
+    if verify is not None and (verify.holds or verify.lacks):
+        # Only what this call added is taken away again, and only what it removed is put back.
+        if not isinstance(before, Mapping):
+            return None
+        given = dict(checked)
+        given |= {name: _gained(checked[name], before.get(name)) for name in verify.holds}
+        given |= {name: _lost(checked[name], before.get(name)) for name in verify.lacks}
+    elif action.undo.input is None:
         given = {name: _former(action, checked, before, name) for name in checked}
     else:
         known = {"input": checked, "before": before, "after": data}

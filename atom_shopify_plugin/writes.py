@@ -24,7 +24,7 @@ from atom_shopify_plugin.errors import (
 )
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.outcomes import code_of, look_at, truthful
-from atom_shopify_plugin.proof import differences, expected, naming, putting_back
+from atom_shopify_plugin.proof import differences, expected, members, naming, putting_back
 from atom_shopify_plugin.reads import Reader, execute
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay
 from atom_shopify_plugin.trail import Trail, target
@@ -229,10 +229,10 @@ class Writer:
         if action.verify.absent:
             return _unlike("id", None, found), found
         wanted = expected(action, checked, data)
-        unlike = differences(wanted, found)
+        unlike = [*differences(wanted, found), *members(action, checked, found)]
         if unlike:
             return {"verified": False, "differences": unlike}, found
-        return ({"verified": True} if wanted else {}), found
+        return ({"verified": True} if wanted or action.verify.holds or action.verify.lacks else {}), found
 
     def _undo(self, action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any]:
         """Return the call that puts things back, where the declared action can do it with what is known."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin import errors
-from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.catalog import Action, Catalog, Trigger, described
 from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.settings import SETTINGS
 
@@ -27,6 +27,14 @@ many there are. Ids are numbers or `gid://shopify/…`.
 
 A moment carries its offset, such as `2026-10-31T08:00:00Z`. Filters also take a day such as `2026-10-31`, which is a
 day in the store's time zone: `…_min` begins at its midnight, and `…_max` holds all of it.
+"""
+PAYLOADS = """### Payloads
+
+A payload tells of a thing in the shape in which the action beside it answers: a member that both have is the same.
+`id` is a gid and `legacy_id` its number, other ids of things are gids, `tags` is a list of texts, money is
+`{shop_money: {amount, currency_code}}` with the amount as text, lines and variants are below `nodes`, statuses are in
+upper case. What only Shopify's webhook tells keeps the name that it has there, in snake_case
+(`financial_status`, `line_items.nodes[0].price`). The payload of a topic that is no trigger here is Shopify's own.
 """
 
 
@@ -101,7 +109,7 @@ def action_section(action: Action) -> Iterator[str]:
 
 
 def _about(schema: Mapping[str, Any]) -> str:
-    text = str(schema.get("description", ""))
+    text = described(schema)
     if "default" in schema:
         default = json.dumps(schema["default"]).strip('"')
         text += f" Default: `{default}`."
@@ -112,6 +120,34 @@ def _retryable(error: type[errors.PluginError]) -> str:
     if error is errors.OutcomeUnknown:
         return "where it says so"
     return "yes" if error.retryable else "no"
+
+
+def like(trigger: Trigger, catalog: Catalog) -> str:
+    """Return the action that answers in the shape of a trigger's payload, and where in its answer."""
+    if trigger.resource is None:
+        return ""
+    reads = [action for action in catalog.actions.values() if action.effect == "read" and not action.is_search]
+    wanted = catalog.schemas.resolved({"$ref": f"common.json#/$defs/{trigger.resource}"})
+    found = {action.key: place for action in reads if (place := _place(action.output, wanted)) is not None}
+    key = min(found, key=lambda name: len(found[name]))
+    return f"`{key}`" + (f", `{found[key].strip('.')}`" if found[key] else "")
+
+
+def _place(schema: Any, wanted: Mapping[str, Any], path: str = "") -> str | None:
+    if not isinstance(schema, Mapping):
+        return None
+    if schema.get("properties") == wanted["properties"]:
+        return path
+    inside = [(f"{path}.{name}", member) for name, member in schema.get("properties", {}).items()]
+    inside += [(f"{path}[]", schema["items"])] if "items" in schema else []
+    inside += [(path, branch) for branch in schema.get("anyOf", ())]
+    places = (_place(member, wanted, place) for place, member in inside)
+    return next((place for place in places if place is not None), None)
+
+
+def members(payload: Mapping[str, Any]) -> str:
+    """Return the declared members of a payload with what they hold."""
+    return ", ".join(f"`{name}` ({kind(schema)})" for name, schema in payload["properties"].items())
 
 
 def error_rows() -> Iterator[tuple[str, str, str, str]]:
@@ -148,6 +184,11 @@ def lines(catalog: Catalog) -> Iterator[str]:
     yield from table(
         ("Trigger", "Also", "Topic", "Scopes", "About"),
         ((f"`{t.key}`", code(t.aliases), f"`{t.topic}`", scopes(t.scopes), t.description) for t in triggers),
+    )
+    yield PAYLOADS
+    yield from table(
+        ("Trigger", "Shape of", "Members among others"),
+        ((f"`{t.key}`", like(t, catalog), members(t.payload)) for t in triggers),
     )
     yield "## Chat"
     yield ""

@@ -106,9 +106,12 @@ def create(
         elif settings or shop or own_id:
             raise click.UsageError("--set, --id and --shop go with --template.")
         made = host.library.create(person, given)
+        warnings = host.library.warnings(person, made["workflow_config"])
     if as_json:
-        print_json(made)
+        print_json({**made, "warnings": warnings})
     else:
+        for warning in warnings:
+            click.echo(f"warning: {warning['pointer']}: {warning['message']}", err=True)
         click.echo(f"{made['id']} is stored as version {made['version']}. It is started by {started_by(made)}.")
 
 

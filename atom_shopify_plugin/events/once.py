@@ -1,7 +1,8 @@
-"""A fact that both a delivery and a sweep tell of is told once, whichever comes first.
+"""Which facts have been told already: by a sweep, by an earlier delivery, or because they happen only once.
 
 States (``orders/updated``) are settled by their moments: `triggers` emits no older one after a newer one. What happened
-(``orders/paid``) has no moment in its payload that could be compared, hence the rules here.
+(``orders/paid``) has no moment in its payload that could be compared, hence the rules here. A body that comes again
+under another webhook id is a genuine delivery to these rules: whatever may happen twice is told twice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from atom_shopify_plugin.events.payloads import says_state
 from atom_shopify_plugin.storage import Told
 
-__all__ = ["FACTS", "SWEPT", "is_known", "is_late"]
+__all__ = ["FACTS", "SWEPT", "UNIQUE", "is_known", "is_late"]
 
 SWEPT = "sweep|"
 """How the dedupe keys of events begin that a sweep told of."""
@@ -20,6 +21,16 @@ FACTS = frozenset(
     ("orders/create", "orders/paid", "orders/fulfilled", "orders/cancelled", "products/create", "customers/create")
 )
 """Topics whose facts a sweep finds, too."""
+
+UNIQUE = frozenset(
+    (
+        *("orders/create", "orders/cancelled", "orders/delete", "refunds/create", "fulfillments/create"),
+        *("products/create", "products/delete", "collections/create", "collections/delete"),
+        *("inventory_items/create", "inventory_items/delete", "customers/create", "customers/delete"),
+        *("draft_orders/create", "draft_orders/delete"),
+    )
+)
+"""Topics that tell of what happens to a thing once in its life. Two subscriptions to one of them deliver it twice."""
 
 _CLOCKS = timedelta(minutes=1)  # how far the database's clock may be behind Shopify's
 
@@ -43,8 +54,14 @@ def is_known(
     return any(one.trigger in triggers and one.created_at >= at - _CLOCKS for one in told)
 
 
-def is_late(trigger: str, triggered_at: datetime, told: Iterable[Told]) -> bool:
-    """Return whether a sweep has told what a delivery says: its fact is older than what the sweep saw."""
+def is_late(topic: str, trigger: str, triggered_at: datetime, told: Iterable[Told]) -> bool:
+    """Return whether what a delivery says has been told to a trigger.
+
+    That is so where a sweep saw the fact, which is then older than what the sweep told of, and where the fact happens
+    only once.
+    """
     return any(
-        one.trigger == trigger and one.dedupe_key.startswith(SWEPT) and one.created_at >= triggered_at for one in told
+        topic in UNIQUE or (one.dedupe_key.startswith(SWEPT) and one.created_at >= triggered_at)
+        for one in told
+        if one.trigger == trigger
     )

@@ -109,7 +109,7 @@ def says_state(topic: str) -> bool:
 def resource(topic: str, payload: Mapping[str, Any], triggered_at: datetime) -> Resource | None:
     """Return the resource of a delivery, None where it names none.
 
-    Where a state or a deletion carries no `updated_at`, the header's time counts.
+    Where a state, a creation or a deletion carries no `updated_at`, the header's time counts.
     """
     ids = [number(payload.get(member)) for member in _IDS.get(topic, ("id",))]
     if None in ids:
@@ -117,6 +117,6 @@ def resource(topic: str, payload: Mapping[str, Any], triggered_at: datetime) -> 
     kind = re.split(r"[/.]", topic)[0]
     name = "/".join([_KINDS.get(kind, kind), *(part for part in ids if part is not None)])
     at = moment(payload.get("updated_at"))
-    if at is None and (says_state(topic) or topic.endswith("/delete")):
+    if at is None and (says_state(topic) or topic.endswith(("/create", "/delete"))):
         at = triggered_at
     return Resource(name, at)

@@ -10,13 +10,13 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import crashpoints
 from atom_shopify_plugin.catalog import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance, once
+from atom_shopify_plugin.events import compliance, once, origins
 from atom_shopify_plugin.events.payloads import (
     LEVELS,
     Resource,
@@ -27,6 +27,7 @@ from atom_shopify_plugin.events.payloads import (
     resource,
     says_state,
 )
+from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
@@ -47,9 +48,7 @@ UNDECLARED = "webhook:"
 TELL = "missed"
 """The kind of the jobs that tell of a fact or state that a sweep found: deliveries of a sort, made here."""
 
-# Topics whose bodies may be the same twice without being a replay: a stock level that comes back to where it was
-# within a second, and what is harmless to repeat.
-_MAY_REPEAT = COMPLIANCE | {LEVELS, "app/uninstalled"}
+_AHEAD = timedelta(minutes=1)  # how far Shopify's clock may be ahead of the database's
 _LOCKS = [threading.Lock() for _ in range(64)]
 
 
@@ -67,9 +66,10 @@ def deliver(runtime: Runtime, job: Job) -> None:
         return
     payload = parse(job.body)
     check_store(topic, payload, job.shop, installed)
-    if topic not in _MAY_REPEAT:
-        _refuse_repetition(storage.directory.repeats(job))
-    triggered_at = moment(job.headers.get("triggered_at")) or job.created_at
+    if "replayed" not in job.headers and storage.directory.is_of_another_store(job):
+        message = "The same body was delivered for another store first: its headers are not genuine."
+        raise InvalidInput(message, [Fault("", message, "replay")])
+    triggered_at = _triggered_at(job)
     shown = resource(topic, payload, triggered_at)
     if job.kind == TELL and shown is not None and says_state(topic):
         shown = replace(shown, updated_at=triggered_at)  # the end of the second that the payload names
@@ -92,29 +92,30 @@ def _is_past(job: Job, installed: Installed | None) -> bool:
     return job.headers.get("epoch") != str(installed.epoch) and job.created_at < installed.installed_at
 
 
-def _refuse_repetition(found: str) -> None:
-    if found == "shop":
-        message = "The same body was delivered for another store: its headers are not genuine."
-        raise InvalidInput(message, [Fault("", message, "replay")])
-    if found == "id":
-        message = "The same body was delivered before under another webhook id."
-        raise InvalidInput(message, [Fault("", message, "replay")])
+def _triggered_at(job: Job) -> datetime:
+    """Return when the delivery says that it was triggered, at the latest when it came: the header is not signed."""
+    said = moment(job.headers.get("triggered_at")) or job.created_at
+    return min(said, job.created_at + _AHEAD)
 
 
 # Which triggers fire
 
 
 def _firing(runtime: Runtime, topic: str, payload: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares."""
+    """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares.
+
+    Both rules are about the payload as the event carries it.
+    """
     declared = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic == topic]
     for trigger in declared:
         rules = _rules(trigger)
-        fault = next(rules.payload.iter_errors(payload), None)
+        seen = shaped(trigger, runtime.catalog.schemas, payload)
+        fault = next(rules.payload.iter_errors(seen), None)
         if fault is not None:
             # Only the place: the fault's own text quotes the value.
             message = f"The payload does not fit what {trigger.key} declares at {fault.json_path[:200]}."
             raise InvalidInput(message, [Fault("", message, "payload")])
-        if rules.when is None or rules.when.is_valid(payload):
+        if rules.when is None or rules.when.is_valid(seen):
             yield trigger.key
     if not declared and topic not in COMPLIANCE:
         yield UNDECLARED + topic
@@ -154,7 +155,7 @@ def _store(
     runtime: Runtime, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
 ) -> list[StoredEvent]:
     """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
-    storage, body = runtime.storage, job.body
+    storage, topic, body = runtime.storage, job.subject, job.body
     if not keys or body is None:
         return []
     swept = job.kind == TELL
@@ -167,14 +168,14 @@ def _store(
                 job.installation_id, shown.name, shown.updated_at, job_id=job.id, session=session
             )
         late: list[str] = []
-        if shown is not None and job.installation_id is not None and (swept or job.subject in once.FACTS):
+        if shown is not None and job.installation_id is not None and (swept or topic in once.FACTS | once.UNIQUE):
             # The watermark's row is locked by now: nobody else tells of this resource in the meantime.
             found = storage.events.told(job.installation_id, [shown.name], session)
             told = [one for one in found if one.dedupe_key != job.dedupe]  # not what this job wrote before it died
             if swept and once.is_known(job.subject, triggered_at, told, keys, _creating(runtime, job.subject)):
                 return []
             if not swept:
-                late = [key for key in keys if once.is_late(key, triggered_at, told)]
+                late = [key for key in keys if once.is_late(topic, key, triggered_at, told)]
         state: EventState = "pending" if newest or not says_state(job.subject) else "superseded"
         events = [
             NewEvent(
@@ -209,6 +210,10 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
     if send is None:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
+    origin = origins.cause(runtime.storage, event, payload)
+    trigger = runtime.catalog.triggers.get(event.trigger)
+    if trigger is not None:
+        payload = shaped(trigger, runtime.catalog.schemas, payload)
     key = f"{event.installation_id}|{event.resource or event.id}"
     shows_state = _shows_state(runtime, event)
     # Two states of one resource must not overtake each other between the look and the handing over. Where they do in
@@ -217,8 +222,9 @@ def emit(runtime: Runtime, event: StoredEvent) -> bool:
         if shows_state and _is_old(runtime, event):
             runtime.storage.events.mark(event.id, "superseded")
             return False
-        about, as_of = (event.resource, event.resource_updated_at) if shows_state else (None, None)
-        send(Event(event.trigger, payload, f"{event.trigger}|{event.dedupe_key}", event.shop, about, as_of))
+        as_of = event.resource_updated_at if shows_state else None
+        dedupe_key = f"{event.trigger}|{event.dedupe_key}"
+        send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin))
         crashpoints.at("after_emit")
         runtime.storage.events.mark(event.id, "emitted")
     return True

@@ -25,6 +25,7 @@ from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
 from atom_shopify_plugin.host.waits import Waits
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
+from atom_shopify_plugin.host.workflows.chains import Limits
 
 __all__ = ["EmbeddedHost", "create_app"]
 
@@ -51,7 +52,11 @@ class EmbeddedHost:
         self.plugins = Plugins()
         self.auth = Auth(self.config, self.store)
         self.workflows = Workflows(
-            self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
+            self.store,
+            self.plugins,
+            threads=self.config.workflow_threads,
+            lease=self.config.lease_seconds,
+            limits=Limits(self.config.chain_length, self.config.runs_per_thing),
         )
         self.waits = Waits()
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}

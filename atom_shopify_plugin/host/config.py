@@ -16,6 +16,8 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_JWT_SECRET": "Accepts ATOM's HS256 tokens signed with this secret (also JWT_SECRET); 32 bytes or more.",
     "ATOM_HOST_WORKFLOW_THREADS": "Runs that each process works on at a time; 0 leaves them to others. Default: 4.",
     "ATOM_HOST_LEASE_SECONDS": "After how long the runs of a dead process are taken over: 1 to 600. Default: 30.",
+    "ATOM_HOST_CHAIN_LENGTH": "Runs that may start each other by their changes, in a row: 1 to 100. Default: 5.",
+    "ATOM_HOST_RUNS_PER_THING": "Runs of a workflow that one thing may start in ten minutes; 0: any. Default: 60.",
     "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
 }
 
@@ -38,6 +40,8 @@ class HostConfig:
     demo: bool
     workflow_threads: int = 4
     lease_seconds: float = 30.0
+    chain_length: int = 5
+    runs_per_thing: int = 60
 
     @property
     def secure(self) -> bool:
@@ -65,6 +69,8 @@ class HostConfig:
             demo=environ.get("ATOM_HOST_DEMO", "").strip() == "1",
             workflow_threads=_number(environ, "ATOM_HOST_WORKFLOW_THREADS", 4, 0, 64),
             lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 1, 600),
+            chain_length=_number(environ, "ATOM_HOST_CHAIN_LENGTH", 5, 1, 100),
+            runs_per_thing=_number(environ, "ATOM_HOST_RUNS_PER_THING", 60, 0, 9999),
         )
 
 

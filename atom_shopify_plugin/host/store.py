@@ -155,6 +155,12 @@ CREATE TABLE host_pulse (
 CREATE INDEX host_runs_planned ON host_runs (wake_at, lease_until, tenant, subject, number) WHERE wake_at IS NOT NULL;
 DROP INDEX host_runs_due;
 """,
+    """
+ALTER TABLE host_runs ADD COLUMN chain TEXT;
+ALTER TABLE host_runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE host_runs ADD COLUMN about TEXT;
+CREATE INDEX host_runs_about ON host_runs (workflow_id, about, created_at) WHERE about IS NOT NULL;
+""",
 )
 
 

@@ -6,11 +6,10 @@ document don't have that check: they get the pattern that says the same.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.catalog import Catalog, described
 
 __all__ = ["Components"]
 
@@ -23,7 +22,6 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 # What `shopify.search.quote` takes.
 _SEARCHED = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_PIECES = re.compile(r"(\[(?:\\.|[^\]\\])*\])|\\.", re.DOTALL)  # a class of characters, or an escape outside of one
 _LARGEST_ID = 10**19 - 1
 
 
@@ -40,7 +38,10 @@ class Components:
             return [self.public(value, given=given) for value in schema]
         if not isinstance(schema, Mapping):
             return schema
-        result = {key: self.public(value, given=given) for key, value in schema.items() if key != "search"}
+        ours = ("search", "replaces")
+        result = {key: self.public(value, given=given) for key, value in schema.items() if key not in ours}
+        if "replaces" in schema:
+            result["description"] = described(self._schemas.resolved(schema))
         if "search" in schema and schema.get("type") == "string" and not {"enum", "format", "pattern"} & schema.keys():
             result["pattern"] = _SEARCHED
         name = self._schemas.find(str(schema.get("$ref", "")))
@@ -58,13 +59,19 @@ class Components:
 
 def _spelled_out(pattern: str) -> str:
     r"""Return a pattern that names what Python counts as white space: ``\\s`` means something else in JavaScript."""
-
-    def plain(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[1].replace(r"\s", _SPACES)
-        return {r"\s": f"[{_SPACES}]", r"\S": f"[^{_SPACES}]"}.get(found[0], found[0])
-
-    return _PIECES.sub(plain, pattern)
+    plain: list[str] = []
+    in_class = escaped = False
+    for char in pattern:
+        if escaped:
+            escaped = False
+            spaces = _SPACES if in_class else f"[{_SPACES}]"
+            plain.append({"s": spaces, "S": f"[^{_SPACES}]"}.get(char, "\\" + char))
+        elif char == "\\":
+            escaped = True
+        else:
+            in_class = char == "[" or (in_class and char != "]")
+            plain.append(char)
+    return "".join(plain)
 
 
 def _explained(schema: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def cleanup(storage: Storage) -> dict[str, int]:
     counts["tokens"] = _dead_tokens(storage)
     counts["jobs"] = _batches(storage.jobs.prune)
     counts["events"] = _batches(storage.events.prune)
+    counts["own_writes"] = _batches(storage.own_writes.prune)
     return counts
 
 

@@ -29,6 +29,7 @@ from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.installations import Installations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
+from atom_shopify_plugin.storage.own_writes import OwnWrites
 from atom_shopify_plugin.storage.patience import begin_answering, end_answering, spend, within
 from atom_shopify_plugin.storage.pulse import Pulses
 from atom_shopify_plugin.storage.startup import Startup
@@ -79,6 +80,7 @@ class Storage:
         self.jobs = Jobs(self)
         self.events = Events(self)
         self.watermarks = Watermarks(self)
+        self.own_writes = OwnWrites(self)
         self.subscriptions = Subscriptions(self)
         self.levels = Levels(self)
         self.cursors = Cursors(self)

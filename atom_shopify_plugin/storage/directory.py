@@ -127,17 +127,12 @@ class Directory(Repository):
             )
             return list(session.scalars(chosen))
 
-    def repeats(self, job: Job) -> str:
-        """Return ``shop`` or ``id`` when an older job of the app has the same topic and body, else an empty text.
-
-        ``shop`` says that it came for another store, ``id`` that it came under another webhook id.
-        """
+    def is_of_another_store(self, job: Job) -> bool:
+        """Return whether the body of a delivery came for another store of the app first."""
         with self._storage.read() as session:
-            older = session.connection().execute(statements.REPEATS, {"job": job.id, "app": job.app})
-            shops = list(older.scalars())
-        if not shops:
-            return ""
-        return "id" if job.shop in shops else "shop"
+            values = {"job": job.id, "app": job.app}
+            first = session.connection().execute(statements.FIRST_STORE, values).scalar()
+        return first is not None and first != job.shop
 
     def subscription_state(self, installation_ids: Sequence[str] | None = None) -> dict[str, Any]:
         """Return how the subscriptions are, by stores: ``active``, ``checked`` once, and with ``refused`` topics.

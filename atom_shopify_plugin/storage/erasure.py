@@ -83,7 +83,10 @@ class Erasure(Repository):
                 changed(session, delete(Idempotency).where(Idempotency.id == found.id))
 
     def forget_targets(self, installation_id: str, is_theirs: Callable[[str], bool]) -> int:
-        """Take the names of resources that are a person's out of the audit log; return how many entries changed."""
+        """Take the names of resources that are a person's out of the audit log; return how many entries changed.
+
+        What runs have just written is forgotten as a whole.
+        """
         done = 0
         with self._storage.begin() as session:
             chosen = select(Audit.id, Audit.target).where(
@@ -93,6 +96,7 @@ class Erasure(Repository):
             for start in range(0, len(theirs), _BATCH):
                 some = Audit.id.in_(theirs[start : start + _BATCH])
                 done += changed(session, update(Audit).where(some).values(target=None))
+            self._storage.own_writes.forget(session, installation_id)
         return done
 
     def forget_store(self, app: str, shop: str, installation_id: str | None, *, except_id: str) -> None:

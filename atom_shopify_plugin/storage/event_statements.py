@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from atom_shopify_plugin.storage.models import Installation
 from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob, Watermark
 
-__all__ = ["INSTALLED", "MARK", "REPEATS", "TOLD", "WATERMARK", "advance", "write"]
+__all__ = ["FIRST_STORE", "INSTALLED", "MARK", "TOLD", "WATERMARK", "advance", "write"]
 
 _EVENTS = cast(Table, LedgerEvent.__table__)
 _MARKS = cast(Table, Watermark.__table__)
@@ -69,7 +69,7 @@ INSTALLED = select(
 ).where(_STORES.c.id == bindparam("installation"))
 """What a delivery is compared with: ``installation``."""
 
-REPEATS = (
+FIRST_STORE = (
     select(_JOBS.c.shop_domain)
     .where(
         _JOBS.c.digest == select(_JOBS.c.digest).where(_JOBS.c.id == bindparam("job")).scalar_subquery(),
@@ -77,6 +77,6 @@ REPEATS = (
         _JOBS.c.app == bindparam("app"),
     )
     .order_by(_JOBS.c.id)
-    .limit(literal_column("50"))
+    .limit(literal_column("1"))
 )
-"""The stores of older jobs with the same topic and body: ``job``, ``app``."""
+"""The store that the body of a job came for first, if an older job has it: ``job``, ``app``."""

@@ -115,8 +115,18 @@ class JobDesk(Repository):
         return count
 
     def replay(self, job_id: str, installation_ids: Sequence[str] | None = None) -> bool:
-        """Run a job again from its first attempt; False if there is none, it is waiting or running, or is erased."""
+        """Run a job again from its first attempt; False if there is none, it is waiting or running, or is erased.
+
+        A person has looked at it: the header ``replayed`` says since when, and that its origin is not doubted again.
+        """
+        ended = QueuedJob.state.in_(("dead", "quarantined", "parked", "discarded", "done"))
+        # A row without a data key has been erased; one with a digest had a body once.
+        readable = or_(QueuedJob.body.is_not(None), QueuedJob.digest.is_(None)) & QueuedJob.data_key_id.is_not(None)
+        chosen = (QueuedJob.id == job_id, ended, readable, *_own(installation_ids))
         with self._storage.begin() as session:
+            headers = session.scalar(select(QueuedJob.headers).where(*chosen).with_for_update())
+            if headers is None:
+                return False
             now = self._storage.now(session)
             values = {
                 "state": "pending",
@@ -125,13 +135,9 @@ class JobDesk(Repository):
                 "updated_at": now,
                 "finished_at": None,
                 "reason": "Replayed.",
+                "headers": orjson.dumps({**orjson.loads(headers), "replayed": now.isoformat()}).decode(),
             }
-            ended = QueuedJob.state.in_(("dead", "quarantined", "parked", "discarded", "done"))
-            # A row without a data key has been erased; one with a digest had a body once.
-            readable = or_(QueuedJob.body.is_not(None), QueuedJob.digest.is_(None)) & QueuedJob.data_key_id.is_not(None)
-            own = _own(installation_ids)
-            chosen = update(QueuedJob).where(QueuedJob.id == job_id, ended, readable, *own)
-            return bool(changed(session, chosen.values(**values)))
+            return bool(changed(session, update(QueuedJob).where(*chosen).values(**values)))
 
     def discard(self, job_id: str, installation_ids: Sequence[str] | None = None) -> bool:
         """Give a waiting, parked, dead or quarantined job up for good; False if there is none like that."""

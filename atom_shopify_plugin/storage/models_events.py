@@ -14,6 +14,7 @@ __all__ = [
     "DataKey",
     "InventoryLevel",
     "LedgerEvent",
+    "OwnWrite",
     "QueuedJob",
     "Subscription",
     "SyncCursor",
@@ -52,7 +53,8 @@ class QueuedJob(Base):
     """Something to do. `available_at` is when it may be claimed: for a running job, when its lease ends.
 
     `lease_owner` is new at each claim, so that together with `attempts` it tells one claim from every other. `digest`
-    is a keyed hash of topic and body, by which a body that comes again under another name is recognised.
+    is a keyed hash of the body (and of the topic, for a short one), by which one that comes for another store as well
+    is recognised.
     """
 
     __tablename__ = "shopify_jobs"
@@ -117,6 +119,26 @@ class LedgerEvent(Base):
     resource_updated_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     emitted_at: Mapped[datetime | None]
+
+
+class OwnWrite(Base):
+    """A thing that a run of a workflow wrote, or is writing while `ended_at` is empty.
+
+    `resource_updated_at` is the thing's own moment after the write, where the answer told it.
+    """
+
+    __tablename__ = "shopify_own_writes"
+    __table_args__ = (Index(None, "installation_id", "resource", "started_at"), Index(None, "started_at"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    installation_id: Mapped[str] = _installation()
+    resource: Mapped[str] = mapped_column(String(255))
+    chain: Mapped[str] = mapped_column(String(64))
+    run: Mapped[str] = mapped_column(String(64))
+    depth: Mapped[int]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    resource_updated_at: Mapped[datetime | None]
 
 
 class Watermark(Base):

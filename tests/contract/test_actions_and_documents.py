@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from graphql import (
+    FieldNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
+    InlineFragmentNode,
     SelectionSetNode,
     VariableDefinitionNode,
     get_named_type,
@@ -235,17 +238,28 @@ def payload(kind: Any, selection: SelectionSetNode, documents: Documents) -> dic
 
 
 def needs(
-    kind: GraphQLObjectType, selection: SelectionSetNode, documents: Documents, official: Official
+    kind: GraphQLObjectType | GraphQLInterfaceType,
+    selection: SelectionSetNode,
+    documents: Documents,
+    official: Official,
 ) -> Iterator[frozenset[str]]:
     """Yield, for each field and type that is touched, the scopes of which one opens it."""
-    for node in fields_of(selection, documents.fragments):
-        below = get_named_type(kind.fields[node.name.value].type)
-        for name in (f"{kind.name}.{node.name.value}", below.name):
-            if name in official.scopes:
-                yield official.scopes[name]
-        if node.selection_set is not None:
-            assert isinstance(below, GraphQLObjectType)
-            yield from needs(below, node.selection_set, documents, official)
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            below = get_named_type(kind.fields[node.name.value].type)
+            for name in (f"{kind.name}.{node.name.value}", below.name):
+                if name in official.scopes:
+                    yield official.scopes[name]
+            if node.selection_set is not None:
+                assert isinstance(below, GraphQLObjectType | GraphQLInterfaceType)
+                yield from needs(below, node.selection_set, documents, official)
+            continue
+        fragment = node if isinstance(node, InlineFragmentNode) else documents.fragments[node.name.value]
+        narrowed = official.schema.type_map[fragment.type_condition.name.value]
+        assert isinstance(narrowed, GraphQLObjectType | GraphQLInterfaceType)
+        if narrowed.name in official.scopes:
+            yield official.scopes[narrowed.name]
+        yield from needs(narrowed, fragment.selection_set, documents, official)
 
 
 def expanded(scopes: set[str]) -> set[str]:

@@ -19,8 +19,11 @@ from referencing.jsonschema import DRAFT202012
 import atom_shopify_plugin
 from atom_shopify_plugin.catalog import Catalog
 from atom_shopify_plugin.errors import InvalidInput
+from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.manifest import ManifestError, load
+from atom_shopify_plugin.openapi import build
+from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.validation import not_null
 
 MANIFESTS = ROOT / "manifests"
@@ -199,7 +202,9 @@ def test_a_proof_compares_what_both_sides_have(key: str, catalog: Catalog) -> No
     read = catalog.actions[verify.read]
     assert read.effect == "read"
     assert set(verify.by) | set(verify.after) <= set(read.properties)
-    assert verify.absent or verify.reads or verify.told or verify.becomes
+    assert verify.absent or verify.reads or verify.told or verify.becomes or verify.holds or verify.lacks
+    assert {*verify.holds, *verify.lacks} <= set(action.properties)
+    assert [name for name in (*verify.holds, *verify.lacks) if not stands_at(read.output, name)] == []
     assert [path for path in verify.reads.values() if not stands_at(read.output, path)] == []
     assert [path for path in verify.told.values() if not stands_at(read.output, path)] == []
     assert [path for path in verify.told if not stands_at(action.output, path)] == []
@@ -269,6 +274,34 @@ def test_an_anti_example_is_refused(key: str, n: int, catalog: Catalog) -> None:
 # Triggers
 
 
+LISTS = [
+    (key, name)
+    for key, action in load().actions.items()
+    if action.effect != "read" and "id" in action.properties
+    for name, schema in action.properties.items()
+    if any("array" in str(branch.get("type")) for branch in schema.get("anyOf", [schema]))
+]
+
+
+@pytest.mark.parametrize(("key", "name"), LISTS)
+def test_a_list_that_changes_a_thing_says_whether_it_replaces_the_whole_list(
+    key: str, name: str, catalog: Catalog
+) -> None:
+    schema = catalog.actions[key].properties[name]
+    assert isinstance(schema.get("replaces"), bool), "declare `replaces`: true or false"
+    words = "replaces the whole list" if schema["replaces"] else "does not name stays"
+    document = build(catalog, Settings.from_environ({}))
+    (operation,) = (
+        one for path in document["paths"].values() for one in path.values() if one.get("operationId") == key
+    )
+    told = operation["requestBody"]["content"]["application/json"]["schema"]["properties"][name]["description"]
+    assert words in told
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    section = reference.partition(f"#### `{key}`")[2].partition("####")[0]
+    (row,) = (line for line in section.splitlines() if line.startswith((f"| `{name}` ", f"| `{name}`* ")))
+    assert words in row
+
+
 @pytest.mark.parametrize("key", TRIGGERS)
 def test_a_trigger_has_a_topic_and_the_scopes_that_shopify_names(
     key: str, catalog: Catalog, official: Official
@@ -286,5 +319,5 @@ def test_a_sample_fits_the_payload_and_fires(key: str, catalog: Catalog) -> None
     for schema in filter(None, (trigger.payload, trigger.when)):
         Draft202012Validator.check_schema(schema)
         for sample in trigger.samples:
-            Draft202012Validator(schema).validate(sample)
+            Draft202012Validator(schema).validate(shaped(trigger, catalog.schemas, sample))
     assert trigger.samples

@@ -351,14 +351,6 @@ def test_retention_deletes_in_small_batches_what_was_kept_long_enough(storage: S
     assert [job.state for job in storage.jobs.list()] == ["pending"]
 
 
-def test_a_body_that_comes_again_under_another_name_is_recognised(storage: Storage) -> None:
-    storage.jobs.put(new("one", "orders/create", body=b"{}"))
-    assert not storage.jobs.repeated(b"{}", "orders/create", dedupe="one")
-    assert storage.jobs.repeated(b"{}", "orders/create", dedupe="two")
-    assert not storage.jobs.repeated(b"{}", "orders/paid", dedupe="two")
-    assert not storage.jobs.repeated(b"[]", "orders/create", dedupe="two")
-
-
 def test_a_body_moved_to_another_row_does_not_open(storage: Storage) -> None:
     storage.jobs.put(new("one", body=b"mine"))
     other = storage.jobs.put(new("two", body=b"yours"))

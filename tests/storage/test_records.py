@@ -189,6 +189,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "tokens": 0,
         "jobs": 0,
         "events": 0,
+        "own_writes": 0,
     }
     with storage.read() as session:
         for table in (OAuthState, Idempotency):

@@ -73,7 +73,7 @@ class Merchant:
         assert self._runtime.intake.receive(delivery, body, is_json=True).new
 
     def told(self) -> list[tuple[str, int]]:
-        return sorted((event.key, event.payload["id"]) for event in self._emitted)
+        return sorted((event.key, int(event.payload["legacy_id"])) for event in self._emitted)
 
     def payload(self, key: str) -> dict[str, Any]:
         (event,) = (event for event in self._emitted if event.key == key)
@@ -109,7 +109,7 @@ def test_an_order_without_any_webhook_is_told_once_with_all_that_happened_to_it(
     payload = merchant.payload("order_paid")
     assert payload["financial_status"] == "paid"
     assert payload["email"] == payload["customer"]["email"] == "ada@example.com"
-    assert payload["line_items"][0]["quantity"] >= 1
+    assert payload["line_items"]["nodes"][0]["quantity"] >= 1
     assert payload["order_number"] == int(payload["name"].strip("#"))
 
 
@@ -225,7 +225,7 @@ def test_products_and_customers_are_told_too(merchant: Merchant) -> None:
     merchant.sweep()
     merchant.work()
     assert merchant.told() == [("customer_created", customer), ("product_created", product)]
-    assert merchant.payload("product_created")["tags"] == "new, tea"
+    assert merchant.payload("product_created")["tags"] == ["new", "tea"]
     assert merchant.payload("product_created")["variants"][0]["product_id"] == product
     assert merchant.payload("customer_created")["email"] == "grace@example.com"
     merchant.later()

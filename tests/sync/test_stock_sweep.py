@@ -17,6 +17,7 @@ from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.storage import Store
 
@@ -214,7 +215,8 @@ def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[E
     for event in {event.dedupe_key: event for event in emitted}.values():
         payload = event.payload
         second = datetime.fromisoformat(payload["updated_at"]).astimezone(UTC).replace(microsecond=0)
-        state = (payload["inventory_item_id"], payload["location_id"]), payload["available"], second
+        place = int(number(payload["inventory_item_id"])), int(number(payload["location_id"]))
+        state = place, payload["available"], second
         (by_sweep if "sweep|" in event.dedupe_key else by_webhook).add(state)
     assert by_sweep
     assert by_sweep & by_webhook == set()

@@ -39,14 +39,14 @@ def test_a_template_becomes_a_workflow_and_runs(type_, runtime, principal):
     assert made.startswith("shopify-new-customer is stored as version 1. It is started by the event customer_created.")
     assert "customer_created" in type_("list").stdout
     customer = runtime.actions.run(Call(principal, "customer_get", {"email": "ada@example.com"})).data
-    trigger = json.dumps({"id": customer["legacy_id"]})
+    trigger = json.dumps({"id": customer["id"]})
     run = json.loads(type_("run", "shopify-new-customer", "--trigger", trigger, "--json").stdout)
-    assert (run["state"], [one["state"] for one in run["steps"]]) == ("completed", ["done", "done"])
+    assert (run["state"], [one["state"] for one in run["steps"]]) == ("completed", ["done"])
     assert run["id"] in type_("runs").stdout
     assert "older runs" not in type_("runs", "--limit", "1").stderr
     assert type_("run", "shopify-new-customer", "--trigger", trigger).exit_code == 0
     assert "older runs" in type_("runs", "--limit", "1").stderr
-    assert "customer_update" in type_("run-show", run["id"]).stdout
+    assert "tag_add" in type_("run-show", run["id"]).stdout
 
 
 def test_a_definition_from_a_file_is_checked_whole(type_, tmp_path):
@@ -58,6 +58,17 @@ def test_a_definition_from_a_file_is_checked_whole(type_, tmp_path):
     type_("create", str(file), code=2)
     type_("create", code=2)
     assert type_("list").stdout == ""
+
+
+def test_a_workflow_that_starts_itself_is_stored_with_a_warning(type_):
+    note = {"id": "n", "type": "service_action", "service": "shopify", "action": "customer_update",
+            "parameters": {"id": "{{ trigger.id }}", "note": "seen"}}  # fmt: skip
+    body = json.dumps({"id": "loop", "trigger": {"key": "customer_updated"}, "steps": [note]})
+    told = type_("create", "-", stdin=body)
+    assert "warning: /steps/0/action: customer_update can fire customer_updated" in told.stderr
+    assert "loop is stored" in told.stdout
+    (warning,) = json.loads(type_("create", "-", "--json", stdin=body).stdout)["warnings"]
+    assert "ignore_own_changes" in warning["message"]
 
 
 def test_a_question_is_listed_and_answered(type_):

@@ -25,7 +25,11 @@ WORKFLOW = {
             "type": "service_action",
             "service": "shopify",
             "action": "inventory_adjust",
-            "parameters": {"sku": SKU, "delta": 1, "reference_document_uri": "gid://count/Order/{{ trigger.id }}"},
+            "parameters": {
+                "sku": SKU,
+                "delta": 1,
+                "reference_document_uri": "gid://count/Order/{{ trigger.legacy_id }}",
+            },
         }
     ],
 }

@@ -12,7 +12,9 @@ from flow_process import LEASE, HostProcess
 
 from atom_shopify_plugin.hookspecs import Event
 from atom_shopify_plugin.plugin import ShopifyPlugin
+from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.server import serve
+from atom_shopify_plugin.sandbox.webhooks import people
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.webhooks import sign
 from atom_shopify_plugin.workflows import templates
@@ -61,8 +63,9 @@ def emit(house, key, payload, dedupe_key="e1", shop=SHOP):
 
 
 def paid(customer, total="750.00"):
-    person = {"id": int(customer["legacy_id"]), "email": "ada@example.com"}
-    return {"id": 1, "name": "#1001", "total_price": total, "customer": person}
+    person = {"id": customer["id"], "legacy_id": customer["legacy_id"], "email": "ada@example.com"}
+    money = {"shop_money": {"amount": total, "currency_code": "EUR"}}
+    return {"id": "gid://shopify/Order/1", "name": "#1001", "total_price": money, "customer": person}
 
 
 def test_every_template_of_the_plugin_is_offered_without_a_fault(ada):
@@ -78,7 +81,7 @@ def test_a_paid_order_above_the_limit_tags_its_customer(shopify_house, ada, call
         emit(shopify_house, "order_paid", paid(before), dedupe_key)
         assert len(ada.settled(runs)) == runs
     emit(shopify_house, "order_paid", paid(before, "499.99"), "below")
-    emit(shopify_house, "order_paid", {"id": 2, "total_price": "900", "customer": None}, "guest")
+    emit(shopify_house, "order_paid", {**paid(before, "900"), "customer": None}, "guest")
     assert [run["state"] for run in ada.settled(2)] == ["completed"] * 2
     after = call("customer_get", email="ada@example.com")
     assert sorted(after["tags"]) == sorted([*before["tags"], "big"])
@@ -87,7 +90,7 @@ def test_a_paid_order_above_the_limit_tags_its_customer(shopify_house, ada, call
 
 def test_low_stock_tags_the_product_and_leaves_a_note(shopify_house, ada, call):
     ada.ask("POST", "/definitions", json={"template": "shopify-low-stock"})
-    item = call("inventory_level_get", sku="MUG-BLUE")
+    item, before = call("inventory_level_get", sku="MUG-BLUE"), call("product_get", handle="mug")
     for available, key in ((6, "enough"), (None, "unknown"), (5, "low")):
         payload = {"inventory_item_id": int(item["legacy_id"]), "location_id": 1, "available": available}
         emit(shopify_house, "inventory_level_updated", payload, key)
@@ -95,7 +98,7 @@ def test_low_stock_tags_the_product_and_leaves_a_note(shopify_house, ada, call):
     shown = ada.run(run["id"])
     assert run["state"] == "completed", shown
     product = call("product_get", handle="mug")
-    assert "low-stock" in product["tags"]
+    assert {"low-stock", *before["tags"]} == set(product["tags"])
     given = shown["steps"][-1]["input"]
     assert given["metafields"][0]["value"] == f"{item['variant']['display_name']}: 5 left"
 
@@ -103,11 +106,31 @@ def test_low_stock_tags_the_product_and_leaves_a_note(shopify_house, ada, call):
 def test_a_new_customer_is_tagged_for_a_segment(shopify_house, ada, call):
     ada.ask("POST", "/definitions", json={"template": "shopify-new-customer"})
     made = call("customer_create", email="grace@example.com", first_name="Grace", tags=["wholesale"])
-    emit(shopify_house, "customer_created", {"id": int(made["legacy_id"]), "email": "grace@example.com"})
+    emit(shopify_house, "customer_created", {"id": made["id"], "email": "grace@example.com"})
     (run,) = ada.settled()
     assert run["state"] == "completed"
     assert sorted(call("customer_get", email="grace@example.com")["tags"]) == ["new", "wholesale"]
     assert "grace" not in json.dumps(ada.run(run["id"])).lower()
+
+
+def test_six_workflows_that_tag_one_customer_at_the_same_time_lose_no_tag(shopify_house, ada, call):
+    tags = [f"tag-{number}" for number in range(6)]
+    for tag in tags:
+        ada.ask("POST", "/definitions", json={"template": "shopify-big-order", "variables": {"tag": tag}})
+    before = call("customer_get", email="ada@example.com")
+    emit(shopify_house, "order_paid", paid(before))
+    assert [run["state"] for run in ada.settled(6)] == ["completed"] * 6
+    assert sorted(call("customer_get", email="ada@example.com")["tags"]) == sorted([*before["tags"], *tags])
+
+
+def test_no_template_replaces_a_list_that_others_may_change():
+    from atom_shopify_plugin.manifest import load
+
+    actions = load().actions
+    for template in templates():
+        for step in template["steps"]:
+            properties = actions[step["action"]].properties if "action" in step else {}
+            assert [name for name in step.get("parameters", ()) if properties[name].get("replaces")] == []
 
 
 def test_an_event_of_a_store_that_is_not_the_owners_starts_nothing(shopify_house, call, effects):
@@ -191,3 +214,46 @@ def test_a_redaction_reaches_the_runs_of_the_host(shopify_house, ada, store, tmp
     assert eventually(lambda: ada.runs() == [])
     files = [path for path in tmp_path.rglob("*.db*") if not path.name.endswith("-shm")]
     assert eventually(lambda: all(b"grace@example.com" not in path.read_bytes() for path in files))
+
+
+def shopify_tells(house, sandbox, gid, number):
+    """Deliver what Shopify says of a customer as they are now."""
+    context = Context(sandbox.store(SHOP), sandbox.clock.now(), frozenset(), sandbox.versions)
+    deliver(house, "customers/update", people.customer(context, context.store.get(gid)), f"told-{number}")
+
+
+@pytest.mark.parametrize("own_changes", ["followed", "left out"])
+def test_a_workflow_that_changes_what_it_waits_for_ends_by_itself(
+    open_house, settings, sandbox, call, effects, own_changes
+):
+    house = open_house([("shopify", ShopifyPlugin())], **settings)
+    trigger = {"key": "customer_updated", **({} if own_changes == "followed" else {"ignore_own_changes": True})}
+    body = {
+        "id": "loop",
+        "trigger": trigger,
+        "steps": [{"id": "s", "type": "service_action", "service": "shopify", "action": "customer_update",
+                   "parameters": {"id": "{{ trigger.id }}", "note": "{{ run.id }}"}}],
+    }  # fmt: skip
+    warnings = house.client().ask("POST", "/definitions", json=body)["warnings"]
+    assert len(warnings) == (1 if own_changes == "followed" else 0)
+    customer = call("customer_get", email="ada@example.com")
+    before, told = len(effects()), 0
+    shopify_tells(house, sandbox, customer["id"], told)
+    for _ in range(12):
+        found = house.client().settled(min(told + 1, 6) if own_changes == "followed" else 1)
+        if len(effects()) - before <= told:
+            break
+        told += 1
+        if told == 3:  # what is known of the chain is in the databases
+            house.host.close()
+            house = open_house([("shopify", ShopifyPlugin())], **settings)
+        shopify_tells(house, sandbox, customer["id"], told)
+        if own_changes == "left out":
+            recent = house.host.workflows.intake.recent
+            assert eventually(lambda recent=recent: len(recent()) == 2)
+    states = [(run["state"], (run["error"] or {}).get("code")) for run in found]
+    if own_changes == "followed":
+        assert states == [("failed", "CHAIN_TOO_LONG"), *[("completed", None)] * 5]
+    else:
+        assert states == [("completed", None)]
+    assert len(effects()) - before == (5 if own_changes == "followed" else 1)

@@ -13,6 +13,7 @@ from atom_shopify_plugin.hookspecs import Check, Event, Principal, hookimpl
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
+from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.engine import Engine
 from atom_shopify_plugin.host.workflows.history import History
 from atom_shopify_plugin.host.workflows.housekeeping import forget
@@ -26,11 +27,19 @@ __all__ = ["InvalidDefinition", "NotThere", "NotYet", "Workflows"]
 class Workflows:
     """The parts, and what takes more than one of them."""
 
-    def __init__(self, store: HostStore, plugins: Plugins, *, threads: int = 4, lease: float = 30.0) -> None:
+    def __init__(
+        self,
+        store: HostStore,
+        plugins: Plugins,
+        *,
+        threads: int = 4,
+        lease: float = 30.0,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+    ) -> None:
         self._store = store
         self.library = Library(store, plugins)
         self.history = History(store)
-        self.intake = Intake(store, plugins)
+        self.intake = Intake(store, plugins, limits)
         self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease)
 
     def check(self) -> Check:

@@ -51,7 +51,10 @@ def definitions() -> Response:
 
 @blueprint.post("/api/workflows/definitions")
 def create_definition() -> Response:
-    """Store a definition, or make one of a template: `{template, variables?, name?, shop?, id?}`."""
+    """Store a definition, or make one of a template: `{template, variables?, name?, shop?, id?}`.
+
+    `warnings` says which steps can start the workflow again.
+    """
     principal, body = caller(), json_body()
     library = _workflows().library
     if "template" in body:
@@ -61,7 +64,9 @@ def create_definition() -> Response:
         body = library.from_template(str(body["template"]), body)
     made = library.create(principal, body)
     times = {name: made[name] for name in ("created_at", "updated_at", "version")}
-    return jsonify(success=True, workflow_id=made["id"], workflow={**made["workflow_config"], **times})
+    warnings = library.warnings(principal, made["workflow_config"])
+    workflow = {**made["workflow_config"], **times}
+    return jsonify(success=True, workflow_id=made["id"], workflow=workflow, warnings=warnings)
 
 
 @blueprint.get("/api/workflows/definitions/<workflow_id>")

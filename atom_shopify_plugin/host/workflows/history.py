@@ -17,7 +17,7 @@ __all__ = ["FINISHED", "History"]
 FINISHED = ("completed", "failed", "cancelled")
 _RUN = (
     "number, id, workflow_id, workflow_version, subject, cause, event, shop, state, error, note, wake_at, created_at,"
-    " started_at, finished_at, input, definition"
+    " started_at, finished_at, input, definition, chain, depth"
 )
 _NAMES = _RUN.replace(" ", "").split(",")
 
@@ -54,7 +54,7 @@ class History:
             (run_id,),
         )
         recorded = {step[0]: step for step in steps}
-        shown = [_step(raw, recorded.get(raw["id"])) for raw in json.loads(row[-1])["steps"]]
+        shown = [_step(raw, recorded.get(raw["id"])) for raw in json.loads(row[16])["steps"]]
         return {**_run(row), "input": json.loads(row[15]), "steps": shown, "approvals": self._approvals(run_id)}
 
     def record(self, principal: Principal, run_id: str) -> dict[str, Any]:
@@ -186,6 +186,7 @@ def _run(row: tuple[Any, ...]) -> dict[str, Any]:
         "created_by": found["subject"],
         "event": json.loads(found["event"]),
         "error": _load(found["error"]),
+        "chain": {"id": found["chain"] or found["id"], "depth": found["depth"]},
         **times,
     }
 

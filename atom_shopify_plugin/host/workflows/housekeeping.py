@@ -52,8 +52,8 @@ def forget(store: HostStore, shop: str, terms: Sequence[str] | None) -> int:
         return 0
     deleted, last = 0, 0
     while rows := store.run(
-        "SELECT number, id, coalesce(data, '') || input || coalesce(error, '') FROM host_runs WHERE shop = ?"
-        " AND number > ? ORDER BY number LIMIT ?",
+        "SELECT number, id, coalesce(data, '') || input || coalesce(error, '') || coalesce(about, '') FROM host_runs"
+        " WHERE shop = ? AND number > ? ORDER BY number LIMIT ?",
         (shop, last, _BATCH),
     ):
         last = rows[-1][0]

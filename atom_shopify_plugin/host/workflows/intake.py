@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.hookspecs import Event, Principal
+from atom_shopify_plugin.hookspecs import Event, Origin, Principal
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.store import HostStore
-from atom_shopify_plugin.host.workflows import crash, schedule
+from atom_shopify_plugin.host.workflows import chains, crash, schedule
+from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import read
 from atom_shopify_plugin.host.workflows.redaction import said
@@ -36,9 +37,10 @@ _NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND
 class Intake:
     """Stores events and plans runs."""
 
-    def __init__(self, store: HostStore, plugins: Plugins) -> None:
+    def __init__(self, store: HostStore, plugins: Plugins, limits: Limits) -> None:
         self._store = store
         self._plugins = plugins
+        self._limits = limits
 
     def take(self, event: Event) -> int:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
@@ -46,7 +48,8 @@ class Intake:
         An event whose key and dedupe key are known is dropped, and so is an older state of what a newer one has been
         taken of. A workflow takes part when the plugin says that its owner may see the event; whether its conditions
         hold is asked as the run begins, so that no workflow keeps another one waiting. A payload that can't be kept
-        makes runs that have failed. Raises `sqlite3.Error`: then nothing is stored.
+        makes runs that have failed, and so does a run that would make a chain too long, or is one of too many about
+        one thing. Raises `sqlite3.Error`: then nothing is stored.
         """
         seen = "SELECT 1 FROM host_events WHERE key = ? AND dedupe_key = ?"
         if self._store.run(seen, (event.key, event.dedupe_key)):
@@ -69,11 +72,20 @@ class Intake:
             if new is None:
                 return 0
             for row in matching:
-                plan.insert(connection, row, event.shop)
+                self._begin(connection, row, event, plan)
             crash.at("event_before_commit")
         crash.at("event_after_commit")
         log.info("event %s planned %d runs", event.key, len(matching))
         return len(matching)
+
+    def _begin(self, connection: sqlite3.Connection, row: tuple[Any, ...], event: Event, plan: _Plan) -> None:
+        about = None if event.about is None else f"{event.shop}|{event.about}"
+        stop = chains.stopped(connection, self._limits, row[0], event, about)
+        if stop is not None:
+            log.warning("an event %s starts no run of workflow %s: %s", event.key, row[0], stop["code"])
+            if stop["code"] == "TOO_MANY_RUNS" and chains.said_already(connection, row[0], about):
+                return
+        plan.insert(connection, row, event.shop, origin=event.caused_by, about=about, stop=stop)
 
     def tick(self, now: float) -> int:
         """Plan a run of each workflow whose time has come, the longest due first, at most `BATCH`; return their number.
@@ -122,7 +134,10 @@ class Intake:
     def _concerns(self, row: tuple[Any, ...], event: Event) -> bool:
         try:
             config = json.loads(row[4])
-            shop = read(config).trigger.get("shop", config.get("shop", event.shop))
+            trigger = read(config).trigger
+            shop = trigger.get("shop", config.get("shop", event.shop))
+            if event.caused_by is not None and trigger.get("ignore_own_changes"):
+                return False
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             log.exception("workflow %s can't be read", row[0])
             shop = event.shop  # its run fails and says so
@@ -176,20 +191,33 @@ class _Plan:
             error = {"code": "DATA_ERROR", "message": f"The run can't begin: {bad}."}
         self._error = None if error is None else dump(error)
 
-    def insert(self, connection: sqlite3.Connection, row: tuple[Any, ...], shop: str | None) -> str | None:
+    def insert(
+        self,
+        connection: sqlite3.Connection,
+        row: tuple[Any, ...],
+        shop: str | None,
+        *,
+        origin: Origin | None = None,
+        about: str | None = None,
+        stop: Mapping[str, str] | None = None,
+    ) -> str | None:
         """Write the run of one workflow and return its id, None where the same beginning has made a run before."""
         workflow_id, version, tenant, subject, config = row
         cause, dedupe, facts = self._beginning
-        now = time.time()
-        state, wake_at, ended = ("pending", now, None) if self._error is None else ("failed", None, now)
+        now, run_id = time.time(), str(uuid.uuid4())
+        chain, depth = (run_id, 1) if origin is None else (origin.chain, origin.depth + 1)
+        error = self._error if stop is None else dump(stop)
+        state, wake_at, ended = ("pending", now, None) if error is None else ("failed", None, now)
         made = connection.execute(
             "INSERT INTO host_runs (id, workflow_id, workflow_version, definition, tenant, subject, cause, dedupe_key,"
-            " event, shop, data, input, state, error, wake_at, created_at, finished_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " event, shop, data, input, state, error, wake_at, created_at, finished_at,"
+            " chain, depth, about)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING id",
             (
-                str(uuid.uuid4()), workflow_id, version, config, tenant, subject, cause, dedupe, facts,
-                shop or _own_shop(config), *self._data, state, self._error, wake_at, now, ended,
+                run_id, workflow_id, version, config, tenant, subject, cause, dedupe, facts,
+                shop or _own_shop(config), *self._data, state, error, wake_at, now, ended,
+                chain, depth, about,
             ),
         ).fetchone()  # fmt: skip
         return None if made is None else str(made[0])

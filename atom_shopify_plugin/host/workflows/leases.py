@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from atom_shopify_plugin.hookspecs import Origin
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import crash
 from atom_shopify_plugin.host.workflows.redaction import said
@@ -42,6 +43,7 @@ class Run:
     data: Mapping[str, Any]
     created_at: float
     attempt: int
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,12 @@ class Lease:
     @cached_property
     def run(self) -> Run:
         """What the run is about. It is read where it is worked on, so that one that can't be read stops no other."""
-        run_id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence = self._row
+        run_id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, chain, depth, fence = (
+            self._row
+        )
         return Run(
             run_id, workflow_id, _load(definition), tenant, subject, cause, _load(event), shop, _load(data) or {},
-            created_at, fence,
+            created_at, fence, Origin(chain or run_id, run_id, depth),
         )  # fmt: skip
 
     def extend(self, seconds: float) -> bool:
@@ -216,7 +220,8 @@ def claim(store: HostStore, owner: str, seconds: float) -> Lease | None:
         rows = connection.execute(
             "UPDATE host_runs SET state = 'running', lease_owner = ?, lease_until = ?, fence = fence + 1,"
             " started_at = COALESCE(started_at, ?) WHERE number = ?"
-            " RETURNING id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence",
+            " RETURNING id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, chain,"
+            " depth, fence",
             (owner, now + seconds, now, number),
         ).fetchall()
         crash.at("claim_before_commit")

@@ -15,8 +15,8 @@ from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import chains, schedule
 from atom_shopify_plugin.host.workflows import definition as shape
-from atom_shopify_plugin.host.workflows import schedule
 
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
@@ -78,6 +78,15 @@ class Library:
         config = {**kept, "id": workflow_id, "name": raw.get("name", "Unnamed Workflow")}
         self._put(principal, workflow_id, services[0] if services else "", config, runnable=True)
         return self.one(principal, workflow_id)
+
+    def warnings(self, principal: Principal, raw: Mapping[str, Any]) -> list[dict[str, str]]:
+        """Return what a definition without faults does that its author may not want: steps that start it again."""
+        others = [
+            shape.read(row["workflow_config"])
+            for row in self.all(principal)
+            if row["runnable"] and row["id"] != raw.get("id") and row["created_by"] == principal.subject
+        ]
+        return chains.loops(shape.read(raw), others, self.services())
 
     def faults(self, raw: Any) -> list[dict[str, str]]:
         """Return everything that is wrong with a definition."""

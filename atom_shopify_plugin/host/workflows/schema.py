@@ -49,6 +49,7 @@ _TRIGGER = {
         "key": _NAME,
         "service": _NAME,
         "shop": _NAME,
+        "ignore_own_changes": {"type": "boolean"},
         "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
         "cron": {"type": "string", "maxLength": 200},
         "timezone": {"type": "string", "maxLength": 100},

@@ -182,6 +182,7 @@ class Steps:
             "via": "workflow",
             "idempotency_key": key,
             "request_id": f"{run.id}:{step.id}",
+            "origin": run.origin,
         }
         return {**context, "shop": shop} if shop else context
 

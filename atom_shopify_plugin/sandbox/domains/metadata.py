@@ -31,6 +31,10 @@ SINGLE_TYPES = frozenset({
 JSON_TYPES = frozenset({"json", "dimension", "volume", "weight", "rating", "money", "link", "rich_text_field"})
 APP_NAMESPACE = "app--1"
 LIMIT = 25
+# shopify.dev: 250 tags of 255 characters on products and customers, of 40 on orders; the wording here is ours.
+MOST_TAGS = 250
+LONGEST_TAG = 255
+LONGEST_TAGS = {"Order": 40}
 
 kind(
     Kind(
@@ -69,9 +73,11 @@ def _tagged(ctx: Context, gid: str) -> Node:
 
 
 def _retag(ctx: Context, node: Node, tags: list[str]) -> Node:
-    long = next((tag for tag in tags if len(tag) > 255), None)
-    if long is not None:
-        raise Refused.one(["tags"], "Tag is too long (maximum is 255 characters)")
+    longest = LONGEST_TAGS.get(node["__typename"], LONGEST_TAG)
+    if any(len(tag) > longest for tag in tags):
+        raise Refused.one(["tags"], f"Tag is too long (maximum is {longest} characters)")
+    if len(tags) > max(MOST_TAGS, len(node["tags"])):
+        raise Refused.one(["tags"], f"Tags exceeded the maximum of {MOST_TAGS}")
     if ctx.update(node, {"tags": tags}):
         ctx.record("updated", node)
     return {"node": node}

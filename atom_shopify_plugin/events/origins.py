@@ -1,0 +1,111 @@
+"""Which run of a workflow caused an event: what runs write is noted by the things in it, and events ask for theirs.
+
+One write touches several things, and one event is about several: a change of a variant is a change of its product, and
+stock that moves is that of an item. Names are those of events (``customers/123``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.errors import InvalidInput, PluginError, Unavailable
+from atom_shopify_plugin.events.payloads import moment, number
+from atom_shopify_plugin.hookspecs import Origin
+from atom_shopify_plugin.shopify.ids import parse_gid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atom_shopify_plugin.calls import Outcome
+    from atom_shopify_plugin.storage import Storage, StoredEvent
+
+__all__ = ["cause", "noting"]
+
+log = logging.getLogger("atom_shopify.events")
+
+_NAMES: Mapping[str, str] = {
+    "Order": "orders",
+    "Customer": "customers",
+    "Product": "products",
+    "ProductVariant": "variants",
+    "InventoryItem": "inventory_items",
+    "Collection": "collections",
+    "Fulfillment": "fulfillments",
+    "Refund": "refunds",
+    "OrderTransaction": "order_transactions",
+    "DraftOrder": "draft_orders",
+}
+_OWNERS: Mapping[str, str] = {
+    "order_id": "orders",
+    "customer_id": "customers",
+    "customerId": "customers",
+    "product_id": "products",
+    "inventory_item_id": "inventory_items",
+}
+
+
+def noting(
+    storage: Storage, installation_id: str, origin: Origin, given: Mapping[str, Any], write: Callable[[], Outcome]
+) -> Outcome:
+    """Run a write of a run and note what it touches: before it what its input names, after it what its answer tells."""
+    noted = storage.own_writes.begin(installation_id, origin, dict(_things(given)))
+    try:
+        outcome = write()
+    except PluginError as error:
+        if error.status < 500 and error.code not in ("OUTCOME_UNKNOWN", "STILL_RUNNING"):
+            storage.own_writes.drop(noted)
+        raise
+    try:
+        storage.own_writes.end(noted, {**dict(_things(given)), **dict(_things(outcome.data))})
+    except Unavailable:
+        # The write has been answered; that its note stays open must not make it look undone.
+        log.warning("What a run wrote could not be noted: the database is unavailable.")
+    return outcome
+
+
+def cause(storage: Storage, event: StoredEvent, payload: Mapping[str, Any]) -> Origin | None:
+    """Return the run that caused a stored event, None where no run is known to."""
+    if event.installation_id is None:
+        return None
+    names = {f"{kind}/{digits}" for member, kind in _OWNERS.items() if (digits := number(payload.get(member)))}
+    if event.resource is not None:
+        names.add(event.resource)
+    if not names:
+        return None
+    return storage.own_writes.cause(event.installation_id, names, event.resource_updated_at, event.created_at)
+
+
+def _things(value: Any) -> Iterator[tuple[str, datetime | None]]:
+    """Yield the names of all things whose ids are in a value, each with its `updated_at` where that is beside the id.
+
+    What has a moment comes last, so that in a mapping it counts.
+    """
+    found = list(_found(value))
+    yield from (one for one in found if one[1] is None)
+    yield from (one for one in found if one[1] is not None)
+
+
+def _found(value: Any) -> Iterator[tuple[str, datetime | None]]:
+    if isinstance(value, Mapping):
+        at = moment(value.get("updated_at"))
+        for key, member in value.items():
+            if isinstance(member, str):
+                yield from _named(member, at if key == "id" else None)
+            else:
+                yield from _found(member)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _named(one, None) if isinstance(one, str) else _found(one)
+
+
+def _named(text: str, at: datetime | None) -> Iterator[tuple[str, datetime | None]]:
+    if text.startswith("gid://"):
+        try:
+            gid = parse_gid(text)
+        except InvalidInput:
+            return
+        if gid.type in _NAMES:
+            yield f"{_NAMES[gid.type]}/{gid.number}", at

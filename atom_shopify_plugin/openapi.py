@@ -110,6 +110,21 @@ _STORE_BODY = {
     "required": ["shop"],
 }
 _SHOP_BODY = {"type": "object", "properties": {"shop": _TEXT}}
+_INVITATION_BODY = {
+    "type": "object",
+    "properties": {
+        "role": {"enum": ["member", "owner"], "default": "member"},
+        "subject": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "description": "The only person who may accept.",
+        },
+        "hours": {"type": "integer", "minimum": 1, "maximum": 720, "default": 72},
+    },
+}
+_TOKEN_BODY = {"type": "object", "properties": {"token": _TEXT}, "required": ["token"]}
+_ONE_STORE = f"{_PREFIX}/stores/{{shop}}"
 _SUBSCRIPTION_BODY = {
     "type": "object",
     "properties": {"topic": _TEXT, "filter": _TEXT, "include_fields": {"type": "array", "items": _TEXT}},
@@ -129,6 +144,12 @@ _FIXED: tuple[tuple[str, str, str, str, tuple[str, ...], Any], ...] = (
     (f"{_AUTH}/token", "post", "oauth_token", "Connect by a pasted token or client credentials", (), _STORE_BODY),
     (f"{_PREFIX}/stores", "get", "stores", "Your stores", (), None),
     (f"{_PREFIX}/stores/{{shop}}/default", "put", "store_default", "Make a store your default", (), None),
+    (f"{_ONE_STORE}/members", "get", "members", "Who may use a store of yours", (), None),
+    (f"{_ONE_STORE}/members", "delete", "member_remove", "Take a person's access away", ("subject",), None),
+    (f"{_ONE_STORE}/invitations", "get", "invitations", "Invitations that wait", (), None),
+    (f"{_ONE_STORE}/invitations", "post", "invitation_create", "Invite somebody", (), _INVITATION_BODY),
+    (f"{_ONE_STORE}/invitations/{{invitation_id}}", "delete", "invitation_revoke", "Withdraw it", (), None),
+    (f"{_PREFIX}/invitations/accept", "post", "invitation_accept", "Join a store by its token", (), _TOKEN_BODY),
     (f"{_PREFIX}/audit", "get", "audit", "What was done in your stores", ("shop", "limit", "cursor"), None),
     (f"{_PREFIX}/usage", "get", "usage", "How often each action ran in your stores", ("days",), None),
     (f"{_PREFIX}/openapi.json", "get", "openapi", "This document", (), None),

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, running, table
+from atom_shopify_plugin.cli.common import (
+    Failed,
+    Group,
+    as_json,
+    environment,
+    host_environ,
+    print_json,
+    running,
+    say,
+    table,
+)
 from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +59,7 @@ def worker(processes: int, threads: int | None) -> None:
         from atom_shopify_plugin.jobs.broker import make_celery
 
         make_celery(settings, publisher=False)  # says now, and once, when Celery is not installed
-    click.echo(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
+    say(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
     supervise(lambda stop: _work(environ, settings, stop), processes)
 
 
@@ -112,7 +122,7 @@ def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
         for job in found
     ]
     table(("id", "kind", "topic", "shop", "state", "attempts", "created", "reason"), rows)
-    click.echo(
+    say(
         f"{backlog['pending']} pending (the oldest is due for {backlog['oldest_seconds']:.0f} s), "
         f"{backlog['running']} running, {backlog['parked']} parked, {backlog['quarantined']} quarantined, "
         f"{backlog['dead']} dead",
@@ -153,6 +163,6 @@ def _tell(as_json: bool, word: str, done: dict[str, bool]) -> None:
         print_json({word: [job_id for job_id, ok in done.items() if ok]})
     else:
         for job_id, ok in done.items():
-            click.echo(f"{job_id}: {word if ok else 'not in a state for that'}")
+            say(f"{job_id}: {word if ok else 'not in a state for that'}")
     if not all(done.values()):
         raise click.exceptions.Exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, say
 from atom_shopify_plugin.settings import Settings
 
 __all__ = ["token"]
@@ -54,4 +54,4 @@ def create(subject: str, days: float, scopes: tuple[str, ...], link: bool, as_js
     if as_json:
         print_json({"link" if link else "token": made, "subject": subject})
     else:
-        click.echo(made)
+        say(made)

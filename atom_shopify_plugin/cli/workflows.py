@@ -24,6 +24,7 @@ from atom_shopify_plugin.cli.common import (
     host_environ,
     operator,
     print_json,
+    say,
     table,
 )
 from atom_shopify_plugin.cli.workflow_views import started_by, tell, told, why
@@ -58,7 +59,7 @@ def list_workflows(as_json: bool) -> None:
         rows = [(one["id"], one["name"], started_by(one), "yes" if one["runnable"] else "no") for one in found]
         table(("id", "name", "started by", "runnable"), rows)
     else:
-        click.echo("There is no workflow yet. See `atom-shopify workflows templates`.", err=True)
+        say("There is no workflow yet. See `atom-shopify workflows templates`.", err=True)
 
 
 @workflows.command("show")
@@ -109,7 +110,7 @@ def create(
     if as_json:
         print_json(made)
     else:
-        click.echo(f"{made['id']} is stored as version {made['version']}. It is started by {started_by(made)}.")
+        say(f"{made['id']} is stored as version {made['version']}. It is started by {started_by(made)}.")
 
 
 @workflows.command("delete")
@@ -123,7 +124,7 @@ def delete(workflow_id: str) -> None:
     """
     with _opened() as (host, person):
         host.library.delete(person, workflow_id)
-    click.echo(f"{workflow_id} is deleted.")
+    say(f"{workflow_id} is deleted.")
 
 
 @workflows.command("templates")
@@ -142,7 +143,7 @@ def templates(as_json: bool) -> None:
         return
     for one in found:
         variables = ", ".join(f"{name}={json.dumps(value)}" for name, value in one.get("variables", {}).items())
-        click.echo(f"{one['id']}: {one['name']}\n  {one['description']}\n  variables: {variables or 'none'}")
+        say(f"{one['id']}: {one['name']}\n  {one['description']}\n  variables: {variables or 'none'}")
 
 
 @workflows.command("run")

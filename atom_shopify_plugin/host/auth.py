@@ -13,13 +13,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
-from atom_shopify_plugin.hookspecs import Principal, hookimpl
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
 __all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth"]
 
-OPERATOR_SCOPE = "atom:operator"  # sees what concerns everybody: events, refused plugins, details of health
 SESSION_SECONDS = 8 * 3600
 LINK_SECONDS = 15 * 60
 _PREFIX = "atom_"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -20,15 +17,13 @@ from atom_shopify_plugin.errors import (
     StoreNotConnected,
 )
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.service.introduction import About, ask_shop, make_grant
-from atom_shopify_plugin.service.tokens import Token, TokenKeeper, connect_url
-from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.service.introduction import make_grant
+from atom_shopify_plugin.service.own_apps import OwnApps
+from atom_shopify_plugin.service.tokens import Token
 from atom_shopify_plugin.shopify import oauth
-from atom_shopify_plugin.shopify.client import Client, TokenRefused
-from atom_shopify_plugin.shopify.documents import Documents
+from atom_shopify_plugin.shopify.client import TokenRefused
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.transport import Transport
-from atom_shopify_plugin.storage import Grant, Storage, Store
+from atom_shopify_plugin.storage import Store
 
 __all__ = ["RETURN_NAMES", "Connected", "Connections", "Token"]
 
@@ -37,7 +32,6 @@ log = logging.getLogger("atom_shopify_plugin.connections")
 RETURN_NAMES = frozenset({"stores", "dashboard", "chat"})
 """Places that a finished flow may lead to. They are names: no address from a request is ever followed."""
 
-_OWN_APP = "custom_app"
 _KEEP_ALIVE_DAYS = 30.0
 
 
@@ -49,23 +43,8 @@ class Connected(Store):
     missing_scopes: frozenset[str]
 
 
-class Connections:
+class Connections(OwnApps):
     """The life of a connection, from the merchant's yes to the end. Shared by all threads of a process."""
-
-    def __init__(
-        self, settings: Settings, storage: Storage, transport: Transport, client: Client, documents: Documents
-    ) -> None:
-        self._settings = settings
-        self._storage = storage
-        self._transport = transport
-        self._client = client
-        self._documents = documents
-        self._keeper = TokenKeeper(settings, storage, transport)
-        self.connected: Callable[[Store], None] | None = None  # told of each store that has just been connected
-
-    def connect_url(self, shop: ShopDomain | str) -> str:
-        """Return the address that connects a store."""
-        return connect_url(self._settings, shop)
 
     # -- OAuth
 
@@ -137,67 +116,16 @@ class Connections:
         values = {item.name: getattr(store, item.name) for item in fields(Store)}
         return Connected(**values, return_to=flow.return_to, missing_scopes=missing)
 
-    # -- a merchant's own app
-
-    def connect_token(self, principal: Principal, shop: ShopDomain, token: Secret) -> Store:
-        """Connect a store by the Admin API token of an app that the merchant made; such a token has no end.
-
-        Raise `InvalidInput` for a token that Shopify does not accept for this store.
-        """
-        text = token.reveal()
-        if not (8 <= len(text) <= 255 and text.isascii() and text.isprintable() and " " not in text):
-            raise _wrong_token(shop)
-        with self._counted("connect"):
-            try:
-                about = self._ask_shop(shop, token)
-            except TokenRefused:
-                raise _wrong_token(shop) from None
-            grant = make_grant(shop, about, app=about.app or _OWN_APP, kind="admin_token", access=token)
-            return self._stored(grant, principal)
-
-    def connect_client_credentials(
-        self,
-        principal: Principal,
-        shop: ShopDomain,
-        client_id: str | None = None,
-        client_secret: Secret | None = None,
-    ) -> Store:
-        """Connect a store of the app's own organisation by client id and secret, without a browser.
-
-        Without both, the configured app is used. A merchant's own pair is stored encrypted, because a new token is
-        acquired with it every day. Raise `InvalidInput` where Shopify refuses the pair.
-        """
-        if (client_id is None) != (client_secret is None):
-            raise InvalidInput(
-                "Client id and client secret belong together.",
-                [Fault("/client_id" if client_id is None else "/client_secret", "Must be given too.", "required")],
-            )
-        if client_id is None or client_secret is None:
-            self._require_app()
-            app, secret, own = self._settings.api_key, self._settings.api_secret, None
-        else:
-            app, secret, own = client_id, client_secret, client_secret
-        for name, value in (("client_id", app), ("client_secret", secret.reveal())):
-            if not (0 < len(value) <= 255 and value.isascii() and value.isprintable()):
-                fault = Fault(f"/{name}", "Must be 1 to 255 printable ASCII characters.", "format")
-                raise InvalidInput("This is no pair of client id and secret.", [fault])
-        with self._counted("connect"), self._keeper.exclusive(app, shop):
-            asked_at = self._storage.now()
-            granted = oauth.client_credentials(self._transport, shop, app, secret)
-            about = self._ask_shop(shop, granted.access_token)
-            grant = make_grant(
-                shop,
-                about,
-                app=app,
-                kind="client_credentials",
-                access=granted.access_token,
-                scopes=granted.scope,
-                expires_at=asked_at + timedelta(seconds=granted.expires_in),
-                client_secret=own,
-            )
-            return self._stored(grant, principal)
-
     # -- a connected store
+
+    def mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
+        """Return the person's store of that name, or the default one; raise `NotFound`, `StoreNotConnected`."""
+        store = self._storage.memberships.find(principal, shop)
+        if store is not None:
+            return store
+        if shop is None:
+            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
+        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
 
     def token(self, store: Store) -> Token:
         """Return the store's access token, renewed where it is about to end; see `TokenKeeper.token`."""
@@ -216,7 +144,7 @@ class Connections:
 
         A token without an end is only checked. Raise `NotFound`, `ReauthRequired`, `Unavailable`.
         """
-        store = self._mine(principal, shop)
+        store = self.mine(principal, shop)
         token = self._keeper.renew(self._keeper.current(store))
         try:
             about = self._ask_shop(store.shop, token.access)
@@ -226,7 +154,7 @@ class Connections:
         self._storage.installations.describe(
             store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
         )
-        return self._mine(principal, store.shop)
+        return self.mine(principal, store.shop)
 
     def revoke(self, principal: Principal, shop: ShopDomain | None) -> None:
         """End a connection.
@@ -236,7 +164,7 @@ class Connections:
         uninstall: we just forget it. Where Shopify says that the token is dead already, we clean up all the same;
         where Shopify can't be reached nothing is changed and `Unavailable` is raised.
         """
-        store = self._mine(principal, shop)
+        store = self.mine(principal, shop)
         if store.role != "owner":
             self._storage.memberships.remove(principal, store.id)
             return
@@ -260,21 +188,6 @@ class Connections:
 
     # -- inside
 
-    def _require_app(self) -> None:
-        if not self._settings.has_app:
-            raise Misconfigured(
-                "SHOPIFY_API_KEY and SHOPIFY_API_SECRET must be set to connect stores.",
-                details={"setting": "SHOPIFY_API_KEY"},
-            )
-
-    def _mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
-        store = self._storage.memberships.find(principal, shop)
-        if store is not None:
-            return store
-        if shop is None:
-            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
-        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
-
     def _revoke_at_shopify(self, store: Store) -> None:
         try:
             token = self._keeper.token(store)
@@ -286,40 +199,3 @@ class Connections:
             oauth.revoke(self._transport, store.shop, token.access)
         except ShopUnavailable:
             log.warning("%s is forgotten without telling Shopify: the store is frozen or closed.", store.shop)
-
-    def _ask_shop(self, shop: ShopDomain, token: Secret) -> About:
-        return ask_shop(self._client, self._documents, shop, token)
-
-    def _stored(self, grant: Grant, principal: Principal) -> Store:
-        store = self._storage.installations.grant(grant, principal)
-        self._keeper.forget(store.id)
-        self._tell(store)
-        return store
-
-    def _tell(self, store: Store) -> None:
-        if self.connected is None:
-            return
-        try:
-            self.connected(store)
-        except PluginError as error:
-            # The store is connected; what follows from it is done again later.
-            log.warning("What follows from connecting %s has to wait: %s", store.shop, error.code)
-
-    @contextmanager
-    def _counted(self, step: str) -> Iterator[None]:
-        """Count a step for the objective on OAuth; what a person got wrong is not our failure."""
-        started = time.perf_counter()
-        ok = False
-        try:
-            yield
-            ok = True
-        except PluginError as error:
-            ok = error.status < 500
-            raise
-        finally:
-            self._storage.usage.record("oauth", step, ok, time.perf_counter() - started)
-
-
-def _wrong_token(shop: ShopDomain) -> InvalidInput:
-    message = f"Shopify does not accept this token for {shop}."
-    return InvalidInput(message, [Fault("/token", message, "token")])

@@ -14,6 +14,7 @@ from atom_shopify_plugin.storage.models import (
     Confirmation,
     Idempotency,
     Installation,
+    Invitation,
     OAuthState,
     OAuthToken,
     Usage,
@@ -36,6 +37,7 @@ def cleanup(storage: Storage) -> dict[str, int]:
     old: list[tuple[str, type[Base], Any]] = [
         ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
         ("confirmations", Confirmation, Confirmation.expires_at < now),
+        ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
         ("usage_minutes", Usage, (Usage.period == "minute") & (Usage.slot < now - _KEEP_MINUTES)),
         ("usage_days", Usage, (Usage.period == "day") & (Usage.slot < now - _KEEP_DAYS)),

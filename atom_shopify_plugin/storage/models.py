@@ -32,6 +32,7 @@ __all__ = [
     "Confirmation",
     "Idempotency",
     "Installation",
+    "Invitation",
     "Membership",
     "OAuthState",
     "OAuthToken",
@@ -147,6 +148,24 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(String(16))
     is_default: Mapped[bool]
     created_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """An owner's offer to join an installation. `id` is public; `token_hash` is the hash of what the invited sends."""
+
+    __tablename__ = "shopify_invitations"
+    __table_args__ = (UniqueConstraint("token_hash"), Index(None, "installation_id"), Index(None, "expires_at"))
+
+    id: Mapped[str] = _id()
+    token_hash: Mapped[str] = mapped_column(String(64))
+    installation_id: Mapped[str] = _installation()
+    epoch: Mapped[int]
+    tenant: Mapped[str] = mapped_column(String(255))
+    created_by: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class OAuthState(Base):

@@ -26,6 +26,8 @@ __all__ = [
     "Grant",
     "InProgress",
     "Interrupted",
+    "Invited",
+    "Member",
     "Mismatch",
     "Replay",
     "State",
@@ -84,6 +86,28 @@ class Store:
     refresh_expires_at: datetime | None
     attention: str = ""
     refreshed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who may use a store; `role` is ``owner`` or ``member``."""
+
+    subject: str
+    tenant: str
+    role: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that waits; `subject` is the only person who may accept it, None for whoever has its token."""
+
+    id: str
+    role: str
+    subject: str | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

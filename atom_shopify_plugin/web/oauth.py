@@ -106,18 +106,20 @@ def register(routes: Routes) -> None:
         given = texts(posted(), optional=("shop", "access_token", "client_id", "client_secret"))
         shop = ShopDomain.from_handle(given.get("shop"))
         own_app = {"client_id", "client_secret"} & given.keys()
+        connections = runtime.connections
         if "access_token" in given:
             if own_app:
                 _choose("Give either access_token, or client_id and client_secret.")
-            store = runtime.connections.connect_token(principal(), shop, Secret(given["access_token"]))
+            store = connections.connect_token(principal(), shop, Secret(given["access_token"]))
         else:
-            if len(own_app) == 1 or not (own_app or runtime.settings.has_app):
-                _choose("Give access_token, or client_id and client_secret.")
-            store = runtime.connections.connect_client_credentials(
-                principal(),
-                shop,
-                client_id=given.get("client_id"),
-                client_secret=Secret(given["client_secret"]) if own_app else None,
+            if len(own_app) == 1:
+                _choose("Client id and client secret belong together: give both.")
+            store = (
+                connections.connect_client_credentials(
+                    principal(), shop, given["client_id"], Secret(given["client_secret"])
+                )
+                if own_app
+                else connections.connect_own_organization(principal(), shop)
             )
         return answer(store_body(store, runtime), status=201)
 

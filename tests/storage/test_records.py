@@ -176,6 +176,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
     assert storage.cleanup() == {
         "states": 1,
         "confirmations": 1,
+        "invitations": 0,
         "idempotency": 1,
         "usage_minutes": 1,
         "usage_days": 0,

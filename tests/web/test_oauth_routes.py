@@ -331,11 +331,6 @@ def test_a_token_body_that_makes_no_sense_is_refused(caller: People, body: dict[
     assert stores(ada) == []
 
 
-def test_the_configured_app_connects_a_store_of_its_own_organisation_without_a_browser(caller: People) -> None:
-    found = data_of(caller("ada").post("/api/auth/shopify/token", {"shop": "demo"}))
-    assert (found["shop"], found["token_kind"]) == ("demo.myshopify.com", "client_credentials")
-
-
 def test_a_token_can_be_renewed_by_its_owner_alone(caller: People, browser: Browser) -> None:
     ada = caller("ada")
     ada.get(browser.decide(begin(ada)))

@@ -16,6 +16,7 @@ POST   /stores/{shop}/scopes {scopes}                 changes what was granted
 POST   /stores/{shop}/plan {plan}                     standard, advanced, plus or enterprise, with full buckets
 POST   /stores/{shop}/bucket {available}              sets the points that are left
 POST   /stores/{shop}/switches {…}                    see `accounts.Switches`
+POST   /stores/{shop}/aliases {alias}                 lets the store be reached under another myshopify.com name
 POST   /stores/{shop}/admin-token {scopes?}           makes a merchant's own token and shows it once
 ====================================================  ================================================================
 
@@ -116,6 +117,7 @@ def _shown(sandbox: Sandbox, account: Account) -> dict[str, Any]:
     bucket = account.bucket(sandbox.app.client_id)
     return {
         "shop": account.domain,
+        "aliases": sandbox.aliases(account.domain),
         "plan": account.plan,
         "switches": asdict(account.switches),
         "installed": granted is not None,
@@ -261,6 +263,11 @@ def _switches(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
     return _shown(sandbox, account)
 
 
+def _alias(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
+    sandbox.add_alias(account.domain, str(_wanted(body, "alias")))
+    return _shown(sandbox, account)
+
+
 def _admin_token(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
     granted = _scope_list(body["scopes"]) if "scopes" in body else sandbox.app.scopes
     return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
@@ -273,6 +280,7 @@ _STORE_DOORS: dict[tuple[str, str], Callable[[Sandbox, Account, Body], dict[str,
     ("POST", "plan"): _plan,
     ("POST", "bucket"): _bucket,
     ("POST", "switches"): _switches,
+    ("POST", "aliases"): _alias,
     ("POST", "admin-token"): _admin_token,
     **webhooks.STORE_DOORS,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from atom_shopify_plugin.errors import (
+    Conflict,
     Fault,
     Forbidden,
     InvalidInput,
@@ -23,9 +24,9 @@ from atom_shopify_plugin.service.tokens import Token
 from atom_shopify_plugin.shopify import oauth
 from atom_shopify_plugin.shopify.client import TokenRefused
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.storage import Flow, Store
 
-__all__ = ["RETURN_NAMES", "Connected", "Connections", "Token"]
+__all__ = ["RETURN_NAMES", "Connected", "Connections", "OtherName", "Token"]
 
 log = logging.getLogger("atom_shopify_plugin.connections")
 
@@ -41,6 +42,20 @@ class Connected(Store):
 
     return_to: str
     missing_scopes: frozenset[str]
+
+
+class OtherName(Conflict):
+    """Shopify names another domain than the one that the flow was begun for, as it does where that is an alias.
+
+    ``details`` holds ``asked``, ``shop`` (Shopify's own name) and ``auth_url``, where the person goes on.
+    """
+
+    def __init__(self, asked: ShopDomain, shop: ShopDomain, auth_url: str) -> None:
+        self.shop, self.auth_url = shop, auth_url
+        super().__init__(
+            f"Shopify calls {asked} by its own name, {shop}. If that is the store you mean, go on to connect it.",
+            details={"reason": "other_name", "asked": asked.name, "shop": shop.name, "auth_url": auth_url},
+        )
 
 
 class Connections(OwnApps):
@@ -70,7 +85,8 @@ class Connections(OwnApps):
 
         Without a signed-in person the browser binding tells whose flow it is. The state is used up before Shopify is
         asked, so any number of loads of the same page exchange the code once. Nothing is stored unless the new token
-        belongs to the very store that the flow was begun for.
+        belongs to the very store that the flow was begun for. Where that was another name of the store, `OtherName`
+        leads on.
 
         Raise `InvalidInput` (malformed, too old, not begun here), `Forbidden` (not signed by Shopify, or the merchant
         said no), `Conflict` for a page loaded again (``details.reason``: ``already_connected``, ``in_progress``),
@@ -81,10 +97,12 @@ class Connections(OwnApps):
         now = self._storage.machine_time().timestamp()
         query = oauth.verify_query(raw_query, [secret for secret in secrets if secret], now)
         shop = ShopDomain.parse(query.get("shop"))
-        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser, shop=shop)
+        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser)
         again = {"connect_url": self.connect_url(shop), "shop": shop.name}
         if "error" in query:
             raise Forbidden(f"The connection of {shop} was declined at Shopify.", details=again)
+        if flow.shop != shop:
+            raise self._other_name(flow, shop, browser)
         if not query.get("code"):
             raise InvalidInput(
                 "Shopify sent no code.", [Fault("/code", "The code is missing.", "required")], details=again
@@ -115,6 +133,17 @@ class Connections(OwnApps):
             log.warning("%s was connected without the scopes %s.", shop, ", ".join(sorted(missing)))
         values = {item.name: getattr(store, item.name) for item in fields(Store)}
         return Connected(**values, return_to=flow.return_to, missing_scopes=missing)
+
+    def _other_name(self, flow: Flow, shop: ShopDomain, browser: str) -> OtherName | InvalidInput:
+        """Begin a flow for the store that Shopify named, once; the code that came with the name stays unused."""
+        if flow.begun_as is not None:
+            return InvalidInput(
+                f"Shopify answered for {shop}, but the connection of {flow.shop} was begun. Please start again."
+            )
+        state = self._storage.states.issue(
+            flow.principal, shop, browser=browser, return_to=flow.return_to, begun_as=flow.shop.name
+        )
+        return OtherName(flow.shop, shop, oauth.authorize_url(self._settings, shop, state, self._settings.scopes))
 
     # -- a connected store
 

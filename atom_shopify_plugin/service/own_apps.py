@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, Misconfigured, PluginError
 from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, Principal
-from atom_shopify_plugin.service.introduction import About, ask_shop, make_grant
+from atom_shopify_plugin.service.introduction import About, OtherStore, ask_shop, make_grant
 from atom_shopify_plugin.service.tokens import TokenKeeper, connect_url
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify import oauth
@@ -60,7 +60,7 @@ class OwnApps:
             raise _wrong_token(shop)
         with self._counted("connect"):
             try:
-                about = self._ask_shop(shop, token)
+                about = self._introduced(shop, token)
             except TokenRefused:
                 raise _wrong_token(shop) from None
             app = about.app or _OWN_APP
@@ -107,7 +107,7 @@ class OwnApps:
         with self._counted("connect"), self._keeper.exclusive(app, shop):
             asked_at = self._storage.now()
             granted = oauth.client_credentials(self._transport, shop, app, secret)
-            about = self._ask_shop(shop, granted.access_token)
+            about = self._introduced(shop, granted.access_token)
             grant = make_grant(
                 shop,
                 about,
@@ -150,6 +150,17 @@ class OwnApps:
             "it through Shopify (connect_url).",
             details={"reason": "already_connected", "shop": shop.name, "connect_url": self.connect_url(shop)},
         )
+
+    def _introduced(self, shop: ShopDomain, token: Secret) -> About:
+        """Ask a store that the caller named who it is; raise `InvalidInput` with its own name where it has another."""
+        try:
+            return self._ask_shop(shop, token)
+        except OtherStore as error:
+            if error.named is None:
+                raise
+            message = f"Shopify calls this store {error.named}, not {shop}: connect it by that name."
+            details = {"reason": "other_name", "asked": shop.name, "shop": error.named.name}
+            raise InvalidInput(message, [Fault("/shop", message, "other_name")], details=details) from None
 
     # -- shared
 

@@ -169,7 +169,10 @@ class Invitation(Base):
 
 
 class OAuthState(Base):
-    """A connection that somebody began: the state's hash, and all that it is bound to."""
+    """A connection that somebody began: the state's hash, and all that it is bound to.
+
+    `begun_as` is the name of the store that the person gave, where Shopify answered with another one.
+    """
 
     __tablename__ = "shopify_oauth_states"
     __table_args__ = (Index(None, "expires_at"),)
@@ -179,6 +182,7 @@ class OAuthState(Base):
     subject: Mapped[str] = mapped_column(String(255))
     browser_hash: Mapped[str] = mapped_column(String(64))
     shop_domain: Mapped[str] = mapped_column(String(255))
+    begun_as: Mapped[str | None] = mapped_column(String(255))
     return_to: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -152,12 +152,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A one-time OAuth state that has just been consumed."""
+    """A one-time OAuth state that has just been consumed; `shop` is the store that it is bound to."""
 
     id: str
     principal: Principal
     shop: ShopDomain
     return_to: str
+    begun_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured, PluginError
+from atom_shopify_plugin.service.connections import OtherName
 from atom_shopify_plugin.settings import LOOPBACK, Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.web.body import parse_object, read_bytes
@@ -73,7 +74,12 @@ def register(routes: Routes) -> None:
         caller = authenticate(routes.host)
         raw = request.query_string if request.method == "GET" else _posted_query(state())
         browser = request.cookies.get(_cookie(runtime)[0], "")
-        connected = runtime.connections.complete(caller, raw, browser=browser)
+        try:
+            connected = runtime.connections.complete(caller, raw, browser=browser)
+        except OtherName as other:
+            if not wants_page():
+                raise
+            return page("One more step", other.message, link=other.auth_url, label=f"Connect {other.shop}", status=409)
         if not wants_page():
             return answer(store_body(connected, runtime))
         missing = connected.missing_scopes

@@ -1,4 +1,4 @@
-"""Owners invite people into their stores."""
+"""Owners invite people into their stores; a flow remembers the other name of the store that it was begun for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ moment = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("shopify_oauth_states", sa.Column("begun_as", sa.String(length=255), nullable=True))
     op.create_table(
         "shopify_invitations",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -39,3 +40,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("shopify_invitations")
+    op.drop_column("shopify_oauth_states", "begun_as")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
+from atom_shopify_plugin.privatefiles import make_private
 
 __all__ = ["HostStore", "Rows"]
 
@@ -198,7 +199,10 @@ class HostStore:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                make_private(self.path)
+            except OSError as error:
+                raise sqlite3.OperationalError("The host's database file can't be opened.") from error
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             try:
                 _write_ahead(connection)
@@ -207,7 +211,6 @@ class HostStore:
             except BaseException:
                 connection.close()
                 raise
-            self.path.chmod(0o600)
             self._connection = connection
         return self._connection
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from atom_shopify_plugin.errors import Misconfigured, Unavailable
+from atom_shopify_plugin.privatefiles import make_private
 from atom_shopify_plugin.storage.patience import limit_waits
 
 __all__ = ["WRITES", "database_url", "make_engine", "translated"]
@@ -76,8 +76,7 @@ def make_engine(text: str) -> Engine:
 def _sqlite(url: URL) -> Engine:
     file = Path(str(url.database))
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        make_private(file)
     except OSError as error:
         raise _refusal(f"names a file that can't be opened ({error.strerror})") from None
     engine = create_engine(

@@ -12,7 +12,7 @@ import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
 LEVELS = (
-    {"errors", "settings", "hookspecs", "crashpoints", "forks", "strictjson", "supervisor", "_version"},
+    {"errors", "settings", "hookspecs", "crashpoints", "forks", "privatefiles", "strictjson", "supervisor", "_version"},
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
@@ -22,7 +22,7 @@ LEVELS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # Rooms that stand aside: what each may import besides itself.
-ASIDE = {"host": {"forks", "hookspecs", "_version"}, "sandbox": {"_version"}}
+ASIDE = {"host": {"forks", "hookspecs", "privatefiles", "_version"}, "sandbox": {"_version"}}
 IMPORT_ASIDE = {"cli", "demo"}
 
 

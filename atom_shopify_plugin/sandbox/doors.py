@@ -22,7 +22,8 @@ POST   /stores/{shop}/admin-token {scopes?}           makes a merchant's own tok
 
 What buyers and merchants do, and what became of the webhooks, is behind the doors of `webhooks.doors`.
 
-A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``.
+A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``. A body is sent as JSON
+(else 415), and pages of other sites are refused (403): a browser on this machine reaches the sandbox, too.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from urllib.parse import unquote
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
 from atom_shopify_plugin.sandbox.webhooks import doors as webhooks
 
@@ -50,6 +52,8 @@ Body = Mapping[str, Any]
 
 def answer(sandbox: Sandbox, request: Request) -> Response:
     """Answer a request to one of the doors."""
+    if refusal := refuse(request):
+        return refusal
     steps = request.path.removeprefix(PREFIX).strip("/").split("/")
     body = request.json if request.body else {}
     if not isinstance(body, Mapping):

@@ -242,6 +242,7 @@ def _opened() -> Iterator[tuple[Workflows, Principal]]:
     """Give the host's workflows with all plugins loaded, and who is acting."""
     from atom_shopify_plugin.host.app import create_app
     from atom_shopify_plugin.host.config import HostMisconfigured
+    from atom_shopify_plugin.host.quotas import OverQuota
     from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet
 
     environ = environment()
@@ -257,8 +258,9 @@ def _opened() -> Iterator[tuple[Workflows, Principal]]:
         raise Failed(f"The definition has faults: {error}", {**fault, "retryable": False}) from None
     except NotThere as error:
         raise Failed(str(error.args[0]), {"code": "NOT_FOUND", "message": error.args[0], "retryable": False}) from None
-    except NotYet as error:
-        raise Failed(str(error), {"code": "CONFLICT", "message": str(error), "retryable": False}) from None
+    except (NotYet, OverQuota) as error:
+        again = isinstance(error, OverQuota) and error.status == 429
+        raise Failed(str(error), {"code": "CONFLICT", "message": str(error), "retryable": again}) from None
     finally:
         host.close()
 

@@ -16,7 +16,9 @@ from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.health import HostHealth
 from atom_shopify_plugin.host.http import Problem, answer_problem, request_id, to_problem
+from atom_shopify_plugin.host.limiter import Limiter
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import OverQuota
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import HostStore
@@ -46,8 +48,13 @@ class EmbeddedHost:
         self.store = HostStore(self.config.data_dir)
         self.plugins = Plugins()
         self.auth = Auth(self.config, self.store)
+        self.limiter = Limiter(self.config.rate_limit, self.config.rate_limit_storage)
         self.workflows = Workflows(
-            self.store, self.plugins, threads=self.config.workflow_threads, lease=self.config.lease_seconds
+            self.store,
+            self.plugins,
+            threads=self.config.workflow_threads,
+            lease=self.config.lease_seconds,
+            quotas=self.config.quotas,
         )
         self.health = HostHealth(self.plugins, {"workflows": self.workflows.check})
         self.metrics = metrics.Metrics(app, self.health)
@@ -86,6 +93,7 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
     app.before_request(_gate)
     app.after_request(_finish)
     app.register_error_handler(Problem, answer_problem)
+    app.register_error_handler(OverQuota, _over_quota)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(InternalServerError, _bug)
     own = (services_api, workflows_api, chat, metrics, signin)
@@ -115,6 +123,14 @@ def _finish(response: Response) -> Response:
         if name.lower() not in there:
             response.headers.add(name, value)
     return response
+
+
+def _over_quota(error: OverQuota) -> Response:
+    wait = 30.0 if error.status == 429 else None
+    code = {409: "CONFLICT"}.get(error.status)
+    return answer_problem(
+        Problem(error.status, str(error), code=code, retry_after=wait, limit=error.limit, setting=error.setting)
+    )
 
 
 def _refusal(error: HTTPException) -> Response | HTTPException:

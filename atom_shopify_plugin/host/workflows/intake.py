@@ -12,6 +12,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import OverQuota, Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import crash, schedule
 from atom_shopify_plugin.host.workflows.definition import Definition, read
@@ -33,9 +34,10 @@ _NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND
 class Intake:
     """Stores events and plans runs."""
 
-    def __init__(self, store: HostStore, plugins: Plugins) -> None:
+    def __init__(self, store: HostStore, plugins: Plugins, quotas: Quotas) -> None:
         self._store = store
         self._plugins = plugins
+        self._quotas = quotas
 
     def take(self, event: Event) -> int:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
@@ -99,20 +101,35 @@ class Intake:
             ).fetchone()
             if moved is None or not holds:
                 return 0
+            try:
+                self._room(connection, row[2], row[3])
+            except OverQuota as full:
+                log.warning("workflow %s is not run this time: %s", row[0], full)
+                return 0
             _insert(connection, row, "schedule", f"schedule|{due:.3f}", facts, None, data)
         return 1
 
+    def _room(self, connection: sqlite3.Connection, tenant: str, subject: str) -> None:
+        """Raise `OverQuota` where a person has as many unfinished runs as one may have."""
+        sql = "SELECT count(*) FROM host_runs WHERE tenant = ? AND subject = ? AND finished_at IS NULL"
+        self._quotas.check_open_runs(connection.execute(sql, (tenant, subject)).fetchone()[0])
+
     def start(self, row: tuple[Any, ...], given: Mapping[str, Any], trigger: Mapping[str, Any], key: str | None) -> str:
-        """Plan a run by hand and return its id; a known `key` returns the run that it began."""
+        """Plan a run by hand and return its id; a known `key` returns the run that it began.
+
+        Raises `OverQuota`.
+        """
         facts = {"key": "manual", "shop": "", "dedupe_key": key or ""}
         dedupe = None if key is None else f"manual|{key}"
         data = {"trigger": dict(trigger), "input": dict(given)}
+        self._quotas.check_input(len(json.dumps(data, ensure_ascii=False).encode()))
+        known = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
         with self._store.transaction() as connection:
-            run_id = _insert(connection, row, "manual", dedupe, facts, None, data)
-            if run_id is None:
-                sql = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
-                run_id = connection.execute(sql, (row[0], dedupe)).fetchone()[0]
-        return str(run_id)
+            found = connection.execute(known, (row[0], dedupe)).fetchone() if dedupe is not None else None
+            if found is not None:
+                return str(found[0])
+            self._room(connection, row[2], row[3])
+            return str(_insert(connection, row, "manual", dedupe, facts, None, data))
 
     def recent(self) -> list[dict[str, Any]]:
         """Return the last events, the newest first, with their payloads redacted."""
@@ -172,15 +189,30 @@ def _insert(
 ) -> str | None:
     workflow_id, version, tenant, subject, config = row
     now = time.time()
+    definition = _definition(connection, workflow_id, version, config)
     made = connection.execute(
-        "INSERT INTO host_runs (id, workflow_id, workflow_version, definition, tenant, subject, cause, dedupe_key,"
-        " event, shop, data, input, state, wake_at, created_at)"
+        "INSERT INTO host_runs (id, workflow_id, workflow_version, definition_number, tenant, subject, cause,"
+        " dedupe_key, event, shop, data, input, state, wake_at, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
         " ON CONFLICT DO NOTHING RETURNING id",
         (
-            str(uuid.uuid4()), workflow_id, version, config, tenant, subject, cause, dedupe, json.dumps(facts),
+            str(uuid.uuid4()), workflow_id, version, definition, tenant, subject, cause, dedupe, json.dumps(facts),
             shop or json.loads(config).get("shop"), json.dumps(data, ensure_ascii=False, allow_nan=False),
             json.dumps(redacted(data), ensure_ascii=False), now, now,
         ),
     ).fetchone()  # fmt: skip
     return None if made is None else str(made[0])
+
+
+def _definition(connection: sqlite3.Connection, workflow_id: str, version: int, config: str) -> int:
+    """Return the number of the definition that a run is made from; all runs of a version share one copy."""
+    known = connection.execute(
+        "SELECT number FROM host_definitions WHERE workflow_id = ? AND version = ? ORDER BY number DESC LIMIT 1",
+        (workflow_id, version),
+    ).fetchone()
+    if known is None:
+        known = connection.execute(
+            "INSERT INTO host_definitions (workflow_id, version, config) VALUES (?, ?, ?) RETURNING number",
+            (workflow_id, version, config),
+        ).fetchone()
+    return int(known[0])

@@ -200,7 +200,8 @@ def claim(store: HostStore, owner: str, seconds: float) -> Lease | None:
             "UPDATE host_runs SET state = 'running', lease_owner = ?, lease_until = ?, fence = fence + 1,"
             " started_at = COALESCE(started_at, ?) WHERE number = (SELECT number FROM host_runs WHERE wake_at <= ?"
             " AND (lease_until IS NULL OR lease_until <= ?) ORDER BY wake_at, number LIMIT 1)"
-            " RETURNING id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence",
+            " RETURNING id, workflow_id, (SELECT config FROM host_definitions AS one WHERE one.number ="
+            " host_runs.definition_number), tenant, subject, cause, event, shop, data, created_at, fence",
             (owner, now + seconds, now, now, now),
         ).fetchall()
         crash.at("claim_before_commit")

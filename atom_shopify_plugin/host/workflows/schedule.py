@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-__all__ = ["following", "problem"]
+__all__ = ["following", "interval", "problem"]
 
 _CRON_FIELDS = 5
 
@@ -32,6 +32,18 @@ def following(trigger: Mapping[str, Any], after: float, due: float | None = None
         found = moment.replace(tzinfo=zone).astimezone(UTC).timestamp()
         if found > after:
             return found
+
+
+def interval(trigger: Mapping[str, Any], looked_at: int = 100) -> float:
+    """Return the seconds between the closest two of the next times of a schedule without faults."""
+    if "every" in trigger:
+        return float(trigger["every"])
+    # From the beginning of a year: a pattern that is rare now may be dense on its days.
+    last, closest = following(trigger, datetime(2026, 1, 1, tzinfo=UTC).timestamp()), float("inf")
+    for _ in range(looked_at):
+        found = following(trigger, last)
+        last, closest = found, min(closest, found - last)
+    return closest
 
 
 def problem(trigger: Mapping[str, Any]) -> tuple[str, str] | None:

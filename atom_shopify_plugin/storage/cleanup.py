@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from atom_shopify_plugin.storage.base import changed
+from atom_shopify_plugin.storage.history import shorten
 from atom_shopify_plugin.storage.models import (
+    Audit,
     Base,
     Confirmation,
     Idempotency,
@@ -39,6 +41,7 @@ def cleanup(storage: Storage) -> dict[str, int]:
         ("confirmations", Confirmation, Confirmation.expires_at < now),
         ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
+        ("audit", Audit, Audit.at < now - _KEEP_DAYS),
         ("usage_minutes", Usage, (Usage.period == "minute") & (Usage.slot < now - _KEEP_MINUTES)),
         ("usage_days", Usage, (Usage.period == "day") & (Usage.slot < now - _KEEP_DAYS)),
     ]
@@ -49,6 +52,7 @@ def cleanup(storage: Storage) -> dict[str, int]:
     counts["tokens"] = _dead_tokens(storage)
     counts["jobs"] = _batches(storage.jobs.prune)
     counts["events"] = _batches(storage.events.prune)
+    counts["contents"] = shorten(storage, storage.history)
     return counts
 
 

@@ -59,6 +59,7 @@ class Storage:
         self._transactions = ForkGate(self._engine.dispose)
         reset_after_fork(self)
         self.clock = clock
+        self.history = settings.history_mb << 20
         self.installations = Installations(self)
         self.tokens = Tokens(self)
         self.memberships = Memberships(self)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.calls import Call, Outcome
 from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.cuts import getters
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
-    NotFound,
+    OutcomeUnknown,
     PluginError,
     ReauthRequired,
     StoreNotConnected,
@@ -27,6 +28,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.reads import Reader
 from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.service.store_names import not_yours, parsed
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.writes import Writer
@@ -62,6 +64,7 @@ class Actions:
         self._documents = documents
         self._connect_url = connect_url
         self._inputs = Inputs()
+        self._getters = getters(catalog)
         self._reader = Reader(pages)
         self._writer = Writer(
             catalog=catalog,
@@ -87,7 +90,7 @@ class Actions:
             healthy = True
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.
-            healthy = error.status < 500
+            healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
             raise
         finally:
             self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)
@@ -108,10 +111,11 @@ class Actions:
         return self._reader.read(action, self._shop(store), checked)
 
     def _store(self, principal: Principal, name: str | None) -> Store:
-        shop = None if name is None else ShopDomain.from_handle(name)
-        store = self._storage.memberships.find(principal, shop)
+        memberships = self._storage.memberships
+        shop = None if name is None else parsed(name, lambda: memberships.stores(principal))
+        store = memberships.find(principal, shop)
         if store is None and shop is not None:
-            raise NotFound("None of your stores has that name.", details={"shop": str(shop)})
+            raise not_yours(shop, memberships.stores(principal))
         if store is None:
             raise StoreNotConnected(
                 "No store is connected yet. Open connect_url to connect one.",
@@ -144,4 +148,11 @@ class Actions:
             )
 
     def _shop(self, store: Store, idempotency_key: str | None = None) -> Shop:
-        return Shop(store, self._connections, self._client, self._documents, idempotency_key=idempotency_key)
+        return Shop(
+            store,
+            self._connections,
+            self._client,
+            self._documents,
+            idempotency_key=idempotency_key,
+            getters=self._getters,
+        )

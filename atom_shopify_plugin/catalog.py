@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from atom_shopify_plugin.errors import Misconfigured, NotFound
+from atom_shopify_plugin.spoken import Kind
 
 __all__ = ["Action", "Catalog", "Command", "ManifestError", "Schema", "Schemas", "Service", "Trigger", "Verify"]
 
@@ -110,6 +111,7 @@ class Trigger:
 class Command:
     """Phrases of chat with typed slots (``order {name}``), the action they run, and how the answer reads.
 
+    `slots` are the kinds of the values in the phrases: ``name``, ``code`` or ``text`` (see `spoken`).
     `action` is None for the few commands about the conversation itself, such as choosing a store.
     """
 
@@ -117,6 +119,7 @@ class Command:
     domain: str
     title: str
     says: tuple[str, ...]
+    slots: Mapping[str, Kind]
     action: str | None
     input: Mapping[str, Any]
     reply: str
@@ -232,7 +235,13 @@ class Catalog:
                 for name, trigger in self._trigger_names.items()
             ],
             "workflow_actions": [
-                {"key": name, "title": action.title, "description": action.description, "effect": action.effect}
+                {
+                    "key": name,
+                    "title": action.title,
+                    "description": action.description,
+                    "effect": action.effect,
+                    "input": action.input,
+                }
                 for name, action in self._action_names.items()
             ],
             "chat_commands": [

@@ -1,7 +1,8 @@
 """A text of chat → an action → an answer in a few lines.
 
 The phrases come from the manifests. `shopify` may stand before any of them, case does not matter, and the phrase with
-the most literal words wins. A command never touches the service: it goes through `Actions.run` like every other door.
+the most literal words wins. What of quotes and punctuation belongs to a slot depends on the kind that its manifest
+declares (see `spoken`). A command never touches the service: it goes through `Actions.run` like every other door.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions import Actions, Call
 from atom_shopify_plugin.catalog import Catalog, Command
-from atom_shopify_plugin.errors import NotFound, PluginError
+from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.service.store_names import named
+from atom_shopify_plugin.shopify import money
+from atom_shopify_plugin.spoken import PUNCTUATION, clean
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -68,15 +71,20 @@ class Chat:
         }
 
     def match(self, text: str) -> tuple[Command, dict[str, str]] | None:
-        """Return the command that `text` says and its slots, or None."""
+        """Return the command that `text` says and its slots, or None. A phrase with an empty slot is not said."""
         words = " ".join(text[:MAX_TEXT].split())
         for phrase in self._phrases:
             found = phrase.pattern.fullmatch(words)
             if found is not None:
-                return phrase.command, {name: value.strip("'\"“”") for name, value in found.groupdict().items()}
+                kinds = phrase.command.slots
+                slots = {name: clean(value, kinds[name]) for name, value in found.groupdict().items()}
+                if all(slots.values()):
+                    return phrase.command, slots
         return None
 
-    def answer(self, principal: Principal, text: str, shop: str | None = None) -> Reply | None:
+    def answer(
+        self, principal: Principal, text: str, shop: str | None = None, request_id: str | None = None
+    ) -> Reply | None:
         """Answer `text`, or return None if it is none of our phrases. Errors become calm replies, never exceptions."""
         understood = self.match(text)
         if understood is None:
@@ -87,11 +95,13 @@ class Chat:
                 reply, data = self._own[command.key](principal, slots)
             else:
                 value = {**command.input, **slots}
-                outcome = self._actions.run(Call(principal, command.action, value, shop=shop))
+                outcome = self._actions.run(Call(principal, command.action, value, shop=shop, request_id=request_id))
                 data = outcome.data
                 reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
         except PluginError as error:
-            return Reply(False, error.message + _link(error), command.key, None, error.as_dict())
+            return _failed(command, error, request_id)
+        except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
+            return _failed(command, unexpected(error, request_id), request_id)
         return Reply(True, reply, command.key, data)
 
     @cached_property
@@ -109,7 +119,10 @@ class Chat:
         from jinja2.sandbox import SandboxedEnvironment
 
         # Plain text for a chat window; whoever shows it as HTML escapes it there.
-        return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment.filters["money"] = money.shown
+        environment.tests["nonzero"] = money.nonzero
+        return environment
 
     def _render(self, command: Command, values: Mapping[str, Any]) -> str:
         return self._templates.from_string(command.reply).render(values).strip()
@@ -138,23 +151,25 @@ class Chat:
         return "\n".join(lines), data
 
     def _use_store(self, principal: Principal, slots: Mapping[str, str]) -> tuple[str, Any]:
-        name = slots["store"]
-        stores = self._storage.memberships.stores(principal)
-        wanted = [store for store in stores if name.lower() in (store.shop.handle, str(store.shop), store.name.lower())]
-        if not wanted:
-            raise NotFound(f"None of your stores is called {ShopDomain.from_handle(name).handle}. Say: stores")
-        self._storage.memberships.set_default(principal, wanted[0].shop)
-        return f"{wanted[0].shop.handle} is in use from now on.", {"shop": str(wanted[0].shop)}
+        store = named(self._storage.memberships.stores(principal), slots["store"])
+        self._storage.memberships.set_default(principal, store.shop)
+        called = f"{store.shop.handle} ({store.name})" if store.name else store.shop.handle
+        return f"{called} is in use from now on.", {"shop": str(store.shop)}
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
+    """Return what says a phrase: a colon may stand before a slot, punctuation at the end."""
     parts = _SLOT.split(" ".join(phrase.split()))
     pattern = "".join(
-        f"(?P<{part}>.+)" if index % 2 else re.escape(part).replace(r"\ ", " ") for index, part in enumerate(parts)
-    )
-    return re.compile(
-        rf"(?:shopify[,:]? )?{pattern}[.?!]*" if parts[-1] else rf"(?:shopify[,:]? )?{pattern}", re.IGNORECASE
-    )
+        f"(?P<{part}>.+)" if index % 2 else re.escape(part.rstrip()) + ("[:,]? " if part.endswith(" ") else "")
+        for index, part in enumerate(parts)
+    ).replace(r"\ ", " ")
+    end = "" if not parts[-1] else f"[{re.escape(PUNCTUATION)} ]*"
+    return re.compile(rf"[¿¡]?(?:shopify[,:]? )?{pattern}{end}", re.IGNORECASE)
+
+
+def _failed(command: Command, error: PluginError, request_id: str | None) -> Reply:
+    return Reply(False, error.message + _link(error), command.key, None, error.as_dict(request_id))
 
 
 def _link(error: PluginError) -> str:

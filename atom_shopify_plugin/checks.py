@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.errors import Misconfigured, Unavailable
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.shopify.skew import LIMIT
 from atom_shopify_plugin.shopify.versions import supported_until
+from atom_shopify_plugin.storage.engine import DatabaseAway
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Checks"]
 
 _RECENT = 3600.0  # seconds after which the last exchange with Shopify says nothing about now
+_BUSY_FOR = 10.0  # seconds for which a database may be busy before that is an outage
+_STEP_SHOWN = 3600.0  # seconds for which a step of the clock is told
 _FEW = 20  # fewer calls than this say nothing about an objective
 
 
@@ -28,8 +31,10 @@ class Checks:
     def __init__(self, runtime: Runtime, today: Callable[[], date]) -> None:
         self._runtime = runtime
         self._today = today
+        self._refused_since: float | None = None
         self.works: Mapping[str, Callable[[], Check]] = {
             "database": self._database,
+            "keys": self._keys,
             "credentials": self._credentials,
             "tokens": self._tokens,
             "api": self._api,
@@ -45,16 +50,49 @@ class Checks:
 
     def _database(self) -> Check:
         storage = self._runtime.storage
-        seconds = storage.ping()
-        current, head = storage.current(), storage.head()
+        try:
+            if storage.current() != storage.head():
+                detail = storage.startup.trouble or "The tables are not up to date: run `atom-shopify db upgrade`."
+                return Check("database", "down", detail)
+            seconds = storage.ping()
+        except DatabaseAway as error:
+            return self._refused(error)
+        self._refused_since = None
         figures = {"latency_ms": round(seconds * 1000, 2)}
-        if current != head:
-            return Check("database", "down", "The tables are not up to date: run `atom-shopify db upgrade`.", figures)
-        return Check("database", "degraded" if seconds > 0.5 else "ok", "The database answers.", figures)
+        slow = seconds > 0.5
+        detail = "A small write takes long." if slow else "The database answers and takes writes."
+        return Check("database", "degraded" if slow else "ok", detail, figures)
+
+    def _refused(self, error: DatabaseAway) -> Check:
+        """Say why no write is taken. That others write just now is no outage unless it lasts."""
+        now = time.monotonic()
+        self._refused_since = self._refused_since or now
+        busy = error.reason.startswith("it is")
+        detail = f"A write was refused: {error.reason}." if error.reason else error.message
+        brief = busy and now - self._refused_since < _BUSY_FOR
+        return Check("database", "degraded" if brief else "down", detail)
 
     def _need_tables(self) -> None:
         if self._runtime.storage.current() is None:
             raise Unavailable("The tables have not been made yet.")
+
+    def _keys(self) -> Check:
+        self._need_tables()
+        storage = self._runtime.storage
+        try:
+            known = storage.keys.ids
+        except Misconfigured as error:
+            return Check("keys", "degraded", error.message)
+        carried = storage.keys_in_use()
+        missing = carried - set(known)
+        figures = {"keys": len(known), "missing": len(missing), "old_in_use": len(carried - missing - {known[0]})}
+        if storage.keys.trouble:
+            return Check("keys", "degraded", storage.keys.trouble, figures)
+        if missing:
+            names = ", ".join(sorted(missing))
+            detail = f"Rows carry keys that the ring lacks ({names}): put them back behind the first one."
+            return Check("keys", "degraded", detail, figures)
+        return Check("keys", "ok", "What is stored can be decrypted.", figures)
 
     def _credentials(self) -> Check:
         settings = self._runtime.settings
@@ -100,14 +138,30 @@ class Checks:
         return Check("api", "ok", f"Shopify answered {figures['age_seconds']} s ago.", figures)
 
     def _clock(self) -> Check:
+        self._need_tables()
         skew = self._runtime.transport.skew.seconds
-        if skew is None:
-            return Check("clock", "ok", "Shopify has not been called yet: its clock is not known.")
-        figures = {"ahead_seconds": round(skew, 1)}
-        if abs(skew) > LIMIT:
+        state = self._runtime.storage.pulses.clock()
+        recent = bool(state.seconds) and state.ago < _STEP_SHOWN
+        figures: dict[str, float] = {} if skew is None else {"ahead_seconds": round(skew, 1)}
+        figures |= {"stepped_back_seconds": round(state.seconds) if recent else 0, "waiting_ahead": state.ahead}
+        troubles = []
+        if skew is not None and abs(skew) > LIMIT:
             where = "ahead of" if skew > 0 else "behind"
-            detail = f"This machine's clock is {abs(skew):.0f} s {where} Shopify's: set it by NTP."
-            return Check("clock", "degraded", detail, figures)
+            troubles.append(f"This machine's clock is {abs(skew):.0f} s {where} Shopify's: set it by NTP.")
+        if recent:
+            troubles.append(
+                f"The database's clock went back by {state.seconds:.0f} s, {state.ago / 60:.0f} minutes ago; what "
+                "waited for a moment ahead was made due."
+            )
+        if state.ahead:
+            troubles.append(
+                f"{state.ahead} jobs wait for a moment further ahead than any pause: the clock went back, and no "
+                "worker has noticed yet."
+            )
+        if troubles:
+            return Check("clock", "degraded", " ".join(troubles), figures)
+        if skew is None:
+            return Check("clock", "ok", "Shopify has not been called yet: its clock is not known.", figures)
         return Check("clock", "ok", "This machine's clock agrees with Shopify's.", figures)
 
     def _version(self) -> Check:

@@ -13,13 +13,14 @@
     ├── Conflict                409  the state of things does not allow it
     │   ├── ConfirmationNeeded  409  a destructive action wants its confirmation token
     │   ├── IdempotencyReused   409  the same key came with another input
-    │   ├── OutcomeUnknown      409  an earlier attempt was cut off; look before you repeat it
+    │   ├── OutcomeUnknown      409  the write may stand, whole or in part; look before you repeat it
     │   ├── StillRunning        409  the same call has not finished; ask again
     │   └── Stale               409  the value changed since it was read
     ├── PayloadTooLarge         413
     ├── RateLimited             429  our own limit; carries Retry-After
     │   └── Throttled           429  Shopify's limit, after waiting as long as the deadline allowed
     ├── Misconfigured           500  the operator has to change a setting
+    ├── Internal                500  a defect of ours; the log tells more
     └── UpstreamError           502  Shopify answered something that cannot be used
         ├── Rejected            400  Shopify's userErrors: the input was understood and refused
         ├── ShopUnavailable     409  the store is frozen, locked or closed
@@ -31,6 +32,8 @@ Each error knows its HTTP status, a stable ``code``, whether the same request ma
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -41,6 +44,7 @@ __all__ = [
     "Fault",
     "Forbidden",
     "IdempotencyReused",
+    "Internal",
     "InvalidInput",
     "Misconfigured",
     "MissingScope",
@@ -59,7 +63,10 @@ __all__ = [
     "Throttled",
     "Unavailable",
     "UpstreamError",
+    "unexpected",
 ]
+
+_LOG = logging.getLogger("atom_shopify.errors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,13 @@ class IdempotencyReused(Conflict):
 
 
 class OutcomeUnknown(Conflict):
+    """The write may have had its effect, whole or in part, and nobody here can tell.
+
+    `retryable` is true where the caller's own idempotency key and Shopify's make a repetition harmless. ``details``
+    holds ``cause`` (the code of the failure), ``done`` and ``in_doubt`` (the documents that certainly ran, and that may
+    have), and ``look_at``: the action that reads what may have changed.
+    """
+
     code = "OUTCOME_UNKNOWN"
 
 
@@ -195,6 +209,12 @@ class Misconfigured(PluginError):
     status = 500
 
 
+class Internal(PluginError):
+    """An exception that nobody foresaw. The message says nothing of it."""
+
+    code = "INTERNAL_ERROR"
+
+
 class UpstreamError(PluginError):
     code = "SHOPIFY_ERROR"
     status = 502
@@ -216,3 +236,13 @@ class Unavailable(UpstreamError):
     code = "UNAVAILABLE"
     status = 503
     retryable = True
+
+
+def unexpected(error: BaseException, request_id: str | None = None) -> Internal:
+    """Log where an exception that nobody foresaw came from, and return the error that a caller may see.
+
+    The exception's text may quote the input, so neither the log nor the caller gets it.
+    """
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("Unexpected %s in request %s\n%s", type(error).__name__, request_id, frames)
+    return Internal("Something went wrong on our side. The request id leads to the log.")

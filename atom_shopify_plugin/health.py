@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.checks import Checks
-from atom_shopify_plugin.errors import NotFound, PluginError, StoreNotConnected, Unavailable
+from atom_shopify_plugin.errors import NotFound, PluginError, StoreNotConnected, Unavailable, unexpected
 from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.service.bounded import Bounded
 from atom_shopify_plugin.service.objectives import GOALS, window
@@ -27,6 +27,7 @@ __all__ = ["Health", "bodies", "overall"]
 CHECK_SECONDS = 1.0
 _SLOW_MOMENT = 60.0  # seconds for which what was known stands in for a check that does not answer
 CONNECTION_SECONDS = 5.0
+_AWAY = "Not known while the database is away."
 EXPIRING_SOON = timedelta(days=14)
 
 
@@ -72,7 +73,14 @@ class Health:
         """Return for each check a callable that gives it, within a second and without raising."""
 
         def reporter(name: str) -> Callable[[], Check]:
-            return lambda: self._result(name, self.seconds)
+            def run() -> Check:
+                try:
+                    return self._result(name, self.seconds)
+                except Exception as error:  # noqa: BLE001  # the contract: a reporter raises nothing
+                    unexpected(error)
+                    return Check(name, "degraded", "The check could not be made; the log says why.")
+
+            return run
 
         return {name: reporter(name) for name in self._checks}
 
@@ -105,16 +113,21 @@ class Health:
         return result
 
     def summary(self, principal: Principal | None = None) -> dict[str, Any]:
-        """Return everything in one: checks, objectives, and for a person the own stores' tokens."""
+        """Return everything in one: checks, objectives, and for a person the own stores' tokens.
+
+        What only the database knows is unknown, or None, while it is away; nothing is raised.
+        """
         checks = self.checks()
         components: dict[str, Any] = {"overall": {"status": overall(checks), "checks": bodies(checks)}}
         if principal is not None:
-            components |= {"tokens": self.tokens(principal), "connection": self._last_contact(principal)}
+            components |= {
+                "tokens": _known(lambda: self.tokens(principal))
+                or {**_no_token(principal, "unknown", _AWAY), "stores": []},
+                "connection": _known(lambda: self._last_contact(principal))
+                or {"connection_status": "unknown", "message": _AWAY},
+            }
         storage = self._runtime.storage
-        try:
-            objectives: Any = {"hour": window(storage, 1), "day": window(storage, 24), "goals": dict(GOALS)}
-        except Unavailable:
-            objectives = None
+        objectives = _known(lambda: {"hour": window(storage, 1), "day": window(storage, 24), "goals": dict(GOALS)})
         return {"components": components, "overall_status": overall(checks), "objectives": objectives}
 
     # How checks are run
@@ -128,7 +141,7 @@ class Health:
                     return Check(name, "down", error.message)
                 # What only the database knows stays as it was: the database's own check tells that it is away.
                 _, known = self._last.get(name, (0.0, None))
-                return Check(name, known.status if known else "ok", "Not known while the database is away.")
+                return Check(name, known.status if known else "ok", _AWAY)
             except Exception as error:  # noqa: BLE001  # a check that breaks must say so, not break the report
                 return Check(name, "degraded", f"The check itself failed ({type(error).__name__}).")
             self._last[name] = (time.monotonic(), found)
@@ -177,18 +190,19 @@ class Health:
 
     def _token_health(self, principal: Principal, store: Store | None) -> dict[str, Any]:
         status, message = _token_status(store, self._runtime.storage.now())
-        return {
-            "user_id": principal.subject,
-            "has_tokens": store is not None and store.state == "active",
-            "token_status": status,
-            "shop_domain": str(store.shop) if store else None,
-            "shop_id": store.shop_id if store else None,
-            "last_refreshed": store.refreshed_at.isoformat() if store and store.refreshed_at else None,
-            "expires_at": store.expires_at.isoformat() if store and store.expires_at else None,
-            "refresh_expires_at": store.refresh_expires_at.isoformat() if store and store.refresh_expires_at else None,
-            "connect_url": self._runtime.connect_url(store.shop if store else None) if status != "active" else None,
-            "message": message,
-        }
+        health = _no_token(principal, status, message)
+        if status != "active":
+            health["connect_url"] = self._runtime.connect_url(store.shop if store else None)
+        if store is not None:
+            health |= {
+                "has_tokens": store.state == "active",
+                "shop_domain": str(store.shop),
+                "shop_id": store.shop_id,
+                "last_refreshed": store.refreshed_at.isoformat() if store.refreshed_at else None,
+                "expires_at": store.expires_at.isoformat() if store.expires_at else None,
+                "refresh_expires_at": store.refresh_expires_at.isoformat() if store.refresh_expires_at else None,
+            }
+        return health
 
     def _ask(self, store: Store) -> dict[str, Any]:
         from atom_shopify_plugin.service.shop import Shop
@@ -204,6 +218,33 @@ class Health:
             "shop_domain": str(store.shop),
             "api_response_time": round(time.perf_counter() - started, 4),
         }
+
+
+def _known(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """Return what `ask` finds, None while the database is away."""
+    try:
+        return ask()
+    except Unavailable:
+        return None
+    except Exception as error:  # noqa: BLE001  # a part that breaks is left out, and the others are told
+        unexpected(error)
+        return None
+
+
+def _no_token(principal: Principal, status: str, message: str) -> dict[str, Any]:
+    """Return the health of a token of which nothing is known, in the members that ATOM's clients read."""
+    return {
+        "user_id": principal.subject,
+        "has_tokens": False,
+        "token_status": status,
+        "shop_domain": None,
+        "shop_id": None,
+        "last_refreshed": None,
+        "expires_at": None,
+        "refresh_expires_at": None,
+        "connect_url": None,
+        "message": message,
+    }
 
 
 def _token_status(store: Store | None, now: datetime) -> tuple[str, str]:

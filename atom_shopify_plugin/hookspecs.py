@@ -22,6 +22,7 @@ __all__ = [
     "Event",
     "Host",
     "HostHooks",
+    "HostUnavailable",
     "PluginHooks",
     "Principal",
     "hookimpl",
@@ -97,6 +98,10 @@ class Host(Protocol):
         ...
 
 
+class HostUnavailable(Exception):
+    """The host can't answer at the moment, such as while its storage is away: the caller shall try again."""
+
+
 class PluginHooks:
     """Called by the host."""
 
@@ -105,7 +110,9 @@ class PluginHooks:
         """Return the manifests of the services that the plugin offers.
 
         Each has ``id, name, version, type, description, capabilities, workflow_triggers, workflow_actions,
-        chat_commands``; the last three are lists of ``{key, title, description, …}``. No network, no database.
+        chat_commands``; the last three are lists of ``{key, title, description, …}``. An action may declare its
+        ``input`` as a JSON Schema without references: a workflow's host converts the numbers that it calculates by it,
+        and rounds those for text of format ``money`` to the digits of the currency. No network, no database.
         """
 
     @hookspec
@@ -127,12 +134,19 @@ class PluginHooks:
         """Run an action of `service`, or return None for a service that is not the plugin's.
 
         `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
-        ``preview``. The answer is the envelope ``{ok, data | error, …}``; nothing is raised.
+        ``preview``, ``via`` (the door, in place of the principal's) and ``request_id``: the host's id of the request,
+        under which the plugin logs, answers errors and keeps its audit entries. The answer is the envelope
+        ``{ok, data | error, …}``; nothing is raised. An error with ``retryable`` may be repeated with the same
+        idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody has to look before.
         """
 
     @hookspec(firstresult=True)
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases."""
+        """Answer a chat text with ``{ok, reply, command, data}``, or None if it is none of the plugin's phrases.
+
+        `context` holds ``principal`` (required), and optionally ``shop``, ``via`` and ``request_id``, as for actions.
+        Nothing is raised.
+        """
 
     @hookspec(firstresult=True)
     def atom_may_see(self, principal: Principal, event: Event) -> bool | None:
@@ -170,7 +184,7 @@ class HostHooks:
 
     @hookspec(firstresult=True)
     def atom_authenticate(self, request: Any) -> Principal | None:
-        """Return who sent a Flask request, or None."""
+        """Return who sent a Flask request, or None; raise `HostUnavailable` where that can't be told at the moment."""
 
     @hookspec
     def atom_emit(self, event: Event) -> None:

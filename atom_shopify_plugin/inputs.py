@@ -51,6 +51,7 @@ _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "date": (_is_date, "must be a day such as 2026-10-31"),
     "date-time": (_is_moment, "must be a day or a moment with its offset, such as 2026-10-31T08:00:00Z"),
     "decimal": (_is_decimal, "must be a decimal number as text, such as 19.90"),
+    "money": (_is_decimal, "must be an amount as text, such as 19.90"),
     "email": (lambda text: bool(_EMAIL.fullmatch(text)), "must be an e-mail address"),
     "uri": (_is_uri, "must be an http(s) address"),
 }

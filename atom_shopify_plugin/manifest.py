@@ -18,11 +18,13 @@ from types import MappingProxyType
 from typing import Any, Generic, NoReturn, TypeVar
 
 from atom_shopify_plugin.catalog import Action, Catalog, Command, ManifestError, Schemas, Service, Trigger, Verify
+from atom_shopify_plugin.spoken import KINDS
 
 __all__ = ["ManifestError", "load", "packaged"]
 
 EFFECTS = ("read", "write", "destructive")
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 
 
@@ -159,18 +161,25 @@ def _trigger(at: _At, domain: str) -> Trigger:
 
 
 def _command(at: _At, domain: str) -> Command:
-    at.only("key", "title", "says", "action", "input", "reply", "examples")
+    at.only("key", "title", "says", "slots", "action", "input", "reply", "examples")
     action = at.value.get("action")
     if action is not None and not isinstance(action, str):
         at.refuse("must be the key of an action, or null", "action")
     says = at.texts("says")
     if not says:
         at.refuse("must hold at least one phrase", "says")
+    slots = at.mapping("slots", {})
+    if set(slots) != {name for phrase in says for name in _SLOT.findall(phrase)}:
+        at.refuse("must hold the kind of each slot in the phrases", "slots")
+    for name, kind in slots.items():
+        if kind not in KINDS:
+            at.refuse(f"must be one of {', '.join(KINDS)}", f"slots/{name}")
     return Command(
         key=at.key(),
         domain=domain,
         title=at.text("title"),
         says=says,
+        slots=slots,
         action=action,
         input=at.mapping("input", {}),
         reply=at.text("reply", ""),

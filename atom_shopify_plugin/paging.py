@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
@@ -21,17 +21,17 @@ class PageTokens:
     """Makes and opens page tokens.
 
     A token holds Shopify's cursor and the digest of (action, store, filters), under a MAC: it can't be made up, and a
-    token of another list is refused instead of answering a page that belongs to nothing. The first of `keys` signs, any
-    of them counts, so that a rotation breaks no open list.
+    token of another list is refused instead of answering a page that belongs to nothing. `keys` returns the current
+    keys: the first signs, any of them counts, so that a rotation breaks no open list.
     """
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        self._keys = tuple(keys)
+    def __init__(self, keys: Callable[[], Sequence[bytes]]) -> None:
+        self._keys = keys
 
     def seal(self, question: tuple[str, str, Mapping[str, Any]], cursor: str) -> str:
         """Return the token for the page after `cursor`. `question` is (action key, store id, checked input)."""
         body = _digest(question) + cursor.encode()
-        return base64.urlsafe_b64encode(_mac(self._keys[0], body) + body).decode().rstrip("=")
+        return base64.urlsafe_b64encode(_mac(self._keys()[0], body) + body).decode().rstrip("=")
 
     def open(self, question: tuple[str, str, Mapping[str, Any]], token: str) -> str:
         """Return Shopify's cursor; raise `InvalidInput` for a token that isn't ours or is another question's."""
@@ -40,7 +40,7 @@ class PageTokens:
         except (binascii.Error, ValueError):
             raw = b""
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        genuine = any(hmac.compare_digest(mac, _mac(key, body)) for key in self._keys)
+        genuine = any(hmac.compare_digest(mac, _mac(key, body)) for key in self._keys())
         if not genuine or not hmac.compare_digest(body[:16], _digest(question)):
             message = (
                 "This cursor does not belong to this list. Take page.next of the same list, with the same filters."

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import manifest
-from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError
+from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Check, Event, Host, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
@@ -58,11 +58,12 @@ class ShopifyPlugin:
         input: Mapping[str, Any],  # noqa: A002  # the contract's word
         context: Mapping[str, Any],
     ) -> Mapping[str, Any] | None:
-        if service != self.runtime.catalog.service.id:
+        if service != manifest.packaged().service.id:
             return None
-        from atom_shopify_plugin.actions import Call
 
-        try:
+        def run() -> Mapping[str, Any]:
+            from atom_shopify_plugin.actions import Call
+
             call = Call(
                 _principal(context),
                 action,
@@ -71,20 +72,26 @@ class ShopifyPlugin:
                 idempotency_key=_text(context, "idempotency_key"),
                 confirm=_text(context, "confirm"),
                 preview=context.get("preview") is True,
+                request_id=_text(context, "request_id"),
             )
             return self.runtime.actions.run(call).as_dict()
-        except PluginError as error:
-            return {"ok": False, "success": False, "error": error.as_dict(_text(context, "request_id"))}
+
+        return _answered(run, context, lambda error: {"ok": False, "success": False, "error": error})
 
     @hookimpl
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if service not in ("", self.runtime.catalog.service.id):
+        if service not in ("", manifest.packaged().service.id):
             return None
-        try:
-            reply = self.runtime.chat.answer(_principal(context), text, _text(context, "shop"))
-        except PluginError as error:
-            return {"ok": False, "reply": error.message, "command": None, "data": None, "error": error.as_dict()}
-        return None if reply is None else reply.as_dict()
+
+        def run() -> Mapping[str, Any] | None:
+            chat = self.runtime.chat
+            reply = chat.answer(_principal(context), text, _text(context, "shop"), _text(context, "request_id"))
+            return None if reply is None else reply.as_dict()
+
+        def failed(error: Mapping[str, Any]) -> Mapping[str, Any]:
+            return {"ok": False, "reply": error["message"], "command": None, "data": None, "error": error}
+
+        return _answered(run, context, failed)
 
     @hookimpl
     def atom_may_see(self, principal: Principal, event: Event) -> bool | None:
@@ -124,6 +131,22 @@ class ShopifyPlugin:
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.close()
+
+
+def _answered(
+    run: Callable[[], Mapping[str, Any] | None],
+    context: Mapping[str, Any],
+    failed: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> Mapping[str, Any] | None:
+    """Return what `run` does, or what `failed` makes of the error in place of whatever it raises."""
+    request_id = context.get("request_id") if isinstance(context, Mapping) else None
+    request_id = request_id if isinstance(request_id, str) else None
+    try:
+        return run()
+    except PluginError as error:
+        return failed(error.as_dict(request_id))
+    except Exception as error:  # noqa: BLE001  # the hooks promise that nothing is raised
+        return failed(unexpected(error, request_id).as_dict(request_id))
 
 
 def _union(answers: Sequence[Collection[str]]) -> frozenset[str] | None:

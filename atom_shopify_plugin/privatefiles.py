@@ -17,10 +17,14 @@ def make_private(file: Path) -> None:
 
     SQLite gives its write-ahead log, its index and its journal the mode of the database file (sqlite.org, os_unix.c),
     so the file has to be there before SQLite opens it. A file of another owner stays as it is. Raise `OSError` where
-    the file can't be opened.
+    the file can't be made.
     """
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            # Never opened when it is there: closing it would end SQLite's locks of this process (sqlite.org, "How To
+            # Corrupt An SQLite Database File", 2.2).
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     for suffix in _BESIDE:
         one = file.with_name(file.name + suffix)
         with suppress(FileNotFoundError, PermissionError):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from urllib.parse import urlencode
 
 from atom_shopify_plugin import manifest
 from atom_shopify_plugin.catalog import Catalog
-from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
@@ -35,22 +33,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Runtime"]
 
-log = logging.getLogger("atom_shopify")
-
 _DRAIN = 20.0  # seconds for jobs that run; with what else is closed it stays below the 30 s of a host
-_AGAIN = 1.0  # seconds until a database that was away at the start is asked again
 
 
 class Runtime:
     """All parts of one running plugin.
 
-    `adapter` is a `requests` transport adapter to use in place of the network, such as the sandbox's.
+    `adapter` is a `requests` transport adapter to use in place of the network, such as the sandbox's. `clock` and
+    `sleep`, which calls to Shopify wait by, exist for simulations.
     """
 
-    def __init__(self, settings: Settings, *, adapter: BaseAdapter | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        adapter: BaseAdapter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self.settings = settings
         self._adapter = adapter
-        self._closed = threading.Event()
+        self._clock = clock
+        self._sleep = sleep
         self.emit: Callable[[Event], None] | None = None
         """Hands an event to the host; None while there is none."""
         self.forget: Callable[[str, Sequence[str] | None], None] | None = None
@@ -84,13 +88,22 @@ class Runtime:
     def throttle(self) -> Throttle:
         from atom_shopify_plugin.shopify.throttle import Throttle
 
-        return Throttle()
+        if self._sleep is time.sleep:
+            return Throttle(clock=self._clock)
+        return Throttle(clock=self._clock, wait=lambda _condition, seconds: self._sleep(seconds))
 
     @cached_property
     def client(self) -> Client:
         from atom_shopify_plugin.shopify.client import Client
 
-        return Client(self.transport, self.throttle, version=self.settings.api_version, timeout=self.settings.timeout)
+        return Client(
+            self.transport,
+            self.throttle,
+            version=self.settings.api_version,
+            timeout=self.settings.timeout,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
 
     @cached_property
     def connections(self) -> Connections:
@@ -117,7 +130,7 @@ class Runtime:
             connections=self.connections,
             client=self.client,
             documents=self.documents,
-            pages=PageTokens(self.storage.keys.mac_keys("page token")),
+            pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
             connect_url=self.connect_url,
         )
 
@@ -157,36 +170,17 @@ class Runtime:
         return f"{self.settings.public_url}/api/auth/shopify/authorize{query}"
 
     def start(self) -> None:
-        """Bring the database up to date, throw away what has expired, and build all parts before threads meet here.
+        """Bring the database up to date, and build all parts before threads meet here.
 
-        Where the database is away it is brought up to date when it is back: a process that has to start just then
-        would otherwise do without the plugin for good.
+        Where the database is away or locked this is done behind what the process does: until then whatever needs the
+        tables is `Unavailable`, and afterwards all works without a restart.
         """
-        try:
-            self._tidy()
-        except Unavailable:
-            log.warning("The database is away; it is brought up to date when it is back.")
-            threading.Thread(target=self._tidy_later, name="atom-shopify-start", daemon=True).start()
+        self.storage.startup.prepare()
         _ = (self.chat, self.health, self.intake, self.subscribing)
         self.actions.warm_up()
 
-    def _tidy(self) -> None:
-        self.storage.upgrade()
-        self.storage.cleanup()
-
-    def _tidy_later(self) -> None:
-        while not self._closed.wait(_AGAIN):
-            try:
-                self._tidy()
-            except Unavailable:
-                continue
-            except Exception:  # the end of a thread: nobody above could take it
-                log.exception("The database could not be brought up to date: `atom-shopify db upgrade` says why.")
-            return
-
     def close(self) -> None:
         """Let go of connections and write what is still in memory; calling it twice is harmless."""
-        self._closed.set()
         jobs = self.__dict__.pop("jobs", None)
         if jobs is not None:
             jobs.drain(_DRAIN)

@@ -1,4 +1,4 @@
-"""JSON from outside, taken strictly.
+"""JSON from outside, taken strictly, and JSON of ours, written whatever it holds.
 
 Python's parser takes UTF-16, NaN, duplicate keys and bottomless nesting, and what it gives may hold NUL and lone
 surrogates, which databases refuse. Here each of them is refused with a reason that quotes nothing of the content.
@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import orjson
+
 from atom_shopify_plugin.errors import Fault, InvalidInput
 
-__all__ = ["Limits", "parse_object"]
+__all__ = ["Limits", "encode", "parse_object"]
+
+_INTEGERS = range(-(2**63), 2**64)  # what orjson writes as numbers
+_LONGEST = 10_000  # bits: Python writes no number with more than 4,300 digits
+_DEEPEST = 200  # orjson refuses what is nested deeper than 254 levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,33 @@ def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]
         _refuse("The body must be a JSON object.")
     _check(value, limits)
     return _mended(value) if limits.mend else value
+
+
+def encode(value: Any) -> bytes:
+    """Return `value` as JSON that every parser takes, and never refuse it.
+
+    An integer beyond 64 bits becomes text, NaN and Infinity null, half a surrogate pair U+FFFD, what is nested deeper
+    than 200 levels null, and what JSON has no form for becomes the text of it.
+    """
+    options = orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(value, default=str, option=options)
+    except TypeError:
+        return orjson.dumps(_writable(value, _DEEPEST), default=str, option=options)
+
+
+def _writable(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int):
+        return value if value in _INTEGERS else str(value) if value.bit_length() <= _LONGEST else hex(value)
+    if depth == 0:
+        return None
+    if isinstance(value, Mapping):
+        return {_writable(str(name), 0): _writable(member, depth - 1) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(member, depth - 1) for member in value]
+    return value
 
 
 def _refuse(message: str) -> NoReturn:

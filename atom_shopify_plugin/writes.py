@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin import crashpoints
@@ -22,12 +20,14 @@ from atom_shopify_plugin.errors import (
     OutcomeUnknown,
     PluginError,
     StillRunning,
-    Unavailable,
+    unexpected,
 )
 from atom_shopify_plugin.inputs import Inputs
+from atom_shopify_plugin.outcomes import code_of, look_at, truthful
 from atom_shopify_plugin.proof import differences
 from atom_shopify_plugin.reads import Reader, execute
-from atom_shopify_plugin.storage.values import AuditEntry, Begun, InProgress, Interrupted, Mismatch, Replay
+from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay
+from atom_shopify_plugin.trail import Trail, target
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.service.shop import Shop
@@ -39,7 +39,7 @@ __all__ = ["Writer"]
 log = logging.getLogger("atom_shopify_plugin.actions")
 
 CONFIRMATION_SECONDS = 300
-# Shopify's idempotency keys are made from ours in this namespace, so that one key of a caller is always one of theirs.
+# Shopify's idempotency keys are made from ours in this namespace, so that a repeated call sends the same one.
 _KEYS = uuid.UUID("5b0c6d0e-4f43-5a53-8f2c-1f3a0a5d7d5e")
 
 
@@ -71,65 +71,46 @@ class Writer:
 
     def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
         """Carry out a write, or say what it would do; under an idempotency key, once."""
-        key = call.idempotency_key
-        shopify_key = uuid.uuid4() if key is None else uuid.uuid5(_KEYS, f"{store.id}|{action.key}|{key}")
-        shop = self._open(store, str(shopify_key))
-        if key is None or call.preview:
-            return self._write(action, call, shop, checked)
-        return self._write_once(action, call, key, shop, checked)
+        shop = self._open(store, _shopify_key(action, call, store, checked))
+        if call.idempotency_key is None or call.preview:
+            return self._write(action, call, shop, checked, protected=False)
+        return self._write_once(action, call, call.idempotency_key, shop, checked)
 
-    def _write(self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
+    def _write(self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any], *, protected: bool) -> Outcome:
+        """Preview or carry out a write. `protected` tells whether the caller's key makes a repetition harmless."""
         store = shop.store
-        before = self._before(action, shop, checked)
-        if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
-            return self._preview(action, call, store, checked, before)
-        entry = AuditEntry(
-            principal=call.principal,
-            action=action.key,
-            effect=action.effect,
-            outcome="started",
-            seconds=0.0,
-            store_id=store.id,
-            shop=str(store.shop),
-            target=_target(checked),
-            input=checked,
-            before=before,
-            request_id=call.request_id,
-        )
-        audit_id = self._storage.audit.record(entry)
-        started = time.monotonic()
-        crashpoints.at("write_before_call")
+        trail = Trail(self._storage, action, call, store, checked)
         try:
+            before = self._before(action, shop, checked)
+            if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
+                return self._preview(action, call, store, checked, before)
+            trail.start(before)
+            crashpoints.at("write_before_call")
             data = execute(action, shop, checked)
-        except PluginError as error:
-            self._settle(audit_id, entry, outcome=error.code, seconds=time.monotonic() - started)
-            raise
-        seconds = time.monotonic() - started
-        crashpoints.at("write_after_answer")
-        proof, after = self._verify(action, shop, checked, data)
-        self._settle(
-            audit_id,
-            entry,
-            outcome="ok",
-            seconds=seconds,
-            after=data if after is None else after,
-            verified=proof.get("verified"),
-            target=_target(checked) or _target(data),
-        )
-        undo = self._undo(action, checked, before, data)
-        return Outcome(data, None, {"shop": str(store.shop), "audit_id": audit_id, **proof, **undo})
-
-    def _settle(self, audit_id: str, entry: AuditEntry, **members: Any) -> None:
-        try:
-            self._storage.audit.settle(audit_id, replace(entry, **members))
-        except Unavailable:
-            # The write has been answered; that its trace stays at "started" must not make it look undone.
-            log.warning("Audit entry %s could not be completed: the database is unavailable.", audit_id)
+            trail.answered()
+            crashpoints.at("write_after_answer")
+            proof, after, undo = self._proof(action, call, shop, checked, before, data)
+            trail.end(
+                "ok",
+                after=data if after is None else after,
+                verified=proof.get("verified"),
+                target=target(checked) or target(data),
+            )
+        except BaseException as error:
+            told = truthful(error, shop.effects, protected=protected, request_id=call.request_id)
+            if isinstance(told, OutcomeUnknown):
+                told.details.setdefault("look_at", look_at(self._catalog, self._inputs, action, checked))
+            trail.end(code_of(told, shop.effects))
+            if told is error:
+                raise
+            raise told from error
+        return Outcome(data, None, {"shop": str(store.shop), "audit_id": trail.id, **proof, **undo})
 
     def _write_once(self, action: Action, call: Call, key: str, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
         """Write under the caller's key: the same key with the same input is answered, not run, a second time."""
         ledger = self._storage.idempotency
-        found = ledger.begin(shop.store.id, call.principal.subject, action.key, key, _digest(checked), self._lease)
+        found = ledger.begin(shop.store.id, call.principal, action.key, key, _digest(checked), self._lease)
+        repeatable = self._repeatable(action)
         match found:
             case Replay():
                 meta = {**found.result.get("meta", {}), "replayed": True}
@@ -145,25 +126,39 @@ class Writer:
                 )
             case Interrupted():
                 begun = found.begun
-                if not self._repeatable(action):
+                shop.effects.earlier = True
+                if not repeatable:
                     ledger.uncertain(begun)
                     raise OutcomeUnknown(
                         "An earlier call with this idempotency key was cut off, and Shopify may have carried it out. "
                         "Look at the store, then use a new key if the write is still wanted.",
-                        details={"action": action.key},
+                        details={
+                            "action": action.key,
+                            "look_at": look_at(self._catalog, self._inputs, action, checked),
+                        },
                     )
             case Begun():
                 begun = found
         try:
-            outcome = self._write(action, call, shop, checked)
-        except PluginError:
-            # A key is given back only where nothing was written; otherwise the next call with it hears so.
-            (ledger.uncertain if shop.touched else ledger.abandon)(begun)
+            outcome = self._write(action, call, shop, checked, protected=repeatable)
+        except BaseException:
+            self._release(begun, shop)
             raise
         crashpoints.at("write_before_finish")
-        ledger.finish(begun, {"data": outcome.data, "meta": dict(outcome.meta)})
+        try:
+            ledger.finish(begun, {"data": outcome.data, "meta": dict(outcome.meta)})
+        except Exception as error:  # noqa: BLE001  # the write stands: that it can't be replayed is no failure of it
+            log.warning("The result of a write could not be stored under its key (%s).", type(error).__name__)
         crashpoints.at("write_after_finish")
         return outcome
+
+    def _release(self, begun: Begun, shop: Shop) -> None:
+        """Give a key back where nothing was written; otherwise the next call with it hears so. Raise nothing."""
+        ledger = self._storage.idempotency
+        try:
+            (ledger.uncertain if shop.effects.possible else ledger.abandon)(begun)
+        except Exception as error:  # noqa: BLE001  # the key's lease runs out, and the call counts as cut off
+            log.warning("An idempotency key could not be settled (%s).", type(error).__name__)
 
     def _repeatable(self, action: Action) -> bool:
         """Return whether Shopify itself runs the action once per key, so that a cut-off call may be sent again."""
@@ -204,6 +199,20 @@ class Writer:
             details=details,
         )
 
+    def _proof(
+        self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any], before: Any, data: Any
+    ) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+        """Return what reading back tells, the resource as it is now, and the undo.
+
+        Whatever goes wrong in here, the write was made and answered.
+        """
+        try:
+            proof, after = self._verify(action, shop, checked, data)
+            return proof, after, self._undo(action, checked, before, data)
+        except Exception as error:  # noqa: BLE001  # a defect of the look back is none of the write
+            unexpected(error, call.request_id)
+            return {"verified": None}, None, {}
+
     def _verify(self, action: Action, shop: Shop, checked: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
         """Read back what was written; return what to say of it, and the resource as it is now."""
         if action.verify is None:
@@ -235,8 +244,8 @@ class Writer:
             if not checked.keys() <= before.keys():
                 return {}  # half an undo would look like a whole one
             given = {name: before[name] for name in checked}
-        elif back is not action and _target(data) is not None:
-            given = {"id": _target(data)}
+        elif back is not action and target(data) is not None:
+            given = {"id": target(data)}
         else:
             return {}
         try:
@@ -244,6 +253,18 @@ class Writer:
         except InvalidInput:
             return {}  # the former value reads otherwise than it is written
         return {"undo": {"action": back.key, "input": given}}
+
+
+def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> str:
+    """Return the key that Shopify gets: one for each call, or one for each person, store, action, key and input.
+
+    The input is part of it, because Shopify keeps a key for the input that it was refused with, and we don't.
+    """
+    if call.idempotency_key is None:
+        return str(uuid.uuid4())
+    who = call.principal
+    parts = [who.tenant, who.subject, store.id, action.key, call.idempotency_key, _digest(checked)]
+    return str(uuid.uuid5(_KEYS, json.dumps(parts)))
 
 
 def _digest(checked: Mapping[str, Any]) -> str:
@@ -259,9 +280,3 @@ def _label(resource: Any) -> str:
         if isinstance(resource.get(member), str):
             return f" “{resource[member]}”"
     return ""
-
-
-def _target(value: Any) -> str | None:
-    """Return the id that a value is about, None where it has none."""
-    found = value.get("id") if isinstance(value, Mapping) else None
-    return found if isinstance(found, str) else None

@@ -22,7 +22,9 @@ Made by `scripts/reference.py` from the manifests, the settings and the error tr
 
 Each action is a workflow action, a REST route below `/api/shopify` and a tool, under its key or one of its aliases.
 The effect is `read`, `write`, or `destructive`: a destructive action answers with a confirmation token first. Lists
-answer `items` and `page`; `page.next` is the `cursor` of the next page. Ids are numbers or `gid://shopify/…`.
+answer `items` and `page`; `page.next` is the `cursor` of the next page. A list inside a thing is `{nodes, truncated}`:
+whole where one thing is read. Elsewhere it may be cut; then `more` is the call that reads the whole, and `count` is how
+many there are. Ids are numbers or `gid://shopify/…`.
 """
 
 
@@ -64,9 +66,12 @@ def kind(schema: Mapping[str, Any]) -> str:
     if "object" in names and "properties" in schema:
         names[names.index("object")] = "{" + ", ".join(schema["properties"]) + "}"
     if "format" in schema:
-        names[0] = {"date-time": "moment", "email": "e-mail address", "decimal": "decimal as text"}.get(
-            schema["format"], names[0]
-        )
+        names[0] = {
+            "date-time": "moment",
+            "email": "e-mail address",
+            "decimal": "decimal as text",
+            "money": "decimal as text",
+        }.get(schema["format"], names[0])
     return " or ".join(names)
 
 
@@ -101,13 +106,19 @@ def _about(schema: Mapping[str, Any]) -> str:
     return text.strip()
 
 
+def _retryable(error: type[errors.PluginError]) -> str:
+    if error is errors.OutcomeUnknown:
+        return "where it says so"
+    return "yes" if error.retryable else "no"
+
+
 def error_rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield status, code, name and whether it may be retried, for each error that a caller can get."""
     found = [getattr(errors, name) for name in errors.__all__]
     kinds = [each for each in found if isinstance(each, type) and issubclass(each, errors.PluginError)]
     for each in sorted(kinds, key=lambda each: (each.status, each.code)):
         if "code" in vars(each) and each is not errors.PluginError:
-            yield str(each.status), f"`{each.code}`", each.__name__, "yes" if each.retryable else "no"
+            yield str(each.status), f"`{each.code}`", each.__name__, _retryable(each)
 
 
 def lines(catalog: Catalog) -> Iterator[str]:

@@ -32,6 +32,7 @@ __all__ = [
     "printable",
     "running",
     "say",
+    "shop_of",
     "table",
     "with_traceback",
 ]
@@ -195,6 +196,15 @@ def running() -> Iterator[Runtime]:
         yield runtime
     finally:
         runtime.close()
+
+
+def shop_of(runtime: Runtime, name: str | None) -> str | None:
+    """Return the domain of the operator's store that `name` means: its handle, domain, or the name that it shows."""
+    from atom_shopify_plugin.service.store_names import named
+
+    if name is None:
+        return None
+    return str(named(runtime.storage.memberships.stores(operator(runtime.settings)), name).shop)
 
 
 def operator(settings: Settings) -> Principal:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from atom_shopify_plugin.cli.common import Group, as_json, environment, print_json, running, say, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json, running, say, table
 from atom_shopify_plugin.settings import Settings
 
 __all__ = ["db", "keys"]
@@ -160,7 +160,7 @@ def generate() -> None:
     Example:
       export ATOM_SHOPIFY_ENCRYPTION_KEYS="$(atom-shopify keys generate)"
     """
-    from atom_shopify_plugin.storage.crypto import generate_key
+    from atom_shopify_plugin.storage.key_file import generate_key
 
     key_id, key = generate_key()
     say(f"{key_id}:{key.reveal()}")
@@ -171,22 +171,74 @@ def generate() -> None:
 def rotate(as_json: bool) -> None:
     """Encrypt every row with the first key of the ring; it may be stopped and started again.
 
-    Where the ring lies in the data folder, a new key is made first. Where it is set by ATOM_SHOPIFY_ENCRYPTION_KEYS,
-    put the new key first there, keep the old ones, and run this. Drop the old keys when it is through.
+    Where the ring lies in the data folder, a new key is made first, and the processes that run take it within seconds.
+    Where it is set by ATOM_SHOPIFY_ENCRYPTION_KEYS, the new key must stand first there, the old ones behind it, and all
+    processes must have been restarted. At the end the rows that still carry another key are counted: exit code 1 if
+    there are any, for then no old key may be dropped.
 
     \b
     Example:
       atom-shopify keys rotate
     """
-    from atom_shopify_plugin.storage.crypto import add_key
+    from atom_shopify_plugin.storage.key_file import add_key
 
     settings = Settings.from_environ(environment())
-    made = None if settings.encryption_keys else add_key(settings)
     with running() as runtime:
-        counts = runtime.storage.rotate()
+        storage = runtime.storage
+        before = storage.keys.first_id  # a ring that is missing is told now
+        made = None if settings.encryption_keys else add_key(settings)
+        counts = storage.rotate()
+        first = storage.keys.first_id
+        left = storage.rows_under(storage.keys_in_use() - {first})
+        known = set(storage.keys.ids)
     if as_json:
-        print_json({"new_key": made, "rows": counts})
-        return
-    if made:
-        say(f"new key: {made}")
-    table(("table", "rows"), [(name, str(count)) for name, count in counts.items()])
+        print_json({"new_key": made, "rows": counts, "left": left})
+    else:
+        if made:
+            say(f"new key: {made}")
+        table(("table", "rows"), [(name, str(count)) for name, count in counts.items()])
+        if not left:
+            say(
+                f"Every row is encrypted with {first}. `atom-shopify keys drop {before}` ends the old key."
+                if made
+                else f"Every row is encrypted with {first}; the other keys may be dropped."
+            )
+    for key_id, tables in left.items():
+        rows = ", ".join(f"{count} of {name}" for name, count in tables.items())
+        remedy = (
+            "a process that does not know the new key still runs, or the rows are damaged: restart all, rotate again"
+            if key_id in known
+            else "the ring lacks this key: put it back and rotate again"
+        )
+        say(f"warning: rows still carry {key_id} ({rows}); {remedy}.", err=True)
+    if left:
+        raise click.exceptions.Exit(1)
+
+
+@keys.command("drop")
+@click.argument("key_id")
+@as_json
+def drop(key_id: str, as_json: bool) -> None:
+    """Take an old key out of the ring of the data folder, once no row carries it.
+
+    Backups that were made before the rotation can't be read without it: keep a copy with them.
+
+    \b
+    Example:
+      atom-shopify keys drop k1a2b3c4
+    """
+    from atom_shopify_plugin.storage.key_file import drop_key
+
+    settings = Settings.from_environ(environment())
+    with running() as runtime:
+        runtime.storage.keys.reload()
+        rows = runtime.storage.rows_under({key_id}).get(key_id, {})
+        if rows:
+            raise Failed(
+                f"{sum(rows.values())} rows carry {key_id} ({', '.join(rows)}): run `atom-shopify keys rotate` first."
+            )
+        drop_key(settings, key_id)
+    if as_json:
+        print_json({"dropped": key_id})
+    else:
+        say(f"{key_id} is dropped; processes that run forget it within seconds.")

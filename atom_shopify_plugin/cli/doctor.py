@@ -14,6 +14,7 @@ import click
 from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json, say
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.storage.engine import DatabaseAway
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -111,13 +112,15 @@ def _keys(runtime: Runtime) -> Finding:
 
 def _database(runtime: Runtime) -> Finding:
     try:
-        seconds = runtime.storage.ping()
         current, head = runtime.storage.current(), runtime.storage.head()
+        if current != head:
+            detail = f"at revision {current or 'none'}, this version wants {head}"
+            return Finding("database", "fail", detail, "Run `atom-shopify db upgrade`.")
+        seconds = runtime.storage.ping()
     except PluginError as error:
-        return Finding("database", "fail", error.message, "Check ATOM_SHOPIFY_DATABASE_URL and that it can be reached.")
-    if current != head:
-        detail = f"at revision {current or 'none'}, this version wants {head}"
-        return Finding("database", "fail", detail, "Run `atom-shopify db upgrade`.")
+        reason = f" ({error.reason})" if isinstance(error, DatabaseAway) and error.reason else ""
+        remedy = "Check ATOM_SHOPIFY_DATABASE_URL, and that the database can be reached and written to."
+        return Finding("database", "fail", f"{error.message}{reason}", remedy)
     return Finding("database", "ok", f"answers in {seconds * 1000:.1f} ms, at revision {current}")
 
 

@@ -18,14 +18,17 @@ from atom_shopify_plugin.cli.common import (
     print_json,
     running,
     say,
+    shop_of,
     table,
 )
+from atom_shopify_plugin.errors import NotFound
 from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from atom_shopify_plugin.jobs import Jobs
+    from atom_shopify_plugin.runtime import Runtime
 
 __all__ = ["jobs", "worker"]
 
@@ -99,7 +102,7 @@ def jobs() -> None:
 @click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="May be repeated.")
 @click.option("--kind", help="Such as delivery.")
 @click.option("--topic", "subject", help="Such as orders/create.")
-@click.option("--shop", help="The store's full domain.")
+@click.option("--shop", help="The store, by handle, domain or name.")
 @click.option("--limit", type=click.IntRange(1, 250), default=50, show_default=True)
 @click.option("--before", help="The id of the last job seen, for the page after it.")
 @as_json
@@ -112,6 +115,7 @@ def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
       atom-shopify jobs list --topic orders/create --json
     """
     with running() as runtime:
+        filters["shop"] = _domain(runtime, filters["shop"])
         found = runtime.storage.jobs.list(states=states or None, **filters)
         backlog = runtime.storage.jobs.backlog()
     if as_json:
@@ -122,12 +126,24 @@ def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
         for job in found
     ]
     table(("id", "kind", "topic", "shop", "state", "attempts", "created", "reason"), rows)
+    if len(found) == filters["limit"]:
+        say(f"(for older ones, if there are any: --before {found[-1].id})", err=True)
     say(
         f"{backlog['pending']} pending (the oldest is due for {backlog['oldest_seconds']:.0f} s), "
         f"{backlog['running']} running, {backlog['parked']} parked, {backlog['quarantined']} quarantined, "
         f"{backlog['dead']} dead",
         err=True,
     )
+
+
+def _domain(runtime: Runtime, name: str | None) -> str | None:
+    """Return the domain of the store that `name` means; jobs may be about stores that are not the operator's."""
+    from atom_shopify_plugin.shopify.domain import ShopDomain
+
+    try:
+        return shop_of(runtime, name)
+    except NotFound:
+        return str(ShopDomain.from_handle(name))
 
 
 @jobs.command("replay")

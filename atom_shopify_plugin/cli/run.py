@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atom_shopify_plugin import manifest
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.cuts import cuts
 from atom_shopify_plugin.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["actions", "call", "chat"]
 
 _EFFECTS = click.Choice(["read", "write", "destructive"])
+_CUTS = 3  # lists that are told of one by one
 _SHORT = 40  # characters of choices that fit into the column of types
 
 
@@ -99,7 +101,7 @@ def show_action(key: str, as_json: bool) -> None:
 @click.command()
 @click.argument("key")
 @click.option("--input", "source", default="{}", metavar="JSON|@FILE|-", help="The input: JSON, @file, or - for stdin.")
-@click.option("--shop", help="The store, such as demo.myshopify.com; without it your default store.")
+@click.option("--shop", help="The store, by handle, domain or name; without it your default store.")
 @click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
 @click.option("--yes", is_flag=True, help="Confirm a destructive action without asking.")
 @click.option("--preview", is_flag=True, help="Say what a write would do, and do nothing.")
@@ -135,7 +137,7 @@ def call(
             operator(runtime.settings),
             key,
             value,
-            shop=_shop(shop),
+            shop=shop_of(runtime, shop),
             idempotency_key=idempotency_key,
             confirm=confirm,
             preview=preview,
@@ -144,13 +146,15 @@ def call(
     print_json(outcome.as_dict() if as_json else outcome.data)
     if not as_json and outcome.page is not None and outcome.page.get("has_more"):
         say("(there is more: pass page.next as `cursor`)", err=True)
+    if not as_json:
+        _tell_cuts(outcome.data)
     if outcome.meta.get("verified") is False:
         say(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)
 
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("--shop", help="The store, such as demo.myshopify.com; without it your default store.")
+@click.option("--shop", help="The store, by handle, domain or name; without it your default store.")
 @as_json
 def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
     """Say TEXT to Shopify, or talk line by line when there is no TEXT.
@@ -172,6 +176,18 @@ def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
                 say(reply.text)
             return
         _talk(runtime, shop, as_json)
+
+
+def _tell_cuts(data: Any) -> None:
+    """Say on stderr which lists in an answer are cut, and which call gives the whole."""
+    found = list(cuts(data))
+    for cut in found[:_CUTS]:
+        more = cut.list.get("more")
+        how = f": atom-shopify call {more['action']} --input '{json.dumps(more['input'])}'" if more else ""
+        shown = f"{len(cut.list['nodes'])} of {cut.list.get('count', 'more')}"
+        say(f"({cut.name} of {cut.holder.get('id', 'this')} holds {shown}{how})", err=True)
+    if len(found) > _CUTS:
+        say(f"({len(found) - _CUTS} more lists are cut; each has `truncated`)", err=True)
 
 
 def _fail(message: str, *, silent: bool) -> int:
@@ -201,7 +217,7 @@ def _talk(runtime: Runtime, shop: str | None, as_json: bool) -> None:
 def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
     from atom_shopify_plugin.chat import Reply
 
-    reply = runtime.chat.answer(operator(runtime.settings), text, _shop(shop))
+    reply = runtime.chat.answer(operator(runtime.settings), text, shop_of(runtime, shop))
     return reply or Reply(False, "I did not understand that. Say `help` to see what you can ask.")
 
 
@@ -220,12 +236,6 @@ def _run(runtime: Runtime, asked: Call, *, yes: bool) -> Outcome:
             if not click.confirm("Go on?", default=False, err=True):
                 raise Failed("Nothing was done.") from None
         return runtime.actions.run(replace(asked, confirm=needed.details["confirmation_token"]))
-
-
-def _shop(name: str | None) -> str | None:
-    from atom_shopify_plugin.shopify.domain import ShopDomain
-
-    return None if name is None else str(ShopDomain.from_handle(name))
 
 
 def _input(source: str) -> dict[str, Any]:

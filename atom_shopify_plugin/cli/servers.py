@@ -6,10 +6,12 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from contextlib import suppress
 
 import click
 
 from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json, say
+from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.settings import LOOPBACK, Settings
 
 __all__ = ["PORT", "demo", "serve", "stop_signals"]
@@ -74,7 +76,6 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
     """
     from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured
     from atom_shopify_plugin.host.wsgi import PortTaken, run
-    from atom_shopify_plugin.storage import Storage
 
     environ = environment()
     settings = Settings.from_environ(environ)
@@ -91,18 +92,36 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
             err=True,
         )
     _log_to_stderr()
-    # Once, before there are workers: they would all want to do it.
-    storage = Storage(settings)
-    try:
-        storage.upgrade()
-    finally:
-        storage.close()
+    _look_at_settings(settings)
+    _import_parts()
     try:
         run(environ, address=address, port=port, workers=workers, threads=threads, timeout=timeout)
     except PortTaken as error:
         raise Failed(f"{error} Choose another with --port.") from None
     except ImportError:
         raise Failed("gunicorn is not installed: pip install 'atom-shopify-plugin[serve]'") from None
+
+
+def _look_at_settings(settings: Settings) -> None:
+    """Raise `Misconfigured` for settings of the storage that are wrong; a database that is away is waited for."""
+    from atom_shopify_plugin.storage import Storage
+
+    storage = Storage(settings)
+    try:
+        with suppress(Unavailable):
+            _ = storage.keys
+    finally:
+        storage.close()
+
+
+def _import_parts() -> None:
+    """Import what each worker needs before they are forked, so that one that starts answers within moments."""
+    import alembic.command  # noqa: F401
+
+    from atom_shopify_plugin import actions, chat, health, openapi, plugin, web  # noqa: F401
+    from atom_shopify_plugin.events import intake, subscribing  # noqa: F401
+    from atom_shopify_plugin.jobs import Jobs  # noqa: F401
+    from atom_shopify_plugin.service import connections  # noqa: F401
 
 
 def _log_to_stderr() -> None:

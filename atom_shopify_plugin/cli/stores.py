@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
 from atom_shopify_plugin.cli.members import COMMANDS
 from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE
 from atom_shopify_plugin.settings import Secret
@@ -65,7 +65,8 @@ def default(shop: str, as_json: bool) -> None:
       atom-shopify stores default outlet.myshopify.com
     """
     with running() as runtime:
-        store = runtime.storage.memberships.set_default(operator(runtime.settings), ShopDomain.from_handle(shop))
+        domain = ShopDomain(str(shop_of(runtime, shop)))
+        store = runtime.storage.memberships.set_default(operator(runtime.settings), domain)
     _told(store, "is your default store", as_json)
 
 
@@ -113,10 +114,10 @@ def disconnect(shop: str, yes: bool) -> None:
     Example:
       atom-shopify stores disconnect outlet.myshopify.com
     """
-    domain = ShopDomain.from_handle(shop)
-    if not yes and not click.confirm(f"Disconnect {domain}?", default=False, err=True):
-        raise Failed("Nothing was done.")
     with running() as runtime:
+        domain = ShopDomain(str(shop_of(runtime, shop)))
+        if not yes and not click.confirm(f"Disconnect {domain}?", default=False, err=True):
+            raise Failed("Nothing was done.")
         runtime.connections.revoke(operator(runtime.settings), domain)
     say(f"{domain} is disconnected.")
 

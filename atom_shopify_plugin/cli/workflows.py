@@ -180,7 +180,7 @@ def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) 
       atom-shopify workflows runs --state failed
     """
     with _opened() as (host, person):
-        found, _ = host.history.runs(person, workflow_id=workflow_id, state=state, limit=limit)
+        found, more = host.history.runs(person, workflow_id=workflow_id, state=state, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -188,6 +188,8 @@ def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) 
         (one["id"], one["workflow_id"], one["state"], one["event"]["key"], one["created_at"], why(one)) for one in found
     ]
     table(("run", "workflow", "state", "cause", "created", "why"), rows)
+    if more is not None:
+        say("(there are older runs: ask with a higher --limit, or narrow the list)", err=True)
 
 
 @workflows.command("run-show")

@@ -15,17 +15,13 @@ from atom_shopify_plugin.errors import MissingScope
 from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.events.sweeps import pages
 from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.shopify.money import WHOLE
 
 __all__ = ["customer", "order", "product"]
 
 Json = dict[str, Any]
 _PAGE = 250
 _FIRST = 1000  # what the payload's order_number is ahead of its number
-# ISO 4217 currencies without a minor unit: their amounts are written without decimals.
-_WHOLE = frozenset(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
-     "XPF")
-)  # fmt: skip
 _SENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
 _MONEY = (
     "total_price", "subtotal_price", "total_tax", "total_discounts", "total_outstanding", "current_total_price",
@@ -196,5 +192,5 @@ def _money(bag: Mapping[str, Any] | None) -> str | None:
 
 
 def _amount(money: Mapping[str, Any]) -> str:
-    places = Decimal(1) if money["currency_code"] in _WHOLE else Decimal("0.01")
+    places = Decimal(1) if money["currency_code"] in WHOLE else Decimal("0.01")
     return str(Decimal(money["amount"]).quantize(places))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,17 +12,18 @@ from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from atom_shopify_plugin.hookspecs import HostUnavailable
 from atom_shopify_plugin.host import chat, metrics, services_api, signin
 from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
-from atom_shopify_plugin.host.health import HostHealth
+from atom_shopify_plugin.host.health import HostHealth, storage_check
 from atom_shopify_plugin.host.http import Problem, answer_problem, request_id, to_problem
 from atom_shopify_plugin.host.limiter import Limiter
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import OverQuota
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
-from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
 
@@ -29,6 +31,7 @@ __all__ = ["EmbeddedHost", "create_app"]
 
 log = logging.getLogger("atom.host")
 
+_WAIT = 1.0  # seconds for all writes of one answer; with what a plugin waits for its own database it stays below 4 s
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -56,7 +59,8 @@ class EmbeddedHost:
             lease=self.config.lease_seconds,
             quotas=self.config.quotas,
         )
-        self.health = HostHealth(self.plugins, {"workflows": self.workflows.check})
+        own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
+        self.health = HostHealth(self.plugins, own)
         self.metrics = metrics.Metrics(app, self.health)
         self.chat = chat.Chat(self.plugins)
         for name, part in (("host-auth", self.auth), ("host-workflows", self.workflows)):
@@ -92,8 +96,11 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
         app.json.ensure_ascii, app.json.sort_keys = False, False
     app.before_request(_gate)
     app.after_request(_finish)
+    app.teardown_request(_end)
     app.register_error_handler(Problem, answer_problem)
     app.register_error_handler(OverQuota, _over_quota)
+    for kind in (sqlite3.Error, HostUnavailable):
+        app.register_error_handler(kind, _away)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(InternalServerError, _bug)
     own = (services_api, workflows_api, chat, metrics, signin)
@@ -108,6 +115,7 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
 
 
 def _gate() -> None:
+    ANSWER_WITHIN.set(_WAIT)
     host: EmbeddedHost = current_app.extensions["atom_host"]
     host.workflows.engine.start()  # for a server that never calls `ready`; cheap from the second request on
     request_id()
@@ -115,6 +123,10 @@ def _gate() -> None:
         raise Problem(503, "Werkzeug's development server is for the demo only. Start `atom-shopify serve` instead.")
     if request.blueprint in host.plugins.blocked_blueprints:
         raise Problem(503, "The plugin behind this address could not be loaded; /api/health says why.")
+
+
+def _end(_error: BaseException | None) -> None:
+    ANSWER_WITHIN.set(None)
 
 
 def _finish(response: Response) -> Response:
@@ -131,6 +143,14 @@ def _over_quota(error: OverQuota) -> Response:
     return answer_problem(
         Problem(error.status, str(error), code=code, retry_after=wait, limit=error.limit, setting=error.setting)
     )
+
+
+def _away(error: Exception) -> Response:
+    """Answer 503 where the host's own storage is locked, full or away; Flask has not logged it."""
+    log.warning("request %s: the host's storage failed (%s)", request_id(), type(error).__name__)
+    response = answer_problem(Problem(503, "The host's storage is not available; try again in a moment."))
+    response.headers["Retry-After"] = "1"
+    return response
 
 
 def _refusal(error: HTTPException) -> Response | HTTPException:

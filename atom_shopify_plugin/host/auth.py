@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterable
 from typing import Any, Literal, TypeGuard
 
-from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, HostUnavailable, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
@@ -114,11 +115,14 @@ class Auth:
     def _look_up(self, token: str, kind: Kind) -> Principal | None:
         if len(token) > 200:
             return None
-        rows = self._store.run(
-            "SELECT subject, tenant, scopes, created_at FROM host_tokens"
-            " WHERE digest = ? AND kind = ? AND expires_at > ?",
-            (_digest(token), kind, time.time()),
-        )
+        try:
+            rows = self._store.run(
+                "SELECT subject, tenant, scopes, created_at FROM host_tokens"
+                " WHERE digest = ? AND kind = ? AND expires_at > ?",
+                (_digest(token), kind, time.time()),
+            )
+        except sqlite3.Error:
+            raise HostUnavailable("The host's storage is not available.") from None
         if not rows:
             return None
         subject, tenant, scopes, created_at = rows[0]

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.host.http import Problem, caller, json_body
+from atom_shopify_plugin.host.http import Problem, caller, json_body, request_id
 from atom_shopify_plugin.host.plugins import Plugins
 
 __all__ = ["Chat", "ChatReply", "blueprint"]
@@ -38,9 +38,19 @@ class Chat:
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
 
-    def ask(self, principal: Principal, text: str, *, service: str | None = None, shop: str | None = None) -> ChatReply:
+    def ask(
+        self,
+        principal: Principal,
+        text: str,
+        *,
+        service: str | None = None,
+        shop: str | None = None,
+        request_id: str | None = None,
+    ) -> ChatReply:
         """Return the first answer of the plugins, or a friendly one of our own when none of them knows the phrase."""
-        context = {"principal": replace(principal, via="chat"), **({"shop": shop} if shop else {})}
+        context: dict[str, Any] = {"principal": replace(principal, via="chat"), "request_id": request_id}
+        if shop:
+            context["shop"] = shop
         for loaded in list(self._plugins.loaded.values()):
             for service_id in loaded.services:
                 if service not in (None, service_id):
@@ -90,7 +100,9 @@ def chat() -> Response:
         if body.get(name) is not None and not isinstance(body[name], str):
             raise Problem(400, f"`{name}` must be text.")
     host = current_app.extensions["atom_host"]
-    reply = host.chat.ask(principal, message.strip(), service=body.get("service"), shop=body.get("shop"))
+    reply = host.chat.ask(
+        principal, message.strip(), service=body.get("service"), shop=body.get("shop"), request_id=request_id()
+    )
     answer: dict[str, Any] = {
         "ok": reply.ok,
         "success": reply.ok,

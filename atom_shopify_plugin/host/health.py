@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,13 +11,15 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
 
-__all__ = ["OWN", "HostHealth", "worst"]
+__all__ = ["OWN", "HostHealth", "storage_check", "worst"]
 
 log = logging.getLogger("atom.host")
 
 OWN = "host"
 """What the host's own checks stand under, beside the plugins'."""
+_WRITE = 1.0  # seconds that the storage's check waits for its write
 BUDGET_SECONDS = 1.5  # for all reporters together; the contract gives each of them one second
 KEEP_SECONDS = 2.0
 _ORDER = {"ok": 0, "degraded": 1, "down": 2}
@@ -91,6 +94,19 @@ class _Run:
             self._answer = reporter()
         except Exception:  # the boundary to a plugin: its health check must not end a request
             log.exception("a health reporter raised")
+
+
+def storage_check(store: HostStore) -> Check:
+    """Return whether the host's own storage takes writes: sign-ins, workflows and their runs stand there."""
+    ANSWER_WITHIN.set(_WRITE)  # this is a thread of its own: nobody else waits by that
+    try:
+        seconds = store.probe()
+    except sqlite3.Error as error:
+        reason = getattr(error, "sqlite_errorname", "") or "it can't be opened, or is busy"
+        return Check("storage", "down", f"The host's storage takes no writes ({reason}).")
+    finally:
+        ANSWER_WITHIN.set(None)
+    return Check("storage", "ok", "The host's storage takes writes.", {"latency_ms": round(seconds * 1000, 2)})
 
 
 def worst(checks: Mapping[str, Check]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from atom_shopify_plugin.host.http import Problem, caller, json_body
+from atom_shopify_plugin.host.http import Problem, caller, json_body, request_id
 from atom_shopify_plugin.host.registry import Registry, now
 
 __all__ = ["blueprint"]
@@ -184,7 +184,7 @@ def test_chat_command() -> Response:
         )
     if effects != {"read"}:
         raise Problem(400, "This command changes data, so it is not run as a test. Say it in the chat instead.")
-    reply = current_app.extensions["atom_host"].chat.ask(caller(), text, service=service_id)
+    reply = current_app.extensions["atom_host"].chat.ask(caller(), text, service=service_id, request_id=request_id())
     if not reply.ok:
         raise Problem(400, reply.text)
     return jsonify(

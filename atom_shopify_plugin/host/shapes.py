@@ -86,6 +86,8 @@ def _entries(kind: str, value: Any) -> list[str]:
             faults.append(f"{here}/key: `{key}` is there twice")
         else:
             seen.add(str(key))
+        if not isinstance(entry.get("input", {}), Mapping):
+            faults.append(f"{here}/input: must be a JSON Schema of the input, as an object")
         if entry.get("effect", "read") not in _EFFECTS:
             faults.append(f"{here}/effect: must be one of {', '.join(_EFFECTS)}")
     return faults

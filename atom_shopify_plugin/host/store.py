@@ -1,9 +1,9 @@
 """The host's own storage: one SQLite file with people's tokens, workflows and their runs.
 
-A plugin never sees it. One connection per process, opened on first use and closed before a fork, which waits for the
-statement that runs; a lock keeps the threads apart, which costs some 10 µs a call. Other processes may use the same
-file: every writer takes its place in line (`BEGIN IMMEDIATE`) and is done within milliseconds, since nothing is called
-from inside a transaction.
+A plugin never sees it. Two connections per process, one to read and one to write, opened on first use and closed before
+a fork, which waits for the statement that runs; a lock for each keeps the threads apart, which costs some 10 µs a call.
+Other processes may use the same file: every writer takes its place in line (`BEGIN IMMEDIATE`) and is done within
+milliseconds, since nothing is called from inside a transaction. Readers wait for no writer.
 """
 
 from __future__ import annotations
@@ -11,17 +11,24 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.privatefiles import make_private
 
-__all__ = ["HostStore", "Rows"]
+__all__ = ["ANSWER_WITHIN", "HostStore", "Rows"]
 
-BUSY_SECONDS = 5
+BUSY_SECONDS = 5.0
+
+ANSWER_WITHIN: ContextVar[float | None] = ContextVar("answer_within", default=None)
+"""The seconds that this thread may wait for its turn to write in all, where somebody waits for its answer."""
+
+_FILLER = bytes(12_000)  # more than a page: a file that may not grow has no room for it
 Rows = list[tuple[Any, ...]]
 
 # Each entry is run once, in order; `user_version` counts those that were. Never change one: add another.
@@ -138,6 +145,18 @@ ALTER TABLE host_events ADD COLUMN as_of REAL;
 CREATE INDEX host_events_about ON host_events (key, shop, about, as_of) WHERE about IS NOT NULL;
 """,
     """
+CREATE TABLE host_pulse (
+    id TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    filler BLOB
+);
+""",
+    # Whose run is taken next is decided by this index alone.
+    """
+CREATE INDEX host_runs_planned ON host_runs (wake_at, lease_until, tenant, subject, number) WHERE wake_at IS NOT NULL;
+DROP INDEX host_runs_due;
+""",
+    """
 CREATE TABLE host_workflow_ids (
     id TEXT PRIMARY KEY,
     tenant TEXT NOT NULL,
@@ -174,38 +193,48 @@ class HostStore:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "atom-host.db"
-        self._connection: sqlite3.Connection | None = None
+        self._reading, self._writing = _Line(), _Line()
         self._inherited: list[sqlite3.Connection] = []
         self._gate = ForkGate(self._close)
         reset_after_fork(self)
 
     def reset(self) -> None:
-        """Begin without a connection: one that a fork left behind is the parent's, and closing it harms its locks."""
-        self._lock = threading.Lock()
-        if self._connection is not None:
-            self._inherited.append(self._connection)
-        self._connection = None
+        """Begin without connections: one that a fork left behind is the parent's, and closing it harms its locks."""
+        for line in (self._reading, self._writing):
+            if line.connection is not None:
+                self._inherited.append(line.connection)
+        self._reading, self._writing = _Line(), _Line()
 
     def run(self, sql: str, values: tuple[Any, ...] = ()) -> Rows:
         """Run one statement in its own transaction and return its rows; raise `sqlite3.Error`."""
-        with self._turn():
-            return self._open().execute(sql, values).fetchall()
+        line = self._reading if sql.lstrip()[:6].upper() == "SELECT" else self._writing
+        with self._turn(line) as connection:
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Give the connection inside a transaction that is committed at the end, or rolled back when it raises.
 
-        All other threads of the process wait meanwhile: call nothing slow inside.
+        All other writers of the process wait meanwhile: call nothing slow inside. Raise `sqlite3.Error`.
         """
-        with self._turn():
-            connection = self._open()
+        with self._turn(self._writing) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk rolls back by itself
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def probe(self) -> float:
+        """Write, and return the seconds that it took; raise `sqlite3.Error` where writes are refused."""
+        started = time.perf_counter()
+        with self.transaction() as connection:
+            name = f"probe {uuid.uuid4().hex}"
+            connection.execute("INSERT INTO host_pulse (id, at, filler) VALUES (?, ?, ?)", (name, time.time(), _FILLER))
+            connection.execute("DELETE FROM host_pulse WHERE id = ?", (name,))
+        return time.perf_counter() - started
 
     def scrub(self) -> None:
         """Leave no trace of deleted rows beside the file: empty its write-ahead log."""
@@ -213,45 +242,76 @@ class HostStore:
 
     def close(self) -> None:
         """Close the file; the next call of `run` opens it again."""
-        with self._turn():
+        with self._gate.inside(), self._reading.lock, self._writing.lock:
             self._close()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        with self._gate.inside(), self._lock:
-            yield
+    def _turn(self, line: _Line) -> Iterator[sqlite3.Connection]:
+        left = ANSWER_WITHIN.get()
+        wait = BUSY_SECONDS if left is None else min(left, BUSY_SECONDS)
+        started = time.monotonic()
+        with self._gate.inside():
+            if not line.lock.acquire(timeout=wait):
+                _spend(left, started)
+                raise sqlite3.OperationalError("database is busy")
+            try:
+                yield self._ready(line, max(0.0, wait - (time.monotonic() - started)))
+            finally:
+                line.lock.release()
+                _spend(left, started)
+
+    def _ready(self, line: _Line, wait: float) -> sqlite3.Connection:
+        if line.connection is None:
+            line.connection = self._open(wait)
+        line.connection.execute(f"PRAGMA busy_timeout = {int(1000 * wait)}")
+        return line.connection
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        for line in (self._reading, self._writing):
+            if line.connection is not None:
+                line.connection.close()
+            line.connection = None
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            try:
-                make_private(self.path)
-            except OSError as error:
-                raise sqlite3.OperationalError("The host's database file can't be opened.") from error
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            try:
-                _write_ahead(connection)
-                connection.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
-                _migrate(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+    def _open(self, wait: float) -> sqlite3.Connection:
+        try:
+            make_private(self.path)
+            connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None, check_same_thread=False)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"the host's storage can't be opened: {error.strerror}") from None
+        try:
+            _write_ahead(connection, wait)
+            connection.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
+            _migrate(connection)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, OSError):
+                raise sqlite3.OperationalError(f"the host's storage can't be used: {error.strerror}") from None
+            raise
+        return connection
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+class _Line:
+    """A connection and the line of threads that wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.connection: sqlite3.Connection | None = None
+
+
+def _spend(left: float | None, started: float) -> None:
+    if left is not None:
+        ANSWER_WITHIN.set(max(0.0, left - (time.monotonic() - started)))
+
+
+def _write_ahead(connection: sqlite3.Connection, wait: float) -> None:
     # Changing the journal mode doesn't wait in line as writers do: two processes that create the file meet here.
-    until = time.monotonic() + BUSY_SECONDS
+    until = time.monotonic() + wait
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() > until:
                 raise
             time.sleep(0.02)
         else:

@@ -7,6 +7,8 @@ import errno
 import os
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from atom_shopify_plugin.host.app import create_app
 from atom_shopify_plugin.host.config import HostConfig
 
 __all__ = ["PortTaken", "run"]
+
+_LOOK = 0.5  # seconds between two looks at the parent
+_LEAVES = 1.5  # seconds after which a worker that ends has left its loop: that takes a second
 
 
 class PortTaken(OSError):
@@ -51,6 +56,7 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
         "control_socket_disable": True,
         # A header with an underscore could pass for one that a proxy has set; gunicorn refuses such a request.
         "header_map": "refuse",
+        "post_fork": _watch_over,
         "post_worker_init": _ready,
         "worker_exit": _close,
         "child_exit": _forget if multiprocess else _nothing,
@@ -87,6 +93,24 @@ def _metrics_folder(environ: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     return folder
+
+
+def _watch_over(_server: Any, worker: Any) -> None:
+    threading.Thread(target=_free_the_port, args=(worker, os.getppid()), name="atom-parent", daemon=True).start()
+
+
+def _free_the_port(worker: Any, parent: int) -> None:
+    """Let go of the port once the parent is gone, so that another server can take it while requests still run here.
+
+    The worker ends by itself then: it takes nothing new, and gives what runs its time.
+    """
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    worker.alive = False
+    time.sleep(_LEAVES)
+    for listener in worker.sockets:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
 
 
 def _ready(worker: Any) -> None:

@@ -144,6 +144,7 @@ class Executor:
 
     def _upkeep(self) -> None:
         storage = self._work.runtime.storage
+        storage.pulses.look()
         storage.jobs.unpark()
         for prune in (storage.jobs.prune, storage.events.prune):
             for _ in range(_MOST_BATCHES):

@@ -17,6 +17,7 @@ from atom_shopify_plugin.errors import InvalidInput, PluginError, StoreNotConnec
 from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.jobs.handlers import Handler, resolve
 from atom_shopify_plugin.jobs.heart import Heart
+from atom_shopify_plugin.storage.job_statements import LONGEST_WAIT
 from atom_shopify_plugin.storage.values_events import Job, JobState, LeaseLost
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ log = logging.getLogger("atom_shopify.jobs")
 
 PATIENCE = 60
 """Attempts of a job whose failures are not its own: Shopify or the database was away. They span some seven hours."""
-_LONGEST_PAUSE = 900.0
 
 
 class Work:
@@ -134,8 +134,9 @@ class Work:
             self._finish(job, "dead", f"{reason} ({job.attempts} attempts)")
             return
         # Full jitter: what failed together shall not come back together.
-        longest = min(_LONGEST_PAUSE, self._backoff * 2.0 ** min(job.attempts, 20))
-        delay = max(retry_after or 0.0, random.uniform(0, longest))  # noqa: S311  # spreads, hides nothing
+        longest = min(LONGEST_WAIT, self._backoff * 2.0 ** min(job.attempts, 20))
+        spread = random.uniform(0, longest)  # noqa: S311  # spreads, hides nothing
+        delay = min(LONGEST_WAIT, max(retry_after or 0.0, spread))
         self._insist(job, lambda: self._runtime.storage.jobs.retry(job, delay, reason))
 
     def _finish(self, job: Job, state: JobState, reason: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,12 +29,14 @@ __all__ = ["SandboxAdapter"]
 class SandboxAdapter(HTTPAdapter):
     """A transport adapter that hands each request to `sandbox`.
 
-    The store is the one that the Host header names, else the host of the URL.
+    The store is the one that the Host header names, else the host of the URL. `sleep`, by which slow answers wait,
+    exists for simulations.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, *, sleep: Callable[[float], object] = time.sleep) -> None:
         super().__init__()
         self.sandbox = sandbox
+        self._sleep = sleep
 
     def send(
         self,
@@ -51,7 +53,7 @@ class SandboxAdapter(HTTPAdapter):
         host = next((value for name, value in headers.items() if name.lower() == "host"), url.netloc)
         method = request.method or "GET"
         answer = self.sandbox.handle(Request(method, host, url.path, url.query, headers, _body(request.body)))
-        _wait(answer.delivery, timeout, request)
+        _wait(answer.delivery, timeout, request, self._sleep)
         if answer.delivery.how == "reset":
             raise Unreachable(
                 ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer")),
@@ -95,13 +97,13 @@ class _Wire(io.RawIOBase):
         return size
 
 
-def _wait(way: Delivery, timeout: Any, request: PreparedRequest) -> None:
+def _wait(way: Delivery, timeout: Any, request: PreparedRequest, sleep: Callable[[float], object]) -> None:
     limit = timeout[1] if isinstance(timeout, tuple) else getattr(timeout, "read_timeout", timeout)
     if isinstance(limit, int | float) and way.delay >= limit:
-        time.sleep(limit)
+        sleep(limit)
         raise ReadTimeout(f"Read timed out. (read timeout={limit})", request=request)
     if way.delay:
-        time.sleep(way.delay)
+        sleep(way.delay)
 
 
 def _text(value: str | bytes) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from atom_shopify_plugin.errors import OutcomeUnknown, Rejected
+from atom_shopify_plugin.errors import OutcomeUnknown, PluginError
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.service.wire import camel
 
 __all__ = ["create", "get"]
+
+log = logging.getLogger("atom_shopify_plugin.actions")
 
 
 def get(shop: Shop, **by: str) -> Any:
@@ -23,18 +26,34 @@ def get(shop: Shop, **by: str) -> Any:
 def create(shop: Shop, **given: Any) -> Any:
     """Create a customer, then add each address; return the customer with them.
 
-    Shopify takes addresses one by one (those of ``CustomerInput`` are deprecated). Where it refuses one, the customer
-    is there already, and a repetition would make a second one: `OutcomeUnknown` says so and carries the id.
+    Shopify takes addresses one by one (those of ``CustomerInput`` are deprecated). Where one can't be added, the
+    customer is there already, and a repetition would make a second one: `OutcomeUnknown` says so, with the customer's
+    `id` and the number of `addresses_added` in its details.
     """
     addresses = given.pop("addresses", [])
     customer = shop.root("CustomerCreate", {"input": camel(given)})["customer"]
+    added: list[Any] = []
     for index, address in enumerate(addresses):
         variables = {"customer_id": customer["id"], "address": camel(address), "set_as_default": index == 0}
         try:
-            shop.root("CustomerAddressCreate", variables)
-        except Rejected as refusal:
+            added.append(shop.root("CustomerAddressCreate", variables)["address"])
+        except PluginError as failure:
+            may = "may not have been" if isinstance(failure, OutcomeUnknown) else "was not"
             raise OutcomeUnknown(
-                f"The customer was created, but address {index + 1} was not added: {refusal.message}",
-                details={**refusal.details, "id": customer["id"], "created": True},
-            ) from refusal
-    return shop.root("CustomerGet", {"id": customer["id"]}) if addresses else customer
+                f"The customer was created, but address {index + 1} of {len(addresses)} {may} added: {failure.message}",
+                details={
+                    "cause": failure.code,
+                    **failure.details,
+                    "id": customer["id"],
+                    "created": True,
+                    "addresses_added": index,
+                },
+            ) from failure
+    if not added:
+        return customer
+    try:
+        return shop.root("CustomerGet", {"id": customer["id"]})
+    except PluginError as failure:
+        # All of it was written and answered: what the answers hold is the customer, too.
+        log.warning("A new customer could not be read again: %s", failure.code)
+        return {**customer, "addresses": {"nodes": added}, "default_address": added[0]}

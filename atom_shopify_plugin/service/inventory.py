@@ -30,8 +30,8 @@ def adjust(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     change = {"delta": given["delta"], **_target(item, location, given)}
-    shop.execute("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
-    return _shown(_read(shop, item["id"]))
+    changed = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
+    return _shown(_written(changed, item))
 
 
 def set_quantity(shop: Shop, **given: Any) -> Any:
@@ -41,8 +41,18 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     quantity = {"quantity": given["quantity"], **_target(item, location, given)}
-    shop.execute("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
-    return _shown(_read(shop, item["id"]))
+    changed = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
+    return _shown(_written(changed, item))
+
+
+def _written(payload: Mapping[str, Any], before: Any) -> Any:
+    """Return the item as the answer to a write shows it, `before` where nothing had to be changed.
+
+    The answer to the write holds the item, so that no second request can fail after the stock has moved.
+    """
+    group = payload["inventory_adjustment_group"]
+    items = [change["item"] for change in group["changes"]] if group is not None else []
+    return next((item for item in items if item is not None), before)
 
 
 def _target(item: Mapping[str, Any], location: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +82,10 @@ def _item(shop: Shop, by: Mapping[str, Any]) -> Any:
     if len(exact) > 1:
         message = f"{len(exact)} items have this SKU. Name the one meant by inventory_item_id or variant_id."
         raise InvalidInput(message, [Fault("/sku", message, "ambiguous")], details={"items": [i["id"] for i in exact]})
-    return exact[0] if exact else None
+    if not exact:
+        return None
+    # In a list of items long lists of levels are cut.
+    return _read(shop, exact[0]["id"]) if exact[0]["inventory_levels"]["truncated"] else exact[0]
 
 
 def _read(shop: Shop, item_id: str) -> Any:
@@ -98,7 +111,7 @@ def _place(shop: Shop, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str
 
 
 def _shown(item: Mapping[str, Any], location_id: str | None = None) -> dict[str, Any]:
-    """Return an item in our flat form: quantities by name, and the variant that it belongs to."""
+    """Return an item in our flat form: quantities by name, and the variants that it belongs to."""
     variants = (item["variants"] or {}).get("nodes", [])
     levels = [
         _level(level)
@@ -106,7 +119,13 @@ def _shown(item: Mapping[str, Any], location_id: str | None = None) -> dict[str,
         if location_id is None or level["location"]["id"] == location_id
     ]
     kept = ("id", "legacy_id", "sku", "tracked", "requires_shipping", "updated_at")
-    return {**{name: item[name] for name in kept}, "variant": variants[0] if variants else None, "levels": levels}
+    return {
+        **{name: item[name] for name in kept},
+        "variant": variants[0] if variants else None,
+        "other_variants": variants[1:],
+        "levels": levels,
+        "levels_truncated": item["inventory_levels"]["truncated"],
+    }
 
 
 def _level(level: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.errors import Conflict
+from atom_shopify_plugin.errors import Conflict, PluginError
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.service.wire import camel, camel_case
 from atom_shopify_plugin.shopify.search import Search, Term
 
 __all__ = ["cancel", "create", "get"]
+
+log = logging.getLogger("atom_shopify_plugin.actions")
 
 # Seconds between two looks at a job; Shopify is mostly done within the first.
 JOB_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)
@@ -36,7 +38,9 @@ def get(shop: Shop, **by: str) -> Any:
     search = Search.any_of([Term("name", ":", wanted) for wanted in names])
     orders = shop.root("OrderFind", {"query": str(search)})["nodes"]
     wanted = {name.casefold() for name in names}
-    return next((order for order in orders if order["name"].casefold() in wanted), None)
+    found = next((order for order in orders if order["name"].casefold() in wanted), None)
+    # In a list of orders long lists of lines are cut.
+    return shop.root("OrderGet", {"id": found["id"]}) if found and found["line_items"]["truncated"] else found
 
 
 def create(shop: Shop, **given: Any) -> Any:
@@ -71,20 +75,27 @@ def cancel(shop: Shop, **given: Any) -> Any:
     """Cancel the order `id` for good; return it beside the job that did it.
 
     Shopify cancels in the background: the job is asked until it is done, for some ten seconds. ``job.done`` is false
-    where it takes longer. Raises `Conflict` when the job ended and the order is not cancelled.
+    where it takes longer or can't be asked; `order` is None where the order can't be read after the cancellation has
+    begun. Raises `Conflict` when the job ended and the order is not cancelled.
     """
     variables = {name: value for name, value in given.items() if name != "refund_method"}
     if "refund_method" in given:
         variables["refund_method"] = camel(given["refund_method"])
     job = shop.root("OrderCancel", variables)["job"]
-    for pause in JOB_PAUSES:
-        if job is None or job["done"]:
-            break
-        time.sleep(pause)
-        job = shop.root("JobGet", {"id": job["id"]}) or {**job, "done": True}
-    order = shop.root("OrderGet", {"id": given["id"]})
+    order = None
+    try:
+        for pause in JOB_PAUSES:
+            if job is None or job["done"]:
+                break
+            shop.pause(pause)
+            job = shop.root("JobGet", {"id": job["id"]}) or {**job, "done": True}
+        order = shop.root("OrderGet", {"id": given["id"]})
+    except PluginError as error:
+        # Shopify has taken the cancellation: that nobody can look at it now must not read as a failure of it.
+        log.warning("An order that is being cancelled could not be read: %s", error.code)
     done = job is None or job["done"]
-    if done and (order is None or order["cancelled_at"] is None):
+    if done and order is not None and order["cancelled_at"] is None:
+        shop.effects.clear(mutation)
         raise Conflict("Shopify ended the cancellation, and the order is not cancelled.", details={"id": given["id"]})
     return {"order": order, "job": None if job is None else {"id": job["id"], "done": job["done"]}}
 

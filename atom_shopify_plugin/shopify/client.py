@@ -9,23 +9,24 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from atom_shopify_plugin.errors import (
     Fault,
     InvalidInput,
-    OutcomeUnknown,
     PluginError,
     Throttled,
     UpstreamError,
 )
 from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.answers import PREVIOUS_FAILED, codes, read
 from atom_shopify_plugin.shopify.documents import Document
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status, from_errors, from_warnings
-from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
+from atom_shopify_plugin.shopify.effects import Effects, Mutation
+from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status
+from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
 from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
 
@@ -70,7 +71,7 @@ class Client:
         self.timeout = timeout
         self.served_version: str | None = None
         self._clock = clock
-        self._sleep = sleep
+        self.sleep = sleep
         self._jitter = jitter
         self._path = f"/admin/api/{version}/graphql.json"
         self._heads: dict[str, bytes] = {}
@@ -87,42 +88,60 @@ class Client:
         idempotency_key: str | None = None,
         urgent: bool = True,
         timeout: float | None = None,
-        safe_to_repeat: bool | None = None,
+        effects: Effects | None = None,
+        renew: Callable[[], Secret] | None = None,
     ) -> Result:
         """Run `document` on `shop` and return its data.
 
         Waits for the rate limit and repeats what may be repeated, inside `timeout` seconds: a query always; a mutation
-        when its document carries an idempotency key, when `safe_to_repeat` says so, or when Shopify certainly did not
-        run it. `urgent` calls pass ordinary ones in the line of the rate limit.
+        when its document carries an idempotency key, or when Shopify certainly did not run it. `urgent` calls pass
+        ordinary ones in the line of the rate limit. `renew` is called once, where Shopify refuses the token, and
+        returns another one. `effects` is told what a mutation did, whatever the call ends with.
 
         Raise `InvalidInput` (variables that can't be sent, a search that Shopify would ignore), `TokenRefused`,
-        `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and
-        `OutcomeUnknown` where a mutation that can't be repeated may have run. ``userErrors`` are not raised: see
-        `user_errors`.
+        `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and in their
+        place `OutcomeUnknown` where any attempt may have run the mutation: the last failure doesn't change that, and
+        whether a repetition by the caller is harmless isn't known here. ``userErrors`` are not raised: see
+        `user_errors`; where an earlier attempt may have run, the mutation stays in doubt in spite of them.
         """
         values = dict(variables or {})
         if idempotency_key is not None and "idempotency_key" in document.variables:
             values.setdefault("idempotency_key", idempotency_key)
         body = self._body(document, values)
         headers = {"X-Shopify-Access-Token": _token(token)}
-        if safe_to_repeat is None:
-            safe_to_repeat = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
+        repeatable = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
+        effects = Effects() if effects is None else effects
+        mutation = effects.begin(document.name) if document.kind == "mutation" else None
         shape = (document.name, *(values.get(name) for name in document.page_sizes))
         deadline = self._clock() + (self.timeout if timeout is None else timeout)
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._once(shop, headers, document, body, values, shape, urgent, deadline)
+            state = mutation.state if mutation is not None else "not_run"
+            outcome = self._once(shop, headers, document, body, values, shape, urgent, deadline, mutation)
             if isinstance(outcome, Result):
+                if mutation is not None:
+                    _note(effects, mutation, state, outcome)
                 return outcome
-            may = outcome.again and (outcome.nothing_ran or safe_to_repeat) and attempt < _ATTEMPTS
-            pause = self._pause(outcome.error, attempt)
+            if mutation is not None and outcome.nothing_ran:
+                mutation.state = state
+            error = outcome.error
+            if renew is not None and isinstance(error, TokenRefused):
+                try:
+                    headers = {"X-Shopify-Access-Token": _token(renew())}
+                except PluginError as failed:
+                    error = failed
+                else:
+                    renew = None
+                    continue
+            in_doubt = mutation is not None and mutation.state == "in_doubt"
+            may = outcome.again and (repeatable or not in_doubt) and attempt < _ATTEMPTS
+            pause = self._pause(error, attempt)
             if not may or pause >= deadline - self._clock():
-                if outcome.again and outcome.error.retry_after is None:
-                    outcome.error.retry_after = pause
-                in_doubt = document.kind == "mutation" and not (outcome.nothing_ran or safe_to_repeat)
-                raise _in_doubt(outcome.error) if in_doubt else outcome.error
-            self._sleep(pause)
+                if outcome.again and error.retry_after is None:
+                    error.retry_after = pause
+                raise effects.unknown(error) if in_doubt else error
+            self.sleep(pause)
 
     def contact(self, shop: ShopDomain) -> Contact | None:
         """Return the last exchange with a store, None where there was none in this process."""
@@ -142,15 +161,21 @@ class Client:
         shape: Hashable,
         urgent: bool,
         deadline: float,
+        mutation: Mutation | None,
     ) -> Result | Failure:
-        call = self.throttle.take(
-            shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
-        )
+        try:
+            call = self.throttle.take(
+                shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
+            )
+        except Throttled as error:
+            return Failure(error)
         cost: Any = None
         ran, refused, seconds = True, False, 0.0
         outcome: Result | Failure | None = None
         try:
             left = deadline - self._clock()
+            if mutation is not None:
+                mutation.state = "in_doubt"  # and so it stays until an answer is understood
             answer = self.transport.send(
                 shop, "POST", self._path, headers=headers, body=body, deadline=time.monotonic() + left
             )
@@ -161,7 +186,7 @@ class Client:
                 ran = not failure.nothing_ran
                 outcome = failure
             else:
-                outcome, cost = self._read(answer, document)
+                outcome, cost = read(answer, document, self.version)
                 refused = isinstance(outcome, Failure) and isinstance(outcome.error, Throttled)
                 if refused and isinstance(outcome, Failure):
                     outcome.error.retry_after = _time_to_wait(cost)
@@ -176,41 +201,6 @@ class Client:
             code = outcome.error.code if isinstance(outcome, Failure) else None
             self._contacts[shop] = Contact(time.time(), seconds, code)
         return outcome
-
-    def _read(self, answer: Answer, document: Document) -> tuple[Result | Failure, Any]:
-        """Read the JSON of a 2xx answer; nothing of a body that is not understood is repeated to anybody."""
-        try:
-            payload = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            if answer.body.lstrip()[:1] == b"{":
-                return Failure(AnswerLost("Shopify's answer was cut off."), nothing_ran=False, again=True), None
-            return Failure(UpstreamError("Shopify's answer is not JSON."), nothing_ran=False), None
-        if not isinstance(payload, dict):
-            return Failure(UpstreamError("Shopify's answer is not an object."), nothing_ran=False), None
-        extensions = payload.get("extensions")
-        if not isinstance(extensions, dict):
-            extensions = {}
-        cost = extensions.get("cost")
-        data = payload.get("data")
-        if errors := payload.get("errors"):
-            return from_errors(errors, answer.headers, data if document.kind == "mutation" else None), cost
-        if not isinstance(data, dict):
-            return Failure(UpstreamError("Shopify's answer holds no data."), nothing_ran=False), cost
-        if "search" in extensions and (warned := from_warnings(extensions["search"])):
-            return Failure(warned), cost
-        try:
-            tidied = tidy(data, document.opaque)
-        except RecursionError:
-            return Failure(UpstreamError("Shopify's answer is nested too deeply."), nothing_ran=False), cost
-        headers = answer.headers
-        result = Result(
-            data=tidied,
-            cost=cost if isinstance(cost, dict) else {},
-            warnings=self._warnings(answer),
-            request_id=headers.get("X-Request-Id"),
-            version=headers.get("X-Shopify-API-Version"),
-        )
-        return result, cost
 
     def _pause(self, error: PluginError, attempt: int) -> float:
         """Return the seconds before the next attempt: Shopify's hint and a little, else full jitter."""
@@ -253,24 +243,16 @@ class Client:
             self._said.add((topic, first))
             log.warning(sentence, first, second)
 
-    def _warnings(self, answer: Answer) -> tuple[str, ...]:
-        served = answer.headers.get("X-Shopify-API-Version")
-        reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
-        found = []
-        if served and served != self.version:
-            found.append(f"Shopify served API version {served[:20]} instead of {self.version}.")
-        if reason:
-            found.append(f"Deprecated: {reason[:300]}")
-        return tuple(found)
 
-
-def _in_doubt(cause: PluginError) -> OutcomeUnknown:
-    error = OutcomeUnknown(
-        "Shopify may have made this change although its answer is missing; look before you repeat it.",
-        details={**cause.details, "cause": cause.code},
-    )
-    error.__cause__ = cause
-    return error
+def _note(effects: Effects, mutation: Mutation, state: Literal["not_run", "in_doubt", "done"], result: Result) -> None:
+    """Settle a mutation that was answered; `state` is what was known of it before this attempt."""
+    if not user_errors(result.data):
+        mutation.state = "done"
+    elif PREVIOUS_FAILED in codes(result.data):
+        effects.clear(mutation)
+    else:
+        # A refusal says that this attempt did nothing. After an attempt in doubt it may be that one's own echo.
+        mutation.state = state
 
 
 def _token(token: Secret) -> str:

@@ -16,29 +16,24 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from atom_shopify_plugin.errors import Misconfigured
+from atom_shopify_plugin.shopify.selection import Cost, Nested, Selection, more_of, operation_of, snake, watched
 
 if TYPE_CHECKING:
-    from graphql.language import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode
+    from graphql.language import DocumentNode
 
 __all__ = ["Document", "Documents", "snake"]
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]|\.\.\.\s*[A-Za-z_]\w*|[A-Za-z_]\w*'
 )
-_WORD = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
 _PAGE_SIZE = re.compile(r"(?:^|_)(?:first|last|limit)$")
-_OWN_COST_0 = frozenset({"nodes", "edges", "node", "pageInfo", "userErrors"})
+_TYPE = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 
 
 class Folder(Protocol):
     """What is needed of a folder of documents; a `pathlib.Path` and a package resource both have it."""
 
     def iterdir(self) -> Iterator[Any]: ...
-
-
-def snake(name: str) -> str:
-    """Return a GraphQL name in snake_case: ``priceRangeV2`` → ``price_range_v2``."""
-    return _WORD.sub(lambda match: f"{match[1] or match[3]}_{match[2] or ''}", name).lower()
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,8 @@ class Document:
     `text` holds the operation and just its fragments. `variables` are all declared ones, `required` those that must be
     given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `opaque` are the
     response keys that are only ever leaves, as Shopify spells them: a JSON value below them is left as it is.
-    `root_fields` are the response keys at the top, in snake_case.
+    `root_fields` are the response keys at the top, in snake_case. `nested` are the connections that Shopify may cut,
+    outer ones before those inside them. `tree` is what `text` was printed from.
     """
 
     name: str
@@ -59,7 +55,9 @@ class Document:
     idempotent: bool = False
     opaque: frozenset[str] = frozenset()
     root_fields: tuple[str, ...] = ()
-    cost: Cost = field(default_factory=lambda: Cost(), repr=False, compare=False)
+    nested: tuple[Nested, ...] = field(default=(), repr=False, compare=False)
+    cost: Cost = field(default=Cost(), repr=False, compare=False)
+    tree: DocumentNode | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def page_sizes(self) -> tuple[str, ...]:
@@ -77,27 +75,6 @@ class Document:
         return float(min(1000, math.ceil(guess * 1.2) + 5))
 
 
-class Cost(NamedTuple):
-    """One selected field as the cost model sees it."""
-
-    name: str = ""
-    size: int | str | None = None  # page size of a connection, or the variable that gives it
-    children: tuple[Cost, ...] = ()
-    leaf: bool = False
-
-    def points(self, variables: Mapping[str, Any], *, root: bool = False) -> float:
-        if self.leaf:
-            return 0
-        below = sum(child.points(variables) for child in self.children)
-        if self.name.endswith("Count"):
-            return 10
-        if self.size is None:
-            return below + (self.name not in _OWN_COST_0 or root)
-        size = variables.get(self.size) if isinstance(self.size, str) else self.size
-        count = size if isinstance(size, int) and size > 0 else 250
-        return 2 + max(1, math.floor(2 * math.log(count))) * (1 + below)
-
-
 class _Definition(NamedTuple):
     file: str
     kind: str
@@ -112,6 +89,7 @@ class Documents:
         self._operations = operations
         self._fragments = fragments
         self._parsed: dict[str, Document] = {}
+        self._pages: dict[tuple[str, str], Document] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -154,7 +132,6 @@ class Documents:
 
     def _parse(self, name: str) -> Document:
         from graphql import GraphQLSyntaxError, parse
-        from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
         definition = self._operations.get(name)
         if definition is None:
@@ -165,9 +142,27 @@ class Documents:
             tree = parse(text, no_location=True)
         except GraphQLSyntaxError as error:
             raise Misconfigured(f"graphql/{definition.file}: {name} does not parse: {error.message}") from None
-        operation = next(node for node in tree.definitions if isinstance(node, OperationDefinitionNode))
-        fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        return _document(name, text, operation, fragments)
+        try:
+            return _document(name, tree)
+        except Misconfigured as error:
+            raise Misconfigured(f"graphql/{definition.file}: {name}: {error.message}") from None
+
+    def more(self, document: Document, nested: Nested, kind: str) -> Document:
+        """Return the query for the next page of a nested connection of `document`, held by an object of type `kind`.
+
+        It takes ``$id`` (of what holds the connection), ``$after``, and those variables of `document` that are used
+        inside the connection; its root field is ``node``.
+        """
+        if document.tree is None or not _TYPE.fullmatch(kind):
+            raise Misconfigured(f"{document.name} has no next page of {nested.path[-1]} on {kind[:64]}.")
+        words = "".join(word.capitalize() for word in (*nested.path[1:], "more") for word in word.split("_"))
+        name = f"{document.name}{words}"
+        with self._lock:
+            found = self._pages.get((name, kind))
+            if found is None:
+                tree = more_of(document.tree, nested, kind, name)
+                found = self._pages[name, kind] = _document(name, tree)
+        return found
 
     def _used(self, definition: _Definition) -> list[str]:
         """Return the names of the fragments that a definition needs, directly and through others, sorted."""
@@ -214,72 +209,22 @@ def _definition(file: str, words: list[str], text: str, spreads: frozenset[str])
     return words[1], _Definition(file, kind, text, spreads)
 
 
-def _document(
-    name: str, text: str, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> Document:
-    leaves: set[str] = set()
-    parents: set[str] = set()
-    directives: set[str] = set()
+def _document(name: str, tree: DocumentNode) -> Document:
+    from graphql import print_ast
 
-    def walk(selections: SelectionSetNode) -> Iterator[Cost]:
-        for node in selections.selections:
-            kind = node.kind
-            if kind == "field":
-                yield walk_field(node)  # type: ignore[arg-type]
-            elif kind == "fragment_spread":
-                yield from walk(fragments[node.name.value].selection_set)  # type: ignore[attr-defined]
-            else:
-                yield from walk(node.selection_set)  # type: ignore[attr-defined]
-
-    def walk_field(node: FieldNode) -> Cost:
-        key = (node.alias or node.name).value
-        directives.update(directive.name.value for directive in node.directives or ())
-        if node.selection_set is None:
-            leaves.add(key)
-            return Cost(node.name.value, leaf=True)
-        parents.add(key)
-        return Cost(node.name.value, _page_size(node), tuple(walk(node.selection_set)))
-
-    cost = Cost(children=tuple(walk(operation.selection_set)))
+    tree = watched(tree)
+    operation = operation_of(tree)
     declared = operation.variable_definitions or ()
     return Document(
         name=name,
         kind="mutation" if operation.operation.value == "mutation" else "query",
-        text=text,
+        text=print_ast(tree),
         variables=frozenset(item.variable.name.value for item in declared),
         required=frozenset(
             item.variable.name.value
             for item in declared
             if item.type.kind == "non_null_type" and item.default_value is None
         ),
-        idempotent="idempotent" in directives,
-        opaque=frozenset(leaves - parents),
-        root_fields=tuple(
-            dict.fromkeys(
-                snake((node.alias or node.name).value) for node in _fields(operation.selection_set, fragments)
-            )
-        ),
-        cost=cost,
+        tree=tree,
+        **Selection.read(tree)._asdict(),
     )
-
-
-def _fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
-    for node in selections.selections:
-        if node.kind == "field":
-            yield node  # type: ignore[misc]
-        elif node.kind == "fragment_spread":
-            yield from _fields(fragments[node.name.value].selection_set, fragments)  # type: ignore[attr-defined]
-        else:
-            yield from _fields(node.selection_set, fragments)  # type: ignore[attr-defined]
-
-
-def _page_size(node: FieldNode) -> int | str | None:
-    """Return what sizes a connection: a number, the name of a variable, or None where the field is no connection."""
-    for argument in node.arguments or ():
-        if argument.name.value in ("first", "last"):
-            value = argument.value
-            if value.kind == "int_value":
-                return int(value.value)  # type: ignore[attr-defined]
-            if value.kind == "variable":
-                return str(value.name.value)  # type: ignore[attr-defined]
-    return None

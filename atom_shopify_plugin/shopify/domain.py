@@ -39,7 +39,11 @@ class ShopDomain:
         """Accept a bare handle (``demo``) beside the full domain, for people who type."""
         if isinstance(text, str) and _HANDLE.fullmatch(handle := text.translate(_UPPER)):
             return cls(f"{handle}.myshopify.com")
-        return cls.parse(text)
+        try:
+            return cls.parse(text)
+        except InvalidInput:
+            message = "Name the shop by its handle or its myshopify.com domain, such as demo or demo.myshopify.com."
+            raise InvalidInput(message, [Fault("/shop", message, "shop_domain")]) from None
 
     @property
     def handle(self) -> str:

@@ -73,7 +73,10 @@ _CODES: dict[str, _Row] = {
     "INVALID_FIELD_ARGUMENTS": _Row(InvalidInput, "Shopify does not accept this combination of input."),
     "RESOURCE_NOT_FOUND": _Row(NotFound, "Shopify knows no such thing."),
     "BAD_REQUEST": _Row(InvalidInput, "Shopify does not accept the input."),
+    "PARSE_ERROR": _Row(UpstreamError, "Shopify did not accept the request."),
 }
+# Errors of a document that was not valid have codes like `undefinedField`; nothing of it was run.
+_VALIDATION = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*")
 _DOCUMENT = _Row(UpstreamError, "Shopify did not accept the request.")
 
 _SCOPE = re.compile(r"\b(?:unauthenticated_)?(?:read|write)_[a-z_]+\b")
@@ -90,19 +93,20 @@ def by_status(status: int, headers: Mapping[str, str], now: datetime | None = No
     return Failure(error, row.nothing_ran, row.again)
 
 
-def from_errors(errors: Any, headers: Mapping[str, str], data: Any = None) -> Failure:
+def from_errors(errors: Any, headers: Mapping[str, str], data: Any = None, *, mutation: bool = False) -> Failure:
     """Return the failure that a GraphQL answer's ``errors`` stand for.
 
-    Any error makes the answer one, data beside it or not. `details` holds Shopify's own words and, where a mutation
-    filled its part of `data` nevertheless, ``ran: true``.
+    Any error makes the answer one, data beside it or not. `details` holds Shopify's own words and, where a `mutation`
+    filled its part of `data` nevertheless, ``ran: true``. A mutation certainly did not run where every error has a code
+    that says so.
     """
     listed = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
     if not listed and isinstance(errors, str):
         listed = [{"message": errors}]
-    codes = [str(_extensions(error).get("code")) for error in listed]
+    codes = [_text(_extensions(error).get("code")) for error in listed]
     row = next((found for code, found in _CODES.items() if code in codes), _DOCUMENT)
     details: dict[str, Any] = {"shopify_errors": [_plain(error) for error in listed[:20]], **_request_id(headers)}
-    ran = isinstance(data, Mapping) and any(value is not None for value in data.values())
+    ran = mutation and isinstance(data, Mapping) and any(value is not None for value in data.values())
     if ran:
         details = {**details, "ran": True}
     error: PluginError
@@ -112,7 +116,13 @@ def from_errors(errors: Any, headers: Mapping[str, str], data: Any = None) -> Fa
         error = InvalidInput(row.message, [*_faults(listed)], details=details)
     else:
         error = row.error(row.message, details=details)
-    return Failure(error, row.nothing_ran and not ran, row.again)
+    nothing_ran = bool(codes) and all(map(_did_not_run, codes))
+    return Failure(error, not mutation or (nothing_ran and not ran), row.again)
+
+
+def _did_not_run(code: str) -> bool:
+    row = _CODES.get(code)
+    return row.nothing_ran if row is not None else _VALIDATION.fullmatch(code) is not None
 
 
 def from_warnings(search: Any) -> InvalidInput | None:

@@ -16,7 +16,15 @@ from urllib.parse import urlencode
 
 import orjson
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured, PluginError, ReauthRequired, UpstreamError
+from atom_shopify_plugin.errors import (
+    Conflict,
+    Fault,
+    InvalidInput,
+    Misconfigured,
+    PluginError,
+    ReauthRequired,
+    UpstreamError,
+)
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.failures import by_status
@@ -95,18 +103,25 @@ def authorize_url(settings: Settings, shop: ShopDomain, state: str, scopes: Iter
 def exchange_code(
     transport: Transport, shop: ShopDomain, client_id: str, client_secret: Secret, code: str, *, timeout: float = 15.0
 ) -> TokenGrant:
-    """Exchange an authorization code, once, for an expiring offline token.
+    """Exchange an authorization code for an expiring offline token.
 
-    Raise `InvalidInput` where Shopify does not know the code or saw it before, `Misconfigured` for wrong client
-    credentials, `UpstreamError` for a token answer that can't be right.
+    A code counts once (shopify.dev, "Authorization code grant"). After a lost answer it is sent again all the same:
+    most such answers come from something in between, which never asked Shopify. Raise `InvalidInput` where Shopify
+    does not know the code or saw it before, `Conflict` where it says so after a lost answer, `Misconfigured` for
+    wrong client credentials, `UpstreamError` for a token answer that can't be right.
     """
     form = {"client_id": client_id, "client_secret": client_secret.reveal(), "code": code, "expiring": "1"}
-    answer = _ask(transport, shop, form, timeout)
+    answer, lost = _ask(transport, shop, form, timeout)
     error = _error_word(answer)
     if error is None:
         return _grant(answer, refreshable=True)
     if error in ("invalid_client", "application_cannot_be_found", "unauthorized_client"):
         raise Misconfigured("Shopify does not accept the app's client id and secret.", details={"reason": error})
+    if lost:
+        raise Conflict(
+            "Shopify's answer to the authorization code was lost, and a code counts once; connect the store again.",
+            details={"reason": "answer_lost"},
+        )
     message = "Shopify does not accept the authorization code, or it was used before; connect the store again."
     raise InvalidInput(message, [Fault("/code", message, "code")], details={"reason": error})
 
@@ -125,7 +140,9 @@ def refresh(
     """Exchange a refresh token for a new pair.
 
     A lost answer, 408, 429 and 5xx are repeated with the *same* refresh token inside `timeout`: Shopify keeps the
-    previous one usable until the new one is used. Raise `RefreshRefused` for any other 4xx that names an ``error``.
+    previous one usable until the new one is used (shopify.dev, "Offline access tokens"). An answer that was cut, or
+    that a proxy or a login page gave in Shopify's place, counts as lost. Raise `RefreshRefused` for any other 4xx that
+    names an ``error``.
     """
     form = {
         "grant_type": "refresh_token",
@@ -133,7 +150,7 @@ def refresh(
         "client_secret": client_secret.reveal(),
         "refresh_token": refresh_token.reveal(),
     }
-    answer = _ask(transport, shop, form, timeout, sleep=sleep, jitter=jitter)
+    answer, _ = _ask(transport, shop, form, timeout, sleep=sleep, jitter=jitter)
     error = _error_word(answer)
     if error is None:
         return _grant(answer, refreshable=True)
@@ -149,12 +166,12 @@ def refresh(
 def client_credentials(
     transport: Transport, shop: ShopDomain, client_id: str, client_secret: Secret, *, timeout: float = 20.0
 ) -> TokenGrant:
-    """Get a token (24 h, no refresh token) for a store of the app's own organisation.
+    """Get a token (24 h, no refresh token) for a store of the app's own organisation; asking twice does no harm.
 
     Raise `InvalidInput` where Shopify refuses the pair of id and secret for this store.
     """
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret.reveal()}
-    answer = _ask(transport, shop, form, timeout)
+    answer, _ = _ask(transport, shop, form, timeout)
     error = _error_word(answer)
     if error is None:
         return _grant(answer, refreshable=False)
@@ -171,7 +188,11 @@ def revoke(transport: Transport, shop: ShopDomain, token: Secret, *, timeout: fl
         return False
     headers = {"X-Shopify-Access-Token": token.reveal()}
     path = "/admin/api_permissions/current.json"
-    answer = _repeat(lambda deadline: transport.send(shop, "DELETE", path, headers=headers, deadline=deadline), timeout)
+    answer, _ = _repeat(
+        lambda deadline: transport.send(shop, "DELETE", path, headers=headers, deadline=deadline),
+        lambda answer: not answer.body.strip() or _object(answer) is not None,
+        timeout,
+    )
     if answer.status in (401, 403, 404):
         return False
     _raise_for(answer)
@@ -186,9 +207,10 @@ def _ask(
     *,
     sleep: Callable[[float], object] = time.sleep,
     jitter: Callable[[], float] = random.random,
-) -> Answer:
+) -> tuple[Answer, bool]:
     return _repeat(
         lambda deadline: transport.send(shop, "POST", _PATH, headers={}, form=form, deadline=deadline),
+        lambda answer: "access_token" in (_object(answer) or {}),
         timeout,
         sleep=sleep,
         jitter=jitter,
@@ -197,25 +219,35 @@ def _ask(
 
 def _repeat(
     send: Callable[[float], Answer],
+    genuine: Callable[[Answer], bool],
     timeout: float,
     *,
     sleep: Callable[[float], object] = time.sleep,
     jitter: Callable[[], float] = random.random,
-) -> Answer:
-    """Send until there is an answer that a repetition would not change, or no time left."""
+) -> tuple[Answer, bool]:
+    """Send until there is an answer that a repetition would not change, or no time left.
+
+    A success that is not `genuine` was cut, or is somebody else's: it counts as a lost answer. Return whether an answer
+    was lost before the one that is returned.
+    """
     deadline = time.monotonic() + timeout
+    lost = False
     for attempt in range(1, _ATTEMPTS + 1):
-        answer: Answer | None = None
         failed: PluginError
         try:
             answer = send(deadline)
-        except (NotSent, AnswerLost) as error:
+        except NotSent as error:
             failed = error
+        except AnswerLost as error:
+            failed, lost = error, True
         else:
             failure = by_status(answer.status, answer.headers)
-            if failure is None or not failure.again:
-                return answer
-            failed = failure.error
+            if failure is None and not genuine(answer):
+                failed, lost = AnswerLost("Something other than Shopify's whole answer came back; try again."), True
+            elif failure is None or not failure.again:
+                return answer, lost
+            else:
+                failed, lost = failure.error, lost or not failure.nothing_ran
         pause = jitter() * min(_LONGEST_PAUSE, _BASE * 2**attempt)
         if failed.retry_after is not None:
             pause += failed.retry_after
@@ -226,16 +258,21 @@ def _repeat(
     raise failed
 
 
+def _object(answer: Answer) -> dict[str, Any] | None:
+    """Return the JSON object that an answer holds, None where it holds anything else."""
+    try:
+        payload = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
 def _error_word(answer: Answer) -> str | None:
     """Return the ``error`` of an OAuth refusal, None for a success; raise for a failure that names none."""
     if 200 <= answer.status < 300:
         return None
     if 400 <= answer.status < 500:
-        try:
-            payload = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            payload = None
-        word = payload.get("error") if isinstance(payload, dict) else None
+        word = (_object(answer) or {}).get("error")
         if isinstance(word, str) and word:
             return word if re.fullmatch(r"[a-z_]{1,60}", word) else "unknown"
     _raise_for(answer)
@@ -254,12 +291,7 @@ def _raise_for(answer: Answer) -> None:
 
 def _grant(answer: Answer, *, refreshable: bool) -> TokenGrant:
     """Check a token answer strictly: what is stored here is trusted for as long as the store is connected."""
-    try:
-        payload = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        raise UpstreamError("Shopify's token answer is not JSON.") from None
-    if not isinstance(payload, dict):
-        raise _wrong("body")
+    payload = _object(answer) or {}
     scope = payload.get("scope")
     if not isinstance(scope, str):
         raise _wrong("scope")

@@ -100,8 +100,8 @@ class Transport:
         """Send one request and read the whole answer before `deadline` (`time.monotonic()`).
 
         The body is `body` (JSON already encoded), `json`, or `form`. Raise `NotSent` where no connection was made,
-        `AnswerLost` for a timeout, a reset or a cut body, and `UpstreamError` for a redirect, a body over the limit or
-        one that can't be decompressed. Any status below 300 or from 400 on is an answer.
+        `AnswerLost` for a timeout, a reset, or a body that is cut or can't be decompressed, and `UpstreamError` for a
+        redirect or a body over the limit. Any status below 300 or from 400 on is an answer.
         """
         content_type = "application/json"
         if form is not None:
@@ -192,7 +192,7 @@ class Transport:
 
 def _translate(error: requests.RequestException) -> UpstreamError:
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return UpstreamError("Shopify's answer could not be decompressed.")
+        return AnswerLost("Shopify's answer could not be decompressed.")
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, requests.exceptions.SSLError):
         if _is_about_the_certificate(error):

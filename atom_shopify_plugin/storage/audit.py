@@ -11,8 +11,9 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.base import Repository, aad, text
 from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.memberships import mine
-from atom_shopify_plugin.storage.models import Audit, Membership
+from atom_shopify_plugin.storage.models import VIA, Audit, Membership
 from atom_shopify_plugin.storage.values import AuditEntry, AuditRow, Store, new_id
+from atom_shopify_plugin.strictjson import encode
 
 __all__ = ["AuditLog", "content_aad"]
 
@@ -45,7 +46,7 @@ class AuditLog(Repository):
 
     def _fill(self, row: Audit, entry: AuditEntry) -> None:
         row.tenant, row.subject = entry.principal.tenant, entry.principal.subject
-        row.via = text(entry.principal.via, 32)
+        row.via = text(entry.principal.via, VIA)
         row.installation_id, row.shop_domain = entry.store_id, entry.shop
         row.action, row.effect = entry.action, entry.effect
         row.outcome = text(entry.outcome, 64)
@@ -53,9 +54,7 @@ class AuditLog(Repository):
         row.seconds, row.verified = entry.seconds, entry.verified
         row.request_id = None if entry.request_id is None else text(entry.request_id, 128)
         if not (entry.input is None and entry.before is None and entry.after is None):
-            plain = orjson.dumps(
-                {"input": entry.input, "before": entry.before, "after": entry.after}, option=orjson.OPT_NON_STR_KEYS
-            )
+            plain = encode({"input": entry.input, "before": entry.before, "after": entry.after})
             row.content = self._storage.keys.encrypt(plain, content_aad(row.id))
             row.key_id = self._storage.keys.id_of(row.content)
 

@@ -15,6 +15,9 @@ from atom_shopify_plugin.storage.values import digest
 __all__ = ["Confirmations"]
 
 
+_AHEAD = timedelta(minutes=1)
+
+
 class Confirmations(Repository):
     """The tokens that previews have handed out."""
 
@@ -40,6 +43,7 @@ class Confirmations(Repository):
     def consume(self, token: str, principal: Principal, store_id: str, action: str, input_hash: str) -> bool:
         """Use the token up if it is good for this call. One that belongs to another call stays as it is."""
         with self._storage.begin() as session:
+            now = self._storage.now(session)
             used = changed(
                 session,
                 delete(Confirmation).where(
@@ -49,7 +53,9 @@ class Confirmations(Repository):
                     Confirmation.installation_id == store_id,
                     Confirmation.action == action,
                     Confirmation.input_hash == input_hash,
-                    Confirmation.expires_at > self._storage.now(session),
+                    Confirmation.expires_at > now,
+                    # After the clock went back, a yes must not live for longer than was said.
+                    Confirmation.created_at <= now + _AHEAD,
                 ),
             )
         return used == 1

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin import crashpoints
-from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import cleanup, rotation, schema
@@ -23,7 +22,7 @@ from atom_shopify_plugin.storage.confirmations import Confirmations
 from atom_shopify_plugin.storage.crypto import KeyRing
 from atom_shopify_plugin.storage.data_keys import DataKeys
 from atom_shopify_plugin.storage.directory import Directory
-from atom_shopify_plugin.storage.engine import WRITES, make_engine, translated
+from atom_shopify_plugin.storage.engine import WAIT, WRITES, DatabaseAway, make_engine, translated
 from atom_shopify_plugin.storage.erasure import Erasure
 from atom_shopify_plugin.storage.events import Events, Watermarks
 from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
@@ -31,6 +30,9 @@ from atom_shopify_plugin.storage.installations import Installations
 from atom_shopify_plugin.storage.invitations import Invitations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
+from atom_shopify_plugin.storage.patience import begin_answering, end_answering, spend, within
+from atom_shopify_plugin.storage.pulse import Pulses
+from atom_shopify_plugin.storage.startup import Startup
 from atom_shopify_plugin.storage.states import States
 from atom_shopify_plugin.storage.streams import Cursors, Levels, Subscriptions
 from atom_shopify_plugin.storage.tokens import Tokens
@@ -41,6 +43,8 @@ __all__ = ["Storage"]
 
 T = TypeVar("T")
 _ANSWER_WITHIN = 20.0  # seconds that a worker waits for its own writes: it has no caller who waits
+_PING = 0.8  # seconds
+_LEAST = 0.1  # seconds that are waited also where no time is left: most turns are shorter
 _TURN = 5.0  # seconds; as long as SQLite itself waits for its one writer's place
 
 
@@ -52,7 +56,11 @@ class Storage:
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
-        self.keys = KeyRing.from_settings(settings)
+        self.startup = Startup(self)
+        self._settings = settings
+        self._keys: KeyRing | None = None
+        if settings.encryption_keys or not settings.database_url.startswith("sqlite"):
+            self._keys = KeyRing.from_settings(settings)  # says now what is missing; a file is read when it is needed
         self._engine = make_engine(settings.database_url)
         self._pid = os.getpid()
         # SQLite's connections don't survive a fork: none is open then.
@@ -79,10 +87,25 @@ class Storage:
         self.cursors = Cursors(self)
         self.directory = Directory(self)
         self.erasure = Erasure(self)
+        self.pulses = Pulses(self)
 
     def reset(self) -> None:
         """Begin with nobody writing, as a forked child does."""
         self._writing = threading.Lock()
+        self._opening = threading.Lock()
+
+    @property
+    def keys(self) -> KeyRing:
+        """The key ring; raise `Misconfigured` where it is missing or damaged, `Unavailable` where it can't be read."""
+        if self._keys is None:
+            with self._opening:
+                if self._keys is None:
+                    self._keys = KeyRing.from_settings(self._settings, self._holds_secrets)
+        return self._keys
+
+    def _holds_secrets(self) -> bool:
+        with self.read_early() as session:
+            return rotation.encrypted(session)
 
     @property
     def engine(self) -> Engine:
@@ -95,12 +118,19 @@ class Storage:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
+        self.startup.admit()
+        with self.begin_early() as session:
+            yield session
+
+    @contextmanager
+    def begin_early(self) -> Iterator[Session]:
+        """Open a transaction as `begin` does, also while the tables are being brought up to date."""
         with (
             self._transactions.inside(),
-            self._turn(),
+            self._turn() as wait,
             translated(),
-            self.engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
+            self.engine.connect().execution_options(**{WRITES: True, WAIT: wait}) as connection,
+            _begun(connection),
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -113,7 +143,7 @@ class Storage:
         beside others' and more than once; PostgreSQL needs no turns. Raise `Unavailable` as `begin` does.
         """
         if self._engine.dialect.name == "sqlite":
-            return self.writer.run(work, timeout=_ANSWER_WITHIN, point=point)
+            return self.writer.run(work, timeout=max(_LEAST, within(_ANSWER_WITHIN)), point=point)
         with self.begin() as session:
             value = work(session)
             if point:
@@ -121,23 +151,34 @@ class Storage:
         return value
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self) -> Iterator[float]:
+        """Wait for this process's turn to write, and give the seconds that are left to wait for other processes'."""
         # SQLite has who waits for its one writer's place sleep, ever longer: left to that, the threads of a process
         # leave the place empty most of the time.
         if self._engine.dialect.name != "sqlite":
-            yield
+            yield 0.0
             return
-        writing = self._writing
-        if not writing.acquire(timeout=_TURN):
-            raise Unavailable("The database is busy; try again in a moment.", retry_after=1.0)
+        writing, wait, started = self._writing, max(_LEAST, within(_TURN)), time.monotonic()
+        taken = writing.acquire(timeout=wait)
+        waited = time.monotonic() - started
+        spend(waited)
+        if not taken:
+            raise DatabaseAway("The database is busy; try again in a moment.", "it is busy")
         try:
-            yield
+            yield max(_LEAST, within(_TURN))
         finally:
             writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a transaction that only reads: one consistent look, which on SQLite no writer waits for."""
+        self.startup.admit()
+        with self.read_early() as session:
+            yield session
+
+    @contextmanager
+    def read_early(self) -> Iterator[Session]:
+        """Open a transaction as `read` does, also while the tables are being brought up to date."""
         with (
             self._transactions.inside(),
             translated(),
@@ -165,12 +206,12 @@ class Storage:
 
     def upgrade(self) -> None:
         """Create or migrate the tables; harmless when there is nothing to do, or when others do it too."""
-        with self.begin() as session:
+        with self.begin_early() as session:
             schema.upgrade(session.connection())
 
     def current(self) -> str | None:
         """Return the revision of the database, None before the first `upgrade`."""
-        with self.read() as session:
+        with self.read_early() as session:
             return schema.current(session.connection())
 
     def head(self) -> str:
@@ -178,19 +219,39 @@ class Storage:
         return schema.head()
 
     def ping(self) -> float:
-        """Return the seconds that a trivial query takes; raise `Unavailable`."""
-        started = time.perf_counter()
-        with self.read() as session:
-            session.execute(select(1)).one()
-        return time.perf_counter() - started
+        """Return the seconds that a small write takes; raise `Unavailable` where none is taken.
+
+        A SQLite file that somebody else has locked is waited for less than a second.
+        """
+        # Not with PostgreSQL: there an answer that is late counts as a silence, and others are refused for it.
+        if self._engine.dialect.name != "sqlite":
+            return self.pulses.probe()
+        begin_answering(_PING)
+        try:
+            return self.pulses.probe()
+        finally:
+            end_answering()
+
+    @property
+    def job_lease(self) -> float:
+        """The seconds for which a worker has a job, unless it says that it lives."""
+        return self._settings.job_lease
 
     def rotate(self, batch: int = 100) -> dict[str, int]:
-        """Encrypt with the first key whatever another key encrypted; return the rows done by table.
+        """Encrypt with the first key whatever another key encrypted, until nothing is left; return the rows by table.
 
         It commits each batch, so that it may be stopped and started again; readers and writers go on meanwhile.
         """
         self.keys.reload()
         return rotation.rotate(self, batch)
+
+    def keys_in_use(self) -> set[str]:
+        """Return the ids of the keys that rows carry."""
+        return rotation.keys_in_use(self)
+
+    def rows_under(self, key_ids: set[str]) -> dict[str, dict[str, int]]:
+        """Return how many rows carry these keys: by key, then by table; without those that have none."""
+        return rotation.rows_under(self, key_ids)
 
     def cleanup(self) -> dict[str, int]:
         """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""
@@ -198,6 +259,19 @@ class Storage:
 
     def close(self) -> None:
         """Write the counters that are still in memory, and close all connections."""
+        self.startup.close()
         self.writer.close()
         self.usage.close()
         self.engine.dispose()
+
+
+@contextmanager
+def _begun(connection: Connection) -> Iterator[None]:
+    """Begin a transaction; the time that it takes to begin is time waited."""
+    started = time.monotonic()
+    try:
+        transaction = connection.begin()
+    finally:
+        spend(time.monotonic() - started)
+    with transaction:
+        yield

@@ -8,9 +8,11 @@ Nothing here uses the client secret of the Shopify app: other keys are derived f
 from __future__ import annotations
 
 import base64
-import os
+import logging
 import secrets
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,12 +22,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from atom_shopify_plugin.errors import Misconfigured
+from atom_shopify_plugin.errors import Misconfigured, Unavailable
+from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.storage.key_file import KEY_FILE, create, fingerprint, generate_key, read_keys
 
-__all__ = ["KEY_FILE", "KeyRing", "Unreadable", "add_key", "generate_key"]
+__all__ = ["LOOK_SECONDS", "KeyRing", "Unreadable"]
 
-KEY_FILE = "encryption.keys"
+log = logging.getLogger("atom_shopify_plugin.keys")
+
+LOOK_SECONDS = 1.0
+"""Seconds after which a process notices that the ring's file has changed."""
+
 _FORMAT = b"\x01"
 _NONCE = 12
 
@@ -45,28 +53,43 @@ class Unreadable(Misconfigured):
         self.reason = reason
 
 
-class KeyRing:
-    """The keys, newest first: the first encrypts, any of them decrypts.
+class _Keys:
+    """The keys of one moment, newest first."""
 
-    A ring that lives in a file is read again when an unknown key id turns up: another process may have added it.
+    def __init__(self, keys: Sequence[tuple[str, Secret]]) -> None:
+        self.raw = {key_id: base64.b64decode(text.reveal()) for key_id, text in keys}
+        self.first = next(iter(self.raw))
+        self.ciphers = {key_id: AESGCM(key) for key_id, key in self.raw.items()}
+        self.macs: dict[str, tuple[bytes, ...]] = {}
+
+
+class KeyRing:
+    """The keys, newest first: the first encrypts, any of them decrypts. Safe for threads.
+
+    A ring that lives in a file follows the file: a change is noticed within `LOOK_SECONDS` by whoever encrypts or
+    signs, and at once where an unknown key id turns up. While the file is away or damaged the keys that were read
+    last stay, and `trouble` says so.
     """
 
     def __init__(self, keys: Sequence[tuple[str, Secret]], *, file: Path | None = None) -> None:
         self._file = file
-        self._load(keys)
+        self._keys = _Keys(keys)
+        self._seen = None if file is None else fingerprint(file)
+        self._looked = time.monotonic()
+        self.trouble = ""
+        reset_after_fork(self)
 
-    def _load(self, keys: Sequence[tuple[str, Secret]]) -> None:
-        raw = {key_id: base64.b64decode(text.reveal()) for key_id, text in keys}
-        self._first = next(iter(raw))
-        self._raw = raw
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in raw.items()}
-        self._macs: dict[str, tuple[bytes, ...]] = {}
+    def reset(self) -> None:
+        """Begin with nobody reading the file."""
+        self._reading = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> KeyRing:
+    def from_settings(cls, settings: Settings, in_use: Callable[[], bool] = lambda: False) -> KeyRing:
         """Return the configured ring, or for SQLite the one in the data folder, made there on first use.
 
-        Raise `Misconfigured` where no ring is configured and several machines may share the database.
+        `in_use` says whether the database holds something that is encrypted: then no new ring takes the place of one
+        that is gone. Raise `Misconfigured` for that, for a damaged file, and where no ring is configured and several
+        machines may share the database; `Unavailable` where the file can't be read.
         """
         if settings.encryption_keys:
             return cls(settings.encryption_keys)
@@ -81,23 +104,40 @@ class KeyRing:
                 details={"setting": "ATOM_SHOPIFY_ENCRYPTION_KEYS"},
             )
         file = settings.data_dir / KEY_FILE
-        if not file.exists():
-            _create(file, [generate_key()])
-        return cls(_read(file), file=file)
+        try:
+            if not file.exists():
+                if in_use():
+                    raise Misconfigured(
+                        f"The key ring {KEY_FILE} is missing in the data folder, and the database holds what its keys "
+                        "have encrypted: restore the file from its backup, or set ATOM_SHOPIFY_DATA_DIR to its folder. "
+                        "To begin anew without it, move the database away as well and connect the stores again."
+                    )
+                create(file, [generate_key()])
+            return cls(read_keys(file), file=file)
+        except OSError as error:
+            raise Unavailable(
+                f"The key ring {KEY_FILE} in the data folder can't be read ({error.strerror}).", retry_after=1.0
+            ) from None
 
     @property
     def first_id(self) -> str:
         """The id of the key that encrypts."""
-        return self._first
+        return self._current().first
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys, the encrypting one first."""
+        return tuple(self._current().raw)
 
     def __contains__(self, key_id: object) -> bool:
-        return key_id in self._raw
+        return key_id in self._current().raw
 
     def encrypt(self, plain: bytes, aad: str) -> bytes:
         """Return an envelope of `plain` that opens only with the same `aad`."""
+        keys = self._current()
         nonce = secrets.token_bytes(_NONCE)
-        key_id = self._first.encode()
-        sealed = self._ciphers[self._first].encrypt(nonce, plain, aad.encode())
+        key_id = keys.first.encode()
+        sealed = keys.ciphers[keys.first].encrypt(nonce, plain, aad.encode())
         return _FORMAT + bytes([len(key_id)]) + key_id + nonce + sealed
 
     @staticmethod
@@ -111,22 +151,54 @@ class KeyRing:
             raise Unreadable("unreadable", "")
         end = 2 + envelope[1]
         key_id = self.id_of(envelope)
-        cipher = self._ciphers.get(key_id) or self._reload(key_id)
+        cipher = self._keys.ciphers.get(key_id)
+        if cipher is None:
+            self.reload()
+            cipher = self._keys.ciphers.get(key_id)
+        if cipher is None:
+            raise Unreadable("unknown_key", key_id)
         try:
             return cipher.decrypt(envelope[end : end + _NONCE], envelope[end + _NONCE :], aad.encode())
         except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
             raise Unreadable("unreadable", key_id) from None
 
     def reload(self) -> None:
-        """Read the ring's file again; one that came from the settings stays as it is."""
-        if self._file is not None and self._file.exists():
-            self._load(_read(self._file))
+        """Read the ring's file again where it has changed; one that came from the settings stays as it is."""
+        if self._file is None:
+            return
+        with self._reading:
+            self._looked = time.monotonic()
+            trouble = ""
+            try:
+                seen = fingerprint(self._file)
+                if seen != self._seen or self.trouble:
+                    self._keys = _Keys(read_keys(self._file))
+                    self._seen = seen
+            except FileNotFoundError:
+                trouble = f"The key ring {KEY_FILE} is gone from the data folder: restore it before this process ends."
+            except OSError as error:
+                trouble = f"The key ring {KEY_FILE} in the data folder can't be read ({error.strerror})."
+            except Misconfigured as error:  # perhaps it is just being written
+                trouble = error.message
+            if trouble and trouble != self.trouble:
+                log.error("%s", trouble)
+            self.trouble = trouble
 
-    def _reload(self, key_id: str) -> AESGCM:
-        self.reload()
-        if key_id not in self._ciphers:
-            raise Unreadable("unknown_key", key_id)
-        return self._ciphers[key_id]
+    def unsettled(self) -> float:
+        """Return for how many seconds some process may still encrypt with the key that was the first one before."""
+        if self._file is None:
+            return 0.0
+        try:
+            age = time.time() - self._file.stat().st_mtime
+        except OSError:
+            age = 0.0
+        settled = 2 * LOOK_SECONDS
+        return 0.0 if age > settled else settled - max(0.0, age)
+
+    def _current(self) -> _Keys:
+        if self._file is not None and time.monotonic() - self._looked >= LOOK_SECONDS:
+            self.reload()
+        return self._keys
 
     def mac_key(self, label: str) -> bytes:
         """Return 32 bytes for signing one kind of thing of ours; each label has its own key."""
@@ -134,70 +206,14 @@ class KeyRing:
 
     def mac_keys(self, label: str) -> tuple[bytes, ...]:
         """Return the keys under which a signature still counts, the signing one first."""
-        found = self._macs.get(label)
+        keys = self._current()
+        found = keys.macs.get(label)
         if found is None:
-            found = self._macs[label] = tuple(
+            found = keys.macs[label] = tuple(
                 HKDF(SHA256(), 32, salt=None, info=b"atom-shopify|mac|" + label.encode()).derive(key)
-                for key in self._raw.values()
+                for key in keys.raw.values()
             )
         return found
 
     def __repr__(self) -> str:
-        return f"KeyRing({', '.join(self._raw)})"
-
-
-def generate_key() -> tuple[str, Secret]:
-    """Return a new key as (id, base64 text)."""
-    return f"k{secrets.token_hex(4)}", Secret(base64.b64encode(secrets.token_bytes(32)).decode())
-
-
-def add_key(settings: Settings) -> str:
-    """Put a new key first in the ring of the data folder and return its id; the old keys stay.
-
-    Raise `Misconfigured` where the ring is configured by the environment: then it is changed there.
-    """
-    if settings.encryption_keys:
-        raise Misconfigured(
-            "The key ring is set by ATOM_SHOPIFY_ENCRYPTION_KEYS: put the new key first there, keep the old ones.",
-            details={"setting": "ATOM_SHOPIFY_ENCRYPTION_KEYS"},
-        )
-    KeyRing.from_settings(settings)
-    file = settings.data_dir / KEY_FILE
-    key = generate_key()
-    fresh = _write_beside(file, [key, *_read(file)])
-    fresh.replace(file)
-    return key[0]
-
-
-def _read(file: Path) -> list[tuple[str, Secret]]:
-    lines = file.read_text("latin-1").split()
-    keys = [(key_id, Secret(text)) for key_id, _, text in (line.partition(":") for line in lines)]
-    try:
-        sizes = {len(base64.b64decode(text.reveal(), validate=True)) for _, text in keys}
-    except ValueError:
-        sizes = set()
-    if sizes != {32}:
-        raise Misconfigured(f"The key ring {file.name} in the data folder is damaged: restore it from a backup.")
-    return keys
-
-
-def _create(file: Path, keys: Sequence[tuple[str, Secret]]) -> None:
-    # A link either appears whole or is refused because somebody else was first; his ring is then the ring.
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = _write_beside(file, keys)
-    try:
-        os.link(fresh, file)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-
-
-def _write_beside(file: Path, keys: Sequence[tuple[str, Secret]]) -> Path:
-    fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.writelines(f"{key_id}:{text.reveal()}\n" for key_id, text in keys)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return fresh
+        return f"KeyRing({', '.join(self._keys.raw)})"

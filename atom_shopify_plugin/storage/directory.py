@@ -41,6 +41,9 @@ def _installed(row: Installation) -> Installed:
     return Installed(row.id, row.app, row.shop_domain, row.shop_id, cast(State, row.state), row.epoch, row.installed_at)
 
 
+_AHEAD = timedelta(minutes=1)
+
+
 class Directory(Repository):
     """Reads over all installations; nothing here is for a person's eyes."""
 
@@ -111,14 +114,14 @@ class Directory(Repository):
         """Return active installations whose `stream` was not looked at for `seconds`, the longest ago first."""
         joined = (SyncCursor.installation_id == Installation.id) & (SyncCursor.stream == stream)
         with self._storage.read() as session:
-            before = self._storage.now(session) - timedelta(seconds=seconds)
+            now = self._storage.now(session)
+            before = now - timedelta(seconds=seconds)
+            # A look in the future was noted before the clock went back.
+            due = SyncCursor.last_run.is_(None) | (SyncCursor.last_run < before) | (SyncCursor.last_run > now + _AHEAD)
             chosen = (
                 select(Installation.id)
                 .outerjoin(SyncCursor, joined)
-                .where(
-                    Installation.state == "active",
-                    SyncCursor.last_run.is_(None) | (SyncCursor.last_run < before),
-                )
+                .where(Installation.state == "active", due)
                 .order_by(SyncCursor.last_run, Installation.id)
                 .limit(limit)
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,15 +15,29 @@ from sqlalchemy.engine import URL, make_url
 
 from atom_shopify_plugin.errors import Misconfigured, Unavailable
 from atom_shopify_plugin.privatefiles import make_private
-from atom_shopify_plugin.storage.patience import limit_waits
+from atom_shopify_plugin.storage.patience import limit_waits, within
 
-__all__ = ["WRITES", "database_url", "make_engine", "translated"]
+__all__ = ["WAIT", "WRITES", "DatabaseAway", "database_url", "make_engine", "translated"]
 
 WRITES = "shopify_writes"
 """Execution option of a connection that is going to write."""
 
+WAIT = "shopify_wait"
+"""Execution option: the seconds that SQLite may wait for its one writer's place."""
+
 _POOL_TIMEOUT = 4.0  # seconds; with the connect timeout below the 5 s that a caller of ours waits
 _BUSY_MS = 5000
+_SQLITE = {
+    "BUSY": "it is locked by somebody else",
+    "CANTOPEN": "the file can't be opened",
+    "CORRUPT": "the file is damaged",
+    "FULL": "the disk is full",
+    "IOERR": "the disk fails",
+    "NOTADB": "the file is not a database",
+    "PERM": "the file may not be used",
+    "READONLY": "it can only be read",
+}
+_POSTGRES = {"25006": "it can only be read", "53100": "the disk is full", "53300": "it has too many connections"}
 # A database whose machine has vanished answers nothing at all, not even that it is gone: libpq finds out after 10 s.
 _NOTICE = {
     "keepalives_idle": 4,
@@ -30,6 +45,14 @@ _NOTICE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # milliseconds
 }
+
+
+class DatabaseAway(Unavailable):
+    """The database can't be used at the moment. `reason` says why, for the log and for operators."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message, retry_after=1.0)
+        self.reason = reason
 
 
 def database_url(text: str) -> URL:
@@ -75,10 +98,6 @@ def make_engine(text: str) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     file = Path(str(url.database))
-    try:
-        make_private(file)
-    except OSError as error:
-        raise _refusal(f"names a file that can't be opened ({error.strerror})") from None
     engine = create_engine(
         url,
         pool_size=10,
@@ -86,15 +105,25 @@ def _sqlite(url: URL) -> Engine:
         pool_timeout=_POOL_TIMEOUT,
         connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def make_file(*_: Any) -> None:
+        # Here and not at the start: whatever keeps the file away (rights, a disk that is not mounted yet, no free
+        # descriptor) may be over when it is asked for the next time.
+        try:
+            make_private(file)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"can't be opened: {error.strerror}") from None
+
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver then leaves BEGIN to us
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    _wait_at_most(cursor, record.info, _BUSY_MS)
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -102,15 +131,22 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _wait_at_most(cursor: Any, info: dict[str, Any], milliseconds: int) -> None:
+    if info.get(WAIT) != milliseconds:
+        cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+        info[WAIT] = milliseconds
+
+
 def _use_wal(cursor: Any) -> None:
     # The change needs the file for itself and does not wait by the busy timeout. It is made once in a file's life,
     # so that only processes that open a new file together meet here.
-    deadline = time.monotonic() + _BUSY_MS / 1000
+    deadline = time.monotonic() + within(_BUSY_MS / 1000)
     while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
-        except cursor.connection.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 
@@ -118,13 +154,15 @@ def _use_wal(cursor: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writer fails at once (SQLITE_BUSY_SNAPSHOT); one that says so at its
     # beginning waits for its turn.
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    wait = int(1000 * options.get(WAIT, _BUSY_MS / 1000))
+    _wait_at_most(connection.connection.driver_connection, connection.connection.info, wait)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn trouble with the database into `Unavailable`; errors of our own statements pass as they are."""
+    """Turn trouble with the database into `DatabaseAway`; errors of our own statements pass as they are."""
     try:
         yield
     except (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError):
@@ -135,4 +173,22 @@ def translated() -> Iterator[None]:
         if code is not None and code & 0xFF == sqlite3.SQLITE_ERROR:
             raise
         # No cause: the driver's text may hold an address or bound values.
-        raise Unavailable("The database is not available; try again in a moment.", retry_after=1.0) from None
+        raise DatabaseAway("The database is not available; try again in a moment.", _reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why a database is away in words that hold neither an address nor a value."""
+    if isinstance(error, exc.TimeoutError):
+        return "no connection came free"
+    cause = getattr(error, "orig", None)
+    name = getattr(cause, "sqlite_errorname", None)
+    if name is not None:
+        return f"{_SQLITE.get(name.split('_')[1], 'SQLite failed')} ({name})"
+    if isinstance(cause, sqlite3.Error):
+        return str(cause)  # our own words: SQLite's errors have a name
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return f"{_POSTGRES.get(state, 'PostgreSQL refused')} ({state})"
+    # What PostgreSQL says when it refuses somebody stands behind this word in each of its languages.
+    refusal = re.search(r"FATAL: +([^\n]{1,200})", str(cause))
+    return refusal.group(1) if refusal else "it can't be reached, or does not answer"

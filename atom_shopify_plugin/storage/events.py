@@ -26,6 +26,7 @@ _PENDING = text("state = 'pending'")
 _MAX_LIMIT = 250
 _KEEP_PAYLOAD = timedelta(days=7)
 _KEEP = timedelta(days=90)
+_AHEAD = timedelta(minutes=1)
 
 
 def _place(event_id: str) -> str:
@@ -90,12 +91,12 @@ class Events(Repository):
     def pending(self, limit: int = 100, older_than: float = 30.0) -> list[StoredEvent]:
         """Return events that were written `older_than` seconds ago and not emitted since, the oldest first."""
         with self._storage.read() as session:
-            since = self._storage.now(session) - timedelta(seconds=older_than)
+            now = self._storage.now(session)
+            since = now - timedelta(seconds=older_than)
+            # One from the future was written before the clock went back.
+            old = (LedgerEvent.created_at <= since) | (LedgerEvent.created_at > now + _AHEAD)
             rows = session.scalars(
-                select(LedgerEvent)
-                .where(_PENDING, LedgerEvent.created_at <= since)
-                .order_by(LedgerEvent.created_at)
-                .limit(limit)
+                select(LedgerEvent).where(_PENDING, old).order_by(LedgerEvent.created_at).limit(limit)
             ).all()
         return [self._event(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,14 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select, update
 
+from atom_shopify_plugin.errors import OutcomeUnknown
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.base import Repository, aad, changed, insert
+from atom_shopify_plugin.storage.crypto import Unreadable
 from atom_shopify_plugin.storage.models import Idempotency
+from atom_shopify_plugin.storage.pulse import TOLERANCE
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay, digest, new_id
+from atom_shopify_plugin.strictjson import encode
 
 __all__ = ["LIFE", "IdempotencyKeys", "result_aad"]
 
@@ -27,14 +33,16 @@ class IdempotencyKeys(Repository):
     """Calls under a key, by store, person and action."""
 
     def begin(
-        self, store_id: str, subject: str, action: str, key: str, input_hash: str, lease_seconds: float
+        self, store_id: str, principal: Principal, action: str, key: str, input_hash: str, lease_seconds: float
     ) -> Begun | Replay | InProgress | Interrupted | Mismatch:
         """Claim a key, or say what has become of the call that claimed it first.
 
         `lease_seconds` is how long the call may take: who has not reported by then has died, and the call counts as
-        `Interrupted`; of many who ask then, one is told so and the others wait for that one.
+        `Interrupted`; of many who ask then, one is told so and the others wait for that one. Raise `OutcomeUnknown`
+        where it was carried out and the key of its result is missing.
         """
-        key_hash = digest("\0".join((subject, action, key)))
+        # Members of one store come from several tenants, and each person's keys are their own.
+        key_hash = digest(json.dumps([principal.tenant, principal.subject, action, key]))
         with self._storage.begin() as session:
             now = self._storage.now(session)
             begun = Begun(new_id(), secrets.token_hex(16))
@@ -63,17 +71,30 @@ class IdempotencyKeys(Repository):
                 return Mismatch()
             if row.state == "running":
                 left = (row.lease_until - now).total_seconds()
-                if left > 0:
+                # A call whose end lies further ahead than any may take began before the clock went back.
+                if 0 < left <= lease_seconds + TOLERANCE.total_seconds():
                     return InProgress(left)
             if row.state == "done" and row.result is not None:
-                return Replay(orjson.loads(self._storage.keys.decrypt(row.result, result_aad(row.id))))
+                return Replay(self._opened(row.id, row.result))
             row.state, row.owner, row.lease_until = "running", begun.owner, until
             return Interrupted(Begun(row.id, begun.owner))
 
+    def _opened(self, row_id: str, sealed: bytes) -> dict[str, Any]:
+        try:
+            result: dict[str, Any] = orjson.loads(self._storage.keys.decrypt(sealed, result_aad(row_id)))
+        except Unreadable as error:
+            raise OutcomeUnknown(
+                "This call was carried out before, and its stored result can't be read: look at the store instead of "
+                f"repeating it. {error.message}",
+                details=error.details,
+            ) from None
+        return result
+
     def finish(self, begun: Begun, result: dict[str, Any]) -> None:
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
-        sealed = self._storage.keys.encrypt(orjson.dumps(result), result_aad(begun.id))
         with self._storage.begin() as session:
+            # Inside the transaction: between it and the encryption no key may be replaced.
+            sealed = self._storage.keys.encrypt(encode(result), result_aad(begun.id))
             changed(
                 session,
                 update(Idempotency)

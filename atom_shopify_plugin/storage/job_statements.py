@@ -29,7 +29,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from atom_shopify_plugin.storage.models import UtcDateTime
 from atom_shopify_plugin.storage.models_events import QueuedJob
 
-__all__ = ["FELL_SILENT", "READY", "beat", "claim", "end", "first_due", "held", "place", "retry"]
+__all__ = [
+    "FELL_SILENT",
+    "LONGEST_WAIT",
+    "READY",
+    "beat",
+    "claim",
+    "end",
+    "first_due",
+    "held",
+    "last_due",
+    "place",
+    "retry",
+]
+
+LONGEST_WAIT = 900.0
+"""Seconds that a job waits for its next attempt at most. A moment further ahead was written by another clock."""
 
 READY = text("state IN ('pending', 'running')")
 """The condition of the partial index, letter for letter: SQLite takes the index for nothing less."""
@@ -131,6 +146,12 @@ def held() -> Any:
 def first_due() -> Any:
     """Return the SELECT of the moment when the next job of ``kinds`` can be claimed."""
     return select(_C.available_at).where(READY, _of_kinds()).order_by(_C.available_at).limit(literal_column("1"))
+
+
+@cache
+def last_due() -> Any:
+    """Return the SELECT of the moment furthest ahead for which a job of any kind waits."""
+    return select(_C.available_at).where(READY).order_by(_C.available_at.desc()).limit(literal_column("1"))
 
 
 @cache

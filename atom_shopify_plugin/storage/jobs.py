@@ -29,6 +29,9 @@ from atom_shopify_plugin.storage.values_events import Job, JobState, NewJob, Pla
 __all__ = ["Jobs", "body_place", "short"]
 
 
+_LONGEST = timedelta(seconds=max(statements.LONGEST_WAIT, 600.0) + 10.0)  # 600 is the longest lease that can be set
+
+
 def body_place(job_id: str) -> str:
     """Return the place that a body's ciphertext is bound to."""
     return f"job_body:{job_id}"
@@ -206,10 +209,21 @@ class Jobs(JobDesk, Repository):
         return epoch != job.epoch
 
     def next_due(self, kinds: Collection[str]) -> float | None:
-        """Return the seconds until a job of these kinds can be claimed, 0.0 if one can be now, None without any."""
+        """Return the seconds until a job of these kinds can be claimed, 0.0 if one can be now, None without any.
+
+        What waits for a moment that no clock of today has written is made due.
+        """
+        pulses = self._storage.pulses
         with self._storage.read() as session:
-            first = session.connection().execute(statements.first_due(), {"kinds": sorted(kinds)}).scalar()
-            return None if first is None else max(0.0, (first - self._storage.now(session)).total_seconds())
+            connection = session.connection()
+            first = connection.execute(statements.first_due(), {"kinds": sorted(kinds)}).scalar()
+            last = connection.execute(statements.last_due()).scalar()
+            now = self._storage.now(session)
+        if pulses.stepped(now):
+            pulses.look()
+        elif last is not None and last > now + _LONGEST and pulses.shorten():
+            return 0.0
+        return None if first is None else max(0.0, (first - now).total_seconds())
 
     def _moments(self, session: Session, seconds: float) -> tuple[bool, dict[str, Any]]:
         """Return whether the server puts its own time in, and the parameters that say now and `seconds` later."""

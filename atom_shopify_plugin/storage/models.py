@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
+    "VIA",
     "Audit",
     "Base",
     "Confirmation",
@@ -39,6 +40,9 @@ __all__ = [
     "Usage",
     "UtcDateTime",
 ]
+
+
+VIA = 320  # a door and, where somebody acts for another person, a subject
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -244,7 +248,7 @@ class Audit(Base):
     at: Mapped[datetime]
     tenant: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
-    via: Mapped[str] = mapped_column(String(32))
+    via: Mapped[str] = mapped_column(String(VIA))
     installation_id: Mapped[str | None] = mapped_column(String(32))
     shop_domain: Mapped[str | None] = mapped_column(String(255))
     action: Mapped[str] = mapped_column(String(128))
@@ -272,3 +276,17 @@ class Usage(Base):
     count: Mapped[int] = mapped_column(BigInteger)
     errors: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float] = mapped_column(Float)
+
+
+class Pulse(Base):
+    """What the database knows of itself: when its time was last noted, and the last step of its clock.
+
+    A row with `filler` is written and deleted in one transaction, to find out whether writes are taken.
+    """
+
+    __tablename__ = "shopify_pulse"
+
+    id: Mapped[str] = _id()
+    at: Mapped[datetime]
+    seconds: Mapped[float] = mapped_column(Float)
+    filler: Mapped[bytes | None]

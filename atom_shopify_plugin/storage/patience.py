@@ -1,4 +1,7 @@
-"""How long somebody who owes an answer waits for PostgreSQL.
+"""How long somebody who owes an answer waits for the database.
+
+SQLite makes a writer wait for its turn: all waits of one answer together take at most the time that `begin_answering`
+gives.
 
 A PostgreSQL that is frozen, or whose machine has vanished, keeps its connections open and says nothing. A thread that
 asks it would wait until it is back, and soon all threads of a server would. After `begin_answering` a question is
@@ -18,7 +21,7 @@ from sqlalchemy import Engine, event
 
 from atom_shopify_plugin.forks import reset_after_fork
 
-__all__ = ["begin_answering", "end_answering", "limit_waits"]
+__all__ = ["begin_answering", "end_answering", "limit_waits", "spend", "within"]
 
 T = TypeVar("T")
 
@@ -26,8 +29,21 @@ _WITHIN: ContextVar[float | None] = ContextVar("within", default=None)
 
 
 def begin_answering(seconds: float) -> None:
-    """Let each question of this thread to PostgreSQL wait at most `seconds`, until `end_answering`."""
+    """Let each question of this thread to the database wait at most `seconds`, until `end_answering`."""
     _WITHIN.set(seconds)
+
+
+def within(seconds: float) -> float:
+    """Return how long this thread may wait: `seconds`, or less where it owes an answer."""
+    left = _WITHIN.get()
+    return seconds if left is None else min(left, seconds)
+
+
+def spend(seconds: float) -> None:
+    """Take a wait off what this thread may still wait where it owes an answer."""
+    left = _WITHIN.get()
+    if left is not None:
+        _WITHIN.set(max(0.0, left - seconds))
 
 
 def end_answering() -> None:

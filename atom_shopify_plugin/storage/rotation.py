@@ -1,11 +1,12 @@
-"""Encrypt again, with the first key of the ring, what other keys have encrypted."""
+"""Encrypt again, with the first key of the ring, what other keys have encrypted, and say what is left of them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.storage.audit import content_aad
@@ -20,29 +21,108 @@ from atom_shopify_plugin.storage.tokens import open_token, seal_tokens
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.core import Storage
 
-__all__ = ["rotate"]
+__all__ = ["encrypted", "keys_in_use", "rotate", "rows_under"]
+
+_TABLES: dict[str, Any] = {
+    "tokens": OAuthToken,
+    "installations": Installation,
+    "idempotency": Idempotency,
+    "audit": Audit,
+    "data_keys": DataKey,
+}
+_MOST_PASSES = 10  # somebody who goes on writing with an old key must be found out, not waited for
+_LONGEST_WRITE = 10.0  # seconds that a transaction may take in which something has been encrypted
 
 
 def rotate(storage: Storage, batch: int) -> dict[str, int]:
-    """Re-encrypt batch by batch; a row that can't be read is left as it is, for the day its key comes back."""
-    tables: dict[str, tuple[Any, Callable[[KeyRing, Session, Any], None]]] = {
-        "tokens": (OAuthToken, _token),
-        "installations": (Installation, _installation),
-        "idempotency": (Idempotency, _result),
-        "audit": (Audit, _content),
-        "data_keys": (DataKey, rewrap),
+    """Re-encrypt batch by batch until nothing more turns up, and return the rows done by table.
+
+    Other processes notice a new key within moments and may write with the old one until then: the last pass begins
+    after that. A row that can't be read is left as it is, for the day its key comes back. What `rows_under` counts
+    afterwards is such rows, and those of a process that does not know the new key.
+    """
+    again: dict[str, Callable[[KeyRing, Session, Any], None]] = {
+        "tokens": _token,
+        "installations": _installation,
+        "idempotency": _result,
+        "audit": _content,
+        "data_keys": rewrap,
     }
-    return {name: _table(storage, model, again, batch) for name, (model, again) in tables.items()}
+    total = dict.fromkeys(_TABLES, 0)
+    passes = 0
+    while passes < _MOST_PASSES:
+        settled = storage.keys.unsettled() == 0.0
+        if settled:
+            _wait_for_writers(storage)
+        done = {name: _table(storage, model, again[name], batch) for name, model in _TABLES.items()}
+        total = {name: total[name] + done[name] for name in total}
+        if settled and not any(done.values()):
+            break
+        passes += settled
+        time.sleep(storage.keys.unsettled())
+    return total
+
+
+def keys_in_use(storage: Storage) -> set[str]:
+    """Return the ids of the keys that rows carry; it takes a few looks at each index, however many rows there are."""
+    found: set[str] = set()
+    with storage.read() as session:
+        for model in _TABLES.values():
+            last = session.scalar(select(func.min(model.key_id)))
+            while last is not None:
+                found.add(last)
+                last = session.scalar(select(func.min(model.key_id)).where(model.key_id > last))
+    return found
+
+
+def rows_under(storage: Storage, key_ids: set[str]) -> dict[str, dict[str, int]]:
+    """Return how many rows of each table carry these keys, by key; tables and keys without rows are left out."""
+    counts: dict[str, dict[str, int]] = {}
+    with storage.read() as session:
+        for key_id in sorted(key_ids):
+            rows = {
+                name: session.scalar(select(func.count()).where(model.key_id == key_id)) or 0
+                for name, model in _TABLES.items()
+            }
+            if any(rows.values()):
+                counts[key_id] = {name: count for name, count in rows.items() if count}
+    return counts
+
+
+def encrypted(session: Session) -> bool:
+    """Return whether any row holds something that is encrypted, in a database of any version or without tables."""
+    there = set(inspect(session.connection()).get_table_names())
+    return any(
+        session.scalar(select(model.id).where(model.key_id.is_not(None)).limit(1)) is not None
+        for model in _TABLES.values()
+        if model.__tablename__ in there
+    )
+
+
+def _wait_for_writers(storage: Storage) -> None:
+    """Wait for the transactions that are open now: one may hold a row under the old key that nobody sees yet."""
+    if storage.engine.dialect.name != "postgresql":
+        return  # SQLite lets one write at a time, and the next pass writes
+    deadline = time.monotonic() + _LONGEST_WRITE
+    with storage.read() as session:
+        begun = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")) or 0
+    oldest = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    while time.monotonic() < deadline:
+        with storage.read() as session:
+            if (session.scalar(oldest) or 0) >= begun:
+                return
+        time.sleep(0.1)
 
 
 def _table(storage: Storage, model: Any, again: Callable[[KeyRing, Session, Any], None], batch: int) -> int:
     done = 0
     last = ""
+    first = storage.keys.first_id
     while True:
         with storage.begin() as session:
             rows = session.scalars(
                 select(model)
-                .where(model.key_id != storage.keys.first_id, model.id > last)
+                .where(model.key_id != first, model.id > last)
                 .order_by(model.id)
                 .limit(batch)
                 .with_for_update()

@@ -17,6 +17,7 @@ from atom_shopify_plugin.storage.values import Flow, digest
 __all__ = ["LIFE", "States"]
 
 LIFE = timedelta(minutes=10)
+_AHEAD = timedelta(minutes=1)
 
 
 class States(Repository):
@@ -62,7 +63,9 @@ class States(Repository):
             own += [OAuthState.tenant == principal.tenant, OAuthState.subject == principal.subject]
         with self._storage.begin() as session:
             now = self._storage.now(session)
-            unused = [OAuthState.consumed_at.is_(None), OAuthState.expires_at > now]
+            # After the clock went back, a state must not live for longer than was said.
+            alive = [OAuthState.expires_at > now, OAuthState.created_at <= now + _AHEAD]
+            unused = [OAuthState.consumed_at.is_(None), *alive]
             won = changed(session, update(OAuthState).where(*own, *unused).values(consumed_at=now))
             row = session.scalar(select(OAuthState).where(*own))
         if row is None or (not won and row.consumed_at is None):

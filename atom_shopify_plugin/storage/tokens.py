@@ -20,6 +20,9 @@ from atom_shopify_plugin.storage.values import State, StoredToken, TokenKind
 __all__ = ["Tokens", "next_version", "open_token", "seal_client_secret", "seal_tokens"]
 
 
+_LONGEST_LEASE = timedelta(seconds=60)
+
+
 def next_version(previous: int, now: datetime) -> int:
     """Return a number that only grows, over the deletion of a row too: milliseconds, or one more than before."""
     return max(previous + 1, int(now.timestamp() * 1000))
@@ -116,7 +119,9 @@ class Tokens(Repository):
         owner = secrets.token_hex(16)
         with self._storage.begin() as session:
             now = self._storage.now(session)
-            free = or_(OAuthToken.lease_until.is_(None), OAuthToken.lease_until < now)
+            # One further ahead than any lease was written before the clock went back.
+            ahead = OAuthToken.lease_until > now + _LONGEST_LEASE
+            free = or_(OAuthToken.lease_until.is_(None), OAuthToken.lease_until < now, ahead)
             taken = changed(
                 session,
                 update(OAuthToken)

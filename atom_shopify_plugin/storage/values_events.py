@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from atom_shopify_plugin.errors import Conflict
 
 __all__ = [
+    "SLOTTED",
     "Cursor",
     "ExtraSubscription",
     "Job",
@@ -35,6 +36,10 @@ class LeaseLost(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Another worker has taken the job over.")
+
+
+SLOTTED = ("customers", "inventory_levels", "orders", "products", "subscriptions")
+"""The kinds of jobs of which one is placed for each store and slot of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from atom_shopify_plugin.errors import Fault, Forbidden, InvalidInput, Misconfigured, NotSignedIn
-from atom_shopify_plugin.hookspecs import Host, Principal
+from atom_shopify_plugin.errors import Fault, Forbidden, InvalidInput, Misconfigured, NotSignedIn, Unavailable
+from atom_shopify_plugin.hookspecs import Host, HostUnavailable, Principal
 from atom_shopify_plugin.web.state import state
 
 __all__ = ["ACT_AS", "assert_user", "authenticate", "nobody", "principal", "refuse_foreign_page"]
@@ -25,8 +25,11 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def authenticate(host: Host) -> Principal | None:
-    """Ask the host who sent this request, and remember the answer."""
-    found = host.hook.atom_authenticate(request=request)
+    """Ask the host who sent this request, and remember the answer; raise `Unavailable` where the host can't tell."""
+    try:
+        found = host.hook.atom_authenticate(request=request)
+    except HostUnavailable:
+        raise Unavailable("The host can't say who is calling; try again in a moment.", retry_after=1.0) from None
     if found is None:
         return None
     if not isinstance(found, Principal) or not isinstance(found.subject, str) or not found.subject.strip():

@@ -8,18 +8,16 @@ never reword, an error of ours.
 from __future__ import annotations
 
 import functools
-import logging
 import math
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from atom_shopify_plugin.errors import NotSignedIn, PluginError
+from atom_shopify_plugin.errors import NotSignedIn, PluginError, unexpected
+from atom_shopify_plugin.strictjson import encode
 from atom_shopify_plugin.web.state import state
 
 __all__ = [
@@ -32,7 +30,6 @@ __all__ = [
     "json_response",
 ]
 
-_LOG = logging.getLogger("atom_shopify.web")
 View = TypeVar("View", bound=Callable[..., Any])
 
 # Werkzeug's own errors in our words; its descriptions may repeat parts of the request.
@@ -63,7 +60,7 @@ class LengthRequired(PluginError):
 
 def json_response(body: Mapping[str, Any], status: int = 200) -> Response:
     """Return `body` as JSON, members in the order given."""
-    return Response(orjson.dumps(body, default=str), status, mimetype="application/json")
+    return Response(encode(body), status, mimetype="application/json")
 
 
 def answer(
@@ -109,22 +106,6 @@ def http_failure(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected(error: Exception) -> Response:
-    """Answer 500 and log where it happened; the exception's text may quote the input, so nobody gets to see it."""
-    here = state()
-    here.error_code = "INTERNAL_ERROR"
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _LOG.error("Unexpected %s in request %s\n%s", type(error).__name__, here.request_id, frames)
-    body = {
-        "code": "INTERNAL_ERROR",
-        "message": "Something went wrong on our side. The request id leads to the log.",
-        "details": {},
-        "request_id": here.request_id,
-        "retryable": False,
-    }
-    return json_response({"ok": False, "success": False, "error": body}, 500)
-
-
 def guarded(view: View) -> View:
     """Turn whatever `view` raises into the failure envelope."""
 
@@ -137,7 +118,7 @@ def guarded(view: View) -> View:
         except HTTPException as error:
             return http_failure(error)
         except Exception as error:  # noqa: BLE001  # the outermost boundary: a caller gets one shape and no internals
-            return _unexpected(error)
+            return failure(unexpected(error, state().request_id))
         return result
 
     return wrapper  # type: ignore[return-value]  # same parameters, and always a response where the view gives one

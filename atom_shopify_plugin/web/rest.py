@@ -71,7 +71,8 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
         twice = [Fault(f"/{name}", "It stands in the path already.", "repeated") for name in names if name in given]
         if twice:
             raise InvalidInput(f"{twice[0].pointer} was given in the path and again beside it.", twice)
-        outcome = runtime.actions.run(Call(principal(), action.key, {**given, **in_path}, **options))
+        call = Call(principal(), action.key, {**given, **in_path}, request_id=here.request_id, **options)
+        outcome = runtime.actions.run(call)
         return _respond(outcome, created and not options["preview"])
 
     return view

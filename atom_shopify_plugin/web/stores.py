@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, StoreNotConnected
-from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.errors import Fault, InvalidInput, StoreNotConnected
+from atom_shopify_plugin.service.store_names import not_yours, parsed
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import answer, json_response
@@ -61,12 +61,13 @@ def own_store(runtime: Runtime, name: str | None) -> Store:
     A store of somebody else and one that nobody has give the same `NotFound`; no store at all gives
     `StoreNotConnected`.
     """
-    shop = ShopDomain.from_handle(name) if name is not None else None
-    found = runtime.storage.memberships.find(principal(), shop)
+    memberships = runtime.storage.memberships
+    shop = parsed(name, lambda: memberships.stores(principal())) if name is not None else None
+    found = memberships.find(principal(), shop)
     if found is not None:
         return found
     if shop is not None:
-        raise NotFound("None of your stores has that name.", details={"shop": str(shop)})
+        raise not_yours(shop, memberships.stores(principal()))
     raise StoreNotConnected(
         "No store is connected yet. Open connect_url to connect one.",
         details={"connect_url": runtime.connect_url(None)},

@@ -29,6 +29,7 @@ LEAVES = [
     ("db", "restore"),
     ("keys", "generate"),
     ("keys", "rotate"),
+    ("keys", "drop"),
     ("jobs", "list"),
     ("jobs", "replay"),
     ("jobs", "discard"),

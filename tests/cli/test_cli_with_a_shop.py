@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import subprocess
 
 import pytest
@@ -224,3 +225,32 @@ def test_no_secret_is_printed(connected, shopify):
     assert "sandbox-secret" not in said
     assert token not in said
     assert "shpat_" not in said
+
+
+def test_a_store_is_named_as_its_people_call_it(connected, shopify):
+    (shop,) = shopify.sandbox.store("outlet.myshopify.com").all("Shop").values()
+    shop["name"] = "My Other Shop"
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    for name in ("My Other Shop", "my other shop", "outlet", "https://outlet.myshopify.com/admin"):
+        assert out(connected("call", "store_get", "--shop", name))["myshopify_domain"] == "outlet.myshopify.com"
+    assert out(connected("stores", "default", "MY OTHER SHOP", "--json"))["shop"] == "outlet.myshopify.com"
+    assert connected("chat", "--shop", "my other shop", "list", "products").exit_code == 0
+    assert connected("stores", "disconnect", "My Other Shop", "--yes").exit_code == 0
+    unknown = connected("call", "store_get", "--shop", "No Shop")
+    assert unknown.exit_code == 1
+    assert "demo (Demo)" in unknown.stderr
+
+
+def test_a_cut_list_is_told_beside_the_answer_with_the_command_that_reads_it(connected):
+    lines = [{"title": f"Line {n}", "price": "1.00"} for n in range(40)]
+    made = out(connected("call", "order_create", "--input", json.dumps({"line_items": lines})))
+    listed = connected("call", "order_search", "--input", '{"limit": 1}')
+    (order,) = out(listed)["items"]
+    assert len(order["line_items"]["nodes"]) == 25
+    (told,) = [line for line in listed.stderr.splitlines() if "line_items" in line]
+    command = told.rpartition("atom-shopify ")[2].rstrip(")")
+    words = shlex.split(command)
+    assert words == ["call", "order_get", "--input", json.dumps({"id": made["id"]})]
+    whole = connected(*words)
+    assert len(out(whole)["line_items"]["nodes"]) == 40
+    assert "line_items" not in whole.stderr

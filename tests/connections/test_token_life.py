@@ -191,6 +191,18 @@ def test_an_answer_that_got_lost_costs_nothing(plugin: Plugin, sandbox: Sandbox,
     assert works(plugin, plugin.connections.token(demo).access)
 
 
+@pytest.mark.parametrize("body", ["", "<html>Sign in to this network</html>", '{"access_token": "shpat_cut'])
+def test_an_answer_that_is_cut_or_somebody_elses_fails_nobody(
+    plugin: Plugin, sandbox: Sandbox, demo: Store, body: str
+) -> None:
+    sandbox.clock.move(7200)
+    sandbox.faults.add({"kind": "status", "status": 200, "body": body, "match": {"path": TOKEN_PATH}})
+    with ThreadPoolExecutor(8) as pool:
+        versions = {token.version for token in pool.map(plugin.connections.token, [demo] * 8)}
+    assert len(versions) == 1
+    assert versions.pop() > demo.token_version
+
+
 def test_a_chain_of_renewals_lasts(plugin: Plugin, sandbox: Sandbox, demo: Store) -> None:
     versions = set()
     for _ in range(10):

@@ -29,6 +29,25 @@ SCALARS: Mapping[str, Json] = {
     "Boolean": {"type": "boolean"},
     "DateTime": {"type": "string", "format": "date-time"},
 }
+# What stands beside the nodes of a connection inside an answer.
+MARKS: Json = {
+    "truncated": {"type": "boolean"},
+    "count": {"type": "integer", "minimum": 0},
+    "more": {
+        "type": "object",
+        "required": ["action", "input"],
+        "additionalProperties": False,
+        "properties": {
+            "action": {"type": "string"},
+            "input": {
+                "type": "object",
+                "required": ["id"],
+                "additionalProperties": False,
+                "properties": {"id": {"type": "string"}},
+            },
+        },
+    },
+}
 # Ids of the product taxonomy are no numbers, so nothing stands beside them.
 UNNUMBERED = {"TaxonomyCategory"}
 PROSE = {"description", "title", "examples", "$schema"}
@@ -71,9 +90,9 @@ def shape(kind: Any, selection: SelectionSetNode | None, fragments: Fragments) -
             properties["legacy_id"] = {"type": "string"}
     return {
         "type": "object",
-        "required": list(properties),
+        "required": [*properties, "truncated"] if kind.name.endswith("Connection") else list(properties),
         "additionalProperties": False,
-        "properties": properties,
+        "properties": properties if not kind.name.endswith("Connection") else {**properties, **MARKS},
     }
 
 

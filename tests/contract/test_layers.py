@@ -12,11 +12,12 @@ import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
 LEVELS = (
-    {"errors", "settings", "hookspecs", "crashpoints", "forks", "privatefiles", "strictjson", "supervisor", "_version"},
+    {"errors", "settings", "hookspecs", "crashpoints", "forks", "privatefiles"}
+    | {"spoken", "strictjson", "supervisor", "_version"},
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
-    {"inputs", "paging", "proof", "calls", "reads", "writes", "actions"}
+    {"inputs", "paging", "proof", "calls", "cuts", "reads", "outcomes", "trail", "writes", "actions"}
     | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
     {"plugin", "web", "cli", "celery_app", "demo"},
 )

@@ -14,7 +14,6 @@ ROWS = re.findall(r"^\| T(\d+) \|(.*)\|(.*)\|(.*)\|$", TEXT, re.MULTILINE)
 
 def test_every_threat_has_its_row_and_its_tests() -> None:
     numbers = [int(number) for number, *_ in ROWS]
-    assert len(numbers) > 30
     assert numbers == sorted(set(numbers))
     tests = {
         name

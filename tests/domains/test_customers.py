@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from atom_shopify_plugin.errors import NotFound, OutcomeUnknown, Rejected
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.core import Sandbox
 
 Run = Callable[..., Any]
 ADDRESS = {
@@ -49,6 +52,33 @@ def test_an_address_that_shopify_refuses_leaves_the_customer_and_says_so(run: Ru
         run("customer_create", first_name="Mary", addresses=[ADDRESS, ADDRESS])
     assert run("customer_get", id=told.value.details["id"])["first_name"] == "Mary"
     assert told.value.details["user_errors"]
+
+
+FAULTS = [{"kind": "throttle_429", "retry_after": "3600"}, {"kind": "lost_reply"}, {"kind": "html"}]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault["kind"] for fault in FAULTS])
+def test_an_address_that_can_not_be_added_never_hides_the_customer(
+    run: Run, sandbox: Sandbox, fault: dict[str, str]
+) -> None:
+    sandbox.faults.add({**fault, "after": 1, "match": {"subject": "CustomerAddressCreate"}})
+    with pytest.raises(OutcomeUnknown) as told:
+        run("customer_create", first_name="Mary", addresses=[ADDRESS, {**ADDRESS, "city": "Bremen"}])
+    details = told.value.details
+    assert not told.value.retryable
+    assert (details["created"], details["addresses_added"]) == (True, 1)
+    assert details["done"] == ["CustomerCreate", "CustomerAddressCreate"]
+    assert details["in_doubt"] == ([] if fault["kind"] == "throttle_429" else ["CustomerAddressCreate"])
+    assert run("customer_get", id=details["id"])["default_address"]["city"] == "Hamburg"
+
+
+def test_a_customer_that_can_not_be_read_again_is_made_all_the_same(run: Run, sandbox: Sandbox) -> None:
+    sandbox.faults.add({"kind": "html", "times": None, "match": {"subject": "CustomerGet"}})
+    made = run("customer_create", first_name="Mary", addresses=[ADDRESS, {**ADDRESS, "city": "Bremen"}])
+    sandbox.faults.clear()
+    found = run("customer_get", id=made["id"])
+    assert made["default_address"] == found["default_address"]
+    assert sorted(made["addresses"]["nodes"], key=str) == sorted(found["addresses"]["nodes"], key=str)
 
 
 def test_an_e_mail_is_taken_once(run: Run) -> None:

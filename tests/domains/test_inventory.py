@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from atom_shopify_plugin.errors import InvalidInput, NotFound, Rejected
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.core import Sandbox
 
 Run = Callable[..., Any]
 
@@ -58,6 +61,23 @@ def test_an_adjustment_adds(run: Run) -> None:
     before = at(run("inventory_level_get", sku="MUG-BLUE"), "Main Warehouse")
     after = at(run("inventory_adjust", sku="MUG-BLUE", delta=-3, reason="damaged"), "Main Warehouse")
     assert after["available"] == before["available"] - 3
+
+
+def test_a_store_that_can_not_be_read_after_the_write_makes_it_no_failure(run: Run, sandbox: Sandbox) -> None:
+    """What the answer holds is the stock as it is, and a second request isn't needed."""
+    before = run("inventory_level_get", sku="MUG-BLUE")
+    place = {"inventory_item_id": before["id"], "location_id": before["levels"][0]["location"]["id"]}
+    seen = sandbox.calls()[-1]["seq"]
+    item = run("inventory_adjust", **place, delta=2)
+    first = next(at for at, call in enumerate(sandbox.calls(since=seen)) if call["subject"] == "InventoryAdjust")
+    assert item["levels"][0]["available"] == before["levels"][0]["available"] + 2
+    sandbox.faults.add({"kind": "html", "times": None, "after": first, "match": {"subject": "InventoryItemGet"}})
+    item = run("inventory_adjust", **place, delta=3)
+    assert item["levels"][0]["available"] == before["levels"][0]["available"] + 5
+    sandbox.faults.clear()
+    assert run("inventory_level_get", sku="MUG-BLUE") == item
+    # Where nothing has to be changed, Shopify's answer to the write holds no item.
+    assert run("inventory_set", **place, quantity=item["levels"][0]["available"]) == item
 
 
 def test_a_quantity_that_changed_meanwhile_is_refused(run: Run) -> None:

@@ -220,6 +220,32 @@ def test_many_calls_under_one_key_have_one_effect(run: Run, effects: Effects) ->
     assert effects() == ["productCreate"]
 
 
+def test_two_people_of_one_store_have_their_own_writes_under_the_same_key(
+    run: Run, runtime: Runtime, sandbox: Sandbox, effects: Effects
+) -> None:
+    """Neither our ledger of keys nor Shopify's takes one person's write for the other's."""
+    people = [Principal("ada"), Principal("bob"), Principal("ada", tenant="elsewhere")]
+    before = stock(run)
+    for person in people:
+        token = Secret(sandbox.issue_admin_token(DEMO, scopes=runtime.settings.scopes))
+        runtime.connections.connect_token(person, ShopDomain(DEMO), token)
+        outcome = run("inventory_adjust", {"sku": "MUG-BLUE", "delta": 1}, principal=person, idempotency_key="k1")
+        assert "replayed" not in outcome.meta
+        made = run("product_create", {"title": "Cup"}, principal=person, idempotency_key="k1")
+        assert "replayed" not in made.meta
+    assert stock(run) == before + len(people)
+    assert effects().count("productCreate") == len(people)
+
+
+def test_a_key_of_an_input_that_shopify_refused_is_good_for_a_better_one(run: Run, effects: Effects) -> None:
+    level = run("inventory_level_get", {"sku": "MUG-BLUE"}).data["levels"][0]
+    given = {"sku": "MUG-BLUE", "location_id": level["location"]["id"], "quantity": 7}
+    with pytest.raises(Rejected):
+        run("inventory_set", {**given, "change_from_quantity": level["available"] + 1}, idempotency_key="k1")
+    run("inventory_set", {**given, "change_from_quantity": level["available"]}, idempotency_key="k1")
+    assert effects() == ["inventorySetQuantities"]
+
+
 def test_a_key_of_a_refused_input_may_be_used_again(run: Run, effects: Effects) -> None:
     run("product_create", {"title": "Cup", "handle": "cup"})
     with pytest.raises(Rejected) as refused:
@@ -301,6 +327,46 @@ def test_a_refused_write_stands_in_the_audit_log_with_its_reason(
     with pytest.raises(Rejected):
         run("product_create", {"title": "Cup", "handle": "cup"})
     assert [entry.outcome for entry in runtime.storage.audit.list(principal)] == ["SHOPIFY_USER_ERROR", "ok"]
+
+
+STRANGE = {"status": 200, "kind": "status"}
+
+
+def test_a_defect_before_the_write_frees_the_key_and_stands_in_the_audit_log(
+    run: Run, runtime: Runtime, sandbox: Sandbox, principal: Principal, effects: Effects
+) -> None:
+    variant = run("product_get", {"handle": "mug"}).data["variants"]["nodes"][0]["id"]
+    answer = {"data": {"productVariant": {"id": variant}}}
+    sandbox.faults.add({**STRANGE, "body": answer, "match": {"subject": "VariantProduct"}})
+    with pytest.raises(KeyError):
+        run("variant_update", {"id": variant, "barcode": "1"}, idempotency_key="k1")
+    (entry,) = runtime.storage.audit.list(principal)
+    assert entry.outcome == "INTERNAL_ERROR"
+    assert effects() == []
+    run("variant_update", {"id": variant, "barcode": "1"}, idempotency_key="k1")
+    assert effects() == ["productVariantsBulkUpdate"]
+
+
+def test_a_defect_after_the_write_is_an_unknown_outcome(
+    run: Run, runtime: Runtime, sandbox: Sandbox, principal: Principal
+) -> None:
+    answer = {"data": {"inventoryAdjustQuantities": {"userErrors": []}}}
+    sandbox.faults.add({**STRANGE, "body": answer, "match": {"subject": "InventoryAdjust"}})
+    with pytest.raises(OutcomeUnknown) as told:
+        run("inventory_adjust", {"sku": "MUG-BLUE", "delta": 1})
+    assert (told.value.details["cause"], told.value.details["done"]) == ("INTERNAL_ERROR", ["InventoryAdjust"])
+    assert told.value.details["look_at"] == {"action": "inventory_level_get", "input": {"sku": "MUG-BLUE"}}
+    assert "inventory_adjustment_group" not in str(told.value.as_dict())
+    (entry,) = runtime.storage.audit.list(principal)
+    assert entry.outcome == "OUTCOME_UNKNOWN"
+
+
+def test_a_number_that_nobody_can_store_is_refused_and_leaves_the_key_free(run: Run, effects: Effects) -> None:
+    for number in (2**63, 2**70, -(2**200)):
+        with pytest.raises(InvalidInput):
+            run("inventory_adjust", {"sku": "MUG-BLUE", "delta": number}, idempotency_key="k1")
+    assert effects() == []
+    run("inventory_adjust", {"sku": "MUG-BLUE", "delta": 1}, idempotency_key="k1")
 
 
 def test_usage_counts_calls_and_only_failures_of_ours_as_errors(run: Run, runtime: Runtime, sandbox: Sandbox) -> None:

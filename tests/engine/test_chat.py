@@ -68,7 +68,9 @@ def test_use_shopify_is_not_taken_for_a_store_of_that_name(say: Say) -> None:
         assert reply.command != "use_store"
 
 
-@pytest.mark.parametrize("text", ["", "good morning", "delete everything", "x" * 10_000, "\0", "product"])
+@pytest.mark.parametrize(
+    "text", ["", "good morning", "delete everything", "x" * 10_000, "\0", "product", "use \u202e", "order ?"]
+)
 def test_what_is_not_ours_is_left_to_others(runtime: Runtime, principal: Principal, store: Store, text: str) -> None:
     assert runtime.chat.answer(principal, text) is None
 
@@ -102,7 +104,7 @@ def test_another_store_can_be_taken_into_use(
 
 
 def test_a_store_that_is_not_there_can_not_be_used(say: Say) -> None:
-    for text in ("use nowhere", "use evil.com", "use \u202e"):
+    for text in ("use nowhere", "use evil.com", "use Evil.com/admin", "use our best store"):
         assert not say(text).ok
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.paging import PageTokens
 
-TOKENS = PageTokens([b"k" * 32])
+TOKENS = PageTokens(lambda: [b"k" * 32])
 filters = st.dictionaries(st.sampled_from(["status", "vendor", "tag", "reverse"]), st.text(max_size=8) | st.booleans())
 questions = st.tuples(st.sampled_from(["product_search", "order_search"]), st.sampled_from(["s1", "s2"]), filters)
 cursors = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=200)
@@ -64,10 +64,10 @@ def test_text_that_is_no_token_is_refused(text: str) -> None:
 def test_a_token_of_another_key_is_refused() -> None:
     question = ("product_search", "s1", {})
     with pytest.raises(InvalidInput):
-        TOKENS.open(question, PageTokens([b"x" * 32]).seal(question, "cursor"))
+        TOKENS.open(question, PageTokens(lambda: [b"x" * 32]).seal(question, "cursor"))
 
 
 def test_a_token_outlives_a_rotation_of_the_keys() -> None:
     question = ("product_search", "s1", {})
-    rotated = PageTokens([b"n" * 32, b"k" * 32])
+    rotated = PageTokens(lambda: [b"n" * 32, b"k" * 32])
     assert rotated.open(question, TOKENS.seal(question, "cursor")) == "cursor"

@@ -89,6 +89,67 @@ def test_a_failure_is_an_answer_and_never_raised(
     assert answer["error"]["code"] == code
 
 
+STRANGE = {"kind": "status", "status": 200, "body": {"data": {"products": {}}}, "match": {"subject": "ProductSearch"}}
+
+
+def test_a_defect_is_an_answer_that_shows_nothing_of_it(
+    plugin: Started, sandbox: Sandbox, principal: Principal, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An answer of Shopify that lacks a member makes the code that reads it fail, in an action and in a command."""
+    context = {"principal": principal, "request_id": "request-77"}
+    sandbox.faults.add(STRANGE)
+    answer = run(plugin[0], "product_search", {}, **context)
+    assert (answer["ok"], answer["error"]["code"], answer["error"]["retryable"]) == (False, "INTERNAL_ERROR", False)
+    assert answer["error"]["request_id"] == "request-77"
+    sandbox.faults.add(STRANGE)
+    reply = plugin[0].hook.atom_run_command(service="shopify", text="list products", context=context)
+    assert (reply["ok"], reply["error"]["code"], reply["error"]["request_id"]) == (
+        False, "INTERNAL_ERROR", "request-77",
+    )  # fmt: skip
+    assert "nodes" not in repr((answer, reply))
+    assert caplog.text.count("Unexpected KeyError in request request-77") == 2
+    assert "'nodes'" not in "".join(record.getMessage().splitlines()[0] for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    "context", [None, [], "ada", {"principal": None}, {"principal": Principal("ada"), "request_id": 5}], ids=repr
+)
+def test_a_context_that_is_none_is_an_answer_too(plugin: Started, context: Any) -> None:
+    hook = plugin[0].hook
+    assert hook.atom_run_action(service="shopify", action="store_get", input={}, context=context)["ok"] is False
+    assert hook.atom_run_command(service="shopify", text="list products", context=context)["ok"] is False
+
+
+def test_before_the_start_and_after_the_stop_every_hook_still_answers(environ: dict[str, str]) -> None:
+    plugin = ShopifyPlugin()
+    context = {"principal": Principal("ada")}
+    for _ in range(2):
+        answer = plugin.atom_run_action("shopify", "store_get", {}, context)
+        assert answer is not None
+        assert answer["error"]["code"] == "CONFIG_ERROR"
+        reply = plugin.atom_run_command("shopify", "list products", context)
+        assert reply is not None
+        assert reply["error"]["code"] == "CONFIG_ERROR"
+        assert plugin.atom_run_action("weather", "store_get", {}, context) is None
+        host = SmallHost(environ)
+        host.manager.register(plugin, "shopify")
+        host.hook.atom_start(host=host)
+        host.hook.atom_stop()
+
+
+def test_the_request_of_the_host_stands_in_the_audit_log(plugin: Started, principal: Principal) -> None:
+    context = {"principal": principal, "request_id": "request-77", "via": "agent by " + "s" * 255}
+    made = run(plugin[0], "product_create", {"title": "Cup"}, **context)
+    (entry,) = plugin[1].runtime.storage.audit.list(principal)
+    assert (entry.id, entry.request_id) == (made["meta"]["audit_id"], "request-77")
+    assert entry.via == "agent by " + "s" * 255
+
+
+def test_an_error_names_the_request(plugin: Started, principal: Principal) -> None:
+    answer = run(plugin[0], "nothing", {}, principal=principal, request_id="request-77")
+    assert answer["error"]["request_id"] == "request-77"
+
+
 def test_another_service_is_left_to_its_plugin(plugin: Started, principal: Principal) -> None:
     host = plugin[0]
     context = {"principal": principal}

@@ -71,6 +71,7 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
     checks = {check.name: check for check in health_of(runtime).checks()}
     assert {name: check.status for name, check in checks.items()} == {
         "database": "ok",
+        "keys": "ok",
         "credentials": "ok",
         "tokens": "ok",
         "api": "ok",
@@ -124,6 +125,26 @@ def test_a_database_that_is_away_is_down_and_nothing_else_is(
     data_dir.unlink()
     away.rename(data_dir)
     assert troubled(health) == {}
+
+
+def test_the_summary_of_a_database_that_is_away_is_an_answer(
+    runtime: Runtime, environ: dict[str, str], store: Store, principal: Principal
+) -> None:
+    health = health_of(runtime)
+    usual = health.summary(principal)
+    runtime.storage.engine.dispose()
+    data_dir = Path(environ["ATOM_SHOPIFY_DATA_DIR"])
+    away = data_dir.with_name("away")
+    data_dir.rename(away)
+    data_dir.write_bytes(b"a file where the folder was")
+    summary = health.summary(principal)
+    data_dir.unlink()
+    away.rename(data_dir)
+    assert (summary["overall_status"], summary["objectives"]) == ("down", None)
+    parts = summary["components"]
+    assert parts["tokens"].keys() == usual["components"]["tokens"].keys()
+    assert (parts["tokens"]["token_status"], parts["connection"]["connection_status"]) == ("unknown", "unknown")
+    assert health.summary(principal)["components"]["tokens"]["token_status"] == "active"
 
 
 def test_missing_credentials_are_named(build: Callable[..., Runtime]) -> None:

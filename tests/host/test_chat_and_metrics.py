@@ -25,6 +25,16 @@ def test_a_message_is_answered_by_the_service_that_knows_it(ada, weather):
     assert weather.asked == [("weather", "ada", "berlin")]
 
 
+def test_a_plugin_is_told_the_request_that_it_answers(ada, weather):
+    answer = ada.post("/api/chat", json={"message": "weather"}, headers={"X-Request-Id": "request-0001"})
+    ada.post(
+        "/api/services/test-chat-command", json={"service_id": "weather", "command": "weather"},
+        headers={"X-Request-Id": "request-0002"},
+    )  # fmt: skip
+    assert weather.requests == ["request-0001", "request-0002"]
+    assert answer.headers["X-Request-Id"] == "request-0001"
+
+
 def test_a_message_nobody_knows_is_a_reply_not_an_error(ada):
     answer = say(ada, message="sing a song").json
     assert answer["ok"] is True

@@ -30,6 +30,7 @@ class Weather:
         self.cities = cities
         self.status = status
         self.asked: list[tuple[str, str, str | None]] = []
+        self.requests: list[str | None] = []
         self.running = False
         self.host = None
 
@@ -63,6 +64,7 @@ class Weather:
     def atom_run_command(self, service, text, context):
         if service != "weather" or ("rain" not in text and not text.startswith("weather")):
             return None
+        self.requests.append(context.get("request_id"))
         self.asked.append((text, context["principal"].subject, context.get("shop")))
         if text == "weather in atlantis":
             return {"ok": False, "reply": "That city is under water.", "command": "weather", "data": None}

@@ -55,6 +55,26 @@ def test_jobs_are_listed_with_what_waits(shell: Callable[..., Result], folder: R
     assert answer["backlog"]["dead"] == 1
 
 
+def test_a_full_page_of_jobs_says_how_to_go_on(shell: Callable[..., Result], folder: Runtime) -> None:
+    one, two, three = (dead(folder, name) for name in ("one", "two", "three"))
+    told = shell("jobs", "list", "--limit", "2")
+    assert three in told.stdout
+    assert one not in told.stdout
+    assert f"--before {two}" in told.stderr
+    rest = shell("jobs", "list", "--limit", "2", "--before", two)
+    assert one in rest.stdout
+    assert "--before" not in rest.stderr
+
+
+def test_jobs_of_a_store_are_found_by_its_handle(shell: Callable[..., Result], folder: Runtime) -> None:
+    job_id = dead(folder, "one")
+    shop = folder.storage.jobs.list()[0].shop
+    for name in (shop, shop.partition(".")[0].upper()):
+        assert job_id in shell("jobs", "list", "--shop", name).stdout
+    assert job_id not in shell("jobs", "list", "--shop", "elsewhere").stdout
+    assert shell("jobs", "list", "--shop", "No Such Shop").exit_code == 1
+
+
 def test_a_dead_letter_is_replayed_or_discarded_once(shell: Callable[..., Result], folder: Runtime) -> None:
     one, two = dead(folder, "one"), dead(folder, "two")
     assert shell("jobs", "replay", one).exit_code == 0

@@ -222,15 +222,6 @@ def test_a_mutation_that_shopify_did_not_take_is_repeated(run: Any, shopify: Scr
     assert len(shopify.requests) == 2
 
 
-def test_the_caller_may_say_that_repeating_is_safe_or_not(run: Any, shopify: ScriptedShopify) -> None:
-    shopify.answers(Reply(status=503), GOOD)
-    run("ThingCreate", safe_to_repeat=True)
-    shopify.answers(Reply(status=503), GOOD)
-    with pytest.raises(Unavailable):
-        run("ThingGet", safe_to_repeat=False)
-    assert len(shopify.requests) == 3
-
-
 def test_an_idempotency_key_changes_nothing_for_a_document_without_one(run: Any, shopify: ScriptedShopify) -> None:
     shopify.answers(Reply(status=503))
     with pytest.raises(OutcomeUnknown):

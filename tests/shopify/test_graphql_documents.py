@@ -37,7 +37,7 @@ def test_a_document_knows_what_it_takes_and_gives(tmp_path: Path) -> None:
         a="""
         mutation StockSet($input: I!, $idempotency_key: String!, $note: String = "a } {", $page_first: Int! = 5) {
           inventorySetQuantities(input: $input, note: $note) @idempotent(key: $idempotency_key) {
-            group: inventoryAdjustmentGroup { id changes(first: $page_first) { name } }
+            group: inventoryAdjustmentGroup { id changes(first: $page_first) { nodes { name } } }
             userErrors { field message }
           }
           shopNow: shop { id }
@@ -50,7 +50,7 @@ def test_a_document_knows_what_it_takes_and_gives(tmp_path: Path) -> None:
     assert document.idempotent
     assert document.page_sizes == ("page_first",)
     assert document.root_fields == ("inventory_set_quantities", "shop_now")
-    assert document.opaque == {"id", "name", "field", "message"}
+    assert document.opaque == {"id", "name", "field", "message", "hasNextPage", "endCursor"}
 
 
 def test_a_key_that_is_a_leaf_here_and_an_object_there_is_not_opaque(tmp_path: Path) -> None:

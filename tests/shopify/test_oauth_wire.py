@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from scripted import Reply, ScriptedShopify, Time, shown
 
 from atom_shopify_plugin.errors import (
+    Conflict,
     InvalidInput,
     Misconfigured,
     PluginError,
@@ -57,6 +59,11 @@ def refusal(status: int, error: Any, **more: Any) -> Reply:
 @pytest.fixture
 def exchange(transport: Transport, shop: ShopDomain) -> Any:
     return lambda: oauth.exchange_code(transport, shop, "key", SECRET, "code-canary")
+
+
+@pytest.fixture
+def credentials(transport: Transport, shop: ShopDomain) -> Any:
+    return lambda: oauth.client_credentials(transport, shop, "key", SECRET)
 
 
 @pytest.fixture
@@ -123,7 +130,6 @@ MALFORMED: list[tuple[str, Reply]] = [
     ("expires_in null", ok(expires_in=None)),
     ("expires_in true", ok(expires_in=True)),
     ("expires_in list", ok(expires_in=[3600])),
-    ("no access_token", ok(access_token="absent")),
     ("empty access_token", ok(access_token="")),
     ("null access_token", ok(access_token=None)),
     ("number access_token", ok(access_token=7)),
@@ -138,12 +144,21 @@ MALFORMED: list[tuple[str, Reply]] = [
     ("no scope", ok(scope="absent")),
     ("scope list", ok(scope=["read_products"])),
     ("scope nonsense", ok(scope="<script>")),
+]
+WHOLE = json.dumps(GRANT).encode()
+FOREIGN: list[tuple[str, Reply]] = [
     ("empty object", Reply(body=b"{}")),
+    ("an object without a token", ok(access_token="absent")),
     ("list", Reply(body=b"[]")),
     ("null", Reply(body=b"null")),
     ("HTML", Reply(body=b"<html>body-canary</html>")),
+    ("HTML as a file that was made", Reply(status=201, body=b"<html>body-canary</html>")),
     ("empty", Reply(body=b"")),
+    ("empty and said to be so", Reply(status=204)),
     ("NaN", Reply(body=b'{"access_token": "a", "scope": "", "expires_in": NaN}')),
+    ("compressed, and not", Reply(body=WHOLE, headers={"Content-Encoding": "gzip"})),
+    ("cut compression", Reply(body=gzip.compress(WHOLE)[:-12], headers={"Content-Encoding": "gzip"})),
+    *((f"cut at {at} without a length", Reply(body=WHOLE[:at], framing="close")) for at in (1, 40, len(WHOLE) - 1)),
 ]
 
 
@@ -158,6 +173,39 @@ def test_a_token_answer_that_can_not_be_right_is_refused(
         assert not isinstance(caught.value, Unavailable)
         assert "body-canary" not in shown(caught.value)
     assert len(shopify.requests) == 2
+
+
+@pytest.mark.parametrize("reply", [reply for _, reply in FOREIGN], ids=[name for name, _ in FOREIGN])
+def test_an_answer_that_is_cut_or_somebody_elses_counts_as_lost(
+    exchange: Any, refresh: Any, credentials: Any, shopify: ScriptedShopify, reply: Reply
+) -> None:
+    for ask in (exchange, refresh, credentials):
+        shopify.answers(reply, ok())
+        assert ask().access_token.reveal() == "shpat_new"
+    assert len(shopify.requests) == 6
+
+
+def test_a_refresh_that_only_hears_others_ends_as_an_outage(refresh: Any, shopify: ScriptedShopify) -> None:
+    shopify.always = Reply(body=b"<html>body-canary</html>")
+    with pytest.raises(Unavailable) as caught:
+        refresh()
+    assert caught.value.retry_after
+    assert "body-canary" not in shown(caught.value)
+    assert len({request.body for request in shopify.requests}) == 1
+    assert len(shopify.requests) == 6
+
+
+def test_a_code_that_was_used_by_a_lost_attempt_is_said_to_be_so(exchange: Any, shopify: ScriptedShopify) -> None:
+    shopify.answers(Reply(body=b""), refusal(400, "invalid_request"))
+    with pytest.raises(Conflict, match="was lost") as caught:
+        exchange()
+    assert caught.value.details == {"reason": "answer_lost"}
+
+
+def test_a_code_is_not_said_to_be_lost_where_nothing_ran(exchange: Any, shopify: ScriptedShopify) -> None:
+    shopify.answers(Reply(status=429), refusal(400, "invalid_request"))
+    with pytest.raises(InvalidInput, match="used before"):
+        exchange()
 
 
 def test_an_empty_list_of_scopes_is_possible(exchange: Any, shopify: ScriptedShopify) -> None:
@@ -299,6 +347,14 @@ def test_revoking_asks_shopify_to_end_all_tokens(
     assert request.headers["x-shopify-access-token"] == "shpat_canary"
 
 
+def test_a_page_of_somebody_else_revokes_nothing(
+    transport: Transport, shop: ShopDomain, token: Secret, shopify: ScriptedShopify
+) -> None:
+    shopify.answers(Reply(body=b"<html>Welcome to this network</html>"), Reply(body=b"{}"))
+    assert oauth.revoke(transport, shop, token)
+    assert len(shopify.requests) == 2
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_revoking_what_is_gone_is_fine(
     transport: Transport, shop: ShopDomain, token: Secret, shopify: ScriptedShopify, status: int
@@ -316,11 +372,7 @@ def test_revoking_fails_when_shopify_does(
 
 
 def test_no_error_shows_a_secret(exchange: Any, refresh: Any, shopify: ScriptedShopify) -> None:
-    replies = [
-        Reply(status=400),
-        refusal(400, "client-canary refresh-canary code-canary"),
-        Reply(body=b"client-canary"),
-    ]
+    replies = [Reply(status=400), refusal(400, "client-canary refresh-canary code-canary")]
     for ask in (exchange, refresh):
         for reply in replies:
             shopify.answers(reply)

@@ -51,7 +51,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.invitations.issue(ada, store, role="member", subject="eve", lifetime=timedelta(hours=1))
     storage.states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")
     storage.confirmations.issue(ada, store.id, "product_delete", "0" * 64)
-    begun = storage.idempotency.begin(store.id, "ada", "product_update", "key-1", "0" * 64, 30.0)
+    begun = storage.idempotency.begin(store.id, Principal("ada"), "product_update", "key-1", "0" * 64, 30.0)
     assert isinstance(begun, Begun)
     storage.idempotency.finish(begun, {"email": "canary@example.com"})
     storage.audit.record(

@@ -98,14 +98,17 @@ def test_a_confirmation_ends_after_its_time(storage: Storage, demo: Store, ada: 
     assert not storage.confirmations.consume(token, ada, demo.id, "product_delete", "hash")
 
 
+ADA = Principal("ada")
+
+
 @pytest.fixture
 def call(storage: Storage, demo: Store) -> Callable[..., object]:
     """Begin ada's call under a key."""
 
     def begin(
-        key: str = "key", input_hash: str = "hash", subject: str = "ada", action: str = "product_create"
+        key: str = "key", input_hash: str = "hash", who: Principal = ADA, action: str = "product_create"
     ) -> object:
-        return storage.idempotency.begin(demo.id, subject, action, key, input_hash, 30)
+        return storage.idempotency.begin(demo.id, who, action, key, input_hash, 30)
 
     return begin
 
@@ -121,9 +124,26 @@ def test_a_finished_call_is_answered_again(storage: Storage, call: Callable[...,
 
 def test_keys_belong_to_person_and_action(call: Callable[..., object]) -> None:
     assert isinstance(call(), Begun)
-    assert isinstance(call(subject="bob"), Begun)
+    assert isinstance(call(who=Principal("bob")), Begun)
+    assert isinstance(call(who=Principal("ada", tenant="elsewhere")), Begun)
     assert isinstance(call(action="order_close"), Begun)
     assert isinstance(call(key="other"), Begun)
+
+
+def test_a_result_is_stored_whatever_numbers_and_texts_it_holds(storage: Storage, call: Callable[..., object]) -> None:
+    begun = call()
+    assert isinstance(begun, Begun)
+    storage.idempotency.finish(begun, {"many": 2**70, "half": "\ud800", "deep": _nested(400)})
+    again = call()
+    assert isinstance(again, Replay)
+    assert (again.result["many"], again.result["half"]) == (str(2**70), "\ufffd")
+
+
+def _nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def test_a_key_with_another_input_is_a_mismatch_in_every_state(storage: Storage, call: Callable[..., object]) -> None:

@@ -37,6 +37,13 @@ def entry(principal: Principal, store: Store | None = None, number: int = 0) -> 
     )
 
 
+def test_an_entry_is_stored_whatever_its_input_holds(storage: Storage, ada: Principal) -> None:
+    storage.audit.record(replace(entry(ada), input={"delta": -(2**70), "digits": 10**5000, "note": "\ud83d"}))
+    (row,) = storage.audit.list(ada)
+    assert (row.input["delta"], row.input["note"]) == (str(-(2**70)), "\ufffd")
+    assert row.input["digits"].startswith("0x")
+
+
 def test_an_entry_comes_back_as_it_was_written(
     storage: Storage, demo: Store, ada: Principal, clock: MovableClock
 ) -> None:
@@ -169,7 +176,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
 ) -> None:
     storage.states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
     storage.confirmations.issue(ada, demo.id, "product_delete", "hash")
-    assert isinstance(storage.idempotency.begin(demo.id, "ada", "a", "k", "h", 30), Begun)
+    assert isinstance(storage.idempotency.begin(demo.id, Principal("ada"), "a", "k", "h", 30), Begun)
     storage.usage.record("rest", "GET /products", True, 0.01)
     storage.usage.flush()
     assert set(storage.cleanup().values()) == {0}

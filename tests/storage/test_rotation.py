@@ -17,7 +17,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Replay, Storage, Store
-from atom_shopify_plugin.storage.crypto import add_key
+from atom_shopify_plugin.storage.key_file import add_key
 from atom_shopify_plugin.storage.models import Audit, OAuthToken
 
 
@@ -25,7 +25,7 @@ def test_rotation_covers_everything_that_is_encrypted(
     storage: Storage, ada: Principal, open_storage: Callable[..., Storage]
 ) -> None:
     store = storage.installations.grant(grant(client_secret=Secret("shpss_one")), ada)
-    begun = storage.idempotency.begin(store.id, "ada", "product_create", "key", "hash", 30)
+    begun = storage.idempotency.begin(store.id, Principal("ada"), "product_create", "key", "hash", 30)
     assert isinstance(begun, Begun)
     storage.idempotency.finish(begun, {"title": "Mug"})
     storage.audit.record(
@@ -39,7 +39,9 @@ def test_rotation_covers_everything_that_is_encrypted(
     assert token is not None
     assert token.client_secret is not None
     assert token.client_secret.reveal() == "shpss_one"
-    assert alone.idempotency.begin(store.id, "ada", "product_create", "key", "hash", 30) == Replay({"title": "Mug"})
+    assert alone.idempotency.begin(store.id, Principal("ada"), "product_create", "key", "hash", 30) == Replay(
+        {"title": "Mug"}
+    )
     assert alone.audit.list(ada)[0].after == {"x": 1}
 
 

@@ -36,6 +36,27 @@ def writes(sandbox: Sandbox) -> int:
     return len(sandbox.store("demo.myshopify.com").journal)
 
 
+def test_the_request_of_a_write_stands_in_the_audit_log(ada: Caller, caller: Callable[[str], Caller]) -> None:
+    made = ada.post(PRODUCTS, {"title": "Cup"}, headers={"X-Request-Id": "request-0001"})
+    caller("service").post(f"{PRODUCTS}?user_id=ada", {"title": "Bowl"}, headers={"X-Request-Id": "request-0002"})
+    entries = [entry for entry in data_of(ada.get("/api/shopify/audit"))["items"] if entry["action"] != "act_as"]
+    assert [entry["request_id"] for entry in entries] == ["request-0002", "request-0001"]
+    assert [entry["via"] for entry in entries] == ["rest by service", "rest"]
+    assert made.headers["X-Request-Id"] == "request-0001"
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 2**70, -(2**70)])
+def test_a_number_that_nobody_can_store_is_no_failure_of_ours(ada: Caller, sandbox: Sandbox, number: int) -> None:
+    path, key = "/api/shopify/inventory/adjust", {"Idempotency-Key": "k1"}
+    body = {"sku": "MUG-BLUE", "delta": number}
+    assert ada.post(f"{path}?preview=true", body).status_code < 500
+    for _ in range(2):
+        refused = ada.post(path, body, headers=key)
+        assert (refused.status_code, error_of(refused)["code"]) == (400, "VALIDATION_ERROR")
+    assert writes(sandbox) == 0
+    assert ada.post(path, {**body, "delta": 1}, headers=key).status_code == 200
+
+
 def test_a_list_comes_in_pages_until_there_are_no_more(ada: Caller) -> None:
     seen: list[str] = []
     path = f"{PRODUCTS}?limit=5"

@@ -77,3 +77,24 @@ def test_usage_counts_the_own_stores_alone(ada: Caller, mallory: Caller, caller:
     assert data_of(mallory.get("/api/shopify/usage"))["actions"] == []
     assert data_of(ada.get("/api/shopify/usage"))["days"] == 30
     assert ada.get("/api/shopify/usage?days=0").status_code == 400
+
+
+def test_a_store_that_is_named_by_what_it_shows_is_refused_with_its_domain(
+    ada: Caller, runtime: Runtime, sandbox: Sandbox
+) -> None:
+    outlet = ShopDomain("outlet.myshopify.com")
+    (shop,) = sandbox.store(str(outlet)).all("Shop").values()
+    for name, status in (("My Other Shop", 400), ("Other", 404)):
+        shop["name"] = name
+        token = Secret(sandbox.issue_admin_token(str(outlet), ["read_products"]))
+        runtime.connections.connect_token(PEOPLE["ada"], outlet, token)
+        for route in ("products", "audit"):
+            response = ada.get(f"/api/shopify/{route}", query_string={"shop": name.lower()})
+            assert response.status_code == status
+            assert "Did you mean outlet.myshopify.com?" in error_of(response)["message"]
+
+
+def test_no_message_names_a_store_of_somebody_else(mallory: Caller, two_stores: Caller) -> None:
+    for name in ("demo", "Demo Store", "outlet.myshopify.com"):
+        response = mallory.get("/api/shopify/products", query_string={"shop": name})
+        assert "Did you mean" not in error_of(response)["message"]

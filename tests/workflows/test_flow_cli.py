@@ -43,6 +43,9 @@ def test_a_template_becomes_a_workflow_and_runs(type_, runtime, principal):
     run = json.loads(type_("run", "shopify-new-customer", "--trigger", trigger, "--json").stdout)
     assert (run["state"], [one["state"] for one in run["steps"]]) == ("completed", ["done", "done"])
     assert run["id"] in type_("runs").stdout
+    assert "older runs" not in type_("runs", "--limit", "1").stderr
+    assert type_("run", "shopify-new-customer", "--trigger", trigger).exit_code == 0
+    assert "older runs" in type_("runs", "--limit", "1").stderr
     assert "customer_update" in type_("run-show", run["id"]).stdout
 
 

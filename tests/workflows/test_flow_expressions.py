@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from atom_shopify_plugin.host.workflows.expressions import LIMIT, Bad, check, evaluate, fill
+from atom_shopify_plugin.host.workflows.values import dump
 
 DATA = {
     "trigger": {"id": 7, "total": "12.50", "tags": ["a", "b"], "customer": None, "items": [{"sku": "X", "n": 2}]},
@@ -32,7 +34,32 @@ VALUES = {
     "[{{ trigger.customer }}]": "[]",
     "tags: {{ trigger.tags }}": 'tags: ["a", "b"]',
     "{{ trigger.total | float > 12 }}": True,
-    "{{ trigger.total | float * 2 - 1 }}": 24.0,
+    "{{ trigger.total | float * 2 - 1 }}": Decimal("24.00"),
+    "{{ trigger.total * 2 - 1 }}": Decimal("24.00"),
+    "{{ trigger.total > 9 and 9 < trigger.total }}": True,
+    "{{ '9.00' < '10.00' }}": True,
+    "{{ ['9.00', '10.00'] | max }}": "10.00",
+    "{{ ['10.00', '9.00'] | sort }}": ["9.00", "10.00"],
+    "{{ '2026-10-09' < '2026-10-31' }}": True,
+    "{{ trigger.total == 12.5 }}": True,
+    "{{ '12.50' == '12.5' }}": False,
+    "{{ '5' * 19.99 }}": Decimal("99.95"),
+    "{{ 0.1 + 0.2 }}": Decimal("0.3"),
+    "{{ '1.5' + 1 }}": Decimal("2.5"),
+    "{{ '1' | number + '2' | number }}": 3,
+    "{{ '1' ~ 2 }}": "12",
+    "{{ (2.01 * 0.5) | money('EUR') }}": "1.01",
+    "{{ (2.01 * 500) | money('JPY') }}": "1005",
+    "{{ '1.0005' | money('KWD') }}": "1.001",
+    "{{ -1.005 | money('USD') }}": "-1.01",
+    "{{ (2.01 * 0.5) | round(2) }}": Decimal("1.01"),
+    "{{ 2.5 | round }}": 3,
+    "{{ -7 // 2 }}": -4,
+    "{{ -7.5 // 2 }}": Decimal(-4),
+    "{{ -7.5 % 2 }}": Decimal("0.5"),
+    "{{ '12.0' | int }}": 12,
+    "{{ '12.50' is numeric and '12,50' is not numeric and '12.50' is not number }}": True,
+    "a {{ 12.50 * 2 }} b": "a 25.0 b",
     "{{ 7 // 2 }}": 3,
     "{{ 7 % 4 }}": 3,
     "{{ 'yes' if trigger.id == 7 else 'no' }}": "yes",
@@ -47,7 +74,7 @@ VALUES = {
     "{{ trigger.customer is none }}": True,
     "{{ text | split | join('-') }}": "a-b-c",
     "{{ text | replace(',', ';') | upper }}": "A; B ;C",
-    "{{ 2.345 | round(1) }}": 2.3,
+    "{{ 2.345 | round(1) }}": Decimal("2.3"),
     "{{ {'a': [1, none]} }}": {"a": [1, None]},
     "{{ trigger | tojson }}": json.dumps(DATA["trigger"]),
     "{{ secret_object.__class__ }}": "data, not a class",
@@ -126,7 +153,7 @@ def test_an_attack_is_refused_at_once(source):
         assert source in HARMLESS
 
 
-HARMLESS = {"{#", "{{ 999999999999999999 * 999999999999999999 }}"}
+HARMLESS = {"{#"}
 
 
 @pytest.mark.parametrize("source", ["{{ config }}", "{{ trigger }} {{ self }}", "{{ s2.x }}"])
@@ -169,4 +196,4 @@ def test_any_text_is_a_value_or_a_clear_refusal(source):
         value = evaluate("{{" + source + "}}", DATA)
     except Bad as bad:
         value = str(bad) or pytest.fail("a refusal says why")
-    json.dumps(value, allow_nan=False)
+    dump(value)

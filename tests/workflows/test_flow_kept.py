@@ -160,5 +160,5 @@ def test_a_file_of_the_version_before_is_taken_over(tmp_path):
     store = HostStore(tmp_path)
     assert store.run("SELECT id, version, runnable, trigger_key FROM host_workflows") == [("w", 1, 0, None)]
     store.close()
-    assert json.dumps(store.run("PRAGMA user_version")) == "[[4]]"
+    assert json.dumps(store.run("PRAGMA user_version")) == "[[6]]"
     store.close()

@@ -51,8 +51,8 @@ def test_an_event_of_another_shop_does_not_concern_a_workflow_that_names_one(ada
 
 @pytest.mark.parametrize(
     ("sum_", "runs"),
-    [("500.00", 1), ("499.99", 0), (None, 0), ("much", 0)],
-    ids=["met", "not met", "null", "no number"],
+    [("500.00", 1), ("499.99", 0), (None, 0), ("", 0)],
+    ids=["met", "not met", "null", "empty"],
 )
 def test_conditions_decide_whether_an_event_starts_a_run(ada, ledger, sum_, runs):
     ada.create(
@@ -188,6 +188,18 @@ def test_a_step_that_may_be_repeated_repeats_after_an_unknown_outcome(ada, ledge
     ada.create(step("s", "unsure", after=2, safe_to_repeat=True))
     assert ada.execute()["status"] == "completed"
     assert [line["key"].count(":") for line in ledger.lines("calls")] == [1, 2, 2]
+
+
+def test_an_unknown_outcome_that_its_own_key_protects_is_repeated_with_that_key(ada, ledger):
+    ada.create(step("s", "protected", failures=1, safe_to_repeat=True, retry={"count": 1, "backoff": 0}))
+    assert ada.execute()["status"] == "completed"
+    assert len({line["key"] for line in ledger.lines("calls")}) == 1
+
+
+def test_a_plugin_is_told_the_run_and_the_step_as_the_request(ada, ledger):
+    ada.create(step("s", "write"))
+    run_id = ada.execute()["execution_id"]
+    assert [context["request_id"] for context in ledger.contexts] == [f"{run_id}:s"]
 
 
 def test_a_workflow_acts_as_its_owner_without_the_owners_scopes(house, ledger):

@@ -20,11 +20,30 @@ ACTIONS = {
     "write": "write",
     "flaky": "write",
     "unsure": "write",
+    "protected": "write",
     "erase": "destructive",
     "slow": "write",
     "poison": "write",
     "broken": "write",
     "nonsense": "read",
+    "price": "write",
+}
+INPUTS = {
+    "price": {
+        "type": "object",
+        "properties": {
+            "price": {"anyOf": [{"type": "string", "format": "money"}, {"type": "null"}]},
+            "prices": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"amount": {"format": "money", "type": "string"}}},
+            },
+            "quantity": {"type": "integer"},
+            "ratio": {"type": "number"},
+            "rate": {"type": "string", "format": "decimal"},
+            "id": {"type": ["integer", "string"]},
+            "note": {"type": "string"},
+        },
+    },
 }
 MANIFEST = {
     "id": "ledger",
@@ -38,7 +57,14 @@ MANIFEST = {
         {"key": "payment", "title": "Paid", "description": "…", "alias_of": "paid"},
     ],
     "workflow_actions": [
-        {"key": key, "title": key, "description": "…", "effect": effect} for key, effect in ACTIONS.items()
+        {
+            "key": key,
+            "title": key,
+            "description": "…",
+            "effect": effect,
+            **({"input": INPUTS[key]} if key in INPUTS else {}),
+        }
+        for key, effect in ACTIONS.items()
     ],
     "chat_commands": [],
 }
@@ -104,6 +130,9 @@ class Ledger:
                 self._add("effects", {"key": key, "input": given, "subject": context["principal"].subject})
         return _done({"written": given, "shop": context.get("shop")})
 
+    def _price(self, given, context, key):
+        return self._write(given, context, key)
+
     def _flaky(self, given, context, key):
         tries = sum(line["key"] == key for line in self.lines("calls"))
         if tries <= given["failures"]:
@@ -113,6 +142,12 @@ class Ledger:
     def _unsure(self, given, context, key):
         if not key.endswith(f":{given['after']}"):
             return _failed("OUTCOME_UNKNOWN")
+        return self._write(given, context, key)
+
+    def _protected(self, given, context, key):
+        tries = sum(line["key"] == key for line in self.lines("calls"))
+        if tries <= given["failures"]:
+            return _failed("OUTCOME_UNKNOWN", retryable=True)
         return self._write(given, context, key)
 
     def _erase(self, given, context, key):

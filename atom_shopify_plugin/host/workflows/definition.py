@@ -5,7 +5,7 @@
     {"id": "vip", "name": "Tag big spenders", "description": "…", "variables": {"limit": 500},
      "trigger": {"key": "order_paid", "service": "…", "shop": "…"}   or {"every": 300}, {"cron": "0 9 * * *",
                                                        "timezone": "Europe/Berlin"}; none: started by hand only
-     "conditions": ["trigger.total_price | float >= variables.limit"],
+     "conditions": ["trigger.total_price >= variables.limit"],
      "steps": [{"id": "read", "type": "service_action", "service": "…", "action": "…",
                 "parameters": {"id": "{{ trigger.customer.id }}"}, "when": "…", "shop": "…",
                 "retry": {"count": 3, "backoff": 1}, "continue_on_error": false, "safe_to_repeat": true},
@@ -29,10 +29,14 @@ from atom_shopify_plugin.host.workflows.schema import SCHEMA, STEP_NEEDS
 
 __all__ = ["DEEPEST", "NAMES", "Definition", "Step", "faults", "read", "too_deep"]
 
+_TEXTS = ("when", "condition")  # expressions with or without braces
+
 NAMES = frozenset({"trigger", "event", "input", "variables", "run", "steps", "errors"})
 """What every expression may read, besides the ids of the steps before it."""
 
 DEEPEST = 32
+EXPRESSIONS_LIMIT = 50_000
+"""Characters that the texts with expressions of one definition may have in all: reading them takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
         if too_deep(raw.get(member, {}))
     ]
     found += _trigger(raw.get("trigger", {}), services)
+    if not found and _characters(raw) > EXPRESSIONS_LIMIT:
+        return [_fault("/", f"has texts with expressions of more than {EXPRESSIONS_LIMIT} characters in all")]
     for at, text in enumerate(raw.get("conditions", ())):
         found += _text(f"/conditions/{at}", text, NAMES - {"steps", "errors"}, expression=True)
     known = set(NAMES)
@@ -121,13 +127,26 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
     return found
 
 
+def _characters(raw: Mapping[str, Any]) -> int:
+    waiting: list[Any] = [member for step in raw["steps"] for member in step.values() if not too_deep(member)]
+    texts = [*raw.get("conditions", ()), *(step[word] for step in raw["steps"] for word in _TEXTS if word in step)]
+    total = sum(map(len, texts))
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            total += len(value) if "{" in value else 0
+        elif isinstance(value, Mapping | list):
+            waiting += value.values() if isinstance(value, Mapping) else value
+    return total
+
+
 def _step(here: str, step: Mapping[str, Any], known: frozenset[str], services: Any) -> list[dict[str, str]]:
     found = [
         _fault(f"{here}/{member}", f"a step of type {step['type']} needs it")
         for member in STEP_NEEDS[step["type"]]
         if member not in step
     ]
-    for member in ("when", "condition"):
+    for member in _TEXTS:
         if member in step:
             found += _text(f"{here}/{member}", step[member], known, expression=True)
     for member in ("message", "shop", "parameters"):

@@ -20,10 +20,11 @@ from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
+from atom_shopify_plugin.host.workflows.clock import ClockWatch
 from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import Intake
-from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, claim, next_due
+from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
 
 __all__ = ["Engine"]
@@ -34,6 +35,7 @@ LOOK_SECONDS = 1.0  # how often another process's plans are looked for
 STEP_SECONDS = 600.0  # a step that takes longer loses its lease: it hangs
 DRAIN_SECONDS = 30.0
 CLEAN_SECONDS = 30.0
+SLICE_SECONDS = 1.0  # after which a run lets those of other people have its thread, between two steps
 
 
 class Engine:
@@ -107,8 +109,10 @@ class Engine:
 
     def _look(self) -> None:
         extended = cleaned = time.monotonic()
+        watch = ClockWatch(self._store, self._lease_seconds)
         while self._wait():
             try:
+                watch.look()
                 if time.monotonic() - extended > self._lease_seconds / 5:
                     extended = time.monotonic()
                     self._extend()
@@ -163,11 +167,11 @@ class Engine:
         try:
             self._advance(lease)
         except LostLease:
-            log.info("run %s is in other hands", lease.run.id)
+            log.info("run %s is in other hands", lease.run_id)
         except sqlite3.Error:
-            log.exception("run %s stopped at a failure of the host's storage; it is resumed", lease.run.id)
+            log.exception("run %s stopped at a failure of the host's storage; it is resumed", lease.run_id)
         except Exception:  # a bug of ours ends the run with a trace, and not the thread without one
-            log.exception("run %s failed inside", lease.run.id)
+            log.exception("run %s failed inside", lease.run_id)
             _end_quietly(lease)
         finally:
             with self._turn:
@@ -177,19 +181,23 @@ class Engine:
 
     def _advance(self, lease: Lease) -> None:
         """Work on a run until it ends, waits, or the host stops."""
-        definition = read(lease.run.definition)
-        rows = lease.steps()
-        data = _data(lease, definition, rows)
-        if lease.run.cause == "manual" and not rows:
-            refused = _refused(definition, data)
-            if refused is not None:
-                lease.finish("completed", note=refused)
-                return
+        try:
+            definition = read(lease.run.definition)
+            rows = lease.steps()
+            data = _data(lease, definition, rows)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            log.exception("run %s can't be read", lease.run_id)
+            lease.finish("failed", error=_UNREADABLE)
+            return
+        if not rows and not _begins(lease, definition, data):
+            return
+        began = time.monotonic()
         for at, step in enumerate(definition.steps):
             row = rows.get(step.id)
             if row is not None and row.state in ("done", "skipped", "failed"):
                 continue
-            if self._stopping:
+            slow = time.monotonic() - began > SLICE_SECONDS
+            if self._stopping or (slow and others_wait(self._store, lease.run)):
                 lease.release(time.time())
                 return
             self._active[lease] = time.monotonic() + STEP_SECONDS
@@ -215,14 +223,27 @@ def _data(lease: Lease, definition: Definition, rows: Mapping[str, StepRow]) -> 
     }
 
 
-def _refused(definition: Definition, data: Mapping[str, Any]) -> str | None:
+_UNREADABLE = {
+    "code": "DEFINITION_ERROR",
+    "message": "The stored definition or data of the run can't be read. Create the workflow again.",
+}
+
+
+def _begins(lease: Lease, definition: Definition, data: Mapping[str, Any]) -> bool:
+    """Tell whether the conditions hold; where they do not, delete the run, or end it if a person began it."""
     for at, text in enumerate(definition.raw.get("conditions", ())):
         try:
-            if not evaluate(text, data, expression=True):
-                return f"condition {at + 1} did not hold"
+            holds = bool(evaluate(text, data, expression=True))
         except Bad as bad:
-            return f"condition {at + 1} could not be evaluated: {bad}"
-    return None
+            lease.finish("failed", error={"code": "EXPRESSION_ERROR", "message": f"condition {at + 1}: {bad}"})
+            return False
+        if not holds and lease.run.cause == "manual":
+            lease.finish("completed", note=f"condition {at + 1} did not hold")
+        elif not holds:
+            lease.drop()
+        if not holds:
+            return False
+    return True
 
 
 def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str, Any]) -> bool:
@@ -258,4 +279,4 @@ def _end_quietly(lease: Lease) -> None:
     try:
         lease.finish("failed", error={"code": "INTERNAL_ERROR", "message": "The host failed; its log says how."})
     except (LostLease, sqlite3.Error):
-        log.info("run %s could not be ended; it is resumed when its lease runs out", lease.run.id)
+        log.info("run %s could not be ended; it is resumed when its lease runs out", lease.run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.host.store import HostStore
@@ -10,12 +11,16 @@ from atom_shopify_plugin.host.store import HostStore
 __all__ = ["check"]
 
 LATE = 60.0
-"""Seconds after which a run that nobody works on is worth a warning."""
+"""Seconds after which a run that nobody works on, or a time of a schedule that nobody noticed, is worth a warning."""
 _HOUR = 3600.0
 
 
 def check(store: HostStore) -> Check:
-    """Return how many runs are under way, wait and have failed within the hour, and how late the latest due one is."""
+    """Return how many runs are under way, wait and have failed within the hour, and what is late.
+
+    `late_seconds` is how long the first due run has waited for somebody who works on it, `ticks_late_seconds` how long
+    the first due time of a schedule has not been noticed; `late_since` is the earlier of both times, if one is late.
+    """
     now = time.time()
     states: dict[str, int] = dict(
         store.run("SELECT state, count(*) FROM host_runs WHERE finished_at IS NULL GROUP BY state")
@@ -24,20 +29,31 @@ def check(store: HostStore) -> Check:
         0
     ]
     (approvals,) = store.run("SELECT count(*) FROM host_approvals WHERE state = 'waiting'")[0]
-    (due,) = store.run(
+    (run_due,) = store.run(
         "SELECT min(max(wake_at, coalesce(lease_until, 0))) FROM host_runs WHERE wake_at <= ? AND"
         " coalesce(lease_until, 0) <= ?",
         (now, now),
     )[0]
-    late = 0.0 if due is None else max(0.0, now - due)
+    (tick_due,) = store.run("SELECT min(next_at) FROM host_workflows WHERE next_at <= ?", (now,))[0]
+    late, ticks_late = (0.0 if due is None else now - due for due in (run_due, tick_due))
     figures = {
         "unfinished": sum(states.values()),
         "running": states.get("running", 0),
         "approvals": approvals,
         "failed": failed,
         "late_seconds": round(late),
+        "ticks_late_seconds": round(ticks_late),
     }
-    if late > LATE:
-        return Check("workflows", "degraded", f"A run has been due for {late:.0f} s and nobody works on it.", figures)
-    words = f"{figures['unfinished']} runs are unfinished, {failed} failed in the last hour."
-    return Check("workflows", "ok", words, figures)
+    if max(late, ticks_late) <= LATE:
+        words = f"{figures['unfinished']} runs are unfinished, {failed} failed in the last hour."
+        return Check("workflows", "ok", words, figures)
+    since = datetime.fromtimestamp(now - max(late, ticks_late), UTC).isoformat(timespec="seconds")
+    words = " ".join(
+        text
+        for text, seconds in (
+            (f"A run has been due for {late:.0f} s and nobody works on it.", late),
+            (f"A schedule has been due for {ticks_late:.0f} s and has started no run.", ticks_late),
+        )
+        if seconds > LATE
+    )
+    return Check("workflows", "degraded", f"{words} Late since {since}.", {**figures, "late_since": since})

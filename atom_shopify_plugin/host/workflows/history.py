@@ -75,7 +75,7 @@ class History:
             "total_steps": len(run["steps"]),
             "trigger_data": run["input"].get("trigger", {}),
             "results": {step["id"]: _result(step) for step in ended},
-            "errors": [step["error"]["message"] for step in ended if step["error"]],
+            "errors": [step["error"]["message"] for step in ended if step["error"]] or _messages(run["error"]),
             "note": run["note"],
             "approvals": waiting,
         }
@@ -116,7 +116,7 @@ class History:
             if state != "failed":
                 raise NotYet("Only a run that failed can be tried again.")
             if too_old:
-                raise NotYet("The run is too old to be tried again: its data has been deleted.")
+                raise NotYet("The run can't be tried again: its data is not kept any more.")
             step = (run_id, json.loads(error).get("step", ""))
             connection.execute("UPDATE host_approvals SET state = 'void' WHERE run_id = ? AND step_id = ?", step)
             connection.execute(
@@ -216,6 +216,10 @@ def _result(step: Mapping[str, Any]) -> dict[str, Any]:
     if step["state"] == "done":
         return {"success": True, **about, "result": step["output"]}
     return {"success": False, **about, "error": step["error"]["message"]}
+
+
+def _messages(error: Mapping[str, Any] | None) -> list[str]:
+    return [] if error is None else [error["message"]]
 
 
 def _approval(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Event, Principal
@@ -15,9 +15,10 @@ from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import OverQuota, Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import crash, schedule
-from atom_shopify_plugin.host.workflows.definition import Definition, read
-from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
-from atom_shopify_plugin.host.workflows.redaction import redacted, said
+from atom_shopify_plugin.host.workflows.decimals import Bad
+from atom_shopify_plugin.host.workflows.definition import read
+from atom_shopify_plugin.host.workflows.redaction import said
+from atom_shopify_plugin.host.workflows.values import dump
 
 __all__ = ["EVENTS_SHOWN", "Intake", "principal_of"]
 
@@ -26,7 +27,9 @@ log = logging.getLogger("atom.host")
 EVENTS_SHOWN = 200
 _WORKFLOW = "id, version, tenant, subject, config"
 _LISTENERS = f"SELECT {_WORKFLOW} FROM host_workflows WHERE trigger_key = ? AND runnable = 1 ORDER BY created_at, id"  # noqa: S608
-_DUE = f"SELECT {_WORKFLOW}, next_at FROM host_workflows WHERE next_at <= ?"  # noqa: S608  # constants alone
+_DUE = f"SELECT {_WORKFLOW}, next_at FROM host_workflows WHERE next_at <= ? ORDER BY next_at, id LIMIT ?"  # noqa: S608
+BATCH = 100
+"""Times of schedules that are planned in one look, so that many that are due together keep no run waiting."""
 
 _NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND as_of > ? LIMIT 1"
 
@@ -43,18 +46,16 @@ class Intake:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
 
         An event whose key and dedupe key are known is dropped, and so is an older state of what a newer one has been
-        taken of. A workflow takes part when the plugin says that its
-        owner may see the event, and its conditions hold. Raises `sqlite3.Error`: then nothing is stored.
+        taken of. A workflow takes part when the plugin says that its owner may see the event; whether its conditions
+        hold is asked as the run begins, so that no workflow keeps another one waiting. A payload that can't be kept
+        makes runs that have failed. Raises `sqlite3.Error`: then nothing is stored.
         """
         seen = "SELECT 1 FROM host_events WHERE key = ? AND dedupe_key = ?"
         if self._store.run(seen, (event.key, event.dedupe_key)):
             return 0
-        payload = dict(event.payload)
         facts = {"key": event.key, "shop": event.shop, "dedupe_key": event.dedupe_key}
-        matching = [
-            row for row in self._store.run(_LISTENERS, (event.key,)) if self._concerns(row, event, payload, facts)
-        ]
-        key = f"{event.key}|{event.dedupe_key}"
+        plan = _Plan("event", facts, f"{event.key}|{event.dedupe_key}", {"trigger": dict(event.payload), "input": {}})
+        matching = [row for row in self._store.run(_LISTENERS, (event.key,)) if self._concerns(row, event)]
         as_of = None if event.about is None or event.as_of is None else event.as_of.timestamp()
         with self._store.transaction() as connection:
             if as_of is not None and connection.execute(_NEWER, (event.key, event.shop, event.about, as_of)).fetchone():
@@ -63,51 +64,46 @@ class Intake:
                 "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at, about, as_of)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
                 (
-                    event.key, event.dedupe_key, event.shop, said(payload), len(matching), time.time(),
+                    event.key, event.dedupe_key, event.shop, said(event.payload), len(matching), time.time(),
                     None if as_of is None else event.about, as_of,
                 ),
             ).fetchone()  # fmt: skip
             if new is None:
                 return 0
             for row in matching:
-                _insert(connection, row, "event", key, facts, event.shop, {"trigger": payload, "input": {}})
+                plan.insert(connection, row, event.shop)
             crash.at("event_before_commit")
         crash.at("event_after_commit")
-        log.info("event %s started %d runs", event.key, len(matching))
+        log.info("event %s planned %d runs", event.key, len(matching))
         return len(matching)
 
     def tick(self, now: float) -> int:
-        """Plan a run of each workflow whose time has come; return their number."""
-        planned = 0
-        for *row, due in self._store.run(_DUE, (now,)):
-            try:
-                planned += self._tick(tuple(row), due, now)
-            except (ValueError, LookupError, OSError):
-                # A time zone that is gone, say: this workflow stops, the others go on.
-                log.exception("workflow %s has a schedule that can't be kept; it is switched off", row[0])
-                self._store.run("UPDATE host_workflows SET next_at = NULL WHERE id = ?", (row[0],))
-        return planned
+        """Plan a run of each workflow whose time has come, the longest due first, at most `BATCH`; return their number.
 
-    def _tick(self, row: tuple[Any, ...], due: float, now: float) -> int:
-        definition = read(json.loads(row[4]))
-        facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
-        data = {"trigger": {"due": due}, "input": {}}
-        holds = _holds(definition, _context(definition, {"due": due}, {}, facts))
-        following = schedule.following(definition.trigger, now, due)
+        A schedule that can't be kept (its time zone is gone, say) is switched off by a run that says so.
+        """
+        due_now = [(tuple(row), due, _next(row, due, now)) for *row, due in self._store.run(_DUE, (now, BATCH))]
+        planned = 0
+        if not due_now:
+            return planned
         with self._store.transaction() as connection:
-            moved = connection.execute(
-                "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ? RETURNING 1",
-                (following, row[0], due),
-            ).fetchone()
-            if moved is None or not holds:
-                return 0
-            try:
-                self._room(connection, row[2], row[3])
-            except OverQuota as full:
-                log.warning("workflow %s is not run this time: %s", row[0], full)
-                return 0
-            _insert(connection, row, "schedule", f"schedule|{due:.3f}", facts, None, data)
-        return 1
+            for row, due, (following, error) in due_now:
+                moved = connection.execute(
+                    "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ? RETURNING 1",
+                    (following, row[0], due),
+                ).fetchone()
+                if moved is None:
+                    continue
+                try:
+                    self._room(connection, row[2], row[3])
+                except OverQuota as full:
+                    log.warning("workflow %s is not run this time: %s", row[0], full)
+                    continue
+                facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
+                data = {"trigger": {"due": due}, "input": {}}
+                _Plan("schedule", facts, f"schedule|{due:.3f}", data, error).insert(connection, row, None)
+                planned += 1
+        return planned
 
     def _room(self, connection: sqlite3.Connection, tenant: str, subject: str) -> None:
         """Raise `OverQuota` where a person has as many unfinished runs as one may have."""
@@ -122,14 +118,15 @@ class Intake:
         facts = {"key": "manual", "shop": "", "dedupe_key": key or ""}
         dedupe = None if key is None else f"manual|{key}"
         data = {"trigger": dict(trigger), "input": dict(given)}
-        self._quotas.check_input(len(json.dumps(data, ensure_ascii=False).encode()))
+        self._quotas.check_input(len(dump(data).encode()))
+        plan = _Plan("manual", facts, dedupe, data)
         known = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
         with self._store.transaction() as connection:
             found = connection.execute(known, (row[0], dedupe)).fetchone() if dedupe is not None else None
             if found is not None:
                 return str(found[0])
             self._room(connection, row[2], row[3])
-            return str(_insert(connection, row, "manual", dedupe, facts, None, data))
+            return str(plan.insert(connection, row, None))
 
     def recent(self) -> list[dict[str, Any]]:
         """Return the last events, the newest first, with their payloads redacted."""
@@ -140,14 +137,17 @@ class Intake:
         names = ("key", "shop", "dedupe_key", "payload", "runs", "received_at")
         return [{**dict(zip(names, row, strict=True)), "payload": json.loads(row[3])} for row in rows]
 
-    def _concerns(
-        self, row: tuple[Any, ...], event: Event, payload: Mapping[str, Any], facts: Mapping[str, Any]
-    ) -> bool:
-        definition = read(json.loads(row[4]))
-        if definition.trigger.get("shop", definition.raw.get("shop", event.shop)) != event.shop:
+    def _concerns(self, row: tuple[Any, ...], event: Event) -> bool:
+        try:
+            config = json.loads(row[4])
+            shop = read(config).trigger.get("shop", config.get("shop", event.shop))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            log.exception("workflow %s can't be read", row[0])
+            shop = event.shop  # its run fails and says so
+        if shop != event.shop:
             return False
         allowed = self._plugins.manager.hook.atom_may_see(principal=principal_of(row[2], row[3]), event=event)
-        return allowed is True and _holds(definition, _context(definition, payload, {}, facts))
+        return allowed is True
 
 
 def principal_of(tenant: str, subject: str) -> Principal:
@@ -155,53 +155,63 @@ def principal_of(tenant: str, subject: str) -> Principal:
     return Principal(subject, tenant, via="workflow")
 
 
-def _context(definition: Definition, payload: Any, given: Any, facts: Any) -> dict[str, Any]:
-    shop = facts.get("shop") or None
-    return {
-        "trigger": payload,
-        "input": given,
-        "event": facts,
-        "variables": definition.raw.get("variables", {}),
-        "run": {"id": None, "cause": facts["key"], "shop": shop},
-    }
+def _own_shop(config: str) -> str | None:
+    try:
+        shop = json.loads(config).get("shop")
+    except (ValueError, AttributeError, RecursionError):
+        return None  # the run says that it can't be read
+    return shop if isinstance(shop, str) else None
 
 
-def _holds(definition: Definition, data: Mapping[str, Any]) -> bool:
-    """Tell whether all conditions are true; one that can't be evaluated for this event is not."""
-    for text in definition.raw.get("conditions", ()):
+def _next(row: Sequence[Any], due: float, now: float) -> tuple[float | None, dict[str, str] | None]:
+    """Return when a workflow is due after this time, or the error for which it never is again."""
+    try:
+        return schedule.following(read(json.loads(row[4])).trigger, now, due), None
+    except Exception:  # one workflow's schedule, whatever is wrong with it, must not stop those of others
+        log.exception("workflow %s has a schedule that can't be kept; it is switched off", row[0])
+        message = (
+            "The schedule can't be kept, and the workflow is no longer started by it. Check it and create it again."
+        )
+        return None, {"code": "SCHEDULE_ERROR", "message": message}
+
+
+class _Plan:
+    """A run that is about to be planned, for any number of workflows; one with an `error` has failed at once."""
+
+    def __init__(
+        self,
+        cause: str,
+        facts: Mapping[str, Any],
+        dedupe: str | None,
+        data: Mapping[str, Any],
+        error: Mapping[str, str] | None = None,
+    ) -> None:
+        self._beginning = (cause, dedupe, dump(facts))
         try:
-            if not evaluate(text, data, expression=True):
-                return False
+            self._data: tuple[str | None, str] = (dump(data), said(data))
         except Bad as bad:
-            log.info("a condition of workflow %s could not be evaluated: %s", definition.raw.get("id"), bad)
-            return False
-    return True
+            self._data = (None, "{}")
+            error = {"code": "DATA_ERROR", "message": f"The run can't begin: {bad}."}
+        self._error = None if error is None else dump(error)
 
-
-def _insert(
-    connection: sqlite3.Connection,
-    row: tuple[Any, ...],
-    cause: str,
-    dedupe: str | None,
-    facts: Mapping[str, Any],
-    shop: str | None,
-    data: Mapping[str, Any],
-) -> str | None:
-    workflow_id, version, tenant, subject, config = row
-    now = time.time()
-    definition = _definition(connection, workflow_id, version, config)
-    made = connection.execute(
-        "INSERT INTO host_runs (id, workflow_id, workflow_version, definition_number, tenant, subject, cause,"
-        " dedupe_key, event, shop, data, input, state, wake_at, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"
-        " ON CONFLICT DO NOTHING RETURNING id",
-        (
-            str(uuid.uuid4()), workflow_id, version, definition, tenant, subject, cause, dedupe, json.dumps(facts),
-            shop or json.loads(config).get("shop"), json.dumps(data, ensure_ascii=False, allow_nan=False),
-            json.dumps(redacted(data), ensure_ascii=False), now, now,
-        ),
-    ).fetchone()  # fmt: skip
-    return None if made is None else str(made[0])
+    def insert(self, connection: sqlite3.Connection, row: tuple[Any, ...], shop: str | None) -> str | None:
+        """Write the run of one workflow and return its id, None where the same beginning has made a run before."""
+        workflow_id, version, tenant, subject, config = row
+        cause, dedupe, facts = self._beginning
+        now = time.time()
+        definition = _definition(connection, workflow_id, version, config)
+        state, wake_at, ended = ("pending", now, None) if self._error is None else ("failed", None, now)
+        made = connection.execute(
+            "INSERT INTO host_runs (id, workflow_id, workflow_version, definition_number, tenant, subject, cause,"
+            " dedupe_key, event, shop, data, input, state, error, wake_at, created_at, finished_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            (
+                str(uuid.uuid4()), workflow_id, version, definition, tenant, subject, cause, dedupe, facts,
+                shop or _own_shop(config), *self._data, state, self._error, wake_at, now, ended,
+            ),
+        ).fetchone()  # fmt: skip
+        return None if made is None else str(made[0])
 
 
 def _definition(connection: sqlite3.Connection, workflow_id: str, version: int, config: str) -> int:

@@ -6,20 +6,21 @@ transaction whether the fence is still the same, so that a worker which slept pa
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import crash
 from atom_shopify_plugin.host.workflows.redaction import said
+from atom_shopify_plugin.host.workflows.values import dump, load
 
-__all__ = ["Approval", "Lease", "LostLease", "Run", "StepRow", "claim", "next_due"]
+__all__ = ["Approval", "Lease", "LostLease", "Run", "StepRow", "claim", "next_due", "others_wait"]
 
 
 class LostLease(Exception):
@@ -65,10 +66,20 @@ class Approval:
 class Lease:
     """A run that is ours until `LostLease` says otherwise. Methods write at once, in one transaction each."""
 
-    def __init__(self, store: HostStore, run: Run, owner: str, fence: int) -> None:
-        self.run = run
+    def __init__(self, store: HostStore, row: tuple[Any, ...], owner: str) -> None:
+        self.run_id: str = row[0]
+        self._row = row
         self._store = store
-        self._key = (run.id, owner, fence)
+        self._key = (self.run_id, owner, row[-1])
+
+    @cached_property
+    def run(self) -> Run:
+        """What the run is about. It is read where it is worked on, so that one that can't be read stops no other."""
+        run_id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence = self._row
+        return Run(
+            run_id, workflow_id, _load(definition), tenant, subject, cause, _load(event), shop, _load(data) or {},
+            created_at, fence,
+        )  # fmt: skip
 
     def extend(self, seconds: float) -> bool:
         """Keep the run for `seconds` more; tell whether it was ours still."""
@@ -83,7 +94,7 @@ class Lease:
         rows = self._store.run(
             "SELECT step_id, state, attempts, generation, result, error, wake_at, started_at FROM host_steps"
             " WHERE run_id = ?",
-            (self.run.id,),
+            (self.run_id,),
         )
         return {row[0]: StepRow(row[1], row[2], row[3], _load(row[4]), _load(row[5]), row[6], row[7]) for row in rows}
 
@@ -92,7 +103,7 @@ class Lease:
         rows = self._store.run(
             "SELECT state, decided_by FROM host_approvals WHERE run_id = ? AND step_id = ?"
             " ORDER BY created_at DESC, rowid DESC LIMIT 1",
-            (self.run.id, step_id),
+            (self.run_id, step_id),
         )
         return Approval(*rows[0]) if rows else None
 
@@ -104,14 +115,14 @@ class Lease:
                 " VALUES (?, ?, ?, 'running', 1, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
                 " state = 'running', attempts = attempts + 1, input = excluded.input, wake_at = excluded.wake_at,"
                 " started_at = COALESCE(started_at, excluded.started_at), finished_at = NULL, error = NULL",
-                (self.run.id, step_id, position, said(given), wake_at, time.time()),
+                (self.run_id, step_id, position, said(given), wake_at, time.time()),
             )
 
     def end(self, position: int, step_id: str, state: str, *, value: Any = None, error: Any = None) -> None:
         """Record how a step ended: ``done`` with its value, ``skipped``, or ``failed`` with its error."""
         now = time.time()
-        result = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        values = (self.run.id, step_id, position, state, said(value), result, error and said(error), now, now)
+        result = dump(value)
+        values = (self.run_id, step_id, position, state, said(value), result, error and said(error), now, now)
         with self._write() as connection:
             connection.execute(
                 "INSERT INTO host_steps (run_id, step_id, position, state, output, result, error, started_at,"
@@ -132,7 +143,7 @@ class Lease:
             connection.execute(
                 "UPDATE host_steps SET state = 'waiting', error = ?, attempts = attempts - ?,"
                 " generation = generation + ? WHERE run_id = ? AND step_id = ?",
-                (said(error), 0 if counted else 1, int(new_key), self.run.id, step_id),
+                (said(error), 0 if counted else 1, int(new_key), self.run_id, step_id),
             )
             self._let_go(connection, "waiting", at)
 
@@ -167,13 +178,18 @@ class Lease:
             connection.execute(
                 "UPDATE host_runs SET state = ?, error = ?, note = ?, finished_at = ?, wake_at = NULL,"
                 " lease_owner = NULL, lease_until = NULL WHERE id = ?",
-                (state, error and said(error), note, time.time(), self.run.id),
+                (state, error and said(error), note, time.time(), self.run_id),
             )
             if state != "failed":
-                connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run.id,))
-                connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run.id,))
+                connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run_id,))
+                connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run_id,))
             crash.at("run_before_commit")
         crash.at("run_after_commit")
+
+    def drop(self) -> None:
+        """Delete a run that has not begun: its conditions did not hold."""
+        with self._write() as connection:
+            connection.execute("DELETE FROM host_runs WHERE id = ?", (self.run_id,))
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -182,38 +198,61 @@ class Lease:
                 "SELECT 1 FROM host_runs WHERE id = ? AND lease_owner = ? AND fence = ?", self._key
             ).fetchone()
             if ours is None:
-                raise LostLease(self.run.id)
+                raise LostLease(self.run_id)
             yield connection
 
     def _let_go(self, connection: sqlite3.Connection, state: str, at: float | None) -> None:
         connection.execute(
             "UPDATE host_runs SET state = ?, wake_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?",
-            (state, at, self.run.id),
+            (state, at, self.run_id),
         )
 
 
 def claim(store: HostStore, owner: str, seconds: float) -> Lease | None:
-    """Take the run that has been due for longest and that nobody works on."""
+    """Take a run that is due and that nobody works on: of the person with the fewest at work, the oldest."""
     now = time.time()
     with store.transaction() as connection:
+        number = _fairest(connection, now)
         rows = connection.execute(
             "UPDATE host_runs SET state = 'running', lease_owner = ?, lease_until = ?, fence = fence + 1,"
-            " started_at = COALESCE(started_at, ?) WHERE number = (SELECT number FROM host_runs WHERE wake_at <= ?"
-            " AND (lease_until IS NULL OR lease_until <= ?) ORDER BY wake_at, number LIMIT 1)"
+            " started_at = COALESCE(started_at, ?) WHERE number = ?"
             " RETURNING id, workflow_id, (SELECT config FROM host_definitions AS one WHERE one.number ="
             " host_runs.definition_number), tenant, subject, cause, event, shop, data, created_at, fence",
-            (owner, now + seconds, now, now, now),
+            (owner, now + seconds, now, number),
         ).fetchall()
         crash.at("claim_before_commit")
     if not rows:
         return None
     crash.at("claim_after_commit")
-    run_id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, fence = rows[0]
-    run = Run(
-        run_id, workflow_id, _load(definition), tenant, subject, cause, _load(event), shop, _load(data) or {},
-        created_at, fence,
-    )  # fmt: skip
-    return Lease(store, run, owner, fence)
+    return Lease(store, rows[0], owner)
+
+
+_FREE = "wake_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+
+
+def _fairest(connection: sqlite3.Connection, now: float) -> int | None:
+    busy = connection.execute(
+        "SELECT tenant, subject FROM host_runs WHERE wake_at IS NOT NULL AND lease_until > ?"
+        " GROUP BY tenant, subject ORDER BY count(*)",
+        (now,),
+    ).fetchall()
+    others = "".join(" AND NOT (tenant = ? AND subject = ?)" for _ in busy)
+    oldest = " ORDER BY wake_at, number LIMIT 1"
+    sql = f"SELECT number FROM host_runs WHERE {_FREE}{others}{oldest}"  # noqa: S608  # constants alone
+    found = connection.execute(sql, (now, now, *(name for person in busy for name in person))).fetchone()
+    for person in busy:
+        if found is not None:
+            break
+        sql = f"SELECT number FROM host_runs WHERE {_FREE} AND tenant = ? AND subject = ?{oldest}"  # noqa: S608
+        found = connection.execute(sql, (now, now, *person)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def others_wait(store: HostStore, run: Run) -> bool:
+    """Tell whether a run of somebody else than this one's owner is due and nobody works on it."""
+    now = time.time()
+    sql = f"SELECT 1 FROM host_runs WHERE {_FREE} AND NOT (tenant = ? AND subject = ?) LIMIT 1"  # noqa: S608
+    return bool(store.run(sql, (now, now, run.tenant, run.subject)))
 
 
 def next_due(store: HostStore) -> float | None:
@@ -226,4 +265,4 @@ def next_due(store: HostStore) -> float | None:
 
 
 def _load(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+    return None if text is None else load(text)

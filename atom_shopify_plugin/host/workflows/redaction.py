@@ -6,9 +6,13 @@ Two nets, since neither is whole: by the names of members, and by what texts loo
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
+
+from atom_shopify_plugin.host.workflows.values import mended
 
 __all__ = ["HIDDEN", "redacted", "said"]
 
@@ -16,6 +20,7 @@ HIDDEN = "[redacted]"
 _LONGEST = 2_000
 _MOST = 50_000
 _DEEPEST = 40
+_LARGEST = 10**40
 
 _NAMES = re.compile(
     r"(?:^|_)(?:token|secret|passwords?|passwd|authorization|api_?key|cookies?|hmac|signature|confirm|credentials?"
@@ -52,14 +57,25 @@ def _clean(value: Any, person: bool, budget: list[int], depth: int) -> Any:
     if isinstance(value, str):
         text = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
         budget[0] -= len(text) // 16
-        return _LOOKS.sub(HIDDEN, text)
+        return _LOOKS.sub(HIDDEN, text if text.isascii() else mended(text))
     if isinstance(value, Mapping):
         return {
-            str(key): _member(str(key), member, person, budget, depth + 1)
+            mended(str(key)): _member(str(key), member, person, budget, depth + 1)
             for key, member in list(value.items())[:2_000]
         }
     if isinstance(value, list | tuple):
         return [_clean(member, person, budget, depth + 1) for member in value[:2_000]]
+    if value is None or isinstance(value, bool):
+        return value
+    return _number(value) if isinstance(value, int | float | Decimal) else "[left out: no JSON]"
+
+
+def _number(value: float | Decimal) -> int | float | str:
+    # What is shown has to be JSON, whatever was given: that is checked where a value is used.
+    if not (isinstance(value, int) or math.isfinite(value)) or not -_LARGEST < value < _LARGEST:
+        return "[left out: too large]"
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     return value
 
 

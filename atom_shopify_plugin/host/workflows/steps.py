@@ -7,7 +7,6 @@ whether an earlier attempt went through, and either the step is declared `safe_t
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -17,10 +16,13 @@ from typing import Any
 
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.workflows import crash
+from atom_shopify_plugin.host.workflows.decimals import Bad, kind
 from atom_shopify_plugin.host.workflows.definition import Step
-from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate, fill
+from atom_shopify_plugin.host.workflows.expressions import evaluate, fill
 from atom_shopify_plugin.host.workflows.intake import principal_of
 from atom_shopify_plugin.host.workflows.leases import Lease, StepRow
+from atom_shopify_plugin.host.workflows.parameters import currency_of, fitted
+from atom_shopify_plugin.host.workflows.values import dump, load
 
 __all__ = ["Again", "Ask", "Done", "End", "Fail", "Skip", "Steps", "Verdict", "Wait"]
 
@@ -85,6 +87,7 @@ class Ask:
     details: Mapping[str, Any]
 
 
+_TEXT = {"type": "string"}
 Verdict = Done | Skip | End | Fail | Again | Wait | Ask
 _NEW = StepRow("pending", 0, 0, None, None, None, None)
 
@@ -99,11 +102,11 @@ class Steps:
         """Do what a step says; raise `LostLease`. `data` is what its expressions may read."""
         row = row or _NEW
         try:
-            if "when" in step.raw and not evaluate(step.raw["when"], data, expression=True):
+            if "when" in step.raw and not _holds(step, "when", data):
                 return Skip()
             match step.type:
                 case "condition":
-                    held = evaluate(step.raw["condition"], data, expression=True)
+                    held = _holds(step, "condition", data)
                     return Done({"result": True}) if held else End(f"the condition of step {step.id} did not hold")
                 case "delay":
                     return self._delay(lease, at, step, row)
@@ -125,8 +128,8 @@ class Steps:
     def _approval(self, lease: Lease, step: Step, data: Mapping[str, Any]) -> Verdict:
         answer = lease.approval(step.id)
         if answer is None or answer.state == "void":
-            message = fill(step.raw.get("message", step.raw.get("name", "")), data)
-            return Ask("step", {"message": message})
+            message = _filled("message", step.raw.get("message", step.raw.get("name", "")), data)
+            return Ask("step", {"message": fitted(message, _TEXT, None)})
         match answer.state:
             case "approved":
                 return Done({"approved": True, "by": answer.decided_by})
@@ -143,8 +146,13 @@ class Steps:
             return Wait(None)
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):
             return Fail("ABANDONED", f"The host went down {row.attempts} times during this step.")
-        given = fill(step.raw.get("parameters", {}), data)
-        shop = fill(step.raw["shop"], data) if "shop" in step.raw else lease.run.shop
+        shop = _filled("shop", step.raw["shop"], data) if "shop" in step.raw else lease.run.shop
+        if shop is not None and not isinstance(shop, str):
+            raise Bad(f"shop: is {kind(shop)}, and the name of a store is needed")
+        # A payload tells the currency of its own store.
+        currency = currency_of(data["trigger"]) if lease.run.shop in (None, shop) else None
+        filled = fill(step.raw.get("parameters", {}), data)
+        given = fitted(filled, self._input(step), currency)
         lease.begin(at, step.id, given)
         crash.at("step_before_effect")
         context = self._context(lease, step, row, shop)
@@ -160,10 +168,21 @@ class Steps:
         crash.at("step_after_effect")
         return self._verdict(step, row, envelope)
 
+    def _input(self, step: Step) -> Any:
+        """Return the schema that the action declares for its input, None where it declares none."""
+        owner = self._plugins.owner(step.raw["service"])
+        actions = owner.services[step.raw["service"]]["workflow_actions"] if owner else ()
+        return next((entry.get("input") for entry in actions if entry["key"] == step.raw["action"]), None)
+
     def _context(self, lease: Lease, step: Step, row: StepRow, shop: Any) -> dict[str, Any]:
         run = lease.run
         key = f"{run.id}:{step.id}" + (f":{row.generation}" if row.generation else "")
-        context = {"principal": principal_of(run.tenant, run.subject), "via": "workflow", "idempotency_key": key}
+        context = {
+            "principal": principal_of(run.tenant, run.subject),
+            "via": "workflow",
+            "idempotency_key": key,
+            "request_id": f"{run.id}:{step.id}",
+        }
         return {**context, "shop": shop} if shop else context
 
     def _call(self, step: Step, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,12 +207,28 @@ class Steps:
         now = time.time()
         if why.code == "STILL_RUNNING" and now - (row.started_at or now) < STILL_RUNNING_FOR:
             return Again(now + random.uniform(1, 3), why, counted=False)  # noqa: S311  # jitter is no secret
-        if why.code == "OUTCOME_UNKNOWN" and step.raw.get("safe_to_repeat") and row.generation < REPEATS:
+        retryable = error.get("retryable") is True  # under the same key
+        unknown = why.code == "OUTCOME_UNKNOWN" and not retryable
+        if unknown and step.raw.get("safe_to_repeat") and row.generation < REPEATS:
             return Again(now, why, counted=False, new_key=True)
-        if error.get("retryable") is True and row.attempts < step.retries:
+        if retryable and row.attempts < step.retries:
             most = min(LONGEST_BACKOFF, step.backoff * 2**row.attempts)
             return Again(now + most * random.uniform(0.5, 1), why)  # noqa: S311
         return why
+
+
+def _holds(step: Step, member: str, data: Mapping[str, Any]) -> bool:
+    try:
+        return bool(evaluate(step.raw[member], data, expression=True))
+    except Bad as bad:
+        raise Bad(f"{member}: {bad}") from None
+
+
+def _filled(member: str, text: str, data: Mapping[str, Any]) -> Any:
+    try:
+        return fill(text, data)
+    except Bad as bad:
+        raise Bad(f"{member}: {bad}") from None
 
 
 def _checked(service: str, action: str, envelope: Any) -> dict[str, Any]:
@@ -201,12 +236,12 @@ def _checked(service: str, action: str, envelope: Any) -> dict[str, Any]:
     if envelope is None:
         return _failure("NO_SUCH_ACTION", f"{service} did not take the action {action}.")
     try:
-        text = json.dumps(envelope, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return _failure("BAD_ANSWER", f"{service} gave an answer that is no JSON.")
+        text = dump(envelope)
+    except Bad as bad:
+        return _failure("BAD_ANSWER", f"{service} gave an answer that can't be kept: {bad}.")
     if len(text) > RESULT_LIMIT:
         return _failure("ANSWER_TOO_LARGE", f"The answer of {service} is larger than {RESULT_LIMIT // 1024} KiB.")
-    answer = json.loads(text)
+    answer = load(text)
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         return _failure("BAD_ANSWER", f"{service} gave an answer without `ok`.")
     if not answer["ok"] and not isinstance(answer.get("error"), dict):

@@ -8,14 +8,25 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from atom_shopify_plugin.errors import Misconfigured, NotFound
 from atom_shopify_plugin.spoken import Kind
 
-__all__ = ["Action", "Catalog", "Command", "ManifestError", "Schema", "Schemas", "Service", "Trigger", "Verify"]
+__all__ = [
+    "Action",
+    "Catalog",
+    "Command",
+    "ManifestError",
+    "Schema",
+    "Schemas",
+    "Service",
+    "Trigger",
+    "Undo",
+    "Verify",
+]
 
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
@@ -33,14 +44,35 @@ class ManifestError(Misconfigured):
 
 @dataclass(frozen=True)
 class Verify:
-    """How a write is proved: the action that reads the resource back, and the members that must be the same.
+    """How a write is proved: the action `read` looks at the resource before and after it.
 
-    `absent` says instead that the resource must be gone.
+    `by` names the members of the input that say which resource it is. After the write it is named by `after`: members
+    of the read's input by their paths in the answer. What has to read as it was written: `reads` maps members of the
+    input to their paths in what is read, `told` does the same for paths in the answer, and `becomes` holds paths in
+    what is read with their values. `absent` says instead that the resource must be gone. A path has dots: ``a.0.b``.
     """
 
     read: str
-    same: tuple[str, ...] = ()
+    by: tuple[str, ...] = ("id",)
+    after: Mapping[str, str] = field(default_factory=lambda: {"id": "id"})
+    reads: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    becomes: Mapping[str, Any] = field(default_factory=dict)
     absent: bool = False
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The call that puts a write back: the action, and where each member of its input comes from.
+
+    A source is ``input.…`` (the call's own input), ``before.…`` (the resource as it stood) or ``after.…`` (the answer);
+    a minus before it negates a number. Without `input` the action is the same one with the values that stood there:
+    where `Verify.reads` finds them, and `former`, for members that are not compared.
+    """
+
+    action: str
+    input: Mapping[str, str] | None = None
+    former: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +90,7 @@ class Action:
     scopes: tuple[tuple[str, ...], ...]
     rest: tuple[str, str] | None
     verify: Verify | None
-    undo: str | None
+    undo: Undo | None
     examples: tuple[Mapping[str, Any], ...]
     anti_examples: tuple[Mapping[str, Any], ...]
     raw_input: Schema

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, NoReturn, TypeVar
 
-from atom_shopify_plugin.catalog import Action, Catalog, Command, ManifestError, Schemas, Service, Trigger, Verify
+from atom_shopify_plugin.catalog import Action, Catalog, Command, ManifestError, Schemas, Service, Trigger, Undo, Verify
 from atom_shopify_plugin.spoken import KINDS
 
 __all__ = ["ManifestError", "load", "packaged"]
@@ -26,6 +26,8 @@ EFFECTS = ("read", "write", "destructive")
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
+
+_SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 
 
 class _At:
@@ -67,6 +69,13 @@ class _At:
         value = self.value.get(member, default)
         if not isinstance(value, Mapping):
             self.refuse("must be an object", member)
+        return value
+
+    def paths(self, member: str) -> Mapping[str, str]:
+        value = self.mapping(member, {})
+        for name, path in value.items():
+            if not isinstance(path, str) or not path:
+                self.refuse("must be a path such as inventory_item.tracked", f"{member}/{name}")
         return value
 
     def each(self, member: str) -> Iterator[_At]:
@@ -124,7 +133,7 @@ def _action(at: _At, domain: str, schemas: Schemas) -> Action:
         scopes=at.scopes(),
         rest=(route[1], route[2]) if route else None,
         verify=_verify(at),
-        undo=at.text("undo") if "undo" in at.value else None,
+        undo=_undo(at),
         examples=tuple(example.value for example in at.each("examples")),
         anti_examples=tuple(example.value for example in at.each("antiExamples")),
         raw_input=input_schema,
@@ -137,11 +146,30 @@ def _verify(at: _At) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = _At(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "same", "absent")
-    absent = place.value.get("absent", False)
-    if not isinstance(absent, bool):
-        place.refuse("must be true or false", "absent")
-    return Verify(place.text("read"), place.texts("same"), absent)
+    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "absent")
+    if place.value.get("absent", True) is not True:
+        place.refuse("must be true, or left out", "absent")
+    return Verify(
+        read=place.text("read"),
+        by=place.texts("by") or ("id",),
+        after=place.paths("after") or {"id": "id"},
+        reads={**{name: name for name in place.texts("same")}, **place.paths("reads_as")},
+        told=place.paths("told"),
+        becomes=place.mapping("becomes", {}),
+        absent="absent" in place.value,
+    )
+
+
+def _undo(at: _At) -> Undo | None:
+    if "undo" not in at.value:
+        return None
+    place = _At(at.file, f"{at.pointer}/undo", at.value["undo"])
+    place.only("action", "input", "former")
+    given = place.paths("input") if "input" in place.value else None
+    for member, source in (given or {}).items():
+        if not _SOURCE.fullmatch(source):
+            place.refuse("must be a path such as after.id, which begins with input, before or after", f"input/{member}")
+    return Undo(place.text("action"), given, place.paths("former"))
 
 
 def _trigger(at: _At, domain: str) -> Trigger:
@@ -301,8 +329,14 @@ def _check_names(catalog: Catalog, places: Mapping[str, _At]) -> None:
     for action in catalog.actions.values():
         if action.verify is not None and action.verify.read not in catalog.actions:
             places[action.key].refuse(f"no action is named {action.verify.read}", "verify/read")
-        if action.undo is not None and action.undo not in catalog.actions:
-            places[action.key].refuse(f"no action is named {action.undo}", "undo")
+        if action.undo is None:
+            continue
+        if action.undo.action not in catalog.actions:
+            places[action.key].refuse(f"no action is named {action.undo.action}", "undo/action")
+        if action.undo.input is None and (action.verify is None or action.undo.action != action.key):
+            places[action.key].refuse(
+                "needs an input: what stood there is known to the same action with verify", "undo"
+            )
     for command in catalog.commands.values():
         if command.action is not None and command.action not in catalog.actions:
             places[f"command {command.key}"].refuse(f"no action is named {command.action}", "action")

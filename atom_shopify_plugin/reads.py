@@ -53,7 +53,7 @@ def execute(action: Action, shop: Shop, checked: Mapping[str, Any], after: str |
         module, _, function = action.handler.partition(".")
         handler = getattr(importlib.import_module(f"atom_shopify_plugin.service.{module}"), function)
         return handler(shop, **checked)
-    value = shop.root(action.operations[0], variables(action, checked, after))
+    value = shop.root(action.operations[0], variables(action, checked, after, lambda: shop.zone))
     return value if action.effect == "read" else _payload(value)
 
 

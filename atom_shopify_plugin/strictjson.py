@@ -39,20 +39,17 @@ class Limits:
 def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]:
     """Return the JSON object in `content`; raise `InvalidInput` for anything else.
 
-    Refused: other encodings, a byte-order mark, duplicate keys, NaN and Infinity, numbers that overflow or are longer
-    than `limits.digits`, nesting deeper than `limits.depth`, more than `limits.nodes` values, NUL and lone surrogates.
+    Refused: other encodings, a byte-order mark, duplicate keys, NaN and Infinity, nesting deeper than `limits.depth`,
+    more than `limits.nodes` values, NUL and lone surrogates; by their pointers also numbers that overflow or are
+    longer than `limits.digits`.
     """
     limits = limits or Limits()
 
-    def integer(text: str) -> int:
-        if len(text) > limits.digits:
-            _refuse(f"The JSON holds a number with more than {limits.digits} digits.")
-        return int(text)
+    def integer(text: str) -> int | float:
+        return int(text) if len(text) <= limits.digits else math.inf
 
     def number(text: str) -> float:
-        if len(text) > limits.digits or not math.isfinite(float(text)):
-            _refuse(f"The JSON holds a number that is too large or has more than {limits.digits} digits.")
-        return float(text)
+        return float(text) if len(text) <= limits.digits else math.inf
 
     try:
         value = json.loads(
@@ -103,8 +100,8 @@ def _writable(value: Any, depth: int) -> Any:
     return value
 
 
-def _refuse(message: str) -> NoReturn:
-    raise InvalidInput(message, [Fault("", message, "json")]) from None
+def _refuse(message: str, pointer: str = "") -> NoReturn:
+    raise InvalidInput(message, [Fault(pointer, message, "json")]) from None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -131,12 +128,28 @@ def _check(value: Any, limits: Limits) -> None:
             _refuse(f"The JSON holds more than {limits.nodes} values.")
         if isinstance(here, str):
             _check_text(here, limits)
+        elif isinstance(here, float) and not math.isfinite(here):
+            _refuse(
+                f"The JSON holds a number that is too large or has more than {limits.digits} digits.", _place(value)
+            )
         elif isinstance(here, dict):
             for key, member in here.items():
                 _check_text(key, limits)
                 todo.append((member, depth + 1))
         elif isinstance(here, list):
             todo.extend((member, depth + 1) for member in here)
+
+
+def _place(value: Any) -> str:
+    """Return the JSON pointer of a number that was too large."""
+    todo = [(value, "")]
+    while todo:
+        here, at = todo.pop()
+        if isinstance(here, float) and not math.isfinite(here):
+            return at
+        steps = here.items() if isinstance(here, dict) else enumerate(here) if isinstance(here, list) else ()
+        todo += [(member, f"{at}/{str(step)[:100].replace('~', '~0').replace('/', '~1')}") for step, member in steps]
+    return ""
 
 
 def _check_text(text: str, limits: Limits) -> None:

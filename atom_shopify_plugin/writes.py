@@ -24,7 +24,7 @@ from atom_shopify_plugin.errors import (
 )
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.outcomes import code_of, look_at, truthful
-from atom_shopify_plugin.proof import differences
+from atom_shopify_plugin.proof import differences, expected, naming, putting_back
 from atom_shopify_plugin.reads import Reader, execute
 from atom_shopify_plugin.storage.values import Begun, InProgress, Interrupted, Mismatch, Replay
 from atom_shopify_plugin.trail import Trail, target
@@ -167,9 +167,10 @@ class Writer:
 
     def _before(self, action: Action, shop: Shop, checked: Mapping[str, Any]) -> Any:
         """Return the resource as it stands before the write, None for one that is only being made."""
-        if action.verify is None or "id" not in checked:
+        named = {name: checked[name] for name in action.verify.by if name in checked} if action.verify else {}
+        if action.verify is None or not named:
             return None
-        return self._reader.read(self._catalog.actions[action.verify.read], shop, {"id": checked["id"]}).data
+        return self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
 
     def _confirmed(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> bool:
         if call.confirm is None:
@@ -215,39 +216,30 @@ class Writer:
 
     def _verify(self, action: Action, shop: Shop, checked: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
         """Read back what was written; return what to say of it, and the resource as it is now."""
-        if action.verify is None:
-            return {}, None
-        target = checked.get("id") or (data.get("id") if isinstance(data, Mapping) else None)
-        if target is None:
+        named = naming(action, checked, data)
+        if action.verify is None or named is None:
             return {}, None
         try:
-            found = self._reader.read(self._catalog.actions[action.verify.read], shop, {"id": target}).data
+            found = self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
         except NotFound:
-            return {"verified": action.verify.absent}, None
+            return ({"verified": True} if action.verify.absent else _unlike("id", named, None)), None
         except PluginError:
             # The write itself was answered; that it could not be read back is said, not raised.
             return {"verified": None}, None
         if action.verify.absent:
-            return {"verified": False}, found
-        asked = [name for name in action.verify.same if name in checked]
-        unlike = differences(asked, checked, found)
+            return _unlike("id", None, found), found
+        wanted = expected(action, checked, data)
+        unlike = differences(wanted, found)
         if unlike:
             return {"verified": False, "differences": unlike}, found
-        return ({"verified": True} if asked else {}), found
+        return ({"verified": True} if wanted else {}), found
 
     def _undo(self, action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any]:
         """Return the call that puts things back, where the declared action can do it with what is known."""
-        if action.undo is None:
+        given = putting_back(action, checked, before, data)
+        if action.undo is None or given is None:
             return {}
-        back = self._catalog.actions[action.undo]
-        if back is action and isinstance(before, Mapping):
-            if not checked.keys() <= before.keys():
-                return {}  # half an undo would look like a whole one
-            given = {name: before[name] for name in checked}
-        elif back is not action and target(data) is not None:
-            given = {"id": target(data)}
-        else:
-            return {}
+        back = self._catalog.actions[action.undo.action]
         try:
             self._inputs.check(back, given)
         except InvalidInput:
@@ -267,16 +259,22 @@ def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str,
     return str(uuid.uuid5(_KEYS, json.dumps(parts)))
 
 
+def _unlike(field: str, wanted: Any, found: Any) -> dict[str, Any]:
+    """Say that a resource is gone, or is still there."""
+    names = [value.get(field) if isinstance(value, Mapping) else None for value in (wanted, found)]
+    return {"verified": False, "differences": [{"field": field, "wanted": names[0], "found": names[1]}]}
+
+
 def _digest(checked: Mapping[str, Any]) -> str:
     text = json.dumps(checked, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _label(resource: Any) -> str:
-    """Return how people call a resource: its title, name or address, in quotes."""
+    """Return how people call a resource: its title, name or SKU, in quotes."""
     if not isinstance(resource, Mapping):
         return ""
-    for member in ("title", "name", "display_name"):
+    for member in ("title", "name", "display_name", "sku"):
         if isinstance(resource.get(member), str):
             return f" “{resource[member]}”"
     return ""

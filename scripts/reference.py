@@ -25,6 +25,9 @@ The effect is `read`, `write`, or `destructive`: a destructive action answers wi
 answer `items` and `page`; `page.next` is the `cursor` of the next page. A list inside a thing is `{nodes, truncated}`:
 whole where one thing is read. Elsewhere it may be cut; then `more` is the call that reads the whole, and `count` is how
 many there are. Ids are numbers or `gid://shopify/…`.
+
+A moment carries its offset, such as `2026-10-31T08:00:00Z`. Filters also take a day such as `2026-10-31`, which is a
+day in the store's time zone: `…_min` begins at its midnight, and `…_max` holds all of it.
 """
 
 
@@ -86,7 +89,7 @@ def action_section(action: Action) -> Iterator[str]:
     if action.aliases:
         facts.append(f"also {code(action.aliases)}")
     if action.undo:
-        facts.append(f"put back by `{action.undo}`")
+        facts.append(f"put back by `{action.undo.action}`")
     yield "; ".join(facts) + "."
     yield ""
     required = set(action.input.get("required", []))

@@ -81,7 +81,7 @@ def show_action(key: str, as_json: bool) -> None:
         "also called": ", ".join(action.aliases),
         "scopes": ", ".join(" or ".join(choice) for choice in action.scopes),
         "REST": f"{action.rest[0]} /api/shopify{action.rest[1]}" if action.rest else "",
-        "undo": action.undo or "",
+        "undo": action.undo.action if action.undo else "",
     }
     for name, value in facts.items():
         if value:

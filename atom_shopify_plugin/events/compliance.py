@@ -17,7 +17,7 @@ from atom_shopify_plugin.events.people import Person
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.scopes import expand_scopes
-from atom_shopify_plugin.storage import AuditEntry, Job, NewJob
+from atom_shopify_plugin.storage import AuditEntry, Job, NewJob, Store
 from atom_shopify_plugin.storage.erasure import Held
 
 if TYPE_CHECKING:
@@ -122,9 +122,22 @@ def uninstalled(runtime: Runtime, job: Job, _payload: Mapping[str, Any], at: dat
 
 def scopes_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
     """Ask the store what it grants now: the body may be late. Other scopes open other topics."""
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    store = _described(runtime, job)
     if store is None:
         return False
+    runtime.subscribing.schedule(store.id, job.id)
+    return True
+
+
+def shop_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
+    """Ask the store for its name, currency and time zone: the days of filters are those of its zone."""
+    return _described(runtime, job) is not None
+
+
+def _described(runtime: Runtime, job: Job) -> Store | None:
+    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    if store is None:
+        return None
     shop = Shop(store, runtime.connections, runtime.client, runtime.documents, urgent=False)
     data = shop.execute("ConnectedShop")
     scopes = expand_scopes(scope["handle"] for scope in data["current_app_installation"]["access_scopes"])
@@ -136,8 +149,7 @@ def scopes_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at:
         timezone=about["iana_timezone"],
         scopes=frozenset(scopes),
     )
-    runtime.subscribing.schedule(store.id, job.id)
-    return True
+    return store
 
 
 def kept(_runtime: Runtime, _job: Job) -> None:
@@ -151,6 +163,7 @@ HANDLERS: Mapping[str, Handler] = {
     "shop/redact": shop_redact,
     "app/uninstalled": uninstalled,
     "app/scopes_update": scopes_changed,
+    "shop/update": shop_changed,
 }
 
 

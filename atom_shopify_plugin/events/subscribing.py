@@ -26,8 +26,9 @@ STREAM = "subscriptions"
 PATH = "/api/shopify/webhooks"
 EVERY = 3600.0  # seconds between two looks at a store
 _UNSIGNED = "The secret of the app whose token was pasted is not known: its deliveries could not be checked."
-# What the plugin wants for itself: to know when a connection ends, what it may do, and what is in stock.
-_OWN = frozenset({"app/uninstalled", "app/scopes_update", LEVELS})
+# What the plugin wants for itself: to know when a connection ends, what it may do, when the store's days begin, and
+# what is in stock.
+_OWN = frozenset({"app/uninstalled", "app/scopes_update", "shop/update", LEVELS})
 _SLOT = 600.0  # seconds in which a store that is due is asked for once
 
 

@@ -15,6 +15,7 @@ from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.bucket import Bucket
 from atom_shopify_plugin.sandbox.cost import Cost, Operation
 from atom_shopify_plugin.sandbox.engine import Engine, schema
+from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.tokens import AccessToken
 
@@ -53,8 +54,10 @@ def authenticate(account: Account, request: Request) -> AccessToken | Response:
     return token
 
 
-def answer(engine: Engine, account: Account, token: AccessToken, request: Request) -> Answer:
-    """Answer one GraphQL request of an app that is let in."""
+def answer(
+    engine: Engine, account: Account, token: AccessToken, request: Request, keeping: Keeping | None = None
+) -> Answer:
+    """Answer one GraphQL request of an app that is let in; `keeping` is a fault's way to keep what it writes."""
     asked = _read(request)
     if isinstance(asked, Response):
         return Answer(asked)
@@ -72,7 +75,7 @@ def answer(engine: Engine, account: Account, token: AccessToken, request: Reques
     state, spent = account.state, cost.total
     try:
         granted, now = scopes.expand(token.scopes), account.clock.now()
-        content = engine.run(state, prepared, scopes=granted, now=now)
+        content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping)
         spent = min(spent, operation.actual(content.get("data")).total)
     finally:
         left = bucket.give_back(cost.total - spent)

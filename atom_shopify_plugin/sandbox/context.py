@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from atom_shopify_plugin.sandbox.access import type_needs
+from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.refusals import denied, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp
@@ -34,8 +35,11 @@ class Context:
     searches: list[dict[str, Any]] = field(default_factory=list)
     granted: set[str] = field(default_factory=set)
     origin: str = "api"
+    keeping: Keeping | None = None
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
+    _kept: list[Change] = field(default_factory=list)
+    _kept_undo: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def stamp(self) -> str:
@@ -115,8 +119,19 @@ class Context:
         self._changes.clear()
 
     def keep(self) -> None:
-        """Make what was written final and let the store's observer know."""
-        self._undo.clear()
+        """Make what was written final and let the store's observer know, unless a fault has a say in it."""
+        undo, self._undo = self._undo, []
         changes, self._changes = self._changes, []
+        if self.keeping is not None and self.mutation is not None:
+            self._kept += changes
+            self._kept_undo += undo
+        elif changes and self.store.observer is not None:
+            self.store.observer(self, changes)
+
+    def settle(self) -> None:
+        """Once the answer is made, keep what was written in the way that a fault wants."""
+        if self.keeping is None or not self._kept:
+            return
+        changes = list(self.keeping.settle(self.store, self._kept, self._kept_undo))
         if changes and self.store.observer is not None:
             self.store.observer(self, changes)

@@ -22,6 +22,7 @@ from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.engine import Engine
 from atom_shopify_plugin.sandbox.faults import FaultTable
+from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.scopes import parse
 from atom_shopify_plugin.sandbox.store import StoreState
@@ -181,7 +182,7 @@ class Sandbox:
         plan = self.faults.plan(account.domain, request)
         graphql = _GRAPHQL.fullmatch(request.path)
         version = self.versions.served(graphql["version"]) if graphql else None
-        answer = Answer(plan.instead) if plan.instead else self._route(account, request, version)
+        answer = Answer(plan.instead) if plan.instead else self._route(account, request, version, plan.keeping)
         headers = {"X-Request-Id": request_id}
         if version:
             headers["X-Shopify-API-Version"] = version
@@ -196,7 +197,7 @@ class Sandbox:
         domain = f"{name[1]}.myshopify.com"
         return self.accounts.get(self._aliases.get(domain, domain))
 
-    def _route(self, account: Account, request: Request, version: str | None) -> Answer:
+    def _route(self, account: Account, request: Request, version: str | None, keeping: Keeping | None = None) -> Answer:
         if closed := _STATUS.get(account.switches.status):
             return Answer(closed)
         route = request.method, request.path
@@ -212,7 +213,7 @@ class Sandbox:
         if isinstance(token, Response):
             return Answer(token)
         if version:
-            return admin_api.answer(self.engine, account, token, request)
+            return admin_api.answer(self.engine, account, token, request, keeping)
         return Answer(oauth.access_scopes(token) if wanted == "GET" else oauth.revoke(account, token))
 
     def _remember(

@@ -28,6 +28,7 @@ from graphql import (
 from atom_shopify_plugin.sandbox import domains, resolve, scalars
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
+from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.scopes import expand
 from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.validation import static_errors, syntax_error, variable_errors
@@ -105,18 +106,26 @@ class Engine:
         return Prepared([], document, operations[0], given)
 
     def run(
-        self, store: StoreState, prepared: Prepared, *, scopes: frozenset[str], now: datetime, origin: str = "api"
+        self,
+        store: StoreState,
+        prepared: Prepared,
+        *,
+        scopes: frozenset[str],
+        now: datetime,
+        origin: str = "api",
+        keeping: Keeping | None = None,
     ) -> Json:
         """Execute a prepared request; return ``{"data", "errors"?, "extensions"?}``, extensions with search warnings.
 
-        `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal. A defect of the sandbox
+        `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal, `keeping` says how writes
+        are kept where a fault has a say in it. A defect of the sandbox
         itself is raised, not answered.
         """
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
         name = prepared.operation.name
         with store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin)
+            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping)
             _work_off(ctx)
             result = execute_sync(
                 schema(),
@@ -126,6 +135,7 @@ class Engine:
                 operation_name=name.value if name else None,
                 executor_class=LeafExecutor,
             )
+            ctx.settle()
         return _answer(ctx, result)
 
     def execute(

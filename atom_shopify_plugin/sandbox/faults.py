@@ -17,6 +17,9 @@ latency                 waits ``seconds`` before the answer; adds to any other f
 drip                    sends the answer in pieces of ``piece`` (64) bytes, ``every`` (0.05) seconds
 cut                     announces the whole length, sends the part ``keep`` (0.5), ends the connection
 cut_without_length      the same without announcing a length
+not_kept                answers a mutation as ever; what it wrote is not there afterwards
+kept_otherwise          the same, but its nodes hold ``values`` (``{field: value}``, in Shopify's spelling) afterwards
+kept_elsewhere          the same, but what it updated stands at the node ``at`` (a gid; another of its type)
 ======================  ================================================================================
 """
 
@@ -32,6 +35,8 @@ from typing import Any
 
 import orjson
 
+from atom_shopify_plugin.sandbox import keeping
+from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Delivery, Request, Response, json_reply
 
 __all__ = ["KINDS", "Fault", "FaultTable", "Plan"]
@@ -49,6 +54,7 @@ KINDS: dict[str, frozenset[str]] = {
     "drip": frozenset({"piece", "every"}),
     "cut": frozenset({"keep"}),
     "cut_without_length": frozenset({"keep"}),
+    **keeping.KINDS,
 }
 MATCHES = frozenset({"store", "path", "method", "subject"})
 WHOLE = Delivery()
@@ -58,11 +64,12 @@ _PAGE = "<!doctype html><html><head><title>Something went wrong</title></head><b
 
 @dataclass(frozen=True)
 class Plan:
-    """What the faults want with one request: an answer in its place, or a way to deliver the real one."""
+    """What the faults want with one request: an answer in its place, or a way to keep or deliver the real one."""
 
     kinds: tuple[str, ...] = ()
     instead: Response | None = None
     delivery: Delivery = WHOLE
+    keeping: Keeping | None = None
 
     def dress(self, response: Response) -> Response:
         """Return `response` as it shall travel."""
@@ -91,6 +98,8 @@ class Fault:
         self._random = random.Random(_number(spec, "seed", 0, whole=True))
         self._instead = self._answer() if kind in _INSTEAD else None
         self._delivery = self._way()
+        members = {name: spec[name] for name in keeping.KINDS.get(kind, ()) if name in spec}
+        self._keeping = Keeping(kind, **members) if kind in keeping.KINDS else None
 
     def hits(self, facts: Mapping[str, str]) -> bool:
         """Say whether this request is hit, and count it; the table's lock is held."""
@@ -112,7 +121,7 @@ class Fault:
             delivery = replace(plan.delivery, delay=plan.delivery.delay + delivery.delay)
         else:
             delivery = replace(delivery, delay=plan.delivery.delay)
-        return Plan((*plan.kinds, self.kind), self._instead or plan.instead, delivery)
+        return Plan((*plan.kinds, self.kind), self._instead or plan.instead, delivery, self._keeping or plan.keeping)
 
     def as_dict(self) -> dict[str, Any]:
         return {**self.spec, "left": self.left}

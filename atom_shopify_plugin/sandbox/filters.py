@@ -108,7 +108,7 @@ class _Compiler:
         read, ctx = found.read, self.ctx
         if term.value == "*" and term.op == ":":
             return lambda node: any(value not in (None, "") for value in _many(read(ctx, node)))
-        if found.how in ("text", "exact", "enum", "flag"):
+        if found.how in ("text", "exact", "prefix", "enum", "flag"):
             if term.op != ":":
                 return None
             accepts = getattr(_Accept, found.how)(found, term)
@@ -145,10 +145,15 @@ class _Accept:
 
     @staticmethod
     def exact(_: Filter, term: Term) -> Callable[[Any], bool]:
-        wanted = term.value.casefold()
+        wanted = term.value.strip().casefold()
         if term.prefix:
-            return lambda value: str(value).casefold().startswith(wanted)
-        return lambda value: str(value).casefold() == wanted
+            return lambda value: str(value).strip().casefold().startswith(wanted)
+        return lambda value: str(value).strip().casefold() == wanted
+
+    @staticmethod
+    def prefix(_: Filter, term: Term) -> Callable[[Any], bool]:
+        wanted = term.value.strip().casefold()
+        return lambda value: str(value).strip().casefold().startswith(wanted)
 
     @staticmethod
     def enum(found: Filter, term: Term) -> Callable[[Any], bool] | None:

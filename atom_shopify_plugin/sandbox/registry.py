@@ -26,7 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Filter:
     """How a field of the search syntax is compared.
 
-    `how`: text (words of it), exact (the whole, without regard to case), date, number, flag, or enum (lower-case names
+    `how`: text (words of it), exact (the whole, without regard to case and the blanks around it), prefix (its
+    beginning), date, number, flag, or enum (lower-case names
     in `values`; another name draws the warning `invalid_value`). `read` gives the node's value or list of values.
     `lookup` finds all nodes with an exact value through an index, where there is one, so that no list is walked.
     """

@@ -122,7 +122,7 @@ class StoreState:
         return self.nodes[kind]
 
     def find(self, kind: str, name: str, value: Any) -> list[Node]:
-        """Return the nodes whose indexed field equals `value` (texts without regard to case), oldest first."""
+        """Return the nodes whose indexed field equals `value`, oldest first; neither case nor outer blanks count."""
         nodes = self.nodes[kind]
         return [nodes[gid] for gid in self._indexes[kind][name].get(_key(value), ())]
 
@@ -193,4 +193,4 @@ ABSENT = _Absent()
 
 
 def _key(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
+    return value.strip().casefold() if isinstance(value, str) else value

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from typing import Any
 
 from atom_shopify_plugin.errors import (
     Conflict,
@@ -184,6 +186,12 @@ class Connections(OwnApps):
             store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
         )
         return self.mine(principal, store.shop)
+
+    def described(self, store: Store, about: Mapping[str, Any]) -> None:
+        """Store what the `shop` query said lately."""
+        self._storage.installations.describe(
+            store.id, name=about["name"], currency=about["currency_code"], timezone=about["iana_timezone"]
+        )
 
     def revoke(self, principal: Principal, shop: ShopDomain | None) -> None:
         """End a connection.

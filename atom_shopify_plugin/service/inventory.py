@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
+from atom_shopify_plugin.service.finding import matching
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.search import Term
 
@@ -30,8 +31,8 @@ def adjust(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     change = {"delta": given["delta"], **_target(item, location, given)}
-    changed = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
-    return _shown(_written(changed, item))
+    answer = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
+    return {**_shown(_written(answer, item)), "change": _change(answer, location, "available")}
 
 
 def set_quantity(shop: Shop, **given: Any) -> Any:
@@ -41,8 +42,9 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     """
     item, location = _place(shop, given)
     quantity = {"quantity": given["quantity"], **_target(item, location, given)}
-    changed = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
-    return _shown(_written(changed, item))
+    answer = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
+    change = {**_change(answer, location, given["name"]), given["name"]: given["quantity"]}
+    return {**_shown(_written(answer, item)), "change": change}
 
 
 def _written(payload: Mapping[str, Any], before: Any) -> Any:
@@ -53,6 +55,14 @@ def _written(payload: Mapping[str, Any], before: Any) -> Any:
     group = payload["inventory_adjustment_group"]
     items = [change["item"] for change in group["changes"]] if group is not None else []
     return next((item for item in items if item is not None), before)
+
+
+def _change(payload: Mapping[str, Any], location: str, name: str) -> dict[str, Any]:
+    """Return what Shopify says that it did: by how much `name` changed, and the quantities right after that."""
+    group = payload["inventory_adjustment_group"]  # null where nothing changed
+    rows = [row for row in (group or {}).get("quantities", ()) if (row["location"] or {}).get("id") == location]
+    after = {row["name"]: row["quantity_after_change"] for row in rows if row["quantity_after_change"] is not None}
+    return {"location_id": location, "delta": next((row["delta"] for row in rows if row["name"] == name), 0), **after}
 
 
 def _target(item: Mapping[str, Any], location: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,16 +86,12 @@ def _item(shop: Shop, by: Mapping[str, Any]) -> Any:
         variant = shop.root("InventoryItemOfVariant", {"id": by["variant_id"]})
         return None if variant is None else variant["inventory_item"]
     wanted = by["sku"].strip()
-    nodes = shop.root("InventoryItemFind", {"query": str(Term("sku", ":", wanted))})["nodes"]
-    found = [item for item in nodes if (item["sku"] or "").casefold() == wanted.casefold()]
-    exact = [item for item in found if item["sku"] == wanted] or found
+    found = matching(shop, "InventoryItemFind", str(Term("sku", ":", wanted)), "sku", [wanted])
+    exact = [item for item in found if item["sku"].strip() == wanted] or found
     if len(exact) > 1:
         message = f"{len(exact)} items have this SKU. Name the one meant by inventory_item_id or variant_id."
         raise InvalidInput(message, [Fault("/sku", message, "ambiguous")], details={"items": [i["id"] for i in exact]})
-    if not exact:
-        return None
-    # In a list of items long lists of levels are cut.
-    return _read(shop, exact[0]["id"]) if exact[0]["inventory_levels"]["truncated"] else exact[0]
+    return _read(shop, exact[0]["id"]) if exact else None
 
 
 def _read(shop: Shop, item_id: str) -> Any:

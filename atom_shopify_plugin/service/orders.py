@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.errors import Conflict, PluginError
+from atom_shopify_plugin.service.finding import nearest
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.service.wire import camel, camel_case
 from atom_shopify_plugin.shopify.search import Search, Term
@@ -29,18 +30,16 @@ _LINE = ("variant_id", "title", "quantity", "sku", "vendor", "taxable", "require
 def get(shop: Shop, **by: str) -> Any:
     """Return the order of that `id` or `name`, None where there is none.
 
-    A name is searched for, with and without its sign, and compared whole: ``#100`` also finds ``#1001`` at Shopify.
+    A name is searched for, with and without its sign, and compared whole: Shopify's search also finds what begins with
+    it (``#100`` finds ``#1001``). The name as it was given comes before the one with a sign.
     """
     if "id" in by:
         return shop.root("OrderGet", {"id": by["id"]})
     name = by["name"].strip()
     names = [name] if name.startswith("#") else [name, f"#{name}"]
     search = Search.any_of([Term("name", ":", wanted) for wanted in names])
-    orders = shop.root("OrderFind", {"query": str(search)})["nodes"]
-    wanted = {name.casefold() for name in names}
-    found = next((order for order in orders if order["name"].casefold() in wanted), None)
-    # In a list of orders long lists of lines are cut.
-    return shop.root("OrderGet", {"id": found["id"]}) if found and found["line_items"]["truncated"] else found
+    order = nearest(shop, "OrderFind", str(search), "name", names)
+    return None if order is None else shop.root("OrderGet", {"id": order["id"]})
 
 
 def create(shop: Shop, **given: Any) -> Any:
@@ -95,7 +94,7 @@ def cancel(shop: Shop, **given: Any) -> Any:
         log.warning("An order that is being cancelled could not be read: %s", error.code)
     done = job is None or job["done"]
     if done and order is not None and order["cancelled_at"] is None:
-        shop.effects.clear(mutation)
+        shop.effects.clear()
         raise Conflict("Shopify ended the cancellation, and the order is not cancelled.", details={"id": given["id"]})
     return {"order": order, "job": None if job is None else {"id": job["id"], "done": job["done"]}}
 

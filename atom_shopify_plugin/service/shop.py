@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from atom_shopify_plugin.errors import Rejected
+from atom_shopify_plugin.errors import Misconfigured, Rejected
 from atom_shopify_plugin.shopify.client import user_errors
 from atom_shopify_plugin.shopify.effects import Effects
 from atom_shopify_plugin.shopify.whole import settle
@@ -56,6 +57,24 @@ class Shop:
     def domain(self) -> ShopDomain:
         return self.store.shop
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The store's time zone; where it is not stored, the store is asked once.
+
+        Raises `Misconfigured` where this machine does not know it.
+        """
+        found = _zone(self.store.timezone)
+        if found is None:
+            about = self.execute("ConnectedShop")["shop"]
+            self._connections.described(self.store, about)
+            found = _zone(str(about["iana_timezone"]))
+        if found is None:
+            raise Misconfigured(
+                f"This machine does not know the time zone of {self.domain}: install tzdata. "
+                "Until then, filter by moments with an offset, such as 2026-10-31T08:00:00Z, instead of days."
+            )
+        return found
+
     def execute(self, operation: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run the document named `operation` and return its data in snake_case, nested lists as `whole.settle` says.
 
@@ -102,6 +121,13 @@ class Shop:
     def pause(self, seconds: float) -> None:
         """Wait before the store is asked again."""
         self._client.sleep(seconds)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        return None
 
 
 def _refusal(errors: Sequence[Mapping[str, Any]]) -> Rejected:

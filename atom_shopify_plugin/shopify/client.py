@@ -249,7 +249,7 @@ def _note(effects: Effects, mutation: Mutation, state: Literal["not_run", "in_do
     if not user_errors(result.data):
         mutation.state = "done"
     elif PREVIOUS_FAILED in codes(result.data):
-        effects.clear(mutation)
+        effects.failed(mutation)
     else:
         # A refusal says that this attempt did nothing. After an attempt in doubt it may be that one's own echo.
         mutation.state = state

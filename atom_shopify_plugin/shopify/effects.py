@@ -38,8 +38,14 @@ class Effects:
         self.mutations.append(mutation)
         return mutation
 
-    def clear(self, mutation: Mutation) -> None:
-        """Note that no attempt of `mutation` stands, as the store itself has said, those of earlier calls included.
+    def clear(self) -> None:
+        """Note that nothing of this call or of an earlier one stands, as the store itself has shown."""
+        self.earlier = False
+        for mutation in self.mutations:
+            mutation.state = "not_run"
+
+    def failed(self, mutation: Mutation) -> None:
+        """Note that no attempt of `mutation` under this key stands, those of earlier calls included.
 
         What other mutations of this call did is a matter of its own.
         """

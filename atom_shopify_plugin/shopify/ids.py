@@ -15,6 +15,7 @@ _GID = re.compile(r"gid://shopify/([A-Z][A-Za-z0-9]{0,63})/([0-9]{1,19})(\?[A-Za
 # Two of these may share a number; their query part tells them apart.
 _WITH_QUERY = {"InventoryLevel", "MailingAddress"}
 _NUMBER = re.compile(r"[0-9]{1,19}")
+_HIGHEST = 2**63 - 1
 
 
 class Gid(NamedTuple):
@@ -38,7 +39,7 @@ def parse_gid(text: Any) -> Gid:
     A query part, as inventory levels carry it (``…/InventoryLevel/1?inventory_item_id=2``), is accepted and left out.
     """
     match = _GID.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    if match is None or not 0 < int(match[2]) <= _HIGHEST:
         raise _refusal("An id looks like gid://shopify/Product/123.")
     return Gid(match[1], match[2])
 
@@ -49,15 +50,15 @@ def to_gid(value: Any, type_: str) -> str:
     Accept a positive number, its digits, or a global id of that very type; raise `InvalidInput` otherwise.
     """
     if isinstance(value, int) and not isinstance(value, bool):
-        if 0 < value < 10**19:
+        if 0 < value <= _HIGHEST:
             return gid(type_, value)
     elif isinstance(value, str) and _NUMBER.fullmatch(value):
-        if number := value.lstrip("0"):
-            return gid(type_, number)
+        if 0 < int(value) <= _HIGHEST:
+            return gid(type_, int(value))
     elif isinstance(value, str) and (match := _GID.fullmatch(value)):
         if match[1] != type_:
             raise _refusal(f"This is the id of a {match[1]}; a {type_} is wanted here.")
-        if match[3] is None or type_ in _WITH_QUERY:
+        if 0 < int(match[2]) <= _HIGHEST and (match[3] is None or type_ in _WITH_QUERY):
             return value
     raise _refusal(f"The id of a {type_} is a number or gid://shopify/{type_}/…")
 

@@ -33,7 +33,7 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError),
     *(ValueError, TypeError, LookupError, AttributeError, OverflowError),
 )
-_COUNTERS = "shopify_usage"  # any command leaves some behind; they alone make no database worth keeping
+_KEPT_BY_ITSELF = {"shopify_usage", "shopify_pulse"}  # written by whatever looked at the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _make_room(connection: Connection, revision: str, *, force: bool) -> None:
     """Leave our tables behind empty and at `revision`."""
     present = schema.current(connection)
     tables = our_tables(connection)
-    filled = [table.name for table in tables if table.name != _COUNTERS and _count(connection, table)]
+    filled = [table.name for table in tables if table.name not in _KEPT_BY_ITSELF and _count(connection, table)]
     if filled and not force:
         raise Conflict(
             f"The database is not empty ({filled[0]} has rows); restore into an empty one, or say --force to replace "

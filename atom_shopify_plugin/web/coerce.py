@@ -13,8 +13,9 @@ from atom_shopify_plugin.catalog import Schema
 
 __all__ = ["coerce", "flag", "inputs_from_query"]
 
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
-_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+# Longer ones than any bound of a schema, so that it is the bound that the fault names.
+_INTEGER = re.compile(r"-?[0-9]{1,40}")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,18})?")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -254,3 +254,11 @@ def test_a_cut_list_is_told_beside_the_answer_with_the_command_that_reads_it(con
     whole = connected(*words)
     assert len(out(whole)["line_items"]["nodes"]) == 40
     assert "line_items" not in whole.stderr
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 30, "9223372036854775808", "NaN", "1" + "0" * 5000])
+def test_a_number_of_any_size_is_refused_in_words(connected, number):
+    answer = connected("call", "inventory_adjust", "--input", f'{{"sku": "MUG-BLUE", "delta": {number}}}')
+    assert answer.exit_code in (1, 2)
+    assert "Traceback" not in answer.output
+    assert "/delta" in answer.stderr or "that is not JSON" in answer.stderr

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from atom_shopify_plugin.actions import Call, Outcome
-from atom_shopify_plugin.errors import ConfirmationNeeded
+from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.manifest import load
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.catalog import Verify
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
-EXAMPLES = [(key, n) for key, action in load().actions.items() for n in range(len(action.examples))]
+ACTIONS = load().actions
+EXAMPLES = [(key, n) for key, action in ACTIONS.items() for n in range(len(action.examples))]
+REVERSIBLE = [(key, n) for key, n in EXAMPLES if ACTIONS[key].undo is not None]
 
 
 def carry_out(runtime: Runtime, call: Call) -> Outcome:
@@ -40,6 +44,46 @@ def test_an_example_runs_and_answers_as_declared(
         f"{error.json_path}: {error.message}" for error in Draft202012Validator(action.output).iter_errors(outcome.data)
     ]
     assert faults == []
-    assert outcome.meta.get("verified", True) is True, outcome.meta
+    assert outcome.meta.get("verified") is (None if action.effect == "read" else True), outcome.meta
+    assert ("undo" in outcome.meta) == (action.undo is not None)
     changed = len(sandbox.store(str(store.shop)).journal) > effects
     assert changed == (action.effect != "read")
+
+
+def without_moments(value: Any) -> Any:
+    """Return a resource without the moments at which it was touched."""
+    if isinstance(value, Mapping):
+        return {name: without_moments(member) for name, member in value.items() if name != "updated_at"}
+    return [without_moments(item) for item in value] if isinstance(value, list) else value
+
+
+def at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[step]
+    return value
+
+
+@pytest.mark.parametrize(("key", "n"), REVERSIBLE)
+def test_the_undo_of_an_example_puts_things_back(
+    key: str, n: int, runtime: Runtime, principal: Principal, store: Store
+) -> None:
+    action = runtime.catalog.actions[key]
+    verify: Verify | None = action.verify
+    assert verify is not None
+    given = action.examples[n]
+
+    def look(named: Mapping[str, Any]) -> Any:
+        try:
+            return without_moments(runtime.actions.run(Call(principal, verify.read, named)).data)
+        except NotFound:
+            return None
+
+    named = {name: given[name] for name in verify.by if name in given}
+    before = look(named) if named else None
+    done = carry_out(runtime, Call(principal, key, given))
+    named = named or {member: at(done.data, path) for member, path in verify.after.items()}
+    assert look(named) != before, "the example changes nothing"
+    undo = done.meta["undo"]
+    undone = carry_out(runtime, Call(principal, undo["action"], undo["input"]))
+    assert undone.meta["verified"] is True
+    assert look(named) == before

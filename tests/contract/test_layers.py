@@ -17,7 +17,7 @@ LEVELS = (
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
     {"service"},
-    {"inputs", "paging", "proof", "calls", "cuts", "reads", "outcomes", "trail", "writes", "actions"}
+    {"inputs", "paging", "proof", "validation", "calls", "cuts", "reads", "outcomes", "trail", "writes", "actions"}
     | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
     {"plugin", "web", "cli", "celery_app", "demo"},
 )

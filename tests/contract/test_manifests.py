@@ -21,6 +21,7 @@ from atom_shopify_plugin.catalog import Catalog
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.manifest import ManifestError, load
+from atom_shopify_plugin.validation import not_null
 
 MANIFESTS = ROOT / "manifests"
 META = sorted(path.name for path in (MANIFESTS / "schema").glob("*.json"))
@@ -101,6 +102,11 @@ def _at(content: Any, path: str) -> Any:
         _with("actions/0/input", "additionalProperties", True),
         _with("actions/0/input", "type", "array"),
         _with("actions/2/verify", "see", "product_get"),
+        _with("actions/2/verify", "absent", False),
+        _with("actions/2/verify", "reads_as", {"title": 7}),
+        _with("actions/2", "undo", "product_delete"),
+        _with("actions/2/undo", "input", {"id": "there.id"}),
+        _with("actions/2/undo", "by", {"id": "after.id"}),
         _without("triggers/0", "topic"),
         _with("triggers/0", "payload", "anything"),
         _with("commands/0", "says", []),
@@ -155,23 +161,52 @@ def test_a_route_takes_its_names_from_the_input_and_a_method_that_fits_the_effec
 
 
 @pytest.mark.parametrize("key", ACTIONS)
-def test_what_destroys_can_not_be_undone_and_what_undoes_exists(key: str, catalog: Catalog) -> None:
+def test_what_destroys_can_not_be_undone_and_what_undoes_takes_what_it_is_given(key: str, catalog: Catalog) -> None:
     action = catalog.actions[key]
-    if action.effect != "write":
-        assert action.undo is None
-    elif action.undo is not None:
-        assert catalog.actions[action.undo].effect != "read"
+    if action.undo is None:
+        return
+    back = catalog.actions[action.undo.action]
+    assert (action.effect, back.effect != "read") == ("write", True)
+    roots = {"input": action.input, "after": action.output}
+    if action.verify is not None:
+        roots["before"] = catalog.actions[action.verify.read].output
+        for member, path in action.undo.former.items():
+            assert member in action.properties
+            assert stands_at(roots["before"], path), path
+    for member, source in (action.undo.input or {}).items():
+        assert member in back.properties
+        root, _, path = source.removeprefix("-").partition(".")
+        assert stands_at(roots[root], path), source
+
+
+def stands_at(schema: Any, path: str) -> bool:
+    """Tell whether a schema declares something at a path with dots."""
+    for step in path.split("."):
+        inner = not_null(schema)
+        schema = inner.get("items") if step.isdecimal() else inner.get("properties", {}).get(step)
+        if schema is None:
+            return False
+    return True
 
 
 @pytest.mark.parametrize("key", ACTIONS)
-def test_a_proof_reads_by_id_and_compares_what_both_sides_have(key: str, catalog: Catalog) -> None:
+def test_a_proof_compares_what_both_sides_have(key: str, catalog: Catalog) -> None:
     action = catalog.actions[key]
-    if action.verify is None:
+    verify = action.verify
+    if verify is None:
+        assert action.effect == "read", "a write is read back"
         return
-    read_back = catalog.actions[action.verify.read]
-    assert read_back.effect == "read"
-    assert "id" in read_back.properties
-    assert set(action.verify.same) <= set(action.properties) & set(read_back.output["properties"])
+    read = catalog.actions[verify.read]
+    assert read.effect == "read"
+    assert set(verify.by) | set(verify.after) <= set(read.properties)
+    assert verify.absent or verify.reads or verify.told or verify.becomes
+    assert [path for path in verify.reads.values() if not stands_at(read.output, path)] == []
+    assert [path for path in verify.told.values() if not stands_at(read.output, path)] == []
+    assert [path for path in verify.told if not stands_at(action.output, path)] == []
+    assert [path for path in verify.becomes if not stands_at(read.output, path)] == []
+    assert set(verify.reads) <= set(action.properties)
+    for member, path in verify.after.items():
+        assert (member in verify.by and member in action.properties) or stands_at(action.output, path), member
 
 
 @pytest.mark.parametrize("key", COMMANDS)

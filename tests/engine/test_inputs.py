@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,107 @@ def test_a_number_that_json_does_not_know_is_refused(number: float) -> None:
 def test_a_misspelt_field_is_answered_with_the_right_one() -> None:
     with pytest.raises(InvalidInput, match="Did you mean title"):
         INPUTS.check(CATALOG.action("product_create"), {"titel": "Mug"})
+
+
+def refused(action: str, value: Any) -> InvalidInput:
+    with pytest.raises(InvalidInput) as found:
+        INPUTS.check(CATALOG.action(action), value)
+    return found.value
+
+
+def test_faults_come_in_the_order_of_their_places_and_once_each() -> None:
+    faults = refused("product_create", {"vendor": 1, "tags": ["a", 2, "", 4], "handle": "", "bad": 0}).faults
+    pointers = [fault.pointer for fault in faults]
+    assert pointers == sorted(pointers)
+    assert pointers == ["/bad", "/handle", "/tags/1", "/tags/2", "/tags/3", "/title", "/vendor"]
+    assert len(set(faults)) == len(faults)
+
+
+def test_the_message_tells_the_first_fault_and_how_many_more_there_are() -> None:
+    assert refused("product_create", {}).message == (
+        "The input of product_create is not valid: /title: This field is required."
+    )
+    assert refused("product_create", {"vendor": 1}).message.endswith("/title: This field is required. (1 more)")
+    assert refused("product_get", {}).message.endswith("is not valid: Give exactly one of: id or handle.")
+
+
+def test_at_most_fifty_faults_are_told() -> None:
+    assert len(refused("product_create", {"tags": [0] * 60}).faults) == 50
+    assert len(refused("product_create", {f"f{number}": 0 for number in range(60)}).faults) == 50
+    assert len(refused("product_create", {"title": "Cup", "tags": list(range(49))}).faults) == 49
+    long = refused("product_create", {"title": "Cup", "tags": [0] * 251}).faults
+    assert [(fault.pointer, fault.code) for fault in long] == [("/tags", "maxItems")]
+
+
+def test_a_value_is_never_repeated() -> None:
+    secret = "shpat_0123456789"
+    for value in (
+        {"title": secret * 40},
+        {"status": secret},
+        {"tags": secret},
+        {"category": secret},
+        {"seo": [secret]},
+    ):
+        error = refused("product_create", value)
+        assert secret not in error.message
+        assert secret not in str(error.details)
+
+
+def test_ids_and_defaults_are_put_in_place_all_the_way_down() -> None:
+    given = {
+        "line_items": [{"variant_id": 7}, {"variant_id": "8", "quantity": 3}],
+        "transactions": [{"amount": "1.00"}, {"amount": "2.00", "kind": "CAPTURE", "status": "PENDING"}],
+        "customer_id": 9.0,
+        "test": False,
+    }
+    checked = INPUTS.check(CATALOG.action("order_create"), given)
+    assert checked["line_items"] == [
+        {"variant_id": "gid://shopify/ProductVariant/7", "quantity": 1},
+        {"variant_id": "gid://shopify/ProductVariant/8", "quantity": 3},
+    ]
+    assert checked["transactions"] == [
+        {"amount": "1.00", "kind": "SALE", "status": "SUCCESS"},
+        {"amount": "2.00", "kind": "CAPTURE", "status": "PENDING"},
+    ]
+    assert checked["customer_id"] == "gid://shopify/Customer/9"
+    assert (checked["inventory_behaviour"], checked["send_receipt"], checked["test"]) == ("BYPASS", False, False)
+    assert given["line_items"] == [{"variant_id": 7}, {"variant_id": "8", "quantity": 3}]  # not ours to change
+    joined = INPUTS.check(CATALOG.action("product_update"), {"id": 1, "collections_to_join": [5], "tags": None})
+    assert joined == {
+        "id": "gid://shopify/Product/1", "collections_to_join": ["gid://shopify/Collection/5"], "tags": None,
+    }  # fmt: skip
+
+
+def test_a_whole_number_is_an_integer_and_a_weight_is_not() -> None:
+    adjust = INPUTS.check(CATALOG.action("inventory_adjust"), {"sku": "A", "delta": 5.0})
+    assert (adjust["delta"], type(adjust["delta"])) == (5, int)
+    weighed = INPUTS.check(CATALOG.action("variant_update"), {"id": 1, "weight": {"value": 5.0, "unit": "GRAMS"}})
+    assert type(weighed["weight"]["value"]) is float
+
+
+def test_filters_become_terms_by_their_kind() -> None:
+    action = CATALOG.action("order_search")
+    given = {"customer_id": 7, "created_at_min": "2026-10-31T08:00:00+02:00", "reverse": False, "limit": 3}
+    sent = variables(action, {**INPUTS.check(action, given), "cursor": "ours"}, after="theirs")
+    assert sent["query"] == 'customer_id:7 AND created_at:>="2026-10-31T06:00:00Z"'
+    assert (sent["first"], sent["after"], sent["reverse"]) == (3, "theirs", False)
+    assert not {"limit", "cursor", "customer_id", "created_at_min"} & sent.keys()
+    nothing = variables(action, {"tag": None, "query": " "})
+    assert nothing.get("query", "") == ""
+
+
+def test_a_day_is_the_stores_and_its_zone_is_asked_for_only_then() -> None:
+    action = CATALOG.action("order_search")
+    asked: list[int] = []
+
+    def zone() -> ZoneInfo:
+        asked.append(1)
+        return ZoneInfo("Pacific/Auckland")
+
+    variables(action, {"created_at_min": "2026-10-31T08:00:00Z", "tag": "vip"}, None, zone)
+    assert not asked
+    day = {"created_at_min": "2026-10-31", "created_at_max": "2026-10-31"}
+    assert variables(action, day, None, zone)["query"] == (
+        'created_at:>="2026-10-30T11:00:00Z" AND created_at:<"2026-10-31T11:00:00Z"'
+    )
+    assert asked

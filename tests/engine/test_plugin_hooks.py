@@ -170,3 +170,32 @@ def test_health_reporters_answer_checks(plugin: Started) -> None:
     checks = [reporter() for reporter in reporters.values()]
     assert checks
     assert all(isinstance(check, Check) and check.status in ("ok", "degraded", "down") for check in checks)
+
+
+HUGE = [10**30, -(10**30), 2**63, 10**5000, float("inf"), float("nan"), 1e300, "5", [5], True, 5.5]
+
+
+@pytest.mark.parametrize("delta", HUGE, ids=range(len(HUGE)))
+def test_a_number_of_any_size_is_refused_at_its_place(plugin: Started, principal: Principal, delta: Any) -> None:
+    host, _ = plugin
+    answer = run(host, "inventory_adjust", {"sku": "MUG-BLUE", "delta": delta}, principal=principal)
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+    assert [fault["pointer"] for fault in answer["error"]["details"]["faults"]] == ["/delta"]
+
+
+def nested(depth: int) -> Any:
+    value: Any = "x"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+STRANGE = ["a\0b", "\ud800", {"\ud800": 1}, {1: 2}, (1, 2), object(), {"a": b"b"}, nested(2_000)]
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=range(len(STRANGE)))
+def test_what_json_does_not_know_is_refused(plugin: Started, principal: Principal, value: Any) -> None:
+    host, _ = plugin
+    answer = run(host, "product_create", {"title": value}, principal=principal)
+    assert answer["error"]["code"] == "VALIDATION_ERROR"
+    assert answer["error"]["details"]["faults"][0]["pointer"].startswith("/title")

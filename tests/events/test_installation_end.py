@@ -143,3 +143,15 @@ def test_new_scopes_are_read_from_the_store_and_not_from_the_body(
     assert known.granted_scopes == store.granted_scopes
     assert emitted.keys == ["app_scopes_changed"]
     assert [row.kind for row in runtime.storage.jobs.list(states=["pending"])] == ["subscriptions"]
+
+
+def test_another_time_zone_of_the_store_is_known_from_then_on(
+    shopify: Shopify, runtime: Runtime, store: Store, sandbox: Sandbox, emitted: Emitted
+) -> None:
+    sandbox.store(DEMO.name).timezone = "Pacific/Auckland"
+    shopify.deliver("shop/update", {**gone(store), "iana_timezone": "Europe/Paris"})  # a body that is late
+    runtime.jobs.run_one()
+    known = runtime.storage.directory.store(store.id)
+    assert known is not None
+    assert known.timezone == "Pacific/Auckland"
+    assert emitted.keys == ["shop_updated"]

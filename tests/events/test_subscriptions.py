@@ -94,7 +94,7 @@ def test_only_what_is_in_use_is_subscribed_to(
     used = {"order_paid"}
     runtime.triggers_in_use = lambda: frozenset(used)
     mend()
-    own = {"APP_UNINSTALLED", "APP_SCOPES_UPDATE", "INVENTORY_LEVELS_UPDATE"}
+    own = {"APP_UNINSTALLED", "APP_SCOPES_UPDATE", "SHOP_UPDATE", "INVENTORY_LEVELS_UPDATE"}
     assert set(ours()) == {"ORDERS_PAID", *own}
     used.symmetric_difference_update({"order_paid", "product_created"})
     interest.changed(runtime)

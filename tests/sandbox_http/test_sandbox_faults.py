@@ -165,6 +165,10 @@ def test_faults_are_listed_and_cleared(store):
         {"kind": "reset", "times": "many"},
         {"kind": "reset", "match": {"operation": "x"}},
         {"kind": "reset", "match": "x"},
+        {"kind": "not_kept", "values": {"title": "x"}},
+        {"kind": "kept_otherwise"},
+        {"kind": "kept_otherwise", "values": []},
+        {"kind": "kept_elsewhere", "at": 7},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(shop, spec):
@@ -183,6 +187,39 @@ def test_chance_hits_its_share_and_the_same_one_for_the_same_seed():
 
     assert hits(1) == hits(1) != hits(2)
     assert 80 < sum(hits(1)) < 220
+
+
+CHANGE = "mutation Change($p: ProductUpdateInput!) { productUpdate(product: $p) { product { id vendor } } }"
+LOOK = "query Look($id: ID!) { product(id: $id) { vendor } }"
+
+
+@pytest.mark.parametrize(
+    ("spec", "there", "elsewhere", "effects"),
+    [
+        ({"kind": "not_kept"}, "before", "before", 0),
+        ({"kind": "kept_otherwise", "values": {"vendor": "Oven"}}, "Oven", "before", 1),
+        ({"kind": "kept_elsewhere", "at": "gid://shopify/Product/1250000002"}, "before", "Kiln", 1),
+    ],
+)
+def test_a_write_is_answered_as_ever_and_kept_otherwise(either, sandbox, spec, there, elsewhere, effects):
+    token = sandbox.issue_admin_token("demo.myshopify.com", ["write_products"])
+
+    def ask(text, **variables):
+        headers = {"X-Shopify-Access-Token": token}
+        body = {"query": text, "variables": variables}
+        return either.send("POST", "/admin/api/2026-10/graphql.json", json=body, headers=headers).json()["data"]
+
+    one, other = "gid://shopify/Product/1250000001", "gid://shopify/Product/1250000002"
+    for gid in (one, other):
+        ask(CHANGE, p={"id": gid, "vendor": "before"})
+    since = len(either.door("GET", "journal")["effects"])
+    either.door("POST", "faults", json={**spec, "match": {"subject": "Change"}})
+    answer = ask(CHANGE, p={"id": one, "vendor": "Kiln"})
+    assert answer["productUpdate"]["product"]["vendor"] == "Kiln"
+    assert (ask(LOOK, id=one)["product"]["vendor"], ask(LOOK, id=other)["product"]["vendor"]) == (there, elsewhere)
+    assert len(either.door("GET", "journal")["effects"]) == since + effects
+    assert ask(CHANGE, p={"id": one, "vendor": "Kiln"})["productUpdate"]["product"]["vendor"] == "Kiln"
+    assert ask(LOOK, id=one)["product"]["vendor"] == "Kiln"
 
 
 def test_threads_share_a_fault_without_multiplying_it(wired, sandbox):

@@ -47,6 +47,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     """Put something into every table."""
     store = storage.installations.grant(grant(client_secret=None), ada)
     app, shop = "app", store.shop.name
+    storage.pulses.look()
     storage.memberships.add(Principal("bob"), store.id)
     storage.invitations.issue(ada, store, role="member", subject="eve", lifetime=timedelta(hours=1))
     storage.states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 
@@ -105,7 +104,7 @@ def test_a_failed_run_keeps_its_data_for_a_retry_and_no_longer(house, ada):
     ada.ask("POST", f"/runs/{run_id}/retry")
     ada.settled()
     clean(house.host.store, time.time() + 8 * DAY)
-    assert "too old" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["error"]
+    assert "not kept any more" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["error"]
     house.host.store.scrub()
     assert b"grace" not in files(house)
 
@@ -159,6 +158,7 @@ def test_a_file_of_the_version_before_is_taken_over(tmp_path):
     old.close()
     store = HostStore(tmp_path)
     assert store.run("SELECT id, version, runnable, trigger_key FROM host_workflows") == [("w", 1, 0, None)]
-    store.close()
-    assert json.dumps(store.run("PRAGMA user_version")) == "[[6]]"
+    new = HostStore(tmp_path / "new")
+    assert store.run("PRAGMA user_version") == new.run("PRAGMA user_version")
+    new.close()
     store.close()

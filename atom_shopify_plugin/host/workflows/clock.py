@@ -71,7 +71,7 @@ class ClockWatch:
             # Whoever works on the run may be alive: it keeps it for a lease, or says within that time that it works.
             longest = self._lease if stepped else _LONGEST_LEASE
             connection.execute(
-                "UPDATE host_runs SET lease_until = ? WHERE lease_until > ?",
+                "UPDATE host_runs SET lease_until = ? WHERE wake_at IS NOT NULL AND lease_until > ?",
                 (now + self._lease, now + longest + TOLERANCE),
             )
         return back if stepped else 0.0

@@ -187,7 +187,7 @@ def _medium(ctx: Context, entry: Mapping[str, Any], at: int) -> str:
     if entry["mediaContentType"] != "IMAGE":
         raise not_modelled(f"Media of type {entry['mediaContentType']}")
     source = entry["originalSource"]
-    if not re.fullmatch(r"https?://[^\s/]+\S*", source):
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", source):
         raise Refused.one(["media", at, "originalSource"], "Image URL is invalid")
     picture = image(ctx.store.new_id("ImageSource"), source, entry.get("alt"))
     node = ctx.create("MediaImage", {"alt": entry.get("alt"), "image": picture})

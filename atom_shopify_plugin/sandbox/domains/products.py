@@ -145,7 +145,7 @@ def has_only_default_variant(_ctx: Context, node: Node, _args: dict[str, Any]) -
 
 @field_rule("Product.description", "Collection.description", "Product.descriptionPlainSummary")
 def description(_ctx: Context, node: Node, args: dict[str, Any]) -> str:
-    text = " ".join(re.sub(r"<[^>]*>", " ", node.get("descriptionHtml") or "").split())
+    text = " ".join(re.sub(r"<[^<>]*>", " ", node.get("descriptionHtml") or "").split())
     limit = args.get("truncateAt")
     return text if limit is None or len(text) <= limit else text[: max(0, limit - 3)] + "..."
 

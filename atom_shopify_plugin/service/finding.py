@@ -1,0 +1,48 @@
+"""Finding by a name that people use: Shopify's search also gives what only begins with it, on as many pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.service.shop import Shop
+
+__all__ = ["matching", "nearest"]
+
+PAGES = 8
+PAGE = 250
+
+
+def nearest(shop: Shop, operation: str, query: str, member: str, names: Sequence[str]) -> Any:
+    """Return what bears the first of `names` that anything bears, None where nothing does; see `matching`."""
+    found = matching(shop, operation, query, member, names)
+    return min(found, key=lambda node: _rank(node[member], names), default=None)
+
+
+def _rank(text: str, names: Sequence[str]) -> tuple[int, bool]:
+    place = [name.casefold() for name in names].index(_plain(text))
+    return place, text.strip() != names[place]
+
+
+def matching(shop: Shop, operation: str, query: str, member: str, names: Sequence[str]) -> list[Any]:
+    """Return the nodes of a search whose `member` is one of `names`, whatever its case and the blanks around it.
+
+    `operation` takes ``first``, ``after`` and ``query``. Raise `InvalidInput` where the search has more than
+    `PAGES` pages: what is on the others is not known.
+    """
+    wanted = {name.casefold() for name in names}
+    found: list[Any] = []
+    after = None
+    for _ in range(PAGES):
+        page = shop.root(operation, {"first": PAGE, "after": after, "query": query})
+        found += [node for node in page["nodes"] if _plain(node[member]) in wanted]
+        if not page["page_info"]["has_next_page"]:
+            return found
+        after = page["page_info"]["end_cursor"]
+    message = f"More than {PAGES * PAGE} things have a {member} that begins like this: name the one meant by its id."
+    raise InvalidInput(message, [Fault(f"/{member}", message, "ambiguous")])
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").strip().casefold()

@@ -16,6 +16,7 @@ import pluggy
 
 __all__ = [
     "ENTRY_POINT_GROUP",
+    "OPERATOR_SCOPE",
     "PROJECT",
     "Check",
     "Event",
@@ -31,6 +32,8 @@ __all__ = [
 
 PROJECT = "atom"
 ENTRY_POINT_GROUP = "atom.plugins"
+OPERATOR_SCOPE = "atom:operator"
+"""The scope of who runs the host: sees what concerns everybody, and may use what the server itself holds."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

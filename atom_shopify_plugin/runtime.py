@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Event
     from atom_shopify_plugin.jobs import Jobs
     from atom_shopify_plugin.service.connections import Connections
+    from atom_shopify_plugin.service.members import Members
     from atom_shopify_plugin.shopify.client import Client
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.shopify.throttle import Throttle
@@ -111,6 +112,12 @@ class Runtime:
         connections = Connections(self.settings, self.storage, self.transport, self.client, self.documents)
         connections.connected = lambda store: self.subscribing.connected(store)
         return connections
+
+    @cached_property
+    def members(self) -> Members:
+        from atom_shopify_plugin.service.members import Members
+
+        return Members(self.storage)
 
     @cached_property
     def actions(self) -> Actions:

@@ -119,6 +119,12 @@ SETTINGS: tuple[Setting, ...] = (
         "memory://",
     ),
     Setting(
+        "ATOM_SHOPIFY_HISTORY_MB",
+        "MiB of contents that are kept of each store's ended deliveries and of its events, and of each person's audit "
+        "entries; the oldest go first, and the rows without them stay.",
+        "256",
+    ),
+    Setting(
         "ATOM_SHOPIFY_WORKER_THREADS",
         "Threads of each process that run webhooks and other jobs; 0 leaves them to `atom-shopify worker`.",
         "4",
@@ -225,6 +231,7 @@ class Settings:
     timeout: float = 30.0
     rate_limit: str = "600 per minute"
     rate_limit_storage: str = "memory://"
+    history_mb: int = 256
     operator_subject: str | None = None
     worker_threads: int = 4
     job_lease: float = 30.0
@@ -260,6 +267,7 @@ class Settings:
             "timeout": _number(env, "ATOM_SHOPIFY_TIMEOUT", 1, 600),
             "rate_limit": _read(env, "ATOM_SHOPIFY_RATE_LIMIT"),
             "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
+            "history_mb": int(_number(env, "ATOM_SHOPIFY_HISTORY_MB", 1, 1_048_576)),
             "worker_threads": int(_number(env, "ATOM_SHOPIFY_WORKER_THREADS", 0, 64)),
             "job_lease": _number(env, "ATOM_SHOPIFY_JOB_LEASE", 1, 600),
             "celery_broker_url": _broker(_read(env, "ATOM_SHOPIFY_CELERY_BROKER_URL")),

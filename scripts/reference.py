@@ -11,6 +11,7 @@ from typing import Any
 
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog import Action, Catalog, Trigger, described
+from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.settings import SETTINGS
 
@@ -204,6 +205,9 @@ def lines(catalog: Catalog) -> Iterator[str]:
         ("Name", "Also read", "Default", "About"),
         ((f"`{s.name}`", code(s.aliases), f"`{s.default}`" if s.default else "", s.about) for s in SETTINGS),
     )
+    yield "The embedded host (`atom-shopify serve`) has settings of its own:"
+    yield ""
+    yield from table(("Name", "About"), ((f"`{name}`", about) for name, about in HOST_SETTINGS.items()))
     yield "## Errors"
     yield ""
     yield from table(("Status", "Code", "In Python", "Retry"), error_rows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -28,13 +29,18 @@ __all__ = [
     "host_environ",
     "operator",
     "print_json",
+    "printable",
     "running",
+    "say",
     "shop_of",
     "table",
     "with_traceback",
 ]
 
 _NARROW = 24  # columns below which folding makes a text harder to read than a long line
+# A terminal obeys control characters, of C1 too (U+009B begins a sequence as ESC [ does), and shows text in another
+# order after a bidi control. Titles, names and error texts come from other people.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _JSON = "atom_shopify_plugin.json"
 _TRACEBACK = "atom_shopify_plugin.traceback"
 
@@ -53,7 +59,7 @@ class Failed(click.ClickException):
     def show(self, file: Any = None) -> None:
         if self.in_json:
             print_json({"ok": False, "success": False, "error": self.error})
-        click.echo(f"error: {' '.join(self.format_message().split())}", err=True, file=file)
+        say(f"error: {' '.join(self.format_message().split())}", err=True, file=file)
 
 
 class Group(click.Group):
@@ -119,13 +125,26 @@ with_traceback = click.option(
 )
 
 
-def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+def printable(text: str) -> str:
+    """Return `text` with each character that a terminal would obey as its JSON escape; JSON means the same then."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def say(text: object = "", *, err: bool = False, nl: bool = True, file: Any = None) -> None:
+    """Print a text; the only way of a command to the terminal, since any text may hold what others have written."""
+    click.echo(printable(str(text)), err=err, nl=nl, file=file)
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print `value` as JSON."""
+    say(json.dumps(value, indent=indent, ensure_ascii=False, default=str))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under headings, each column as wide as its widest cell; on a terminal the last one is folded."""
-    lines = [tuple(heading.upper() for heading in headings), *(tuple(row) for row in rows)]
+    # A cell is one line, whatever line breaks a name holds; they would look like further rows.
+    cleaned = (tuple(printable(cell).replace("\n", "\\n").replace("\t", " ") for cell in row) for row in rows)
+    lines = [tuple(heading.upper() for heading in headings), *cleaned]
     widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
     indent = sum(widths[:-1]) + 2 * (len(widths) - 1)
     room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
@@ -133,9 +152,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         folded = textwrap.wrap(line[-1], room) if room >= _NARROW else []
         first, *rest = folded or [line[-1]]
         cells = zip((*line[:-1], first), widths, strict=True)
-        click.echo("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
         for more in rest:
-            click.echo(" " * indent + more)
+            say(" " * indent + more)
 
 
 def environment() -> Mapping[str, str]:
@@ -152,7 +171,7 @@ def environment() -> Mapping[str, str]:
     state = running_demo()
     if state is None:
         return os.environ
-    click.echo(f"(using the running demo at {state['ATOM_SHOPIFY_PUBLIC_URL']})", err=True)
+    say(f"(using the running demo at {state['ATOM_SHOPIFY_PUBLIC_URL']})", err=True)
     return {**os.environ, **state}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json, running, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json, running, say, table
 from atom_shopify_plugin.settings import Settings
 
 __all__ = ["db", "keys"]
@@ -40,7 +40,7 @@ def upgrade(as_json: bool) -> None:
     if as_json:
         print_json({"before": before, "after": after})
     else:
-        click.echo(f"up to date at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
+        say(f"up to date at {after}" if before == after else f"upgraded from {before or 'nothing'} to {after}")
 
 
 @db.command("current")
@@ -65,7 +65,7 @@ def current(as_json: bool) -> None:
         print_json({"current": found, "head": wanted, "up_to_date": found == wanted})
     else:
         due = "" if found == wanted else "; run `atom-shopify db upgrade`"
-        click.echo(f"{found or 'no tables yet'} (this version wants {wanted}{due})")
+        say(f"{found or 'no tables yet'} (this version wants {wanted}{due})")
     if found != wanted:
         raise click.exceptions.Exit(1)
 
@@ -112,8 +112,8 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(done.file), "revision": done.revision, "bytes": done.size, "rows": done.rows})
         return
-    click.echo(f"{file}: {sum(done.rows.values())} rows of {len(done.rows)} tables at revision {done.revision}")
-    click.echo("The key ring is not in it; keep a copy of that elsewhere.", err=True)
+    say(f"{file}: {sum(done.rows.values())} rows of {len(done.rows)} tables at revision {done.revision}")
+    say("The key ring is not in it; keep a copy of that elsewhere.", err=True)
 
 
 @db.command("restore")
@@ -141,10 +141,10 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
         print_json(asdict(done))
         return
     upgraded = "" if done.upgraded_to == done.revision else f", upgraded to {done.upgraded_to}"
-    click.echo(f"restored {sum(done.rows.values())} rows of {done.created_at} at revision {done.revision}{upgraded}")
+    say(f"restored {sum(done.rows.values())} rows of {done.created_at} at revision {done.revision}{upgraded}")
     if done.missing_keys:
         names = ", ".join(done.missing_keys)
-        click.echo(f"warning: the key ring lacks {names}; what these keys encrypted can't be read.", err=True)
+        say(f"warning: the key ring lacks {names}; what these keys encrypted can't be read.", err=True)
 
 
 @click.group(cls=Group)
@@ -163,7 +163,7 @@ def generate() -> None:
     from atom_shopify_plugin.storage.key_file import generate_key
 
     key_id, key = generate_key()
-    click.echo(f"{key_id}:{key.reveal()}")
+    say(f"{key_id}:{key.reveal()}")
 
 
 @keys.command("rotate")
@@ -195,10 +195,10 @@ def rotate(as_json: bool) -> None:
         print_json({"new_key": made, "rows": counts, "left": left})
     else:
         if made:
-            click.echo(f"new key: {made}")
+            say(f"new key: {made}")
         table(("table", "rows"), [(name, str(count)) for name, count in counts.items()])
         if not left:
-            click.echo(
+            say(
                 f"Every row is encrypted with {first}. `atom-shopify keys drop {before}` ends the old key."
                 if made
                 else f"Every row is encrypted with {first}; the other keys may be dropped."
@@ -210,7 +210,7 @@ def rotate(as_json: bool) -> None:
             if key_id in known
             else "the ring lacks this key: put it back and rotate again"
         )
-        click.echo(f"warning: rows still carry {key_id} ({rows}); {remedy}.", err=True)
+        say(f"warning: rows still carry {key_id} ({rows}); {remedy}.", err=True)
     if left:
         raise click.exceptions.Exit(1)
 
@@ -241,4 +241,4 @@ def drop(key_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"dropped": key_id})
     else:
-        click.echo(f"{key_id} is dropped; processes that run forget it within seconds.")
+        say(f"{key_id} is dropped; processes that run forget it within seconds.")

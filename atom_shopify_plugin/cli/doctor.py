@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json
+from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json, say
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import Settings
-from atom_shopify_plugin.storage.engine import DatabaseAway
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -51,9 +50,9 @@ def doctor(as_json: bool) -> None:
         findings.append(finding)
         if not as_json:
             state = click.style(f"{finding.state:<4}", fg=_COLOURS[finding.state])
-            click.echo(f"{state}  {finding.name}: {finding.detail}")
+            say(f"{state}  {finding.name}: {finding.detail}")
             if finding.remedy:
-                click.echo(f"      → {finding.remedy}")
+                say(f"      → {finding.remedy}")
     failed = any(finding.state == "fail" for finding in findings)
     if as_json:
         print_json({"ok": not failed, "findings": [asdict(finding) for finding in findings]})
@@ -111,6 +110,8 @@ def _keys(runtime: Runtime) -> Finding:
 
 
 def _database(runtime: Runtime) -> Finding:
+    from atom_shopify_plugin.storage.engine import DatabaseAway  # heavy: not for --help
+
     try:
         current, head = runtime.storage.current(), runtime.storage.head()
         if current != head:

@@ -17,6 +17,7 @@ from atom_shopify_plugin.cli.common import (
     host_environ,
     print_json,
     running,
+    say,
     shop_of,
     table,
 )
@@ -61,7 +62,7 @@ def worker(processes: int, threads: int | None) -> None:
         from atom_shopify_plugin.jobs.broker import make_celery
 
         make_celery(settings, publisher=False)  # says now, and once, when Celery is not installed
-    click.echo(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
+    say(f"Working with {processes} x {settings.worker_threads} threads …", err=True)
     supervise(lambda stop: _work(environ, settings, stop), processes)
 
 
@@ -126,8 +127,8 @@ def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
     ]
     table(("id", "kind", "topic", "shop", "state", "attempts", "created", "reason"), rows)
     if len(found) == filters["limit"]:
-        click.echo(f"(for older ones, if there are any: --before {found[-1].id})", err=True)
-    click.echo(
+        say(f"(for older ones, if there are any: --before {found[-1].id})", err=True)
+    say(
         f"{backlog['pending']} pending (the oldest is due for {backlog['oldest_seconds']:.0f} s), "
         f"{backlog['running']} running, {backlog['parked']} parked, {backlog['quarantined']} quarantined, "
         f"{backlog['dead']} dead",
@@ -178,6 +179,6 @@ def _tell(as_json: bool, word: str, done: dict[str, bool]) -> None:
         print_json({word: [job_id for job_id, ok in done.items() if ok]})
     else:
         for job_id, ok in done.items():
-            click.echo(f"{job_id}: {word if ok else 'not in a state for that'}")
+            say(f"{job_id}: {word if ok else 'not in a state for that'}")
     if not all(done.values()):
         raise click.exceptions.Exit(1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atom_shopify_plugin import manifest
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, shop_of, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
 from atom_shopify_plugin.cuts import cuts
 from atom_shopify_plugin.errors import ConfirmationNeeded
 
@@ -58,7 +58,7 @@ def list_actions(text: str | None, domain: str | None, effect: str | None, as_js
     elif found:
         table(("key", "effect", "domain", "title"), [(a.key, a.effect, a.domain, a.title) for a in found])
     else:
-        click.echo("No action matches.", err=True)
+        say("No action matches.", err=True)
 
 
 @actions.command("show")
@@ -75,7 +75,7 @@ def show_action(key: str, as_json: bool) -> None:
     if as_json:
         print_json({**_summary(action), "input": action.input, "output": action.output, "examples": action.examples})
         return
-    click.echo(f"{action.key}: {action.title}\n\n{action.description}\n")
+    say(f"{action.key}: {action.title}\n\n{action.description}\n")
     facts = {
         "effect": action.effect,
         "also called": ", ".join(action.aliases),
@@ -85,17 +85,17 @@ def show_action(key: str, as_json: bool) -> None:
     }
     for name, value in facts.items():
         if value:
-            click.echo(f"{name + ':':<13}{value}")
+            say(f"{name + ':':<13}{value}")
     required = action.input.get("required", [])
     rows = [
         (name, _type(schema), "yes" if name in required else "", _about(schema))
         for name, schema in action.properties.items()
     ]
     if rows:
-        click.echo("")
+        say("")
         table(("input", "type", "required", "about"), rows)
     for example in action.examples:
-        click.echo(f"\natom-shopify call {action.key} --input '{json.dumps(example, ensure_ascii=False)}'")
+        say(f"\natom-shopify call {action.key} --input '{json.dumps(example, ensure_ascii=False)}'")
 
 
 @click.command()
@@ -145,11 +145,11 @@ def call(
         outcome = _run(runtime, asked, yes=yes)
     print_json(outcome.as_dict() if as_json else outcome.data)
     if not as_json and outcome.page is not None and outcome.page.get("has_more"):
-        click.echo("(there is more: pass page.next as `cursor`)", err=True)
+        say("(there is more: pass page.next as `cursor`)", err=True)
     if not as_json:
         _tell_cuts(outcome.data)
     if outcome.meta.get("verified") is False:
-        click.echo(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)
+        say(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)
 
 
 @click.command()
@@ -173,7 +173,7 @@ def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
             if not reply.ok:
                 raise click.exceptions.Exit(_fail(reply.text, silent=as_json))
             if not as_json:
-                click.echo(reply.text)
+                say(reply.text)
             return
         _talk(runtime, shop, as_json)
 
@@ -185,33 +185,33 @@ def _tell_cuts(data: Any) -> None:
         more = cut.list.get("more")
         how = f": atom-shopify call {more['action']} --input '{json.dumps(more['input'])}'" if more else ""
         shown = f"{len(cut.list['nodes'])} of {cut.list.get('count', 'more')}"
-        click.echo(f"({cut.name} of {cut.holder.get('id', 'this')} holds {shown}{how})", err=True)
+        say(f"({cut.name} of {cut.holder.get('id', 'this')} holds {shown}{how})", err=True)
     if len(found) > _CUTS:
-        click.echo(f"({len(found) - _CUTS} more lists are cut; each has `truncated`)", err=True)
+        say(f"({len(found) - _CUTS} more lists are cut; each has `truncated`)", err=True)
 
 
 def _fail(message: str, *, silent: bool) -> int:
     if not silent:
-        click.echo(f"error: {message}", err=True)
+        say(f"error: {message}", err=True)
     return 1
 
 
 def _talk(runtime: Runtime, shop: str | None, as_json: bool) -> None:
     interactive = sys.stdin.isatty()
     if interactive:
-        click.echo("Say `help` to see what you can ask, `quit` to leave.", err=True)
+        say("Say `help` to see what you can ask, `quit` to leave.", err=True)
     while True:
         if interactive:
-            click.echo("> ", nl=False, err=True)
+            say("> ", nl=False, err=True)
         line = sys.stdin.readline()
         if not line or line.strip().lower() in ("quit", "exit"):
             return
         if line.strip():
             reply = _say(runtime, line.strip(), shop)
             if as_json:
-                click.echo(json.dumps(reply.as_dict(), ensure_ascii=False, default=str))
+                print_json(reply.as_dict(), indent=None)
             else:
-                click.echo(reply.text)
+                say(reply.text)
 
 
 def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
@@ -232,7 +232,7 @@ def _run(runtime: Runtime, asked: Call, *, yes: bool) -> Outcome:
         if not yes:
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise
-            click.echo(needed.details["preview"]["summary"], err=True)
+            say(needed.details["preview"]["summary"], err=True)
             if not click.confirm("Go on?", default=False, err=True):
                 raise Failed("Nothing was done.") from None
         return runtime.actions.run(replace(asked, confirm=needed.details["confirmation_token"]))

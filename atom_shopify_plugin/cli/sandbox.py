@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json, say
 from atom_shopify_plugin.cli.servers import PORT, stop_signals
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -54,8 +54,8 @@ def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None
         if as_json:
             print_json(facts)
         else:
-            click.echo(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
-            click.echo(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
+            say(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
+            say(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
         stop.wait()
 
 
@@ -87,7 +87,7 @@ def order(store: str, sku: tuple[str, ...], email: str | None, unpaid: bool, url
     if as_json:
         print_json(made)
     else:
-        click.echo(f"{made['name']} over {made['total']} was placed in {ShopDomain.from_handle(store)}.")
+        say(f"{made['name']} over {made['total']} was placed in {ShopDomain.from_handle(store)}.")
 
 
 @sandbox.command()
@@ -107,7 +107,7 @@ def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) 
     if as_json:
         print_json(made)
     else:
-        click.echo(f"{sku} has {available} in {ShopDomain.from_handle(store)} now.")
+        say(f"{sku} has {available} in {ShopDomain.from_handle(store)} now.")
 
 
 def _do(url: str | None, store: str, door: str, wish: Mapping[str, Any]) -> Any:

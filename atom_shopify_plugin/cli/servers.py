@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json
+from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json, say
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.settings import LOOPBACK, Settings
 
@@ -43,9 +43,9 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
             if as_json:
                 print_json(running.facts())
             else:
-                click.echo(tell(running.facts()))
+                say(tell(running.facts()))
             stop.wait()
-            click.echo("Stopping …", err=True)
+            say("Stopping …", err=True)
     except DemoFailed as error:
         if stop.is_set():
             return
@@ -86,7 +86,7 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
     except HostMisconfigured as error:
         raise Failed(str(error)) from None
     if address not in LOOPBACK and not config.secure:
-        click.echo(
+        say(
             f"warning: listening on {address}, but {config.public_url} is not https: tokens would travel in the clear. "
             "Set ATOM_SHOPIFY_PUBLIC_URL to the https address of the proxy in front.",
             err=True,

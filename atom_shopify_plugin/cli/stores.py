@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, shop_of, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.cli.members import COMMANDS
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
@@ -23,7 +26,11 @@ _TOKEN_VARIABLE = "ATOM_SHOPIFY_STORE_TOKEN"  # noqa: S105  # the name of a vari
 
 @click.group(cls=Group)
 def stores() -> None:
-    """Look at your stores, choose the default one, connect and disconnect."""
+    """Look at your stores, choose the default one, connect and disconnect, invite people and join."""
+
+
+for _command in COMMANDS:
+    stores.add_command(_command)
 
 
 @stores.command("list")
@@ -44,9 +51,7 @@ def list_stores(as_json: bool) -> None:
         rows = [("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind) for one in found]
         table(("default", "shop", "name", "state", "token"), rows)
     else:
-        click.echo(
-            f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}", err=True
-        )
+        say(f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}", err=True)
 
 
 @stores.command("default")
@@ -93,7 +98,9 @@ def connect(shop: str, take_token: bool, client_credentials: bool, as_json: bool
         else:
             if not runtime.settings.has_app:
                 raise Failed("Set SHOPIFY_API_KEY and SHOPIFY_API_SECRET of the app first.")
-            store = runtime.connections.connect_client_credentials(person, domain)
+            # Who can read the server's own secrets in the environment is its operator.
+            trusted = replace(person, scopes=frozenset({OPERATOR_SCOPE}))
+            store = runtime.connections.connect_own_organization(trusted, domain)
     _told(store, "is connected", as_json)
 
 
@@ -112,7 +119,7 @@ def disconnect(shop: str, yes: bool) -> None:
         if not yes and not click.confirm(f"Disconnect {domain}?", default=False, err=True):
             raise Failed("Nothing was done.")
         runtime.connections.revoke(operator(runtime.settings), domain)
-    click.echo(f"{domain} is disconnected.")
+    say(f"{domain} is disconnected.")
 
 
 def _token() -> Secret:
@@ -131,7 +138,7 @@ def _told(store: Store, what: str, as_json: bool) -> None:
     if as_json:
         print_json(_facts(store))
     else:
-        click.echo(f"{store.name or store.shop} ({store.shop}) {what}.")
+        say(f"{store.name or store.shop} ({store.shop}) {what}.")
 
 
 def _facts(store: Store) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, host_environ, print_json, say
 from atom_shopify_plugin.settings import Settings
 
 __all__ = ["token"]
@@ -30,12 +30,12 @@ def create(subject: str, days: float, scopes: tuple[str, ...], link: bool, as_js
       atom-shopify token create --subject ada
       atom-shopify token create --subject ada --link
     """
-    from atom_shopify_plugin.host.auth import Auth
+    from atom_shopify_plugin.host.auth import Auth, is_name
     from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured
     from atom_shopify_plugin.host.store import HostStore
 
-    if not subject.strip():
-        raise click.BadParameter("it must not be empty", param_hint="--subject")
+    if not is_name(subject):
+        raise click.BadParameter("it must be 1 to 200 characters without control characters", param_hint="--subject")
     environ = environment()
     try:
         config = HostConfig.from_environ(host_environ(environ, Settings.from_environ(environ)))
@@ -54,4 +54,4 @@ def create(subject: str, days: float, scopes: tuple[str, ...], link: bool, as_js
     if as_json:
         print_json({"link" if link else "token": made, "subject": subject})
     else:
-        click.echo(made)
+        say(made)

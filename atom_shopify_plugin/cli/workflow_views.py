@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from atom_shopify_plugin.cli.common import print_json, table
+from atom_shopify_plugin.cli.common import print_json, say, table
 
 __all__ = ["started_by", "tell", "told", "why"]
 
@@ -23,7 +23,7 @@ def told(run: dict[str, Any], as_json: bool, *, failed_is_fine: bool = False) ->
 
 def tell(run: dict[str, Any]) -> None:
     """Print a run with its steps, and how to answer what it asks."""
-    click.echo(f"run {run['id']} of {run['workflow_id']}: {run['state']}{_after(why(run))}")
+    say(f"run {run['id']} of {run['workflow_id']}: {run['state']}{_after(why(run))}")
     rows = [
         (step["id"], step["action"] or step["type"], step["state"], str(step["attempts"] or ""), _error(step["error"]))
         for step in run["steps"]
@@ -31,8 +31,8 @@ def tell(run: dict[str, Any]) -> None:
     table(("step", "action", "state", "tries", "error"), rows)
     for one in run["approvals"]:
         if one["state"] == "waiting":
-            click.echo(f"It asks: {one['details'].get('message') or one['step_id']}")
-            click.echo(f"  atom-shopify workflows approve {one['id']}")
+            say(f"It asks: {one['details'].get('message') or one['step_id']}")
+            say(f"  atom-shopify workflows approve {one['id']}")
 
 
 def why(run: dict[str, Any]) -> str:

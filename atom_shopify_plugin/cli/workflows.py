@@ -24,6 +24,7 @@ from atom_shopify_plugin.cli.common import (
     host_environ,
     operator,
     print_json,
+    say,
     table,
 )
 from atom_shopify_plugin.cli.workflow_views import started_by, tell, told, why
@@ -58,7 +59,7 @@ def list_workflows(as_json: bool) -> None:
         rows = [(one["id"], one["name"], started_by(one), "yes" if one["runnable"] else "no") for one in found]
         table(("id", "name", "started by", "runnable"), rows)
     else:
-        click.echo("There is no workflow yet. See `atom-shopify workflows templates`.", err=True)
+        say("There is no workflow yet. See `atom-shopify workflows templates`.", err=True)
 
 
 @workflows.command("show")
@@ -111,8 +112,8 @@ def create(
         print_json({**made, "warnings": warnings})
     else:
         for warning in warnings:
-            click.echo(f"warning: {warning['pointer']}: {warning['message']}", err=True)
-        click.echo(f"{made['id']} is stored as version {made['version']}. It is started by {started_by(made)}.")
+            say(f"warning: {warning['pointer']}: {warning['message']}", err=True)
+        say(f"{made['id']} is stored as version {made['version']}. It is started by {started_by(made)}.")
 
 
 @workflows.command("delete")
@@ -126,7 +127,7 @@ def delete(workflow_id: str) -> None:
     """
     with _opened() as (host, person):
         host.library.delete(person, workflow_id)
-    click.echo(f"{workflow_id} is deleted.")
+    say(f"{workflow_id} is deleted.")
 
 
 @workflows.command("templates")
@@ -145,7 +146,7 @@ def templates(as_json: bool) -> None:
         return
     for one in found:
         variables = ", ".join(f"{name}={json.dumps(value)}" for name, value in one.get("variables", {}).items())
-        click.echo(f"{one['id']}: {one['name']}\n  {one['description']}\n  variables: {variables or 'none'}")
+        say(f"{one['id']}: {one['name']}\n  {one['description']}\n  variables: {variables or 'none'}")
 
 
 @workflows.command("run")
@@ -191,7 +192,7 @@ def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) 
     ]
     table(("run", "workflow", "state", "cause", "created", "why"), rows)
     if more is not None:
-        click.echo("(there are older runs: ask with a higher --limit, or narrow the list)", err=True)
+        say("(there are older runs: ask with a higher --limit, or narrow the list)", err=True)
 
 
 @workflows.command("run-show")
@@ -246,6 +247,7 @@ def _opened() -> Iterator[tuple[Workflows, Principal]]:
     """Give the host's workflows with all plugins loaded, and who is acting."""
     from atom_shopify_plugin.host.app import create_app
     from atom_shopify_plugin.host.config import HostMisconfigured
+    from atom_shopify_plugin.host.quotas import OverQuota
     from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet
 
     environ = environment()
@@ -261,8 +263,9 @@ def _opened() -> Iterator[tuple[Workflows, Principal]]:
         raise Failed(f"The definition has faults: {error}", {**fault, "retryable": False}) from None
     except NotThere as error:
         raise Failed(str(error.args[0]), {"code": "NOT_FOUND", "message": error.args[0], "retryable": False}) from None
-    except NotYet as error:
-        raise Failed(str(error), {"code": "CONFLICT", "message": str(error), "retryable": False}) from None
+    except (NotYet, OverQuota) as error:
+        again = isinstance(error, OverQuota) and error.status == 429
+        raise Failed(str(error), {"code": "CONFLICT", "message": str(error), "retryable": again}) from None
     finally:
         host.close()
 

@@ -18,7 +18,9 @@ from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.health import HostHealth, storage_check
 from atom_shopify_plugin.host.http import Problem, answer_problem, request_id, to_problem
+from atom_shopify_plugin.host.limiter import Limiter
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import OverQuota
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
@@ -51,12 +53,14 @@ class EmbeddedHost:
         self.store = HostStore(self.config.data_dir)
         self.plugins = Plugins()
         self.auth = Auth(self.config, self.store)
+        self.limiter = Limiter(self.config.rate_limit, self.config.rate_limit_storage)
         self.workflows = Workflows(
             self.store,
             self.plugins,
             threads=self.config.workflow_threads,
             lease=self.config.lease_seconds,
             limits=Limits(self.config.chain_length, self.config.runs_per_thing),
+            quotas=self.config.quotas,
         )
         self.waits = Waits()
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
@@ -98,6 +102,7 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
     app.after_request(_finish)
     app.teardown_request(_end)
     app.register_error_handler(Problem, answer_problem)
+    app.register_error_handler(OverQuota, _over_quota)
     for kind in (sqlite3.Error, HostUnavailable):
         app.register_error_handler(kind, _away)
     app.register_error_handler(HTTPException, _refusal)
@@ -134,6 +139,14 @@ def _finish(response: Response) -> Response:
         if name.lower() not in there:
             response.headers.add(name, value)
     return response
+
+
+def _over_quota(error: OverQuota) -> Response:
+    wait = 30.0 if error.status == 429 else None
+    code = {409: "CONFLICT"}.get(error.status)
+    return answer_problem(
+        Problem(error.status, str(error), code=code, retry_after=wait, limit=error.limit, setting=error.setting)
+    )
 
 
 def _away(error: Exception) -> Response:

@@ -7,26 +7,33 @@ its algorithm is HS256, it has not expired and it names somebody.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
-from atom_shopify_plugin.hookspecs import HostUnavailable, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, HostUnavailable, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
-__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth"]
+__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "is_name"]
 
-OPERATOR_SCOPE = "atom:operator"  # sees what concerns everybody: events, refused plugins, details of health
 SESSION_SECONDS = 8 * 3600
 LINK_SECONDS = 15 * 60
 _PREFIX = "atom_"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_NAME = 200
+
 Kind = Literal["bearer", "session", "link"]
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Tell whether a subject can be stored and shown: 1 to 200 characters, no control character, no half of a pair."""
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= _LONGEST_NAME and not _UNFIT.search(value)
 
 
 class Auth:
@@ -57,6 +64,16 @@ class Auth:
             return None
         subject, tenant, scopes, _ = rows[0]
         return self._new("session", subject, tenant, scopes.split(), SESSION_SECONDS)
+
+    def subject_of_link(self, token: str) -> str | None:
+        """Return whom a sign-in link would sign in, or None where it no longer works; it is not used up."""
+        found = self._look_up(token, "link")
+        return None if found is None else found.subject
+
+    def session(self, request: Any) -> Principal | None:
+        """Return whom the session cookie of a request names, wherever the request came from."""
+        cookie = request.cookies.get(self.cookie)
+        return None if cookie is None else self._look_up(cookie, "session")
 
     def end(self, token: str) -> None:
         """Forget a token; an unknown one is fine."""
@@ -118,18 +135,19 @@ class Auth:
 
         try:
             claims = jwt.decode(token, self._config.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
-        except jwt.InvalidTokenError:
+            subject, issued = claims.get("user_id", claims.get("sub")), claims.get("iat")
+            auth_time = float(issued) if isinstance(issued, int | float) else None
+        except (jwt.InvalidTokenError, OverflowError, ValueError, RecursionError):
+            # Of times like 1e999, which JSON may hold, the library says nothing but OverflowError.
             return None
-        subject = claims.get("user_id", claims.get("sub"))
-        if not isinstance(subject, str) or not subject.strip() or len(subject) > 200:
-            return None
-        issued = claims.get("iat")
-        principal = Principal(subject)
-        return replace(principal, auth_time=float(issued)) if isinstance(issued, int | float) else principal
+        return Principal(subject, auth_time=auth_time) if is_name(subject) else None
 
     def _new(self, kind: Kind, subject: str, tenant: str, scopes: Iterable[str], lifetime: float) -> str:
-        if not subject.strip():
-            raise ValueError("A token needs a subject: the person or service that it stands for.")
+        if not is_name(subject):
+            raise ValueError(
+                "A token needs a subject: the person or service that it stands for, in 1 to "
+                f"{_LONGEST_NAME} characters without control characters."
+            )
         self.forget_expired()
         token = _PREFIX + secrets.token_urlsafe(32)
         now = time.time()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from atom_shopify_plugin.host.quotas import Quotas
 
 __all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured"]
 
@@ -18,10 +21,31 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_HOST_LEASE_SECONDS": "After how long the runs of a dead process are taken over: 1 to 600. Default: 30.",
     "ATOM_HOST_CHAIN_LENGTH": "Runs that may start each other by their changes, in a row: 1 to 100. Default: 5.",
     "ATOM_HOST_RUNS_PER_THING": "Runs of a workflow that one thing may start in ten minutes; 0: any. Default: 60.",
+    "ATOM_HOST_RATE_LIMIT": "Requests that one person may send to the host's own routes. Default: 600 per minute.",
+    "ATOM_HOST_RATE_LIMIT_STORAGE": "Where they are counted (a `limits` URL). Default: memory://, in each process.",
+    "ATOM_HOST_MAX_WORKFLOWS": "Workflows that one person may have. Default: 200.",
+    "ATOM_HOST_MAX_WORKFLOW_KB": "KiB that one definition may have. Default: 64.",
+    "ATOM_HOST_MAX_WORKFLOWS_KB": "KiB that all definitions of one person may have. Default: 4096.",
+    "ATOM_HOST_MAX_SCHEDULES": "Workflows with a schedule that one person may have. Default: 50.",
+    "ATOM_HOST_SHORTEST_INTERVAL": "Seconds that lie between two runs of a schedule at least. Default: 60.",
+    "ATOM_HOST_MAX_OPEN_RUNS": "Unfinished runs of one person above which no further one is begun. Default: 1000.",
+    "ATOM_HOST_MAX_INPUT_KB": "KiB of input and trigger data that a run may be begun with. Default: 64.",
+    "ATOM_HOST_HISTORY_MB": "MiB of finished runs that are kept of one person, the newest ones. Default: 64.",
     "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
 }
 
 MIN_SECRET_BYTES = 32
+_RATE = re.compile(r"\d{1,9} ?(?:per|/) ?(?:\d{1,4} )?(?:second|minute|hour|day)s?(?:[,;|] ?(?=\d))?")
+_QUOTAS = {  # setting → field of `Quotas`, most
+    "ATOM_HOST_MAX_WORKFLOWS": ("workflows", 100_000),
+    "ATOM_HOST_MAX_WORKFLOW_KB": ("workflow_kb", 256),
+    "ATOM_HOST_MAX_WORKFLOWS_KB": ("workflows_kb", 1_048_576),
+    "ATOM_HOST_MAX_SCHEDULES": ("schedules", 100_000),
+    "ATOM_HOST_SHORTEST_INTERVAL": ("shortest_interval", 86_400),
+    "ATOM_HOST_MAX_OPEN_RUNS": ("open_runs", 1_000_000),
+    "ATOM_HOST_MAX_INPUT_KB": ("input_kb", 256),
+    "ATOM_HOST_HISTORY_MB": ("history_mb", 1_048_576),
+}
 # Pieces of the sample secrets that ATOM's sources and common templates ship; a random secret holds none of them.
 _SAMPLE_PIECES = ("change", "your-", "your_", "secret-key", "secret_key", "default", "example", "insecure", "password")
 
@@ -42,6 +66,9 @@ class HostConfig:
     lease_seconds: float = 30.0
     chain_length: int = 5
     runs_per_thing: int = 60
+    rate_limit: str = "600 per minute"
+    rate_limit_storage: str = "memory://"
+    quotas: Quotas = field(default_factory=Quotas)
 
     @property
     def secure(self) -> bool:
@@ -71,14 +98,29 @@ class HostConfig:
             lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 1, 600),
             chain_length=_number(environ, "ATOM_HOST_CHAIN_LENGTH", 5, 1, 100),
             runs_per_thing=_number(environ, "ATOM_HOST_RUNS_PER_THING", 60, 0, 9999),
+            rate_limit=_rate(environ),
+            rate_limit_storage=environ.get("ATOM_HOST_RATE_LIMIT_STORAGE", "").strip() or "memory://",
+            quotas=_quotas(environ),
         )
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = environ.get(name, "").strip() or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and least <= int(text) <= most):
         raise HostMisconfigured(f"{name} must be a whole number from {least} to {most}.")
     return int(text)
+
+
+def _rate(environ: Mapping[str, str]) -> str:
+    text = environ.get("ATOM_HOST_RATE_LIMIT", "").strip() or "600 per minute"
+    if not re.fullmatch(f"(?:{_RATE.pattern})+", text):
+        raise HostMisconfigured("ATOM_HOST_RATE_LIMIT must look like `600 per minute`.")
+    return text
+
+
+def _quotas(environ: Mapping[str, str]) -> Quotas:
+    defaults = asdict(Quotas())
+    return Quotas(**{name: _number(environ, key, defaults[name], 1, most) for key, (name, most) in _QUOTAS.items()})
 
 
 def _public_url(value: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
 from typing import Any
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -25,6 +26,7 @@ __all__ = [
 
 BODY_LIMIT = 256 * 1024
 REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
+_COUNTED = "atom_request_counted"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _ATOM_STYLE = ("/api/services", "/api/workflows")
 _CODES = {
@@ -44,13 +46,19 @@ _CODES = {
 
 
 class Problem(Exception):
-    """An answer that is an error: HTTP status, one sentence, and members of the body that go beside it."""
+    """An answer that is an error: HTTP status, one sentence, and members of the body that go beside it.
 
-    def __init__(self, status: int, message: str, *, code: str | None = None, **beside: Any) -> None:
+    `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, code: str | None = None, retry_after: float | None = None, **beside: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code or _CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
+        self.retry_after = retry_after
         self.beside = beside
 
 
@@ -94,17 +102,25 @@ def answer_problem(problem: Problem) -> Response:
         body = envelope(problem, request_id())
     response = jsonify(body)
     response.status_code = problem.status
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def caller(scope: str | None = None) -> Principal:
-    """Return who is calling; raise `Problem` 401 for nobody, 403 for somebody without `scope`."""
+    """Return who is calling, and count the request as theirs.
+
+    Raise `Problem` 401 for nobody, 403 for somebody without `scope`, 429 for somebody who sends too many requests.
+    """
     host = current_app.extensions["atom_host"]
     principal: Principal | None = host.hook.atom_authenticate(request=request)
     if principal is None:
         raise Problem(401, "Nobody is signed in. Send `Authorization: Bearer …`, or open a sign-in link in a browser.")
+    if not g.get(_COUNTED):
+        host.limiter.check(principal)
+        g.setdefault(_COUNTED, True)
     if scope is not None and scope not in principal.scopes:
         raise Problem(403, f"This needs the scope {scope}.")
     return principal

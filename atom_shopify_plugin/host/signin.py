@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from html import escape
+from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
@@ -13,6 +14,8 @@ from atom_shopify_plugin.host.http import Problem
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("atom_signin", __name__)
+
+_LONGEST_FORM = 4096  # bytes
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem;color:#1f2933}"
@@ -80,18 +83,48 @@ def _page(body: str, status: int = 200, script: str = "") -> Response:
 
 @blueprint.get("/signin")
 def signin() -> Response:
-    """Use up the token of a sign-in link and begin a session."""
+    """Sign in by a link, or ask first where another page opened it or somebody is signed in already."""
     auth = current_app.extensions["atom_host"].auth
     if request.method == "HEAD":
         # Mail scanners and chat previews look before the person does; that must not use the link up.
         return make_response("", 204)
-    session = auth.redeem_link(request.args.get("token", ""))
+    token, present = request.args.get("token", ""), auth.session(request)
+    # A browser names the page that opened a link; a link that was typed, or opened by another program, has none.
+    foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    if present is None and not foreign:
+        return _begin(token)
+    subject = auth.subject_of_link(token)
+    if subject is None:
+        return _used_up()
+    now = f"<p>You are signed in as {escape(present.subject)}; that session ends.</p>" if present else ""
+    return _page(
+        f"<h1>Sign in as {escape(subject)}?</h1>{now}"
+        "<p>Go on only if you asked for this link yourself: what you connect and do afterwards is done as "
+        f"{escape(subject)}.</p>"
+        f'<form method="post" action="/signin"><input type="hidden" name="token" value="{escape(token, quote=True)}">'
+        f'<button>Sign in as {escape(subject)}</button></form><p><a href="/">Leave it as it is</a></p>'
+    )
+
+
+@blueprint.post("/signin")
+def confirm() -> Response:
+    """Sign in by a link after the person said yes on the host's own page."""
+    auth = current_app.extensions["atom_host"].auth
+    if not auth.from_own_page(request):
+        raise Problem(403, "Open the sign-in link, and press the button on the host's own page.")
+    form = parse_qs(request.stream.read(_LONGEST_FORM).decode("ascii", "replace"), max_num_fields=10)
+    response = _begin(form.get("token", [""])[0])
+    if response.status_code == 303:
+        auth.end(request.cookies.get(auth.cookie, ""))
+    return response
+
+
+def _begin(token: str) -> Response:
+    """Use up the token of a sign-in link and begin a session."""
+    auth = current_app.extensions["atom_host"].auth
+    session = auth.redeem_link(token)
     if session is None:
-        return _page(
-            "<h1>This link no longer works</h1><p>A sign-in link works once, for 15 minutes. Ask for a new one, for "
-            "example with <code>atom-shopify token create --link</code>.</p>",
-            400,
-        )
+        return _used_up()
     response = make_response(redirect(url_for("atom_signin.home"), 303))
     response.set_cookie(
         auth.cookie,
@@ -103,6 +136,14 @@ def signin() -> Response:
         secure=auth.cookie.startswith("__Host-"),
     )
     return response
+
+
+def _used_up() -> Response:
+    return _page(
+        "<h1>This link no longer works</h1><p>A sign-in link works once, for 15 minutes. Ask for a new one, for "
+        "example with <code>atom-shopify token create --link</code>.</p>",
+        400,
+    )
 
 
 @blueprint.post("/signout")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin.forks import ForkGate, reset_after_fork
+from atom_shopify_plugin.privatefiles import make_private
 
 __all__ = ["ANSWER_WITHIN", "HostStore", "Rows"]
 
@@ -161,6 +162,35 @@ ALTER TABLE host_runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE host_runs ADD COLUMN about TEXT;
 CREATE INDEX host_runs_about ON host_runs (workflow_id, about, created_at) WHERE about IS NOT NULL;
 """,
+    """
+CREATE TABLE host_workflow_ids (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    last_version INTEGER NOT NULL
+);
+INSERT INTO host_workflow_ids SELECT id, tenant, subject, version FROM host_workflows;
+INSERT OR IGNORE INTO host_workflow_ids SELECT workflow_id, tenant, subject, max(workflow_version) FROM host_runs
+    GROUP BY workflow_id;
+CREATE TABLE host_definitions (
+    number INTEGER PRIMARY KEY,
+    workflow_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    config TEXT NOT NULL
+);
+INSERT INTO host_definitions (workflow_id, version, config)
+    SELECT DISTINCT workflow_id, workflow_version, definition FROM host_runs;
+CREATE INDEX host_definitions_by_workflow ON host_definitions (workflow_id, version, number);
+ALTER TABLE host_runs ADD COLUMN definition_number INTEGER;
+UPDATE host_runs SET definition_number = (SELECT number FROM host_definitions AS one WHERE one.workflow_id =
+    host_runs.workflow_id AND one.version = host_runs.workflow_version AND one.config = host_runs.definition);
+ALTER TABLE host_runs DROP COLUMN definition;
+ALTER TABLE host_runs ADD COLUMN size INTEGER;
+CREATE INDEX host_runs_by_definition ON host_runs (definition_number);
+CREATE INDEX host_runs_open ON host_runs (tenant, subject) WHERE finished_at IS NULL;
+CREATE INDEX host_runs_unmeasured ON host_runs (number) WHERE finished_at IS NOT NULL AND size IS NULL;
+CREATE INDEX host_runs_sizes ON host_runs (tenant, subject, finished_at, size) WHERE size IS NOT NULL;
+""",
 )
 
 
@@ -250,7 +280,7 @@ class HostStore:
 
     def _open(self, wait: float) -> sqlite3.Connection:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self.path)
             connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None, check_same_thread=False)
         except OSError as error:
             raise sqlite3.OperationalError(f"the host's storage can't be opened: {error.strerror}") from None
@@ -258,7 +288,6 @@ class HostStore:
             _write_ahead(connection, wait)
             connection.executescript("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             _migrate(connection)
-            self.path.chmod(0o600)
         except BaseException as error:
             connection.close()
             if isinstance(error, OSError):

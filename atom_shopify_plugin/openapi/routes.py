@@ -67,6 +67,7 @@ def routes() -> Iterator[Route]:
     """Yield them all."""
     yield from _connecting()
     yield from _stores()
+    yield from _people()
     yield from _events()
     yield from _health()
 
@@ -145,6 +146,48 @@ def _stores() -> Iterator[Route]:
         "GET", f"{PREFIX}/openapi.json", "openapi", "This document", tag,
         (Answer.json({"type": "object", "required": ["openapi", "info", "paths"]}),),
         parameters=(USER,),
+    )  # fmt: skip
+
+
+def _people() -> Iterator[Route]:
+    tag = "people"
+    store = f"{PREFIX}/stores/{{shop}}"
+    shop = {**SHOP, "in": "path", "required": True}
+    done = Answer.json(envelope({"type": "null"}), 200, "Done.")
+    subject: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
+    yield Route(
+        "GET", f"{store}/members", "members", "Who may use a store of yours", tag,
+        (Answer.json(envelope(object_of({"items": list_of(ref("Member"))}))),), parameters=(shop, USER),
+    )  # fmt: skip
+    yield Route(
+        "DELETE", f"{store}/members", "member_remove", "Take a person's access away", tag, (done,),
+        parameters=(shop, query("subject", {"type": "string", "minLength": 1}, "The person.", required=True), USER),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{store}/invitations", "invitations", "Invitations that wait", tag,
+        (Answer.json(envelope(object_of({"items": list_of(ref("Invitation"))}))),), parameters=(shop, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{store}/invitations", "invitation_create", "Invite a person", tag,
+        (Answer.json(envelope(ref("NewInvitation")), 201, "The invitation with its token, shown this once."),),
+        parameters=(shop, USER),
+        body=object_of(
+            {},
+            {
+                **_USER_IN_BODY,
+                "role": {**nullable(one_of("member", "owner")), "default": "member"},
+                "subject": {**nullable(subject), "description": "The only person who may accept."},
+                "hours": {"type": "integer", "minimum": 1, "maximum": 720, "default": 72},
+            },
+        ),
+    )  # fmt: skip
+    yield Route(
+        "DELETE", f"{store}/invitations/{{invitation_id}}", "invitation_revoke", "Withdraw an invitation", tag,
+        (done,), parameters=(shop, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{PREFIX}/invitations/accept", "invitation_accept", "Join a store by an invitation's token", tag,
+        (_STORE,), parameters=(USER,), body=object_of({"token": _WORD}, _USER_IN_BODY),
     )  # fmt: skip
 
 

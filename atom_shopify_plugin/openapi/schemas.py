@@ -64,8 +64,8 @@ def _spelled_out(pattern: str) -> str:
     for char in pattern:
         if escaped:
             escaped = False
-            spaces = _SPACES if in_class else f"[{_SPACES}]"
-            plain.append({"s": spaces, "S": f"[^{_SPACES}]"}.get(char, "\\" + char))
+            known = {"s": _SPACES} if in_class else {"s": f"[{_SPACES}]", "S": f"[^{_SPACES}]"}
+            plain.append(known.get(char, "\\" + char))
         elif char == "\\":
             escaped = True
         else:

@@ -110,6 +110,17 @@ _AUDIT = object_of(
         "request_id": _TEXT_OR_NONE,
     }
 )
+_INVITATION = {
+    "id": TEXT,
+    "role": one_of("member", "owner"),
+    "subject": {
+        "type": ["string", "null"],
+        "description": "The only person who may accept.",
+    },
+    "created_by": TEXT,
+    "created_at": MOMENT,
+    "expires_at": MOMENT,
+}
 _TOKEN_HEALTH = {
     "user_id": TEXT,
     "has_tokens": FLAG,
@@ -160,6 +171,9 @@ SHAPES: Mapping[str, Any] = {
         }
     ),
     "Store": _STORE,
+    "Member": object_of({"subject": TEXT, "role": one_of("member", "owner"), "joined_at": MOMENT}),
+    "Invitation": object_of(_INVITATION),
+    "NewInvitation": object_of({**_INVITATION, "token": {"type": "string", "description": "It counts once."}}),
     "AuditEntry": _AUDIT,
     "Usage": object_of(
         {

@@ -87,6 +87,7 @@ class Sandbox:
         }
         for account in self.accounts.values():
             self.webhooks.listen(account)
+        self._aliases: dict[str, str] = {}
         self._calls: deque[dict[str, Any]] = deque(maxlen=20_000)
         self._count = 0
         self._lock = threading.Lock()
@@ -136,6 +137,22 @@ class Sandbox:
         granted = self.app.scopes if scopes is None else parse(",".join(scopes))
         return self.accounts[domain].tokens.admin_token(CUSTOM_APP, granted).value
 
+    def add_alias(self, domain: str, alias: str) -> None:
+        """Let a store be reached under another ``*.myshopify.com`` name, as after a change of its name.
+
+        `KeyError` for a store that is not there, `ValueError` for a name that is none or belongs to another store.
+        """
+        name = alias.lower() if "." in alias else f"{alias.lower()}.myshopify.com"
+        if not name.endswith(".myshopify.com") or not _HOST.fullmatch(name):
+            raise ValueError(f"{alias!r} is no name of a store; give one such as old-name.myshopify.com.")
+        if name in self.accounts or self._aliases.get(name, domain) != domain:
+            raise ValueError(f"{name} is a store already.")
+        self._aliases[name] = self.accounts[domain].domain
+
+    def aliases(self, domain: str) -> list[str]:
+        """Return the other names of a store."""
+        return sorted(alias for alias, owner in self._aliases.items() if owner == domain)
+
     def rotate_secret(self, secret: str) -> None:
         """Give the app a new client secret; the one before it still opens the token endpoint."""
         self.app = replace(self.app, secrets=(secret, self.app.secrets[0]))
@@ -175,7 +192,10 @@ class Sandbox:
 
     def _account_of(self, host: str) -> Account | None:
         name = _HOST.fullmatch(host.lower().partition(":")[0])
-        return self.accounts.get(f"{name[1]}.myshopify.com") if name else None
+        if name is None:
+            return None
+        domain = f"{name[1]}.myshopify.com"
+        return self.accounts.get(self._aliases.get(domain, domain))
 
     def _route(self, account: Account, request: Request, version: str | None, keeping: Keeping | None = None) -> Answer:
         if closed := _STATUS.get(account.switches.status):

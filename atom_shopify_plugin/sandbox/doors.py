@@ -16,12 +16,14 @@ POST   /stores/{shop}/scopes {scopes}                 changes what was granted
 POST   /stores/{shop}/plan {plan}                     standard, advanced, plus or enterprise, with full buckets
 POST   /stores/{shop}/bucket {available}              sets the points that are left
 POST   /stores/{shop}/switches {…}                    see `accounts.Switches`
+POST   /stores/{shop}/aliases {alias}                 lets the store be reached under another myshopify.com name
 POST   /stores/{shop}/admin-token {scopes?}           makes a merchant's own token and shows it once
 ====================================================  ================================================================
 
 What buyers and merchants do, and what became of the webhooks, is behind the doors of `webhooks.doors`.
 
-A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``.
+A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``. A body is sent as JSON
+(else 415), and pages of other sites are refused (403): a browser on this machine reaches the sandbox, too.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from urllib.parse import unquote
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
 from atom_shopify_plugin.sandbox.webhooks import doors as webhooks
 
@@ -49,6 +52,8 @@ Body = Mapping[str, Any]
 
 def answer(sandbox: Sandbox, request: Request) -> Response:
     """Answer a request to one of the doors."""
+    if refusal := refuse(request):
+        return refusal
     steps = request.path.removeprefix(PREFIX).strip("/").split("/")
     body = request.json if request.body else {}
     if not isinstance(body, Mapping):
@@ -116,6 +121,7 @@ def _shown(sandbox: Sandbox, account: Account) -> dict[str, Any]:
     bucket = account.bucket(sandbox.app.client_id)
     return {
         "shop": account.domain,
+        "aliases": sandbox.aliases(account.domain),
         "plan": account.plan,
         "switches": asdict(account.switches),
         "installed": granted is not None,
@@ -261,6 +267,11 @@ def _switches(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
     return _shown(sandbox, account)
 
 
+def _alias(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
+    sandbox.add_alias(account.domain, str(_wanted(body, "alias")))
+    return _shown(sandbox, account)
+
+
 def _admin_token(sandbox: Sandbox, account: Account, body: Body) -> dict[str, Any]:
     granted = _scope_list(body["scopes"]) if "scopes" in body else sandbox.app.scopes
     return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
@@ -273,6 +284,7 @@ _STORE_DOORS: dict[tuple[str, str], Callable[[Sandbox, Account, Body], dict[str,
     ("POST", "plan"): _plan,
     ("POST", "bucket"): _bucket,
     ("POST", "switches"): _switches,
+    ("POST", "aliases"): _alias,
     ("POST", "admin-token"): _admin_token,
     **webhooks.STORE_DOORS,
 }

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from atom_shopify_plugin.sandbox import pages, scopes
 from atom_shopify_plugin.sandbox.accounts import Account, App
 from atom_shopify_plugin.sandbox.clock import Clock
+from atom_shopify_plugin.sandbox.gate import from_elsewhere
 from atom_shopify_plugin.sandbox.messages import Request, Response, html, json_reply, pairs
 from atom_shopify_plugin.sandbox.signing import signed_query
 from atom_shopify_plugin.sandbox.tokens import AccessToken, RefreshToken, Refused
@@ -57,7 +58,9 @@ def install_url(app: App, account: Account, clock: Clock, url: str | None = None
 
 
 def authorize(app: App, account: Account, clock: Clock, request: Request) -> Response:
-    """Answer the authorize screen (GET) and its buttons (POST)."""
+    """Answer the authorize screen (GET) and its buttons (POST), which a page of another site can't press."""
+    if request.method == "POST" and from_elsewhere(request):
+        return html(403, pages.problem("The answer came from a page of another site.", {"shop": account.domain}))
     try:
         fields = _once(request.query if request.method == "GET" else _text(request.body))
         wanted = _check_authorize(app, fields)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
 from atom_shopify_plugin.errors import (
+    Conflict,
     Fault,
     Forbidden,
     InvalidInput,
@@ -21,24 +20,21 @@ from atom_shopify_plugin.errors import (
     StoreNotConnected,
 )
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.service.introduction import About, ask_shop, make_grant
-from atom_shopify_plugin.service.tokens import Token, TokenKeeper, connect_url
-from atom_shopify_plugin.settings import Secret, Settings
+from atom_shopify_plugin.service.introduction import make_grant
+from atom_shopify_plugin.service.own_apps import OwnApps
+from atom_shopify_plugin.service.tokens import Token
 from atom_shopify_plugin.shopify import oauth
-from atom_shopify_plugin.shopify.client import Client, TokenRefused
-from atom_shopify_plugin.shopify.documents import Documents
+from atom_shopify_plugin.shopify.client import TokenRefused
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.transport import Transport
-from atom_shopify_plugin.storage import Grant, Storage, Store
+from atom_shopify_plugin.storage import Flow, Store
 
-__all__ = ["RETURN_NAMES", "Connected", "Connections", "Token"]
+__all__ = ["RETURN_NAMES", "Connected", "Connections", "OtherName", "Token"]
 
 log = logging.getLogger("atom_shopify_plugin.connections")
 
 RETURN_NAMES = frozenset({"stores", "dashboard", "chat"})
 """Places that a finished flow may lead to. They are names: no address from a request is ever followed."""
 
-_OWN_APP = "custom_app"
 _KEEP_ALIVE_DAYS = 30.0
 
 
@@ -50,23 +46,22 @@ class Connected(Store):
     missing_scopes: frozenset[str]
 
 
-class Connections:
+class OtherName(Conflict):
+    """Shopify names another domain than the one that the flow was begun for, as it does where that is an alias.
+
+    ``details`` holds ``asked``, ``shop`` (Shopify's own name) and ``auth_url``, where the person goes on.
+    """
+
+    def __init__(self, asked: ShopDomain, shop: ShopDomain, auth_url: str) -> None:
+        self.shop, self.auth_url = shop, auth_url
+        super().__init__(
+            f"Shopify calls {asked} by its own name, {shop}. If that is the store you mean, go on to connect it.",
+            details={"reason": "other_name", "asked": asked.name, "shop": shop.name, "auth_url": auth_url},
+        )
+
+
+class Connections(OwnApps):
     """The life of a connection, from the merchant's yes to the end. Shared by all threads of a process."""
-
-    def __init__(
-        self, settings: Settings, storage: Storage, transport: Transport, client: Client, documents: Documents
-    ) -> None:
-        self._settings = settings
-        self._storage = storage
-        self._transport = transport
-        self._client = client
-        self._documents = documents
-        self._keeper = TokenKeeper(settings, storage, transport)
-        self.connected: Callable[[Store], None] | None = None  # told of each store that has just been connected
-
-    def connect_url(self, shop: ShopDomain | str) -> str:
-        """Return the address that connects a store."""
-        return connect_url(self._settings, shop)
 
     # -- OAuth
 
@@ -92,7 +87,8 @@ class Connections:
 
         Without a signed-in person the browser binding tells whose flow it is. The state is used up before Shopify is
         asked, so any number of loads of the same page exchange the code once. Nothing is stored unless the new token
-        belongs to the very store that the flow was begun for.
+        belongs to the very store that the flow was begun for. Where that was another name of the store, `OtherName`
+        leads on.
 
         Raise `InvalidInput` (malformed, too old, not begun here), `Forbidden` (not signed by Shopify, or the merchant
         said no), `Conflict` for a page loaded again (``details.reason``: ``already_connected``, ``in_progress``),
@@ -103,10 +99,12 @@ class Connections:
         now = self._storage.machine_time().timestamp()
         query = oauth.verify_query(raw_query, [secret for secret in secrets if secret], now)
         shop = ShopDomain.parse(query.get("shop"))
-        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser, shop=shop)
+        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser)
         again = {"connect_url": self.connect_url(shop), "shop": shop.name}
         if "error" in query:
             raise Forbidden(f"The connection of {shop} was declined at Shopify.", details=again)
+        if flow.shop != shop:
+            raise self._other_name(flow, shop, browser)
         if not query.get("code"):
             raise InvalidInput(
                 "Shopify sent no code.", [Fault("/code", "The code is missing.", "required")], details=again
@@ -138,67 +136,27 @@ class Connections:
         values = {item.name: getattr(store, item.name) for item in fields(Store)}
         return Connected(**values, return_to=flow.return_to, missing_scopes=missing)
 
-    # -- a merchant's own app
-
-    def connect_token(self, principal: Principal, shop: ShopDomain, token: Secret) -> Store:
-        """Connect a store by the Admin API token of an app that the merchant made; such a token has no end.
-
-        Raise `InvalidInput` for a token that Shopify does not accept for this store.
-        """
-        text = token.reveal()
-        if not (8 <= len(text) <= 255 and text.isascii() and text.isprintable() and " " not in text):
-            raise _wrong_token(shop)
-        with self._counted("connect"):
-            try:
-                about = self._ask_shop(shop, token)
-            except TokenRefused:
-                raise _wrong_token(shop) from None
-            grant = make_grant(shop, about, app=about.app or _OWN_APP, kind="admin_token", access=token)
-            return self._stored(grant, principal)
-
-    def connect_client_credentials(
-        self,
-        principal: Principal,
-        shop: ShopDomain,
-        client_id: str | None = None,
-        client_secret: Secret | None = None,
-    ) -> Store:
-        """Connect a store of the app's own organisation by client id and secret, without a browser.
-
-        Without both, the configured app is used. A merchant's own pair is stored encrypted, because a new token is
-        acquired with it every day. Raise `InvalidInput` where Shopify refuses the pair.
-        """
-        if (client_id is None) != (client_secret is None):
-            raise InvalidInput(
-                "Client id and client secret belong together.",
-                [Fault("/client_id" if client_id is None else "/client_secret", "Must be given too.", "required")],
+    def _other_name(self, flow: Flow, shop: ShopDomain, browser: str) -> OtherName | InvalidInput:
+        """Begin a flow for the store that Shopify named, once; the code that came with the name stays unused."""
+        if flow.begun_as is not None:
+            return InvalidInput(
+                f"Shopify answered for {shop}, but the connection of {flow.shop} was begun. Please start again."
             )
-        if client_id is None or client_secret is None:
-            self._require_app()
-            app, secret, own = self._settings.api_key, self._settings.api_secret, None
-        else:
-            app, secret, own = client_id, client_secret, client_secret
-        for name, value in (("client_id", app), ("client_secret", secret.reveal())):
-            if not (0 < len(value) <= 255 and value.isascii() and value.isprintable()):
-                fault = Fault(f"/{name}", "Must be 1 to 255 printable ASCII characters.", "format")
-                raise InvalidInput("This is no pair of client id and secret.", [fault])
-        with self._counted("connect"), self._keeper.exclusive(app, shop):
-            asked_at = self._storage.now()
-            granted = oauth.client_credentials(self._transport, shop, app, secret)
-            about = self._ask_shop(shop, granted.access_token)
-            grant = make_grant(
-                shop,
-                about,
-                app=app,
-                kind="client_credentials",
-                access=granted.access_token,
-                scopes=granted.scope,
-                expires_at=asked_at + timedelta(seconds=granted.expires_in),
-                client_secret=own,
-            )
-            return self._stored(grant, principal)
+        state = self._storage.states.issue(
+            flow.principal, shop, browser=browser, return_to=flow.return_to, begun_as=flow.shop.name
+        )
+        return OtherName(flow.shop, shop, oauth.authorize_url(self._settings, shop, state, self._settings.scopes))
 
     # -- a connected store
+
+    def mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
+        """Return the person's store of that name, or the default one; raise `NotFound`, `StoreNotConnected`."""
+        store = self._storage.memberships.find(principal, shop)
+        if store is not None:
+            return store
+        if shop is None:
+            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
+        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
 
     def token(self, store: Store) -> Token:
         """Return the store's access token, renewed where it is about to end; see `TokenKeeper.token`."""
@@ -217,7 +175,7 @@ class Connections:
 
         A token without an end is only checked. Raise `NotFound`, `ReauthRequired`, `Unavailable`.
         """
-        store = self._mine(principal, shop)
+        store = self.mine(principal, shop)
         token = self._keeper.renew(self._keeper.current(store))
         try:
             about = self._ask_shop(store.shop, token.access)
@@ -227,7 +185,7 @@ class Connections:
         self._storage.installations.describe(
             store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
         )
-        return self._mine(principal, store.shop)
+        return self.mine(principal, store.shop)
 
     def described(self, store: Store, about: Mapping[str, Any]) -> None:
         """Store what the `shop` query said lately."""
@@ -243,7 +201,7 @@ class Connections:
         uninstall: we just forget it. Where Shopify says that the token is dead already, we clean up all the same;
         where Shopify can't be reached nothing is changed and `Unavailable` is raised.
         """
-        store = self._mine(principal, shop)
+        store = self.mine(principal, shop)
         if store.role != "owner":
             self._storage.memberships.remove(principal, store.id)
             return
@@ -267,21 +225,6 @@ class Connections:
 
     # -- inside
 
-    def _require_app(self) -> None:
-        if not self._settings.has_app:
-            raise Misconfigured(
-                "SHOPIFY_API_KEY and SHOPIFY_API_SECRET must be set to connect stores.",
-                details={"setting": "SHOPIFY_API_KEY"},
-            )
-
-    def _mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
-        store = self._storage.memberships.find(principal, shop)
-        if store is not None:
-            return store
-        if shop is None:
-            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
-        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
-
     def _revoke_at_shopify(self, store: Store) -> None:
         try:
             token = self._keeper.token(store)
@@ -293,40 +236,3 @@ class Connections:
             oauth.revoke(self._transport, store.shop, token.access)
         except ShopUnavailable:
             log.warning("%s is forgotten without telling Shopify: the store is frozen or closed.", store.shop)
-
-    def _ask_shop(self, shop: ShopDomain, token: Secret) -> About:
-        return ask_shop(self._client, self._documents, shop, token)
-
-    def _stored(self, grant: Grant, principal: Principal) -> Store:
-        store = self._storage.installations.grant(grant, principal)
-        self._keeper.forget(store.id)
-        self._tell(store)
-        return store
-
-    def _tell(self, store: Store) -> None:
-        if self.connected is None:
-            return
-        try:
-            self.connected(store)
-        except PluginError as error:
-            # The store is connected; what follows from it is done again later.
-            log.warning("What follows from connecting %s has to wait: %s", store.shop, error.code)
-
-    @contextmanager
-    def _counted(self, step: str) -> Iterator[None]:
-        """Count a step for the objective on OAuth; what a person got wrong is not our failure."""
-        started = time.perf_counter()
-        ok = False
-        try:
-            yield
-            ok = True
-        except PluginError as error:
-            ok = error.status < 500
-            raise
-        finally:
-            self._storage.usage.record("oauth", step, ok, time.perf_counter() - started)
-
-
-def _wrong_token(shop: ShopDomain) -> InvalidInput:
-    message = f"Shopify does not accept this token for {shop}."
-    return InvalidInput(message, [Fault("/token", message, "token")])

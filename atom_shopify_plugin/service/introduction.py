@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from atom_shopify_plugin.errors import UpstreamError
+from atom_shopify_plugin.errors import InvalidInput, UpstreamError
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.client import Client
 from atom_shopify_plugin.shopify.documents import Documents
@@ -13,7 +13,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.oauth import expand_scopes
 from atom_shopify_plugin.storage import Grant
 
-__all__ = ["About", "ask_shop", "make_grant"]
+__all__ = ["About", "OtherStore", "ask_shop", "make_grant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,25 @@ class About:
     scopes: frozenset[str]
 
 
+class OtherStore(UpstreamError):
+    """A token belongs to another store than the one it was sent to, or that one goes by another name."""
+
+    def __init__(self, shop: ShopDomain, named: str) -> None:
+        try:
+            self.named: ShopDomain | None = ShopDomain.parse(named)
+        except InvalidInput:
+            self.named = None
+        belongs = f"; Shopify says that it belongs to {self.named}" if self.named else ""
+        super().__init__(f"Shopify's token does not belong to {shop}{belongs}. Nothing was stored.")
+
+
 def ask_shop(client: Client, documents: Documents, shop: ShopDomain, token: Secret) -> About:
-    """Ask a store who it is; raise `UpstreamError` where the token answers for another store."""
+    """Ask a store who it is; raise `OtherStore` where the token answers for another one."""
     data = client.execute(shop, token, documents.get("ConnectedShop"), {}).data
     found: dict[str, Any] = data.get("shop") or {}
-    if str(found.get("myshopify_domain", "")).lower() != shop.name:
-        raise UpstreamError(f"Shopify's token does not belong to {shop}; nothing was stored.")
+    named = str(found.get("myshopify_domain", "")).lower()
+    if named != shop.name:
+        raise OtherStore(shop, named)
     installation: dict[str, Any] = data.get("current_app_installation") or {}
     return About(
         shop_id=str(found.get("id", "")),

@@ -23,15 +23,22 @@ COMPARATORS: tuple[Comparator, ...] = (":", ":>=", ":>", ":<=", ":<")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}(\.[A-Za-z0-9_-]{1,64}){0,2}")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SPECIAL = re.compile(r"[\\\"']")
+_EVERYTHING = re.compile(r"\s*\*[*\s]*")
 _LONGEST = 1024
 
 
 def quote(text: str) -> str:
-    """Return `text` as one quoted value; raise `InvalidInput` for control characters and for over 1,024 characters."""
+    """Return `text` as one quoted value.
+
+    Raise `InvalidInput` for control characters, for over 1,024 characters, and for asterisks alone: `*` asks for
+    whatever has any value (shopify.dev, "API search syntax"), and that quotes make it literal is not documented.
+    """
     if len(text) > _LONGEST:
         raise _refusal(f"A search value may have at most {_LONGEST} characters.")
     if _FORBIDDEN.search(text):
         raise _refusal("A search value can't hold control characters.")
+    if _EVERYTHING.fullmatch(text):
+        raise _refusal("A search for * alone finds everything; leave this filter out, or search for a word.")
     return '"' + _SPECIAL.sub(r"\\\g<0>", text) + '"'
 
 

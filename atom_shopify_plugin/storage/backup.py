@@ -25,6 +25,7 @@ from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, sele
 
 from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured, Unavailable
+from atom_shopify_plugin.privatefiles import make_private
 from atom_shopify_plugin.storage import schema
 from atom_shopify_plugin.storage.engine import translated
 
@@ -88,6 +89,7 @@ def _consistent(storage: Storage, folder: Path) -> Iterator[Connection]:
         return
     # A reading transaction as long as the dump would keep the write-ahead log growing. The copy takes an instant.
     copy = folder / "copy.db"
+    make_private(copy)
     try:
         with translated(), closing(sqlite3.connect(copy)) as target, closing(storage.engine.raw_connection()) as source:
             cast(sqlite3.Connection, source.driver_connection).backup(target)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from atom_shopify_plugin.storage.base import changed
+from atom_shopify_plugin.storage.history import shorten
 from atom_shopify_plugin.storage.models import (
+    Audit,
     Base,
     Confirmation,
     Idempotency,
     Installation,
+    Invitation,
     OAuthState,
     OAuthToken,
     Usage,
@@ -36,7 +39,9 @@ def cleanup(storage: Storage) -> dict[str, int]:
     old: list[tuple[str, type[Base], Any]] = [
         ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
         ("confirmations", Confirmation, Confirmation.expires_at < now),
+        ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
+        ("audit", Audit, Audit.at < now - _KEEP_DAYS),
         ("usage_minutes", Usage, (Usage.period == "minute") & (Usage.slot < now - _KEEP_MINUTES)),
         ("usage_days", Usage, (Usage.period == "day") & (Usage.slot < now - _KEEP_DAYS)),
     ]
@@ -48,6 +53,7 @@ def cleanup(storage: Storage) -> dict[str, int]:
     counts["jobs"] = _batches(storage.jobs.prune)
     counts["events"] = _batches(storage.events.prune)
     counts["own_writes"] = _batches(storage.own_writes.prune)
+    counts["contents"] = shorten(storage, storage.history)
     return counts
 
 

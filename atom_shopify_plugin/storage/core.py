@@ -27,6 +27,7 @@ from atom_shopify_plugin.storage.erasure import Erasure
 from atom_shopify_plugin.storage.events import Events, Watermarks
 from atom_shopify_plugin.storage.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.installations import Installations
+from atom_shopify_plugin.storage.invitations import Invitations
 from atom_shopify_plugin.storage.jobs import Jobs
 from atom_shopify_plugin.storage.memberships import Memberships
 from atom_shopify_plugin.storage.own_writes import OwnWrites
@@ -67,9 +68,11 @@ class Storage:
         self._transactions = ForkGate(self._engine.dispose)
         reset_after_fork(self)
         self.clock = clock
+        self.history = settings.history_mb << 20
         self.installations = Installations(self)
         self.tokens = Tokens(self)
         self.memberships = Memberships(self)
+        self.invitations = Invitations(self)
         self.states = States(self)
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import time
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from atom_shopify_plugin.errors import Misconfigured, Unavailable
+from atom_shopify_plugin.privatefiles import make_private
 from atom_shopify_plugin.storage.patience import limit_waits, within
 
 __all__ = ["WAIT", "WRITES", "DatabaseAway", "database_url", "make_engine", "translated"]
@@ -111,8 +111,7 @@ def _sqlite(url: URL) -> Engine:
         # Here and not at the start: whatever keeps the file away (rights, a disk that is not mounted yet, no free
         # descriptor) may be over when it is asked for the next time.
         try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+            make_private(file)
         except OSError as error:
             raise sqlite3.OperationalError(f"can't be opened: {error.strerror}") from None
 

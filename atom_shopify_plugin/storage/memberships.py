@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from atom_shopify_plugin.errors import NotFound
+from atom_shopify_plugin.errors import Conflict, NotFound
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage.base import Repository, changed
 from atom_shopify_plugin.storage.models import Installation, Membership, OAuthToken
-from atom_shopify_plugin.storage.values import Store, new_id
+from atom_shopify_plugin.storage.values import Member, Store, new_id
 
 __all__ = ["Memberships", "join", "leave"]
 
@@ -87,8 +87,9 @@ def _store(row: Any) -> Store:
 def join(session: Session, principal: Principal, row: Installation, now: datetime, role: str | None = None) -> None:
     """Make the person a member of an installation, in the caller's transaction.
 
-    The first one there owns it. A person reaches a store through one installation, the one connected last; the
-    first store of a person becomes the default.
+    Without a `role`, a person becomes the owner of an installation that has none, else a member. A role that somebody
+    has already is raised, never lowered. A person reaches a store through one installation, the one connected last;
+    the first store of a person becomes the default.
     """
     if role is None:
         owners = select(func.count()).where(Membership.installation_id == row.id, Membership.role == "owner")
@@ -114,6 +115,8 @@ def join(session: Session, principal: Principal, row: Installation, now: datetim
         left, member.installation_id, member.role = member.installation_id, row.id, role
         session.flush()
         _drop_orphan(session, left)
+    elif role == "owner":
+        member.role = role
     session.flush()
 
 
@@ -173,6 +176,25 @@ class Memberships(Repository):
         if store is None:
             raise RuntimeError("A membership that was just written is not there.")
         return store
+
+    def people(self, store_id: str) -> list[Member]:
+        """Return who may use a store, owners first, then by when they joined."""
+        found = select(Membership).where(Membership.installation_id == store_id)
+        with self._storage.read() as session:
+            rows = session.scalars(found.order_by(Membership.role.desc(), Membership.created_at, Membership.id))
+            return [Member(row.subject, row.tenant, row.role, row.created_at) for row in rows]
+
+    def dismiss(self, store_id: str, principal: Principal) -> None:
+        """Take a person's access away; raise `NotFound`, and `Conflict` for the last owner."""
+        with self._storage.begin() as session:
+            all_of_it = select(Membership).where(Membership.installation_id == store_id).with_for_update()
+            rows = session.scalars(all_of_it.order_by(Membership.id)).all()
+            gone = [row for row in rows if (row.tenant, row.subject) == (principal.tenant, principal.subject)]
+            if not gone:
+                raise NotFound("This store has no such member.")
+            if not any(row.role == "owner" for row in rows if row not in gone):
+                raise Conflict("A store keeps at least one owner; make somebody else an owner first.")
+            leave(session, gone)
 
     def add(self, principal: Principal, store_id: str, role: str = "member") -> None:
         """Let another person use a store; raise `NotFound` for an unknown one."""

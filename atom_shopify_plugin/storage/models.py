@@ -33,6 +33,7 @@ __all__ = [
     "Confirmation",
     "Idempotency",
     "Installation",
+    "Invitation",
     "Membership",
     "OAuthState",
     "OAuthToken",
@@ -153,8 +154,29 @@ class Membership(Base):
     created_at: Mapped[datetime]
 
 
+class Invitation(Base):
+    """An owner's offer to join an installation. `id` is public; `token_hash` is the hash of what the invited sends."""
+
+    __tablename__ = "shopify_invitations"
+    __table_args__ = (UniqueConstraint("token_hash"), Index(None, "installation_id"), Index(None, "expires_at"))
+
+    id: Mapped[str] = _id()
+    token_hash: Mapped[str] = mapped_column(String(64))
+    installation_id: Mapped[str] = _installation()
+    epoch: Mapped[int]
+    tenant: Mapped[str] = mapped_column(String(255))
+    created_by: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class OAuthState(Base):
-    """A connection that somebody began: the state's hash, and all that it is bound to."""
+    """A connection that somebody began: the state's hash, and all that it is bound to.
+
+    `begun_as` is the name of the store that the person gave, where Shopify answered with another one.
+    """
 
     __tablename__ = "shopify_oauth_states"
     __table_args__ = (Index(None, "expires_at"),)
@@ -164,6 +186,7 @@ class OAuthState(Base):
     subject: Mapped[str] = mapped_column(String(255))
     browser_hash: Mapped[str] = mapped_column(String(64))
     shop_domain: Mapped[str] = mapped_column(String(255))
+    begun_as: Mapped[str | None] = mapped_column(String(255))
     return_to: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

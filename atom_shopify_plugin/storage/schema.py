@@ -41,9 +41,10 @@ def knows(revision: str) -> bool:
     from alembic.util import CommandError
 
     try:
-        return ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+        found = ScriptDirectory.from_config(_config()).get_revision(revision)
     except CommandError:
         return False
+    return found is not None and found.revision == revision  # Alembic takes beginnings and `head`, too
 
 
 def current(connection: Connection) -> str | None:

@@ -23,8 +23,13 @@ _AHEAD = timedelta(minutes=1)
 class States(Repository):
     """The connections that have been begun."""
 
-    def issue(self, principal: Principal, shop: ShopDomain, *, browser: str, return_to: str) -> str:
-        """Return a new state of 256 random bits; only its hash is stored. It lives 10 minutes."""
+    def issue(
+        self, principal: Principal, shop: ShopDomain, *, browser: str, return_to: str, begun_as: str | None = None
+    ) -> str:
+        """Return a new state of 256 random bits; only its hash is stored. It lives 10 minutes.
+
+        `begun_as` is the name that the person gave for the store, where it has another one.
+        """
         state = secrets.token_urlsafe(32)
         with self._storage.begin() as session:
             now = self._storage.now(session)
@@ -35,6 +40,7 @@ class States(Repository):
                     subject=principal.subject,
                     browser_hash=digest(browser),
                     shop_domain=shop.name,
+                    begun_as=begun_as,
                     return_to=return_to,
                     created_at=now,
                     expires_at=now + LIFE,
@@ -42,8 +48,8 @@ class States(Repository):
             )
         return state
 
-    def consume(self, state: str, principal: Principal | None, *, browser: str, shop: ShopDomain) -> Flow:
-        """Use a state up and return its flow; of any number of callers exactly one gets it.
+    def consume(self, state: str, principal: Principal | None, *, browser: str) -> Flow:
+        """Use a state up and return its flow; of any number of callers exactly one gets it. Compare the flow's store.
 
         Shopify's redirect may come without a signed-in person: then the browser binding stands for them. Raise
         `Conflict` to the one who already used it (``details.reason``: ``already_connected`` or ``in_progress``), and
@@ -52,7 +58,6 @@ class States(Repository):
         own = [
             OAuthState.id == digest(state),
             OAuthState.browser_hash == digest(browser),
-            OAuthState.shop_domain == shop.name,
         ]
         if principal is not None:
             own += [OAuthState.tenant == principal.tenant, OAuthState.subject == principal.subject]
@@ -65,8 +70,9 @@ class States(Repository):
             row = session.scalar(select(OAuthState).where(*own))
         if row is None or (not won and row.consumed_at is None):
             raise InvalidInput("This connection was not begun here, or too long ago. Please start again.")
+        shop = ShopDomain(row.shop_domain)
         if won:
-            return Flow(row.id, Principal(row.subject, row.tenant, via="oauth"), shop, row.return_to)
+            return Flow(row.id, Principal(row.subject, row.tenant, via="oauth"), shop, row.return_to, row.begun_as)
         if row.finished_at is not None:
             raise Conflict(
                 f"{shop} is already connected: this page was loaded a second time.",

@@ -26,6 +26,8 @@ __all__ = [
     "Grant",
     "InProgress",
     "Interrupted",
+    "Invited",
+    "Member",
     "Mismatch",
     "Replay",
     "State",
@@ -86,6 +88,28 @@ class Store:
     refreshed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who may use a store; `role` is ``owner`` or ``member``."""
+
+    subject: str
+    tenant: str
+    role: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that waits; `subject` is the only person who may accept it, None for whoever has its token."""
+
+    id: str
+    role: str
+    subject: str | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredToken:
     """The token row of an installation, decrypted. `client_secret` is set for a merchant's own app."""
@@ -128,12 +152,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A one-time OAuth state that has just been consumed."""
+    """A one-time OAuth state that has just been consumed; `shop` is the store that it is bound to."""
 
     id: str
     principal: Principal
     shop: ShopDomain
     return_to: str
+    begun_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
-from atom_shopify_plugin.web import health, oauth, rest, stores, webhooks
+from atom_shopify_plugin.web import health, members, oauth, rest, stores, webhooks
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
 from atom_shopify_plugin.web.page import refusal
@@ -101,7 +101,7 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for door in (health, oauth, stores, webhooks, rest):
+    for door in (health, oauth, stores, members, webhooks, rest):
         door.register(routes)
     return blueprint
 

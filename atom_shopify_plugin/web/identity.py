@@ -6,6 +6,7 @@ changes nothing, another one is refused unless the caller may act for others.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from atom_shopify_plugin.web.state import state
 __all__ = ["ACT_AS", "assert_user", "authenticate", "nobody", "principal", "refuse_foreign_page"]
 
 ACT_AS = "shopify:act_as"
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_NAME = 255
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -31,9 +34,17 @@ def authenticate(host: Host) -> Principal | None:
         return None
     if not isinstance(found, Principal) or not isinstance(found.subject, str) or not found.subject.strip():
         raise Misconfigured("The host's atom_authenticate must return a Principal with a subject, or None.")
+    if not (_storable(found.subject) and _storable(found.tenant)):
+        raise Forbidden(
+            "The host knows you by a name that can't be stored: it is too long or holds control characters."
+        )
     here = state()
     here.caller = here.principal = found
     return found
+
+
+def _storable(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST_NAME and not _UNFIT.search(name)
 
 
 def principal() -> Principal:
@@ -65,7 +76,7 @@ def assert_user(values: list[str]) -> None:
     caller, claimed = principal(), values[0]
     if claimed == caller.subject:
         return
-    if ACT_AS in caller.scopes and claimed.strip():
+    if ACT_AS in caller.scopes and claimed.strip() and _storable(claimed):
         here.principal = replace(caller, subject=claimed, via=f"{caller.via} by {caller.subject}")
         return
     here.refused_user = claimed

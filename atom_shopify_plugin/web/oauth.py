@@ -16,6 +16,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured, PluginError
+from atom_shopify_plugin.service.connections import OtherName
 from atom_shopify_plugin.settings import LOOPBACK, Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.web.body import parse_object, read_bytes
@@ -73,7 +74,12 @@ def register(routes: Routes) -> None:
         caller = authenticate(routes.host)
         raw = request.query_string if request.method == "GET" else _posted_query(state())
         browser = request.cookies.get(_cookie(runtime)[0], "")
-        connected = runtime.connections.complete(caller, raw, browser=browser)
+        try:
+            connected = runtime.connections.complete(caller, raw, browser=browser)
+        except OtherName as other:
+            if not wants_page():
+                raise
+            return page("One more step", other.message, link=other.auth_url, label=f"Connect {other.shop}", status=409)
         if not wants_page():
             return answer(store_body(connected, runtime))
         missing = connected.missing_scopes
@@ -106,18 +112,20 @@ def register(routes: Routes) -> None:
         given = texts(posted(), optional=("shop", "access_token", "client_id", "client_secret"))
         shop = ShopDomain.from_handle(given.get("shop"))
         own_app = {"client_id", "client_secret"} & given.keys()
+        connections = runtime.connections
         if "access_token" in given:
             if own_app:
                 _choose("Give either access_token, or client_id and client_secret.")
-            store = runtime.connections.connect_token(principal(), shop, Secret(given["access_token"]))
+            store = connections.connect_token(principal(), shop, Secret(given["access_token"]))
         else:
-            if len(own_app) == 1 or not (own_app or runtime.settings.has_app):
-                _choose("Give access_token, or client_id and client_secret.")
-            store = runtime.connections.connect_client_credentials(
-                principal(),
-                shop,
-                client_id=given.get("client_id"),
-                client_secret=Secret(given["client_secret"]) if own_app else None,
+            if len(own_app) == 1:
+                _choose("Client id and client secret belong together: give both.")
+            store = (
+                connections.connect_client_credentials(
+                    principal(), shop, given["client_id"], Secret(given["client_secret"])
+                )
+                if own_app
+                else connections.connect_own_organization(principal(), shop)
             )
         return answer(store_body(store, runtime), status=201)
 

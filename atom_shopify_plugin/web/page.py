@@ -24,15 +24,15 @@ _POLICY = (
 )
 
 
-def page(title: str, text: str, *, link: str, status: int = 200) -> Response:
-    """Return a small HTML page without scripts; `title`, `text` and `link` are escaped."""
+def page(title: str, text: str, *, link: str, label: str = "Back to ATOM", status: int = 200) -> Response:
+    """Return a small HTML page without scripts; all texts are escaped."""
     html = (
         "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p>"
-        f'<p><a href="{escape(link, quote=True)}">Back to ATOM</a></p></main></body></html>\n'
+        f'<p><a href="{escape(link, quote=True)}">{escape(label)}</a></p></main></body></html>\n'
     )
     response = Response(html, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _POLICY

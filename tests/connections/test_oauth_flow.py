@@ -18,6 +18,7 @@ from atom_shopify_plugin.errors import Conflict, Forbidden, InvalidInput, Miscon
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.service.connections import OtherName
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.shopify.oauth import sign_query
@@ -106,8 +107,9 @@ def resigned(query: str, secret: str = "sandbox-secret", **changes: str) -> str:
 
 
 def test_a_callback_of_another_store_is_refused(plugin: Plugin, query: str, ada: Principal) -> None:
-    with pytest.raises(InvalidInput, match="not begun here"):
+    with pytest.raises(OtherName) as caught:
         plugin.connections.complete(ada, resigned(query, shop=OUTLET.name), browser=BROWSER)
+    assert caught.value.details["shop"] == OUTLET.name
     assert stored(plugin) == 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from plugins import DEMO, OUTLET, Plugin, token_calls
 
 from atom_shopify_plugin.errors import InvalidInput, ReauthRequired
-from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, Principal
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.storage import Store
@@ -71,7 +72,8 @@ def test_a_pasted_token_is_left_alone_when_the_store_is_disconnected(
 
 
 def test_client_credentials_are_acquired_again_when_they_end(plugin: Plugin, sandbox: Sandbox, ada: Principal) -> None:
-    store = plugin.connections.connect_client_credentials(ada, DEMO)
+    trusted = replace(ada, scopes=frozenset({OPERATOR_SCOPE}))
+    store = plugin.connections.connect_own_organization(trusted, DEMO)
     assert (store.token_kind, store.refresh_expires_at) == ("client_credentials", None)
     sandbox.clock.move(2 * DAY)
     assert plugin.connections.token(store).version > store.token_version
@@ -98,8 +100,6 @@ def test_a_wrong_pair_connects_nothing(plugin: Plugin, ada: Principal) -> None:
 @pytest.mark.parametrize(
     ("client_id", "secret"),
     [
-        ("key", None),
-        (None, Secret("secret")),
         ("", Secret("s")),
         ("key", Secret("")),
         ("k\n", Secret("s")),

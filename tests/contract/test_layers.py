@@ -12,7 +12,18 @@ import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
 LEVELS = (
-    {"apidoc", "errors", "settings", "hookspecs", "crashpoints", "forks", "spoken", "strictjson", "supervisor"}
+    {
+        "apidoc",
+        "errors",
+        "settings",
+        "hookspecs",
+        "crashpoints",
+        "forks",
+        "privatefiles",
+        "spoken",
+        "strictjson",
+        "supervisor",
+    }
     | {"_version"},
     {"catalog", "manifest", "workflows"},
     {"shopify", "storage"},
@@ -23,7 +34,7 @@ LEVELS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # Rooms that stand aside: what each may import besides itself.
-ASIDE = {"host": {"apidoc", "forks", "hookspecs", "_version"}, "sandbox": {"_version"}}
+ASIDE = {"host": {"apidoc", "forks", "hookspecs", "privatefiles", "_version"}, "sandbox": {"_version"}}
 IMPORT_ASIDE = {"cli", "demo"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -117,6 +118,14 @@ def test_a_standard_subject_counts_too(jwt_door):
         jwt.encode(claims(user_id=7), SECRET, "HS256"),
         jwt.encode(claims(user_id=""), SECRET, "HS256"),
         jwt.encode(claims(user_id=["ada"]), SECRET, "HS256"),
+        jwt.encode(claims(user_id="\ud800"), SECRET, "HS256"),
+        jwt.encode(claims(user_id="ada\x00"), SECRET, "HS256"),
+        jwt.encode(claims(user_id="ada\n"), SECRET, "HS256"),
+        jwt.encode(claims(user_id="a" * 201), SECRET, "HS256"),
+        jwt.encode(claims(exp=float("inf")), SECRET, "HS256"),
+        jwt.encode(claims(iat=float("inf")), SECRET, "HS256"),
+        jwt.encode(claims(iat=float("nan")), SECRET, "HS256"),
+        jwt.encode(claims(iat=-(10**400)), SECRET, "HS256"),
         jwt.encode(claims(nbf=time.time() + 600), SECRET, "HS256"),
         jwt.encode(claims(), OTHER, "HS256"),
         jwt.encode(claims(), SECRET * 2, "HS512"),
@@ -133,6 +142,14 @@ def test_a_standard_subject_counts_too(jwt_door):
         "user is a number",
         "user is empty",
         "user is a list",
+        "user is half a character",
+        "user holds NUL",
+        "user holds a line",
+        "user is long",
+        "never expires",
+        "issued at infinity",
+        "issued at no time",
+        "issued long ago",
         "not yet",
         "another secret",
         "another algorithm",
@@ -240,14 +257,79 @@ def test_a_link_is_no_bearer_token_and_a_bearer_token_no_link_or_cookie(door):
     assert browser.get("/api/weather/today").status_code == 401
 
 
+ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+OWN = "http://127.0.0.1:5058"
+
+
+def signed_in_as(browser):
+    return browser.get("/api/weather/today").json.get("data", {}).get("for")
+
+
+def form_of(page):
+    assert page.status_code == 200
+    assert "Set-Cookie" not in page.headers
+    token = re.search(r'name="token" value="([^"]+)"', page.text)[1]
+    return {"token": token}
+
+
+@pytest.mark.parametrize("headers", [ELSEWHERE, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {}])
+def test_a_link_takes_no_session_s_place_without_a_yes(door, browser, headers):
+    link = path_of(door.host.auth.signin_link("eve"))
+    page = browser.get(link, headers=headers)
+    assert "signed in as ada" in page.text
+    assert "Sign in as eve" in page.text
+    form = form_of(page)
+    assert signed_in_as(browser) == "ada"
+    before = browser.get_cookie("atom_session").value
+    yes = browser.post("/signin", data=form, headers={"Sec-Fetch-Site": "same-origin", "Origin": OWN})
+    assert yes.status_code == 303
+    assert signed_in_as(browser) == "eve"
+    other = door.anonymous()
+    other.set_cookie("atom_session", before)
+    assert signed_in_as(other) is None
+
+
+def test_a_page_elsewhere_signs_nobody_in_without_a_yes(door):
+    browser = door.anonymous()
+    form = form_of(browser.get(path_of(door.host.auth.signin_link("eve")), headers=ELSEWHERE))
+    assert signed_in_as(browser) is None
+    assert browser.post("/signin", data=form, headers={"Origin": OWN}).status_code == 303
+    assert signed_in_as(browser) == "eve"
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "http://evil.example"}, ELSEWHERE, {"Origin": "null"}, {"Sec-Fetch-Site": "none"}]
+)
+def test_the_yes_comes_from_the_hosts_own_page(door, browser, headers):
+    token = path_of(door.host.auth.signin_link("eve")).partition("token=")[2]
+    assert browser.post("/signin", data={"token": token}, headers=headers).status_code == 403
+    assert signed_in_as(browser) == "ada"
+
+
+def test_a_yes_to_a_link_that_ended_leaves_the_session(door, browser):
+    for token in ("", "atom_x", "\ud800".encode("utf-8", "surrogatepass"), "x" * 9000):
+        answer = browser.post("/signin", data={"token": token}, headers={"Origin": OWN})
+        assert answer.status_code == 400
+    assert signed_in_as(browser) == "ada"
+
+
+def test_the_question_trusts_no_markup(door, browser):
+    page = browser.get(path_of(door.host.auth.signin_link("<b>eve</b>")))
+    assert "<b>eve" not in page.text
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("subject", ["", "  ", "a\nb", "\ud800", "a" * 201, "\x1b[2J"])
+def test_no_token_is_made_for_a_name_that_can_not_be_stored(door, subject):
+    with pytest.raises(ValueError, match="needs a subject"):
+        door.host.auth.issue(subject)
+
+
 @pytest.fixture
 def browser(door):
     browser = door.anonymous()
     browser.get(path_of(door.host.auth.signin_link("ada")))
     return browser
-
-
-OWN = "http://127.0.0.1:5058"
 
 
 @pytest.mark.parametrize(

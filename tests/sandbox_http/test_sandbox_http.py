@@ -236,6 +236,40 @@ def test_a_door_says_what_is_wrong(shop, method, door, body):
     assert reply.json()["error"]
 
 
+EVIL = "http://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": ""}, 415),
+        ({"Content-Type": "application/json", "Origin": EVIL}, 403),
+        ({"Content-Type": "application/json", "Origin": "null"}, 403),
+        ({"Content-Type": "application/json", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Content-Type": "application/json", "Sec-Fetch-Site": "same-site"}, 403),
+        ({"Content-Type": "application/json", "Host": "evil.example"}, 403),
+        ({"Content-Type": "application/json", "Host": "127.0.0.1.evil.example:80"}, 403),
+        ({"Content-Type": "application/json", "Host": "evil.example", "Origin": EVIL}, 403),
+        ({"Content-Type": "application/json", "Host": "127.0.0.1:5059", "Origin": "http://127.0.0.1:5059"}, 200),
+        ({"Content-Type": "application/json", "Host": "demo.localhost:5059", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Content-Type": "application/json"}, 200),
+    ],
+)
+def test_a_page_of_another_site_opens_no_door(shop, sandbox, headers, status):
+    reply = shop.send("POST", "/__sandbox__/stores/demo/plan", data='{"plan": "plus"}', headers=headers)
+    assert reply.status_code == status
+    assert sandbox.account("demo.myshopify.com").plan == ("plus" if status == 200 else "standard")
+
+
+@pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_door_without_a_body_and_the_consent_are_closed_to_other_sites_too(shop, headers):
+    assert shop.send("POST", "/__sandbox__/stores/demo/uninstall", headers=headers).status_code == 403
+    assert shop.send("POST", "/admin/oauth/authorize", data="decision=install", headers=headers).status_code == 403
+    assert shop.send("GET", "/__sandbox__/journal", headers=headers).status_code == 403
+
+
 def test_a_door_that_is_not_there_lists_those_that_are(shop):
     reply = shop.send("POST", "/__sandbox__/windows")
     assert reply.status_code == 404

@@ -217,3 +217,12 @@ def test_after_a_rotation_the_new_secret_signs_and_both_open_the_token_endpoint(
     assert is_signed(fields, "fresh")
     assert shop.token(code=fields["code"]).status_code == 200
     assert shop.token(code=shop.code(), client_secret="fresh").status_code == 200
+
+
+def test_a_store_may_have_other_names_and_answers_by_its_own(shop, sandbox):
+    shown = shop.door("POST", "stores/demo/aliases", json={"alias": "old-demo"})
+    assert shown["aliases"] == ["old-demo.myshopify.com"]
+    assert sandbox.aliases("demo.myshopify.com") == ["old-demo.myshopify.com"]
+    for alias in ("outlet", "demo", "a.b", "", "evil.com"):
+        assert shop.send("POST", "/__sandbox__/stores/demo/aliases", json={"alias": alias}).status_code == 400
+    assert shop.send("POST", "/__sandbox__/stores/outlet/aliases", json={"alias": "old-demo"}).status_code == 400

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     app, shop = "app", store.shop.name
     storage.pulses.look()
     storage.memberships.add(Principal("bob"), store.id)
+    storage.invitations.issue(ada, store, role="member", subject="eve", lifetime=timedelta(hours=1))
     storage.states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")
     storage.confirmations.issue(ada, store.id, "product_delete", "0" * 64)
     begun = storage.idempotency.begin(store.id, Principal("ada"), "product_update", "key-1", "0" * 64, 30.0)

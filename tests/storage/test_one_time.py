@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
-from storage_helpers import DEMO, OUTLET, MovableClock
+from storage_helpers import DEMO, MovableClock
 
 from atom_shopify_plugin.errors import Conflict, InvalidInput, PluginError
 from atom_shopify_plugin.hookspecs import Principal
@@ -23,7 +23,7 @@ def state(storage: Storage, ada: Principal) -> str:
 
 
 def test_a_state_brings_back_its_flow(storage: Storage, state: str) -> None:
-    flow = storage.states.consume(state, None, browser=BROWSER, shop=DEMO)
+    flow = storage.states.consume(state, None, browser=BROWSER)
     assert (flow.principal.subject, flow.shop, flow.return_to) == ("ada", DEMO, "stores")
 
 
@@ -34,28 +34,25 @@ def test_a_state_is_not_stored_itself(storage: Storage, state: str) -> None:
     assert row.browser_hash != BROWSER
 
 
-@pytest.mark.parametrize(
-    ("who", "browser", "shop"),
-    [("bob", BROWSER, DEMO), (None, "c" * 43, DEMO), ("ada", "c" * 43, DEMO), ("ada", BROWSER, OUTLET)],
-)
-def test_another_person_browser_or_store_is_refused_and_uses_nothing_up(
-    storage: Storage, state: str, who: str | None, browser: str, shop: object
+@pytest.mark.parametrize(("who", "browser"), [("bob", BROWSER), (None, "c" * 43), ("ada", "c" * 43)])
+def test_another_person_or_browser_is_refused_and_uses_nothing_up(
+    storage: Storage, state: str, who: str | None, browser: str
 ) -> None:
     with pytest.raises(InvalidInput):
-        storage.states.consume(state, who and Principal(who), browser=browser, shop=shop)  # type: ignore[arg-type]
-    assert storage.states.consume(state, Principal("ada"), browser=BROWSER, shop=DEMO)
+        storage.states.consume(state, who and Principal(who), browser=browser)
+    assert storage.states.consume(state, Principal("ada"), browser=BROWSER)
 
 
 def test_a_state_lives_ten_minutes(storage: Storage, state: str, clock: MovableClock) -> None:
     clock.move(minutes=10)
     with pytest.raises(InvalidInput):
-        storage.states.consume(state, None, browser=BROWSER, shop=DEMO)
+        storage.states.consume(state, None, browser=BROWSER)
 
 
 def test_of_many_loads_of_one_callback_exactly_one_gets_the_flow(storage: Storage, state: str) -> None:
     def load(_number: int) -> Flow | PluginError:
         try:
-            return storage.states.consume(state, None, browser=BROWSER, shop=DEMO)
+            return storage.states.consume(state, None, browser=BROWSER)
         except PluginError as error:
             return error
 
@@ -69,7 +66,7 @@ def test_of_many_loads_of_one_callback_exactly_one_gets_the_flow(storage: Storag
 @pytest.mark.parametrize("value", ["", "nonsense", "\0", "\ud800", "x" * 100_000])
 def test_a_state_that_is_none_is_refused(storage: Storage, state: str, value: str) -> None:
     with pytest.raises(InvalidInput):
-        storage.states.consume(value, None, browser=BROWSER, shop=DEMO)
+        storage.states.consume(value, None, browser=BROWSER)
 
 
 def test_a_confirmation_is_good_once_and_only_for_its_call(storage: Storage, demo: Store, ada: Principal) -> None:

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from storage_helpers import DEMO, OUTLET, MovableClock, grant, key
 
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
-from atom_shopify_plugin.storage import AuditEntry, Begun, Storage, Store
+from atom_shopify_plugin.storage import AuditEntry, Begun, NewEvent, NewJob, Storage, Store
 from atom_shopify_plugin.storage.models import Audit, Idempotency, OAuthState, Usage
+from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob
 
 
 def entry(principal: Principal, store: Store | None = None, number: int = 0) -> AuditEntry:
@@ -183,13 +184,16 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
     assert storage.cleanup() == {
         "states": 1,
         "confirmations": 1,
+        "invitations": 0,
         "idempotency": 1,
+        "audit": 0,
         "usage_minutes": 1,
         "usage_days": 0,
         "tokens": 0,
         "jobs": 0,
         "events": 0,
         "own_writes": 0,
+        "contents": 0,
     }
     with storage.read() as session:
         for table in (OAuthState, Idempotency):
@@ -218,3 +222,58 @@ def test_a_token_without_an_end_is_kept(storage: Storage, ada: Principal, clock:
     clock.move(days=4000)
     assert storage.cleanup()["tokens"] == 0
     assert storage.tokens.read(store.id) is not None
+
+
+def test_contents_are_bounded_by_bytes_for_each_person_and_the_entries_stay(storage: Storage) -> None:
+    def record(person: Principal, size: int) -> str:
+        return storage.audit.record(replace(entry(person), input={"x": "y" * size}))
+
+    ada, bob = Principal("ada"), Principal("bob")
+    storage.history = 10_000
+    kept = record(bob, 5_000)
+    made = [record(ada, 900) for _ in range(30)]
+    assert storage.cleanup()["contents"] > 0
+    entries = {row.id: row.input for row in storage.audit.list(ada, limit=100)}
+    assert list(entries) == list(reversed(made))
+    full = [row_id for row_id in made if entries[row_id] is not None]
+    assert full == made[-len(full) :]
+    assert 5 <= len(full) <= 11
+    assert [row.input for row in storage.audit.list(bob) if row.id == kept] == [{"x": "y" * 5_000}]
+    assert storage.cleanup()["contents"] == 0
+
+
+def test_audit_entries_go_after_their_time(storage: Storage, clock: MovableClock) -> None:
+    storage.audit.record(entry(Principal("ada")))
+    clock.move(days=399)
+    assert storage.cleanup()["audit"] == 0
+    clock.move(days=2)
+    assert storage.cleanup()["audit"] == 1
+
+
+def test_bodies_and_payloads_are_bounded_by_bytes_for_each_store(storage: Storage, demo: Store) -> None:
+    def deliver(number: int, shop: str) -> None:
+        body = b"x" * 2_000
+        job = NewJob(kind="delivery", dedupe=f"{shop}{number}", app="app", shop=shop, subject="t", body=body)
+        placed = storage.jobs.put(replace(job, installation_id=demo.id, epoch=1))
+        storage.events.put(
+            NewEvent(trigger="t", dedupe_key=f"{shop}{number}", app="app", shop=shop, payload=body, job_id=placed.id)
+        )
+
+    for number in range(10):
+        deliver(number, "demo.myshopify.com")
+    deliver(0, "outlet.myshopify.com")
+    storage.history = 9_000
+    assert storage.cleanup()["contents"] == 0  # what waits is no history
+    with storage.begin() as session:
+        ended = update(QueuedJob).values(state="done", finished_at=storage.now())
+        session.execute(ended.execution_options(synchronize_session=False))
+        emitted = update(LedgerEvent).values(state="emitted")
+        session.execute(emitted.execution_options(synchronize_session=False))
+    assert storage.cleanup()["contents"] == 12
+    with storage.read() as session:
+        left = select(QueuedJob.shop_domain, func.count()).where(QueuedJob.body.is_not(None))
+        assert dict(session.execute(left.group_by(QueuedJob.shop_domain)).all()) == {  # type: ignore[arg-type]
+            "demo.myshopify.com": 4,
+            "outlet.myshopify.com": 1,
+        }
+        assert session.scalar(select(func.count()).select_from(QueuedJob)) == 11

@@ -149,6 +149,22 @@ def test_a_host_that_answers_nonsense_lets_nobody_in(web_app: Flask, host: Small
     assert (response.status_code, error_of(response)["code"]) == (500, "CONFIG_ERROR")
 
 
+@pytest.mark.parametrize("name", ["\ud800", "ada\0", "a\x1b[2J", "a" * 256])
+@pytest.mark.parametrize("which", ["subject", "tenant"])
+def test_a_name_that_can_not_be_stored_is_refused_at_the_door(
+    web_app: Flask, host: SmallHost, which: str, name: str
+) -> None:
+    host.answer = lambda _request: Principal(**{"subject": "ada", which: name})
+    for endpoint, row in ROWS:
+        response = Caller(web_app, "ada").send(row.method, row.path, json=row.body)
+        assert (endpoint, response.status_code, error_of(response)["code"]) == (endpoint, 403, "FORBIDDEN")
+
+
+def test_a_person_to_act_for_has_a_name_that_can_be_stored(caller: Callable[[str | None], Caller]) -> None:
+    response = caller("service").get(f"/api/shopify/stores?user_id={'a' * 256}")
+    assert (response.status_code, error_of(response)["code"]) == (403, "FORBIDDEN")
+
+
 def test_a_host_that_raises_lets_nobody_in_and_its_words_stay_inside(web_app: Flask, host: SmallHost) -> None:
     def broken(_request: object) -> None:
         raise RuntimeError("the password is swordfish")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -201,8 +203,82 @@ def test_a_flow_can_not_be_finished_for_another_store(caller: People, browser: B
     ada = caller("ada")
     state = parse_qs(urlsplit(begin(ada, "demo.myshopify.com")).query)["state"][0]
     query = signed({"shop": "outlet.myshopify.com", "state": state, "timestamp": str(int(time.time())), "code": "c"})
-    assert ada.get(f"{CALLBACK}?{query}").status_code == 400
+    response = ada.get(f"{CALLBACK}?{query}")
+    assert (response.status_code, error_of(response)["details"]["reason"]) == (409, "other_name")
     assert (stores(ada), exchanges(sandbox)) == ([], 0)
+
+
+# An alias: Shopify answers with the store's own name
+
+
+@pytest.fixture
+def alias(sandbox: Sandbox) -> str:
+    sandbox.add_alias("demo.myshopify.com", "old-demo.myshopify.com")
+    return "old-demo.myshopify.com"
+
+
+def test_a_flow_begun_for_an_alias_names_the_store_and_goes_on(
+    caller: People, browser: Browser, sandbox: Sandbox, alias: str
+) -> None:
+    ada = caller("ada")
+    response = ada.get(browser.decide(begin(ada, alias)))
+    details = error_of(response)["details"]
+    assert (response.status_code, details["reason"]) == (409, "other_name")
+    assert (details["asked"], details["shop"]) == (alias, "demo.myshopify.com")
+    assert (stores(ada), exchanges(sandbox)) == ([], 0)
+    assert urlsplit(details["auth_url"]).netloc == "demo.myshopify.com"
+    assert ada.get(browser.decide(details["auth_url"])).status_code == 200
+    assert stores(ada) == ["demo.myshopify.com"]
+
+
+def test_a_person_who_named_an_alias_sees_the_store_s_own_name_and_a_way_on(
+    caller: People, browser: Browser, alias: str
+) -> None:
+    ada = caller("ada")
+    page = ada.get(browser.decide(begin(ada, alias)), headers=HTML)
+    assert page.status_code == 409
+    assert "Connect demo.myshopify.com" in page.text
+    (link,) = re.findall(r'<a href="([^"]+)"', page.text)
+    assert ada.get(browser.decide(unescape(link)), headers=HTML).status_code == 200
+    assert stores(ada) == ["demo.myshopify.com"]
+
+
+def test_the_way_on_from_an_alias_belongs_to_the_person_and_the_browser_that_began(
+    caller: People, browser: Browser, sandbox: Sandbox, alias: str
+) -> None:
+    ada, mallory = caller("ada"), caller("mallory")
+    begin(mallory)
+    back = browser.decide(begin(ada, alias))
+    assert mallory.get(back).status_code == 400
+    on = browser.decide(error_of(ada.get(back))["details"]["auth_url"])
+    assert mallory.get(on).status_code == 400
+    assert (stores(mallory), stores(ada), exchanges(sandbox)) == ([], [], 0)
+
+
+def test_the_code_that_came_with_another_name_is_never_exchanged_and_a_second_name_ends_the_flow(
+    caller: People, browser: Browser, sandbox: Sandbox, alias: str
+) -> None:
+    ada = caller("ada")
+    first = browser.decide(begin(ada, alias))
+    url = error_of(ada.get(first))["details"]["auth_url"]
+    state = parse_qs(urlsplit(url).query)["state"][0]
+    query = signed({"shop": "outlet.myshopify.com", "state": state, "timestamp": str(int(time.time())), "code": "c"})
+    response = ada.get(f"{CALLBACK}?{query}")
+    assert (response.status_code, error_of(response)["code"]) == (400, "VALIDATION_ERROR")
+    assert error_of(ada.get(first))["code"] == "CONFLICT"
+    assert (stores(ada), exchanges(sandbox)) == ([], 0)
+
+
+@pytest.mark.parametrize("how", ["token", "pair"])
+def test_a_credential_for_an_alias_is_refused_by_the_store_s_own_name(
+    caller: People, sandbox: Sandbox, alias: str, how: str
+) -> None:
+    token = {"access_token": sandbox.issue_admin_token("demo.myshopify.com")}
+    pair = {"client_id": "sandbox-key", "client_secret": "sandbox-secret"}
+    response = caller("ada").post("/api/auth/shopify/token", {"shop": alias, **(token if how == "token" else pair)})
+    details = error_of(response)["details"]
+    assert (response.status_code, details["reason"], details["shop"]) == (400, "other_name", "demo.myshopify.com")
+    assert stores(caller("ada")) == []
 
 
 def test_the_cookie_is_for_this_host_over_https_only(
@@ -329,11 +405,6 @@ def test_a_token_body_that_makes_no_sense_is_refused(caller: People, body: dict[
     assert response.status_code == 400
     error_of(response)
     assert stores(ada) == []
-
-
-def test_the_configured_app_connects_a_store_of_its_own_organisation_without_a_browser(caller: People) -> None:
-    found = data_of(caller("ada").post("/api/auth/shopify/token", {"shop": "demo"}))
-    assert (found["shop"], found["token_kind"]) == ("demo.myshopify.com", "client_credentials")
 
 
 def test_a_token_can_be_renewed_by_its_owner_alone(caller: People, browser: Browser) -> None:

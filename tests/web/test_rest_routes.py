@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webhost import Caller, data_of, error_of
 
+from atom_shopify_plugin.catalog import Action
 from atom_shopify_plugin.errors import InvalidInput
+from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.web.coerce import coerce, inputs_from_query
 from atom_shopify_plugin.web.state import parse_query
 
@@ -153,6 +155,26 @@ def test_a_filter_that_makes_no_sense_is_refused_with_its_pointer(ada: Caller, u
         assert (query, response.status_code) == (query, 400)
         assert pointer in pointers(error_of(response))
     assert upstream() == before
+
+
+FILTERS = [
+    (action, name)
+    for action in load().actions.values()
+    if action.rest is not None and action.is_search
+    for name, schema in action.properties.items()
+    if "search" in schema and schema.get("type") == "string" and "enum" not in schema and "format" not in schema
+]
+
+
+@pytest.mark.parametrize(("action", "name"), FILTERS, ids=lambda value: getattr(value, "key", value))
+@pytest.mark.parametrize("value", ["*", "**", "%20*%20"])
+def test_asterisks_alone_match_nothing_rather_than_everything(
+    ada: Caller, upstream: Callable[[], int], action: Action, name: str, value: str
+) -> None:
+    assert action.rest is not None
+    before = upstream()
+    response = ada.get(f"/api/shopify{action.rest[1]}?{name}={value}")
+    assert (response.status_code, error_of(response)["code"], upstream()) == (400, "VALIDATION_ERROR", before)
 
 
 def test_all_faults_are_told_at_once(ada: Caller) -> None:

@@ -11,7 +11,9 @@ class House:
     """A host with the ledger, and people who come in over REST."""
 
     def __init__(self, folder, plugins, **settings) -> None:
-        self.app = create_app({"ATOM_HOST_DATA_DIR": str(folder), **settings}, plugins)
+        # Tests ask again and again whether a run has ended, and don't wait a minute for a schedule.
+        quick = {"ATOM_HOST_RATE_LIMIT": "1000000 per minute", "ATOM_HOST_SHORTEST_INTERVAL": "1"}
+        self.app = create_app({"ATOM_HOST_DATA_DIR": str(folder), **quick, **settings}, plugins)
         self.host = self.app.extensions["atom_host"]
         self.host.ready()
 

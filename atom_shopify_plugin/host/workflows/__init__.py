@@ -11,6 +11,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Check, Event, Principal, hookimpl
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.chains import Limits
@@ -35,12 +36,13 @@ class Workflows:
         threads: int = 4,
         lease: float = 30.0,
         limits: Limits = Limits(),  # noqa: B008  # frozen
+        quotas: Quotas = Quotas(),  # noqa: B008  # frozen
     ) -> None:
         self._store = store
-        self.library = Library(store, plugins)
+        self.library = Library(store, plugins, quotas)
         self.history = History(store)
-        self.intake = Intake(store, plugins, limits)
-        self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease)
+        self.intake = Intake(store, plugins, limits, quotas)
+        self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease, quotas=quotas)
 
     def check(self) -> Check:
         """Return how the runs are, for health."""
@@ -73,7 +75,7 @@ class Workflows:
     ) -> str:
         """Begin a run by hand and return its id; a `key` that was used before returns the run that it began.
 
-        Raises `NotThere`, and `NotYet` for a workflow with faults.
+        Raises `NotThere`, `NotYet` for a workflow with faults, and `OverQuota`.
         """
         run_id = self.intake.start(self.library.runnable(principal, workflow_id), given, trigger or {}, key)
         self.engine.nudge()

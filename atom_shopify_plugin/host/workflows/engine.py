@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.forks import reset_after_fork
+from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
 from atom_shopify_plugin.host.workflows.clock import ClockWatch
@@ -33,19 +34,22 @@ log = logging.getLogger("atom.host")
 LOOK_SECONDS = 1.0  # how often another process's plans are looked for
 STEP_SECONDS = 600.0  # a step that takes longer loses its lease: it hangs
 DRAIN_SECONDS = 30.0
-CLEAN_SECONDS = 300.0
+CLEAN_SECONDS = 30.0
 SLICE_SECONDS = 1.0  # after which a run lets those of other people have its thread, between two steps
 
 
 class Engine:
     """Works on runs. `lease` is how many seconds after its death a process's runs are taken over."""
 
-    def __init__(self, store: HostStore, steps: Steps, intake: Intake, *, threads: int, lease: float) -> None:
+    def __init__(
+        self, store: HostStore, steps: Steps, intake: Intake, *, threads: int, lease: float, quotas: Quotas
+    ) -> None:
         self._store = store
         self._steps = steps
         self._intake = intake
         self._threads = threads
         self._lease_seconds = lease
+        self._quotas = quotas
         self._closed = False
         reset_after_fork(self)
 
@@ -120,7 +124,7 @@ class Engine:
                 self._take()
                 if time.monotonic() - cleaned > CLEAN_SECONDS:
                     cleaned = time.monotonic()
-                    housekeeping.clean(self._store)
+                    housekeeping.clean(self._store, history=self._quotas.history_mb << 20)
             except Exception:  # full disk, foreign lock, a bug: nothing may end the thread that keeps all runs going
                 log.exception("workflows: a look for work failed; the next one comes in a second")
                 self._closing.wait(LOOK_SECONDS)

@@ -17,9 +17,10 @@ __all__ = ["FINISHED", "History"]
 FINISHED = ("completed", "failed", "cancelled")
 _RUN = (
     "number, id, workflow_id, workflow_version, subject, cause, event, shop, state, error, note, wake_at, created_at,"
-    " started_at, finished_at, input, definition, chain, depth"
+    " started_at, finished_at, input, chain, depth"
 )
-_NAMES = _RUN.replace(" ", "").split(",")
+_NAMES = [*_RUN.replace(" ", "").split(","), "definition"]
+_DEFINITION = "(SELECT config FROM host_definitions AS one WHERE one.number = host_runs.definition_number)"
 
 
 class History:
@@ -39,7 +40,7 @@ class History:
             if value is not None:
                 where, wanted = f"{where} AND {column}", [*wanted, value]
         rows = self._store.run(
-            f"SELECT {_RUN} FROM host_runs WHERE {where} ORDER BY number DESC LIMIT ?",  # noqa: S608  # constants
+            f"SELECT {_RUN}, {_DEFINITION} FROM host_runs WHERE {where} ORDER BY number DESC LIMIT ?",  # noqa: S608  # constants
             (*wanted, limit + 1),
         )
         listed = [_run(row) for row in rows[:limit]]
@@ -125,7 +126,8 @@ class History:
                 step,
             )
             connection.execute(
-                "UPDATE host_runs SET state = 'pending', error = NULL, finished_at = NULL, wake_at = ? WHERE id = ?",
+                "UPDATE host_runs SET state = 'pending', error = NULL, finished_at = NULL, size = NULL, wake_at = ?"
+                " WHERE id = ?",
                 (time.time(), run_id),
             )
 
@@ -161,7 +163,7 @@ class History:
     def _row(self, principal: Principal, run_id: str) -> tuple[Any, ...]:
         where, values = scope_of(principal)
         rows = self._store.run(
-            f"SELECT {_RUN} FROM host_runs WHERE id = ? AND {where}",  # noqa: S608  # constants
+            f"SELECT {_RUN}, {_DEFINITION} FROM host_runs WHERE id = ? AND {where}",  # noqa: S608  # constants
             (run_id, *values),
         )
         if not rows:

@@ -15,12 +15,36 @@ DAY = 86_400.0
 RUNS_KEPT = 30 * DAY
 EVENTS_KEPT = 30 * DAY  # so long a repeated event is known as one
 RETRIABLE_FOR = 7 * DAY  # a failed run's unredacted data goes after that
+PAYLOADS_KEPT = 1_000
 _BATCH = 200
+_CLEAN_SECONDS = 0.5  # the engine looks for no work meanwhile
+_SIZE = """
+    500 + length(CAST(input || event || coalesce(data, '') || coalesce(error, '') AS BLOB))
+    + (SELECT coalesce(sum(500 + length(CAST(coalesce(one.input, '') || coalesce(one.output, '')
+    || coalesce(one.result, '') || coalesce(one.error, '') AS BLOB))), 0) FROM host_steps AS one
+    WHERE one.run_id = host_runs.id)
+    + (SELECT coalesce(sum(500 + length(CAST(one.details AS BLOB))), 0) FROM host_approvals AS one
+    WHERE one.run_id = host_runs.id)
+"""  # a row takes some 500 bytes beside its texts, indexes included
 
 
-def clean(store: HostStore, now: float | None = None) -> int:
-    """Delete what is older than it is kept, some hundred rows a time; return their number."""
+def clean(store: HostStore, now: float | None = None, *, history: int | None = None) -> int:
+    """Delete what is older than it is kept, and the oldest finished runs of a person beyond `history` bytes.
+
+    Some hundred rows a transaction, for half a second at most; return the number of rows.
+    """
     now = time.time() if now is None else now
+    until, total = time.monotonic() + _CLEAN_SECONDS, 0
+    while time.monotonic() < until:
+        done = _clean_some(store, now) + (0 if history is None else _shorten(store, history))
+        if not done:
+            break
+        total += done
+    store.scrub()
+    return total
+
+
+def _clean_some(store: HostStore, now: float) -> int:
     with store.transaction() as connection:
         old = connection.execute(
             "SELECT id FROM host_runs WHERE finished_at < ? ORDER BY finished_at LIMIT ?", (now - RUNS_KEPT, _BATCH)
@@ -31,14 +55,54 @@ def clean(store: HostStore, now: float | None = None) -> int:
             "SELECT id FROM host_runs WHERE finished_at < ? AND data IS NOT NULL LIMIT ?", (now - RETRIABLE_FOR, _BATCH)
         ).fetchall()
         for (run_id,) in stale:
-            connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (run_id,))
+            connection.execute("UPDATE host_runs SET data = NULL, size = NULL WHERE id = ?", (run_id,))
             connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (run_id,))
         events = connection.execute(
             "DELETE FROM host_events WHERE id IN (SELECT id FROM host_events WHERE received_at < ? LIMIT ?)",
             (now - EVENTS_KEPT, _BATCH),
         ).rowcount
-    store.scrub()
-    return len(old) + len(stale) + int(events)
+        # Their keys are kept for as long; what they said is shown of the newest ones only.
+        emptied = connection.execute(
+            "UPDATE host_events SET payload = '{}' WHERE id IN (SELECT id FROM host_events WHERE payload <> '{}'"
+            " AND id <= (SELECT max(id) FROM host_events) - ? ORDER BY id LIMIT ?)",
+            (PAYLOADS_KEPT, _BATCH),
+        ).rowcount
+        unused = connection.execute(
+            "DELETE FROM host_definitions WHERE number IN (SELECT number FROM host_definitions AS one WHERE NOT EXISTS"
+            " (SELECT 1 FROM host_runs WHERE definition_number = one.number) LIMIT ?)",
+            (_BATCH,),
+        ).rowcount
+    return len(old) + len(stale) + int(events) + int(emptied) + int(unused)
+
+
+def _shorten(store: HostStore, history: int) -> int:
+    """Measure runs that have ended, and delete the oldest ones of whoever has more than `history` bytes of them."""
+    with store.transaction() as connection:
+        measured = connection.execute(
+            f"UPDATE host_runs SET size = {_SIZE} WHERE number IN (SELECT number FROM host_runs"  # noqa: S608
+            " WHERE finished_at IS NOT NULL AND size IS NULL ORDER BY number LIMIT ?)",
+            (_BATCH,),
+        ).rowcount
+        full = connection.execute(
+            "SELECT tenant, subject, sum(size) AS whole FROM host_runs WHERE size IS NOT NULL GROUP BY tenant, subject"
+            " HAVING whole > ? LIMIT 10",
+            (history,),
+        ).fetchall()
+        deleted = 0
+        for tenant, subject, whole in full:
+            oldest = connection.execute(
+                "SELECT id, size FROM host_runs WHERE tenant = ? AND subject = ? AND size IS NOT NULL"
+                " AND finished_at IS NOT NULL ORDER BY finished_at LIMIT ?",
+                (tenant, subject, _BATCH),
+            )
+            left = whole
+            for run_id, size in oldest.fetchall():
+                if left <= history:
+                    break
+                _delete(connection, run_id)
+                left -= size
+                deleted += 1
+    return int(measured) + deleted
 
 
 def forget(store: HostStore, shop: str, terms: Sequence[str] | None) -> int:

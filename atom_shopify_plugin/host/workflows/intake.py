@@ -12,6 +12,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Event, Origin, Principal
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import OverQuota, Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, crash, schedule
 from atom_shopify_plugin.host.workflows.chains import Limits
@@ -37,10 +38,11 @@ _NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND
 class Intake:
     """Stores events and plans runs."""
 
-    def __init__(self, store: HostStore, plugins: Plugins, limits: Limits) -> None:
+    def __init__(self, store: HostStore, plugins: Plugins, limits: Limits, quotas: Quotas) -> None:
         self._store = store
         self._plugins = plugins
         self._limits = limits
+        self._quotas = quotas
 
     def take(self, event: Event) -> int:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
@@ -104,23 +106,39 @@ class Intake:
                 ).fetchone()
                 if moved is None:
                     continue
+                try:
+                    self._room(connection, row[2], row[3])
+                except OverQuota as full:
+                    log.warning("workflow %s is not run this time: %s", row[0], full)
+                    continue
                 facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
                 data = {"trigger": {"due": due}, "input": {}}
                 _Plan("schedule", facts, f"schedule|{due:.3f}", data, error).insert(connection, row, None)
                 planned += 1
         return planned
 
+    def _room(self, connection: sqlite3.Connection, tenant: str, subject: str) -> None:
+        """Raise `OverQuota` where a person has as many unfinished runs as one may have."""
+        sql = "SELECT count(*) FROM host_runs WHERE tenant = ? AND subject = ? AND finished_at IS NULL"
+        self._quotas.check_open_runs(connection.execute(sql, (tenant, subject)).fetchone()[0])
+
     def start(self, row: tuple[Any, ...], given: Mapping[str, Any], trigger: Mapping[str, Any], key: str | None) -> str:
-        """Plan a run by hand and return its id; a known `key` returns the run that it began."""
+        """Plan a run by hand and return its id; a known `key` returns the run that it began.
+
+        Raises `OverQuota`.
+        """
         facts = {"key": "manual", "shop": "", "dedupe_key": key or ""}
         dedupe = None if key is None else f"manual|{key}"
-        plan = _Plan("manual", facts, dedupe, {"trigger": dict(trigger), "input": dict(given)})
+        data = {"trigger": dict(trigger), "input": dict(given)}
+        self._quotas.check_input(len(dump(data).encode()))
+        plan = _Plan("manual", facts, dedupe, data)
+        known = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
         with self._store.transaction() as connection:
-            run_id = plan.insert(connection, row, None)
-            if run_id is None:
-                sql = "SELECT id FROM host_runs WHERE workflow_id = ? AND dedupe_key = ?"
-                run_id = connection.execute(sql, (row[0], dedupe)).fetchone()[0]
-        return str(run_id)
+            found = connection.execute(known, (row[0], dedupe)).fetchone() if dedupe is not None else None
+            if found is not None:
+                return str(found[0])
+            self._room(connection, row[2], row[3])
+            return str(plan.insert(connection, row, None))
 
     def recent(self) -> list[dict[str, Any]]:
         """Return the last events, the newest first, with their payloads redacted."""
@@ -205,19 +223,34 @@ class _Plan:
         workflow_id, version, tenant, subject, config = row
         cause, dedupe, facts = self._beginning
         now, run_id = time.time(), str(uuid.uuid4())
+        definition = _definition(connection, workflow_id, version, config)
         chain, depth = (run_id, 1) if origin is None else (origin.chain, origin.depth + 1)
         error = self._error if stop is None else dump(stop)
         state, wake_at, ended = ("pending", now, None) if error is None else ("failed", None, now)
         made = connection.execute(
-            "INSERT INTO host_runs (id, workflow_id, workflow_version, definition, tenant, subject, cause, dedupe_key,"
-            " event, shop, data, input, state, error, wake_at, created_at, finished_at,"
-            " chain, depth, about)"
+            "INSERT INTO host_runs (id, workflow_id, workflow_version, definition_number, tenant, subject, cause,"
+            " dedupe_key, event, shop, data, input, state, error, wake_at, created_at, finished_at, chain, depth,"
+            " about)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING RETURNING id",
             (
-                run_id, workflow_id, version, config, tenant, subject, cause, dedupe, facts,
+                run_id, workflow_id, version, definition, tenant, subject, cause, dedupe, facts,
                 shop or _own_shop(config), *self._data, state, error, wake_at, now, ended,
                 chain, depth, about,
             ),
         ).fetchone()  # fmt: skip
         return None if made is None else str(made[0])
+
+
+def _definition(connection: sqlite3.Connection, workflow_id: str, version: int, config: str) -> int:
+    """Return the number of the definition that a run is made from; all runs of a version share one copy."""
+    known = connection.execute(
+        "SELECT number FROM host_definitions WHERE workflow_id = ? AND version = ? ORDER BY number DESC LIMIT 1",
+        (workflow_id, version),
+    ).fetchone()
+    if known is None:
+        known = connection.execute(
+            "INSERT INTO host_definitions (workflow_id, version, config) VALUES (?, ?, ?) RETURNING number",
+            (workflow_id, version, config),
+        ).fetchone()
+    return int(known[0])

@@ -220,8 +220,8 @@ def claim(store: HostStore, owner: str, seconds: float) -> Lease | None:
         rows = connection.execute(
             "UPDATE host_runs SET state = 'running', lease_owner = ?, lease_until = ?, fence = fence + 1,"
             " started_at = COALESCE(started_at, ?) WHERE number = ?"
-            " RETURNING id, workflow_id, definition, tenant, subject, cause, event, shop, data, created_at, chain,"
-            " depth, fence",
+            " RETURNING id, workflow_id, (SELECT config FROM host_definitions AS one WHERE one.number ="
+            " host_runs.definition_number), tenant, subject, cause, event, shop, data, created_at, chain, depth, fence",
             (owner, now + seconds, now, number),
         ).fetchall()
         crash.at("claim_before_commit")

@@ -13,6 +13,7 @@ from typing import Any
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.plugins import Plugins
+from atom_shopify_plugin.host.quotas import Quotas, Usage
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, schedule
@@ -49,8 +50,9 @@ def scope_of(principal: Principal) -> tuple[str, tuple[str, ...]]:
 class Library:
     """Definitions in the host's storage."""
 
-    def __init__(self, store: HostStore, plugins: Plugins) -> None:
+    def __init__(self, store: HostStore, plugins: Plugins, quotas: Quotas) -> None:
         self._store = store
+        self._quotas = quotas
         self._plugins = plugins
 
     def services(self) -> list[Mapping[str, Any]]:
@@ -67,7 +69,7 @@ class Library:
     def create(self, principal: Principal, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Store a definition and return it as it is shown; one with the id of a workflow of yours replaces it.
 
-        Raises `InvalidDefinition` with every fault, and `NotYet` where the id is taken by somebody else.
+        Raises `InvalidDefinition` with every fault, `NotYet` where the id is or was somebody else's, and `OverQuota`.
         """
         faults = self.faults(raw)
         if faults:
@@ -176,20 +178,50 @@ class Library:
         if runnable:
             found = shape.read(config)
             key = found.key(self.services())
-            next_at = schedule.following(found.trigger, time.time()) if found.timed else None
+            if found.timed:
+                self._check_interval(found.trigger)
+                next_at = schedule.following(found.trigger, time.time())
         text, at = json.dumps(config, ensure_ascii=False), now()
+        size = len(text.encode())
+        self._quotas.check_definition(size)
         owner = (principal.tenant, principal.subject)
-        with self._telling():
-            done = self._store.run(
-                "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, runnable,"
-                " trigger_key, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                " service_id = excluded.service_id, config = excluded.config, updated_at = excluded.updated_at,"
-                " runnable = excluded.runnable, trigger_key = excluded.trigger_key, next_at = excluded.next_at,"
-                " version = version + 1 WHERE tenant = excluded.tenant AND subject = excluded.subject RETURNING 1",
-                (workflow_id, *owner, service_id, text, at, at, runnable, key, next_at),
+        with self._telling(), self._store.transaction() as connection:
+            rows = connection.execute(
+                "SELECT id <> ?, count(*), coalesce(sum(length(CAST(config AS BLOB))), 0), count(next_at)"
+                " FROM host_workflows WHERE tenant = ? AND subject = ? GROUP BY 1",
+                (workflow_id, *owner),
             )
-        if not done:
-            raise NotYet("That id is taken; choose another one.")
+            had = {bool(other): Usage(*usage) for other, *usage in rows}
+            others, old = had.get(True, _NOTHING), had.get(False, _NOTHING)
+            self._quotas.check_library(_sum(others, old), _sum(others, Usage(1, size, int(next_at is not None))))
+            # An id stays its first owner's for good: what runs, keys and other people's notes say of it stays true.
+            version = connection.execute(
+                "INSERT INTO host_workflow_ids (id, tenant, subject, last_version) VALUES (?, ?, ?, 1) ON CONFLICT (id)"
+                " DO UPDATE SET last_version = last_version + 1 WHERE tenant = excluded.tenant"
+                " AND subject = excluded.subject RETURNING last_version",
+                (workflow_id, *owner),
+            ).fetchone()
+            if version is None:
+                raise NotYet("That id is taken; choose another one.")
+            connection.execute(
+                "INSERT INTO host_workflows (id, tenant, subject, service_id, config, created_at, updated_at, version,"
+                " runnable, trigger_key, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+                " SET service_id = excluded.service_id, config = excluded.config, updated_at = excluded.updated_at,"
+                " runnable = excluded.runnable, trigger_key = excluded.trigger_key, next_at = excluded.next_at,"
+                " version = excluded.version",
+                (workflow_id, *owner, service_id, text, at, at, version[0], runnable, key, next_at),
+            )
+
+    def _check_interval(self, trigger: Mapping[str, Any]) -> None:
+        shortest = self._quotas.shortest_interval
+        found = schedule.interval(trigger)
+        if found < shortest:
+            member = "every" if "every" in trigger else "cron"
+            message = (
+                f"runs every {found:g} s at times; at least {shortest} s lie between two runs (the operator sets the "
+                "limit: ATOM_HOST_SHORTEST_INTERVAL)"
+            )
+            raise InvalidDefinition([{"pointer": f"/trigger/{member}", "message": message}])
 
     def _rows(self, principal: Principal, workflow_id: str | None = None) -> list[tuple[Any, ...]]:
         where, values = scope_of(principal)
@@ -199,6 +231,13 @@ class Library:
             f" FROM host_workflows WHERE {where}{one} ORDER BY created_at, rowid",
             values if workflow_id is None else (*values, workflow_id),
         )
+
+
+_NOTHING = Usage(0, 0, 0)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.workflows + other.workflows, one.size + other.size, one.schedules + other.schedules)
 
 
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-__all__ = ["following", "problem"]
+__all__ = ["following", "interval", "problem"]
 
 _CRON_FIELDS = 5
 _FIELD = re.compile(r"[0-9A-Za-z*,/#?-]{1,200}", re.ASCII)
@@ -36,6 +36,18 @@ def following(trigger: Mapping[str, Any], after: float, due: float | None = None
     clock = _Clock(trigger["cron"], ZoneInfo(trigger.get("timezone", "UTC")))
     found = clock.following(datetime.fromtimestamp(after, UTC).replace(tzinfo=None))
     return found.replace(tzinfo=UTC).timestamp()
+
+
+def interval(trigger: Mapping[str, Any], looked_at: int = 100) -> float:
+    """Return the seconds between the closest two of the next times of a schedule without faults."""
+    if "every" in trigger:
+        return float(trigger["every"])
+    # From the beginning of a year: a pattern that is rare now may be dense on its days.
+    last, closest = following(trigger, datetime(2026, 1, 1, tzinfo=UTC).timestamp()), float("inf")
+    for _ in range(looked_at):
+        found = following(trigger, last)
+        last, closest = found, min(closest, found - last)
+    return closest
 
 
 def problem(trigger: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, PluginError
 from atom_shopify_plugin.service.finding import matching
 from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.search import Term
@@ -32,7 +32,7 @@ def adjust(shop: Shop, **given: Any) -> Any:
     item, location = _place(shop, given)
     change = {"delta": given["delta"], **_target(item, location, given)}
     answer = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
-    return {**_shown(_written(answer, item)), "change": _change(answer, location, "available")}
+    return {**_shown(_written(shop, answer, item)), "change": _change(answer, location, "available")}
 
 
 def set_quantity(shop: Shop, **given: Any) -> Any:
@@ -44,17 +44,24 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     quantity = {"quantity": given["quantity"], **_target(item, location, given)}
     answer = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
     change = {**_change(answer, location, given["name"]), given["name"]: given["quantity"]}
-    return {**_shown(_written(answer, item)), "change": change}
+    return {**_shown(_written(shop, answer, item)), "change": change}
 
 
-def _written(payload: Mapping[str, Any], before: Any) -> Any:
+def _written(shop: Shop, payload: Mapping[str, Any], before: Any) -> Any:
     """Return the item as the answer to a write shows it, `before` where nothing had to be changed.
 
-    The answer to the write holds the item, so that no second request can fail after the stock has moved.
+    The answer to the write holds the item, so that no second request can fail after the stock has moved. Where it cuts
+    the list of levels, the whole is read; where that fails, the list says that it is cut.
     """
     group = payload["inventory_adjustment_group"]
     items = [change["item"] for change in group["changes"]] if group is not None else []
-    return next((item for item in items if item is not None), before)
+    item = next((item for item in items if item is not None), before)
+    if not item["inventory_levels"]["truncated"]:
+        return item
+    try:
+        return _read(shop, item["id"]) or item
+    except PluginError:
+        return item
 
 
 def _change(payload: Mapping[str, Any], location: str, name: str) -> dict[str, Any]:

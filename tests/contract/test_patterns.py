@@ -27,7 +27,7 @@ from atom_shopify_plugin.inputs import Inputs
 from atom_shopify_plugin.manifest import load
 
 PACKAGE = Path(atom_shopify_plugin.__file__).parent
-LENGTHS = (16, 20, 23, 25, 27, 29, 32, 400, 1_200, 6_000, 14_000, 22_000, 50_000, 200_000)
+LENGTHS = (*range(16, 34, 2), *(int(400 * 1.7**step) for step in range(12)), 200_000)
 KEPT = 4  # the slowest texts of one length are those that are tried at the next
 SECONDS = 1.0  # of this thread's own time; linear expressions take some milliseconds
 CHARACTERS = [*map(chr, range(9, 127)), "é", "٣", "\u2028"]
@@ -187,8 +187,8 @@ def hostile(pattern: str, flags: int) -> list[Callable[[int], str]]:
     ]
 
 
-def slowest(check: Callable[[str], object], texts: list[Callable[[int], str]]) -> float:
-    """Return the longest time that a check takes over texts that grow; stop at the first that is too long."""
+def slowest(check: Callable[[str], object], texts: list[Callable[[int], str]], enough: float = SECONDS) -> float:
+    """Return the longest time that a check takes over texts that grow; stop at the first that is long `enough`."""
     worst = 0.0
     for length in LENGTHS:
         taken: list[tuple[float, int]] = []
@@ -198,7 +198,7 @@ def slowest(check: Callable[[str], object], texts: list[Callable[[int], str]]) -
             check(text)
             taken.append((time.thread_time() - began, at))
             worst = max(worst, taken[-1][0])
-            if worst >= SECONDS:
+            if worst >= enough:
                 return worst
         if length > 1_000:
             texts = [texts[at] for _, at in sorted(taken, reverse=True)[:KEPT]]
@@ -214,7 +214,7 @@ def test_an_expression_takes_no_time_that_its_input_decides(use: Use) -> None:
 
 def test_this_finds_expressions_that_take_long() -> None:
     for pattern in (r"^(https://[^\s/]+\S*|x)$", r"^(a+)+$", r"<[^>]*>"):
-        assert slowest(re.compile(pattern).search, hostile(pattern, 0)) >= SECONDS, pattern
+        assert slowest(re.compile(pattern).search, hostile(pattern, 0), 0.2) >= 0.2, pattern
 
 
 # The same through the door: lengths come first, and lists are not compared with themselves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -229,3 +230,20 @@ def test_a_day_is_the_stores_and_its_zone_is_asked_for_only_then() -> None:
         'created_at:>="2026-10-30T11:00:00Z" AND created_at:<"2026-10-31T11:00:00Z"'
     )
     assert asked
+
+
+@pytest.mark.parametrize(
+    ("comparator", "query"),
+    [
+        (":", '(created_at:>="2026-10-30T11:00:00Z" AND created_at:<"2026-10-31T11:00:00Z")'),
+        (":>=", 'created_at:>="2026-10-30T11:00:00Z"'),
+        (":<", 'created_at:<"2026-10-30T11:00:00Z"'),
+        (":<=", 'created_at:<"2026-10-31T11:00:00Z"'),
+        (":>", 'created_at:>="2026-10-31T11:00:00Z"'),
+    ],
+)
+def test_a_day_is_compared_as_the_whole_that_it_is(comparator: str, query: str) -> None:
+    day = {"type": "string", "format": "date-time", "search": f"created_at{comparator}"}
+    action = replace(CATALOG.action("order_search"), raw_input={"type": "object", "properties": {"day": day}})
+    sent = variables(action, {"day": "2026-10-31"}, None, lambda: ZoneInfo("Pacific/Auckland"))
+    assert sent["query"] == query

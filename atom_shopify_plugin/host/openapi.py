@@ -38,6 +38,10 @@ blueprint = Blueprint("atom_openapi", __name__)
 _EVERYBODY: tuple[Mapping[str, Any], ...] = ()
 _MAYBE: tuple[Mapping[str, Any], ...] = ({}, {"bearer": []})
 _PAGE = {"text/html": {"type": "string"}}
+_BEGUN = (
+    Answer(303, "The session has begun.", _PAGE, ("Location",)),
+    Answer(400, "The link no longer works, says the page.", _PAGE),
+)
 _OBJECT: Mapping[str, Any] = {"type": "object"}
 _WORD: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
 
@@ -187,7 +191,8 @@ def _workflows() -> Iterator[Route]:
     )  # fmt: skip
     yield route(
         "POST", "/definitions", "workflow_create", "Store a workflow, or make one from a template",
-        _good(workflow_id=TEXT, workflow=_OBJECT), {"anyOf": [ref("Definition"), template], "type": "object"},
+        _good(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
+        {"anyOf": [ref("Definition"), template], "type": "object"},
     )  # fmt: skip
     yield route(
         "GET", "/definitions/{workflow_id}", "workflow_definition", "One workflow",
@@ -303,12 +308,17 @@ def _others() -> Iterator[Route]:
         (Answer(200, "The page.", _PAGE), Answer(401, "Nobody is signed in, says the page.", _PAGE)), security=_MAYBE,
     )  # fmt: skip
     yield Route(
-        "GET", "/signin", "signin", "Begin a session by a link that works once", "people",
+        "GET", "/signin", "signin", "Begin a session by a link that works once, or ask whether to", "people",
         (
-            Answer(303, "The session has begun.", _PAGE, ("Location",)),
-            Answer(400, "The link no longer works, says the page.", _PAGE),
+            Answer(200, "The page that asks, where somebody is signed in or another page opened the link.", _PAGE),
+            *_BEGUN,
         ),
         parameters=(query("token", TEXT),), security=_EVERYBODY,
+    )  # fmt: skip
+    yield Route(
+        "POST", "/signin", "signin_confirm", "The same after a yes; from the host's own page only", "people",
+        _BEGUN, body=object_of({}, {"token": TEXT}, more=True), media=("application/x-www-form-urlencoded",),
+        security=_EVERYBODY,
     )  # fmt: skip
     yield Route(
         "POST", "/signout", "signout", "End the session; from the host's own page only", "people",

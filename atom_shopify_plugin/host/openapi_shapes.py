@@ -61,6 +61,7 @@ _RUN = {
     "state": one_of(*RUN_STATES),
     "note": _TEXT_OR_NONE,
     "error": _FAULT,
+    "chain": object_of({"id": TEXT, "depth": COUNT}),
     **dict.fromkeys(("created_at",), MOMENT),
     **dict.fromkeys(("started_at", "finished_at", "wake_at"), _MOMENT_OR_NONE),
 }

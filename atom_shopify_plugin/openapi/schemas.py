@@ -10,19 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.catalog import Catalog, described
+from atom_shopify_plugin.validation import HIGHEST
 
 __all__ = ["Components"]
 
+_DECIMAL = {"pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,9})?$"}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
-    "decimal": {"pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,9})?$"},
-    "uri": {"pattern": r"^https?://[^\s/]+(/\S*)?$"},
+    "decimal": _DECIMAL,
+    "money": _DECIMAL,
     "email": {"pattern": r"^[^@\s]{1,64}@[^@\s]{1,250}$"},
-    "date-time": {"anyOf": [{"format": "date-time"}, {"format": "date"}]},
+    "phone": {"pattern": r"^\+?[0-9 ().-]{4,30}$"},
 }
+_DAY_OR_MOMENT = {"anyOf": [{"format": "date-time"}, {"format": "date"}]}
 # What `shopify.search.quote` takes.
 _SEARCHED = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _SPACES = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_LARGEST_ID = 10**19 - 1
 
 
 class Components:
@@ -51,7 +53,7 @@ class Components:
                 self.used[name] = {}  # a definition that names itself finds it here
                 self.used[name] = self.public(self._schemas.resolved({"$ref": f"#/$defs/{name}"}), given=given)
         if given and isinstance(schema.get("format"), str):
-            result = _explained(result)
+            result = _explained(result, filters="search" in schema)
         if isinstance(result.get("pattern"), str):
             result["pattern"] = _spelled_out(result["pattern"])
         return result
@@ -74,10 +76,12 @@ def _spelled_out(pattern: str) -> str:
     return "".join(plain)
 
 
-def _explained(schema: dict[str, Any]) -> dict[str, Any]:
+def _explained(schema: dict[str, Any], *, filters: bool) -> dict[str, Any]:
     form = schema.pop("format")
     if form.startswith("gid:"):
         return {**schema, **_id(form.removeprefix("gid:"))}
+    if form == "date-time" and filters:
+        return {**schema, **_DAY_OR_MOMENT}
     known = _FORMATS.get(form, {"format": form})
     if "pattern" in known and "pattern" in schema:
         return {**schema, **{key: value for key, value in known.items() if key != "pattern"}}
@@ -85,9 +89,6 @@ def _explained(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _id(kind: str) -> dict[str, Any]:
-    """Return what `shopify.ids.to_gid` takes."""
-    return {
-        "pattern": rf"^([1-9][0-9]{{0,18}}|gid://shopify/{kind}/[0-9]{{1,19}})$",
-        "minimum": 1,
-        "maximum": _LARGEST_ID,
-    }
+    """Return what `shopify.ids.to_gid` takes, but for the few largest numbers where they are text."""
+    number = "([1-9][0-9]{0,17}|[1-8][0-9]{18})"
+    return {"pattern": f"^(gid://shopify/{kind}/)?{number}$", "minimum": 1, "maximum": HIGHEST}

@@ -30,7 +30,8 @@ class Value:
 @contextmanager
 def fuzzed_house(folder: Path) -> Iterator[tuple[House, Person]]:
     """Open a house with two stores and an owner who is an operator; nothing limits how much is asked."""
-    settings = {"ATOM_SHOPIFY_RATE_LIMIT": "10000000 per minute", "ATOM_SHOPIFY_TIMEOUT": "10"}
+    rate = "10000000 per minute"
+    settings = {"ATOM_SHOPIFY_RATE_LIMIT": rate, "ATOM_HOST_RATE_LIMIT": rate, "ATOM_SHOPIFY_TIMEOUT": "10"}
     with open_house(folder, "--threads", "8", **settings) as house:
         ada = house.person("ada", "atom:operator")
         for shop in ("demo", "outlet"):

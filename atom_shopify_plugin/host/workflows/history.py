@@ -55,8 +55,9 @@ class History:
             (run_id,),
         )
         recorded = {step[0]: step for step in steps}
-        shown = [_step(raw, recorded.get(raw["id"])) for raw in json.loads(row[16])["steps"]]
-        return {**_run(row), "input": json.loads(row[15]), "steps": shown, "approvals": self._approvals(run_id)}
+        found = dict(zip(_NAMES, row, strict=True))
+        shown = [_step(raw, recorded.get(raw["id"])) for raw in json.loads(found["definition"])["steps"]]
+        return {**_run(row), "input": json.loads(found["input"]), "steps": shown, "approvals": self._approvals(run_id)}
 
     def record(self, principal: Principal, run_id: str) -> dict[str, Any]:
         """Return a run in the shape of ATOM's execution record, with ours beside it."""

@@ -66,7 +66,7 @@ __all__ = [
     "unexpected",
 ]
 
-_LOG = logging.getLogger("atom_shopify.errors")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

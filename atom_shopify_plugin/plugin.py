@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin import manifest
+from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Check, Event, Host, Origin, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
@@ -38,7 +38,7 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_services(self) -> Sequence[Mapping[str, Any]]:
-        return [manifest.packaged().card()]
+        return [loading.packaged().card()]
 
     @hookimpl
     def atom_blueprints(self, host: Host) -> Sequence[Blueprint]:
@@ -64,11 +64,11 @@ class ShopifyPlugin:
         input: Mapping[str, Any],  # noqa: A002  # the contract's word
         context: Mapping[str, Any],
     ) -> Mapping[str, Any] | None:
-        if service != manifest.packaged().service.id:
+        if service != loading.packaged().service.id:
             return None
 
         def run() -> Mapping[str, Any]:
-            from atom_shopify_plugin.actions import Call
+            from atom_shopify_plugin.actions.run import Call
 
             call = Call(
                 _principal(context),
@@ -87,7 +87,7 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if service not in ("", manifest.packaged().service.id):
+        if service not in ("", loading.packaged().service.id):
             return None
 
         def run() -> Mapping[str, Any] | None:
@@ -117,16 +117,16 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_triggers_changed(self) -> None:
-        from atom_shopify_plugin.events import interest
+        from atom_shopify_plugin.sync import trigger_usage
 
-        interest.changed(self.runtime)
+        trigger_usage.changed(self.runtime.services)
 
     @hookimpl
     def atom_start(self, host: Host) -> None:
         runtime = self._ready(host)
-        runtime.emit = lambda event: host.hook.atom_emit(event=event)
-        runtime.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
-        runtime.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
+        runtime.host.emit = lambda event: host.hook.atom_emit(event=event)
+        runtime.host.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
+        runtime.host.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
         runtime.start()
 
     @hookimpl

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from atom_shopify_plugin import manifest
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.catalog import loading
+from atom_shopify_plugin.catalog.model import Catalog
+from atom_shopify_plugin.services import HostPort, Services
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-    from atom_shopify_plugin.actions import Actions
-    from atom_shopify_plugin.chat import Chat
+    from atom_shopify_plugin.actions.run import Actions
+    from atom_shopify_plugin.chat.conversation import Chat
     from atom_shopify_plugin.events.intake import Intake
     from atom_shopify_plugin.events.subscribing import Subscribing
-    from atom_shopify_plugin.health import Health
-    from atom_shopify_plugin.hookspecs import Event
+    from atom_shopify_plugin.health.report import Health
     from atom_shopify_plugin.jobs import Jobs
-    from atom_shopify_plugin.service.connections import Connections
-    from atom_shopify_plugin.service.members import Members
     from atom_shopify_plugin.shopify.client import Client
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.shopify.throttle import Throttle
     from atom_shopify_plugin.shopify.transport import Transport
-    from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.storage import NewJob, Placed, Storage
+    from atom_shopify_plugin.stores.connections import Connections
+    from atom_shopify_plugin.stores.members import Members
 
 __all__ = ["Runtime"]
 
@@ -55,16 +55,11 @@ class Runtime:
         self._adapter = adapter
         self._clock = clock
         self._sleep = sleep
-        self.emit: Callable[[Event], None] | None = None
-        """Hands an event to the host; None while there is none."""
-        self.forget: Callable[[str, Sequence[str] | None], None] | None = None
-        """Has the host forget a store, or the people in it whom texts name; None while there is none."""
-        self.triggers_in_use: Callable[[], frozenset[str] | None] = lambda: None
-        """Returns the triggers that something waits for; None where nobody can tell: then all of them."""
+        self.host = HostPort()
 
     @cached_property
     def catalog(self) -> Catalog:
-        return manifest.packaged()
+        return loading.packaged()
 
     @cached_property
     def storage(self) -> Storage:
@@ -107,7 +102,7 @@ class Runtime:
 
     @cached_property
     def connections(self) -> Connections:
-        from atom_shopify_plugin.service.connections import Connections
+        from atom_shopify_plugin.stores.connections import Connections
 
         connections = Connections(self.settings, self.storage, self.transport, self.client, self.documents)
         connections.connected = lambda store: self.subscribing.connected(store)
@@ -115,14 +110,14 @@ class Runtime:
 
     @cached_property
     def members(self) -> Members:
-        from atom_shopify_plugin.service.members import Members
+        from atom_shopify_plugin.stores.members import Members
 
         return Members(self.storage)
 
     @cached_property
     def actions(self) -> Actions:
-        from atom_shopify_plugin.actions import Actions
-        from atom_shopify_plugin.paging import PageTokens
+        from atom_shopify_plugin.actions.paging import PageTokens
+        from atom_shopify_plugin.actions.run import Actions
 
         return Actions(
             catalog=self.catalog,
@@ -136,33 +131,57 @@ class Runtime:
 
     @cached_property
     def chat(self) -> Chat:
-        from atom_shopify_plugin.chat import Chat
+        from atom_shopify_plugin.chat.conversation import Chat
 
         return Chat(self.catalog, self.actions, self.storage, self.connect_url)
 
     @cached_property
-    def health(self) -> Health:
-        from atom_shopify_plugin.health import Health
+    def services(self) -> Services:
+        """What background work may use of all this."""
+        from atom_shopify_plugin.stores.shop import Shop
 
-        return Health(self)
+        return Services(
+            settings=self.settings,
+            catalog=self.catalog,
+            storage=self.storage,
+            connections=self.connections,
+            client=self.client,
+            host=self.host,
+            open_shop=lambda store: Shop(store, self.connections, self.client, self.documents, urgent=False),
+            put_job=self._put_job,
+            forget_installations=lambda: self.intake.forget(),
+            connect_url=self.connect_url,
+        )
+
+    def _put_job(self, new: NewJob, timeout: float = 3.0) -> Placed:
+        if self.host.emit is None:
+            # Nobody works here (a shell command, a program of its own): a process that works will find the row.
+            return self.storage.jobs.put(new, timeout)
+        return self.jobs.put(new, timeout)
+
+    @cached_property
+    def health(self) -> Health:
+        from atom_shopify_plugin.health.report import Health
+
+        return Health(self.services)
 
     @cached_property
     def jobs(self) -> Jobs:
         from atom_shopify_plugin.jobs import Jobs
 
-        return Jobs(self)
+        return Jobs(self.services)
 
     @cached_property
     def intake(self) -> Intake:
         from atom_shopify_plugin.events.intake import Intake
 
-        return Intake(self)
+        return Intake(self.services)
 
     @cached_property
     def subscribing(self) -> Subscribing:
         from atom_shopify_plugin.events.subscribing import Subscribing
 
-        return Subscribing(self)
+        return Subscribing(self.services)
 
     def connect_url(self, shop: ShopDomain | None = None) -> str:
         """Return the address of ours that begins to connect `shop`."""
@@ -188,5 +207,5 @@ class Runtime:
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
-        for name in ("actions", "chat", "client", "connections", "health", "intake", "subscribing"):
+        for name in ("actions", "chat", "client", "connections", "health", "intake", "services", "subscribing"):
             self.__dict__.pop(name, None)

@@ -74,7 +74,7 @@ class Ours:
         }
         self.host: Any = create_app(environ, [("shopify", plugin)]).extensions["atom_host"]
         self.runtime = plugin.runtime
-        self.runtime.jobs = Jobs(self.runtime, threads=0)
+        self.runtime.jobs = Jobs(self.runtime.services, threads=0)
         grant = Grant(
             app="sandbox-key", shop=ShopDomain(SHOP), shop_id="gid://shopify/Shop/1", name="Demo", currency="EUR",
             timezone="UTC", kind="offline", scope="read_orders", granted_scopes=frozenset({"read_orders"}),

@@ -33,9 +33,9 @@ from flask import Flask
 import pluggy
 from atom_shopify_plugin.hookspecs import HostHooks, PluginHooks
 from atom_shopify_plugin.plugin import ShopifyPlugin
-import atom_shopify_plugin.web.blueprint, atom_shopify_plugin.health, atom_shopify_plugin.storage
-from atom_shopify_plugin import manifest
-manifest.packaged()  # has a figure of its own
+import atom_shopify_plugin.web.blueprint, atom_shopify_plugin.health.report, atom_shopify_plugin.storage
+from atom_shopify_plugin.catalog import loading
+loading.packaged()  # has a figure of its own
 environ = {"ATOM_SHOPIFY_DATA_DIR": tempfile.mkdtemp()}
 class Host:
     name = "bench"
@@ -59,11 +59,11 @@ manager.hook.atom_stop()
 CATALOG = """
 import json, sys, time
 from pathlib import Path
-from atom_shopify_plugin import manifest
+from atom_shopify_plugin.catalog import loading
 root = Path(sys.argv[1])
-manifest.load(root)  # the files are in the page cache and the imports are done
+loading.load(root)  # the files are in the page cache and the imports are done
 started = time.process_time()
-catalog = manifest.load(root)
+catalog = loading.load(root)
 sys.stdout.write(str((time.process_time() - started) * 1000))
 assert len(catalog.actions) >= 100
 """
@@ -78,11 +78,11 @@ def run(code: str, *words: str) -> float:
 
 def hundred_actions(folder: Path) -> Path:
     """Copy the manifests until there are a hundred actions in them, under keys of their own."""
-    from atom_shopify_plugin import manifest
+    from atom_shopify_plugin.catalog import loading
 
-    source = Path(manifest.__file__).parent.parent / "manifests"
+    source = Path(loading.__file__).parents[2] / "manifests"
     if not source.is_dir():
-        source = Path(manifest.__file__).parent / "manifests"
+        source = Path(loading.__file__).parents[1] / "manifests"
     for name in ("service.json", "common.json"):
         (folder / name).write_bytes((source / name).read_bytes())
     count, turn = 0, 0

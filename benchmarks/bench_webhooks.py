@@ -77,7 +77,7 @@ def bare() -> Any:
 
     from atom_shopify_plugin.shopify.webhooks import verify
     from atom_shopify_plugin.storage import Storage
-    from atom_shopify_plugin.storage.engine import WRITES
+    from atom_shopify_plugin.storage.database.engine import WRITES
 
     engine = Storage(Settings.from_environ()).engine.execution_options(**{WRITES: True})
     app = Flask("bare")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin import errors
-from atom_shopify_plugin.catalog import Action, Catalog, Trigger, described
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger, described
 from atom_shopify_plugin.host.config import HOST_SETTINGS
-from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.settings import SETTINGS
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference.md"

@@ -17,7 +17,7 @@ import pytest
 
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Storage
-from atom_shopify_plugin.storage.models import Base
+from atom_shopify_plugin.storage.database.base import Base
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.catalog.model import Trigger
 from atom_shopify_plugin.hookspecs import Event, Principal
+from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -48,10 +51,18 @@ class Emitted:
 def connect(runtime: Runtime, sandbox: Sandbox, principal: Principal, shop: ShopDomain) -> Store:
     """Connect a store where no host is there yet, so that nothing follows from it."""
     token = Secret(sandbox.issue_admin_token(str(shop), scopes=runtime.settings.scopes))
-    emit, runtime.emit = runtime.emit, None
+    emit, runtime.host.emit = runtime.host.emit, None
     store = runtime.connections.connect_token(principal, shop, token)
-    runtime.emit = emit
+    runtime.host.emit = emit
     return store
+
+
+def declare(runtime: Runtime, trigger: Trigger) -> None:
+    """Add a trigger to the catalogue, as a manifest would; jobs run when a test says so."""
+    triggers = MappingProxyType({**runtime.catalog.triggers, trigger.key: trigger})
+    runtime.catalog = replace(runtime.catalog, triggers=triggers)
+    runtime.__dict__.pop("services", None)  # they hold the catalogue as it was
+    runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)
 
 
 def encoded(payload: Mapping[str, Any]) -> bytes:

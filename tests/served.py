@@ -26,7 +26,8 @@ from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Grant, Storage
-from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob
+from atom_shopify_plugin.storage.work.event_table import LedgerEvent
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 LIVE = "/api/shopify/health/live"
 _PROGRAM = "from atom_shopify_plugin.cli import main; main()"

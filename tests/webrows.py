@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from atom_shopify_plugin.catalog import Action
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action
 
 ID = "987654321"
 

@@ -200,7 +200,7 @@ def running() -> Iterator[Runtime]:
 
 def shop_of(runtime: Runtime, name: str | None) -> str | None:
     """Return the domain of the operator's store that `name` means: its handle, domain, or the name that it shows."""
-    from atom_shopify_plugin.service.store_names import named
+    from atom_shopify_plugin.stores.store_names import named
 
     if name is None:
         return None

@@ -102,7 +102,7 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
       atom-shopify db backup "shopify-$(date +%F).backup"
     """
     from atom_shopify_plugin.storage import Storage
-    from atom_shopify_plugin.storage.backup import backup as write
+    from atom_shopify_plugin.storage.upkeep.backup import backup as write
 
     storage = Storage(Settings.from_environ(environment()))
     try:
@@ -130,7 +130,7 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
       ATOM_SHOPIFY_DATABASE_URL=postgresql+psycopg://… atom-shopify db restore shopify-2026-11-25.backup
     """
     from atom_shopify_plugin.storage import Storage
-    from atom_shopify_plugin.storage.restore import restore as load
+    from atom_shopify_plugin.storage.upkeep.restore import restore as load
 
     storage = Storage(Settings.from_environ(environment()))
     try:
@@ -160,7 +160,7 @@ def generate() -> None:
     Example:
       export ATOM_SHOPIFY_ENCRYPTION_KEYS="$(atom-shopify keys generate)"
     """
-    from atom_shopify_plugin.storage.key_file import generate_key
+    from atom_shopify_plugin.storage.database.key_file import generate_key
 
     key_id, key = generate_key()
     say(f"{key_id}:{key.reveal()}")
@@ -180,7 +180,7 @@ def rotate(as_json: bool) -> None:
     Example:
       atom-shopify keys rotate
     """
-    from atom_shopify_plugin.storage.key_file import add_key
+    from atom_shopify_plugin.storage.database.key_file import add_key
 
     settings = Settings.from_environ(environment())
     with running() as runtime:
@@ -227,7 +227,7 @@ def drop(key_id: str, as_json: bool) -> None:
     Example:
       atom-shopify keys drop k1a2b3c4
     """
-    from atom_shopify_plugin.storage.key_file import drop_key
+    from atom_shopify_plugin.storage.database.key_file import drop_key
 
     settings = Settings.from_environ(environment())
     with running() as runtime:

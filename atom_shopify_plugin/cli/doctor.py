@@ -110,7 +110,7 @@ def _keys(runtime: Runtime) -> Finding:
 
 
 def _database(runtime: Runtime) -> Finding:
-    from atom_shopify_plugin.storage.engine import DatabaseAway  # heavy: not for --help
+    from atom_shopify_plugin.storage.database.engine import DatabaseAway  # heavy: not for --help
 
     try:
         current, head = runtime.storage.current(), runtime.storage.head()

@@ -52,7 +52,7 @@ def worker(processes: int, threads: int | None) -> None:
       atom-shopify worker --threads 8
       ATOM_SHOPIFY_CELERY_BROKER_URL=redis://… atom-shopify worker --processes 2
     """
-    from atom_shopify_plugin.supervisor import supervise
+    from atom_shopify_plugin.process.supervisor import supervise
 
     environ = dict(environment())
     if threads is not None or environ.get("ATOM_SHOPIFY_WORKER_THREADS", "").strip() == "0":
@@ -70,7 +70,7 @@ def _work(environ: Mapping[str, str], settings: Settings, stop: threading.Event)
     found, close = _host_with_jobs(environ)
     try:
         if settings.celery_broker_url:
-            from atom_shopify_plugin import celery_app
+            from atom_shopify_plugin.jobs import celery_app
 
             celery_app.run(settings, found, stop)
         else:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from atom_shopify_plugin.cli.common import Failed, as_json, operator, print_json, running, say, table
-from atom_shopify_plugin.service.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.stores.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
-    from atom_shopify_plugin.service.members import Members
     from atom_shopify_plugin.storage import Store
+    from atom_shopify_plugin.stores.members import Members
 
 __all__ = ["COMMANDS"]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin import manifest
+from atom_shopify_plugin.actions.cuts import cuts
+from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
-from atom_shopify_plugin.cuts import cuts
 from atom_shopify_plugin.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.calls import Call, Outcome
-    from atom_shopify_plugin.catalog import Action
-    from atom_shopify_plugin.chat import Reply
+    from atom_shopify_plugin.actions.call import Call, Outcome
+    from atom_shopify_plugin.catalog.model import Action
+    from atom_shopify_plugin.chat.conversation import Reply
     from atom_shopify_plugin.runtime import Runtime
 
 __all__ = ["actions", "call", "chat"]
@@ -48,7 +48,7 @@ def list_actions(text: str | None, domain: str | None, effect: str | None, as_js
     """
     found = [
         action
-        for action in manifest.packaged().actions.values()
+        for action in loading.packaged().actions.values()
         if (domain is None or action.domain == domain)
         and (effect is None or action.effect == effect)
         and (text is None or text.lower() in f"{action.key} {action.title} {action.description}".lower())
@@ -71,7 +71,7 @@ def show_action(key: str, as_json: bool) -> None:
     Example:
       atom-shopify actions show product_create
     """
-    action = manifest.packaged().action(key)
+    action = loading.packaged().action(key)
     if as_json:
         print_json({**_summary(action), "input": action.input, "output": action.output, "examples": action.examples})
         return
@@ -129,7 +129,7 @@ def call(
       atom-shopify call product_list --input '{"limit": 5}' --shop outlet.myshopify.com
       atom-shopify call product_delete --input @gone.json --yes
     """
-    from atom_shopify_plugin.calls import Call
+    from atom_shopify_plugin.actions.call import Call
 
     value = _input(source)
     with running() as runtime:
@@ -215,7 +215,7 @@ def _talk(runtime: Runtime, shop: str | None, as_json: bool) -> None:
 
 
 def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
-    from atom_shopify_plugin.chat import Reply
+    from atom_shopify_plugin.chat.conversation import Reply
 
     reply = runtime.chat.answer(operator(runtime.settings), text, shop_of(runtime, shop))
     return reply or Reply(False, "I did not understand that. Say `help` to see what you can ask.")

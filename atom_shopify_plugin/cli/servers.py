@@ -118,16 +118,16 @@ def _import_parts() -> None:
     """Import what each worker needs before they are forked, so that one that starts answers within moments."""
     import alembic.command  # noqa: F401
 
-    from atom_shopify_plugin import actions, chat, health, openapi, plugin, web  # noqa: F401
+    from atom_shopify_plugin import openapi, plugin, web  # noqa: F401
     from atom_shopify_plugin.events import intake, subscribing  # noqa: F401
     from atom_shopify_plugin.jobs import Jobs  # noqa: F401
-    from atom_shopify_plugin.service import connections  # noqa: F401
+    from atom_shopify_plugin.stores import connections  # noqa: F401
 
 
 def _log_to_stderr() -> None:
     """Write what the host and the plugin have to say, and other libraries' warnings."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("atom", "atom_shopify", "atom_shopify_plugin"):
+    for name in ("atom", "atom_shopify_plugin"):
         logging.getLogger(name).setLevel(logging.INFO)
 
 

@@ -1,8 +1,7 @@
-"""What Shopify tells us: deliveries taken in, events emitted, subscriptions kept, stock kept in step, people forgotten.
+"""Webhooks in, events out: deliveries are stored, matched with the triggers, and emitted to the host.
 
-``intake`` stores a delivery before it is acknowledged; ``triggers`` makes events of it, with ``payloads`` to read
-bodies; ``compliance`` and ``people`` answer privacy requests and uninstalls; ``subscribing`` keeps Shopify's
-subscriptions what they should be, ``interest`` has them follow the triggers in use; ``stock`` and ``changes`` find what
-deliveries missed, with ``sweeps`` for what they share, when ``upkeep`` says so; ``once`` keeps both from telling the
-same.
+``intake`` stores a delivery before it is acknowledged. ``triggers`` makes events of it; ``payloads`` reads the bodies,
+``shapes`` gives them the shape of our answers, ``origins`` names the workflow run that caused them, ``dedupe`` keeps
+an event from being told twice. ``compliance`` and ``data_subject`` answer privacy requests and uninstalls.
+``subscriptions`` compares a store's subscriptions with those it should have, and ``subscribing`` says when.
 """

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from atom_shopify_plugin.events.people import Person
+from atom_shopify_plugin.events.data_subject import Person
+from atom_shopify_plugin.events.subscribing import Subscribing
 from atom_shopify_plugin.hookspecs import Event, Principal
-from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.storage import AuditEntry, Job, NewJob, Store
-from atom_shopify_plugin.storage.erasure import Held
+from atom_shopify_plugin.storage.upkeep.erasure import Held
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.services import Services
 
 __all__ = ["EXPORT", "HANDLERS", "kept"]
 
-log = logging.getLogger("atom_shopify.compliance")
+log = logging.getLogger(__name__)
 
 EXPORT = "export"
 """The kind of the jobs that hold an export; there is nothing to do for them but to be kept."""
@@ -33,13 +33,13 @@ EXPORT = "export"
 _SHOPIFY = Principal("shopify", tenant="shopify", via="webhook")
 
 
-def data_request(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
+def data_request(services: Services, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
     """Put together all that is held of a customer, for the merchant to hand over."""
     person = Person.of(payload, "orders_requested")
-    records = [_record(held) for held in runtime.storage.erasure.held(job.app, job.shop, job.installation_id)
+    records = [_record(held) for held in services.storage.erasure.held(job.app, job.shop, job.installation_id)
                if held.id != job.id and held.label != EXPORT and person.is_in(held.content)]  # fmt: skip
-    export = {"request": payload, "made_at": runtime.storage.now().isoformat(timespec="seconds"), "records": records}
-    runtime.storage.jobs.put(
+    export = {"request": payload, "made_at": services.storage.now().isoformat(timespec="seconds"), "records": records}
+    services.storage.jobs.put(
         NewJob(
             kind=EXPORT,
             app=job.app,
@@ -52,15 +52,15 @@ def data_request(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at: da
         ),
         timeout=20.0,
     )
-    _tell(runtime, job, "customer_data_requested", person)
-    _note(runtime, job, "customer_data_request")
+    _tell(services, job, "customer_data_requested", person)
+    _note(services, job, "customer_data_request")
     return False
 
 
-def customer_redact(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
+def customer_redact(services: Services, job: Job, payload: Mapping[str, Any], _at: datetime) -> bool:
     """Erase a customer and the listed orders from everything that is held, this request at last."""
     person = Person.of(payload, "orders_to_redact")
-    erasure, own = runtime.storage.erasure, None
+    erasure, own = services.storage.erasure, None
     for held in erasure.held(job.app, job.shop, job.installation_id):
         if held.id == job.id:
             own = held
@@ -68,10 +68,10 @@ def customer_redact(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at:
             erasure.erase(held)
     if job.installation_id is not None:
         erasure.forget_targets(job.installation_id, person.is_target)
-    if runtime.forget is not None:
-        runtime.forget(job.shop, person.terms())
-    _tell(runtime, job, "customer_redaction_requested", person)
-    _note(runtime, job, "customer_redact")
+    if services.host.forget is not None:
+        services.host.forget(job.shop, person.terms())
+    _tell(services, job, "customer_redaction_requested", person)
+    _note(services, job, "customer_redact")
     if own is not None:
         erasure.erase(own)
     if not erasure.scrub():
@@ -79,70 +79,70 @@ def customer_redact(runtime: Runtime, job: Job, payload: Mapping[str, Any], _at:
     return False
 
 
-def shop_redact(runtime: Runtime, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
+def shop_redact(services: Services, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
     """Destroy a store's data key and everything of it, unless the app has been installed again since."""
-    storage = runtime.storage
+    storage = services.storage
     installed = storage.directory.find(job.app, job.shop)
     if installed is not None and installed.state != "uninstalled":
         if installed.installed_at >= at:
-            _note(runtime, job, "shop_redact", outcome="INSTALLED_AGAIN")
+            _note(services, job, "shop_redact", outcome="INSTALLED_AGAIN")
             return False
         # 48 h after an uninstall that nobody told us of.
         storage.installations.uninstall(installed.id, before=at)
-    if runtime.forget is not None:
-        runtime.forget(job.shop, None)
-    _tell(runtime, job, "shop_redaction_requested")
+    if services.host.forget is not None:
+        services.host.forget(job.shop, None)
+    _tell(services, job, "shop_redaction_requested")
     storage.erasure.forget_store(job.app, job.shop, installed.id if installed is not None else None, except_id=job.id)
     if installed is not None:
-        runtime.connections.forget(installed.id)
-    runtime.intake.forget()
-    _note(runtime, job, "shop_redact", known=False)
+        services.connections.forget(installed.id)
+    services.forget_installations()
+    _note(services, job, "shop_redact", known=False)
     storage.erasure.scrub()
     return False
 
 
-def uninstalled(runtime: Runtime, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
+def uninstalled(services: Services, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
     """End the installation, and put its jobs aside; a notice that is older than the installation changes nothing.
 
     Shopify is not called: the token is dead by now.
     """
     if job.installation_id is None:
         return False
-    storage = runtime.storage
+    storage = services.storage
     known = storage.directory.by_id(job.installation_id)
     if known is None or (known.state != "uninstalled" and known.installed_at >= at):
         return False
     if storage.installations.uninstall(job.installation_id, before=at):
-        _note(runtime, job, "app_uninstalled")
-    runtime.connections.forget(job.installation_id)
-    runtime.intake.forget()
+        _note(services, job, "app_uninstalled")
+    services.connections.forget(job.installation_id)
+    services.forget_installations()
     storage.jobs.park(job.installation_id, "The app was uninstalled.", except_id=job.id)
     return True
 
 
-def scopes_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
+def scopes_changed(services: Services, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
     """Ask the store what it grants now: the body may be late. Other scopes open other topics."""
-    store = _described(runtime, job)
+    store = _described(services, job)
     if store is None:
         return False
-    runtime.subscribing.schedule(store.id, job.id)
+    Subscribing(services).schedule(store.id, job.id)
     return True
 
 
-def shop_changed(runtime: Runtime, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
+def shop_changed(services: Services, job: Job, _payload: Mapping[str, Any], _at: datetime) -> bool:
     """Ask the store for its name, currency and time zone: the days of filters are those of its zone."""
-    return _described(runtime, job) is not None
+    return _described(services, job) is not None
 
 
-def _described(runtime: Runtime, job: Job) -> Store | None:
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+def _described(services: Services, job: Job) -> Store | None:
+    store = services.storage.directory.store(job.installation_id) if job.installation_id is not None else None
     if store is None:
         return None
-    shop = Shop(store, runtime.connections, runtime.client, runtime.documents, urgent=False)
+    shop = services.open_shop(store)
     data = shop.execute("ConnectedShop")
     scopes = expand_scopes(scope["handle"] for scope in data["current_app_installation"]["access_scopes"])
     about = data["shop"]
-    runtime.storage.installations.describe(
+    services.storage.installations.describe(
         store.id,
         name=about["name"],
         currency=about["currency_code"],
@@ -152,11 +152,11 @@ def _described(runtime: Runtime, job: Job) -> Store | None:
     return store
 
 
-def kept(_runtime: Runtime, _job: Job) -> None:
+def kept(_services: Services, _job: Job) -> None:
     """Do nothing for an export: it is kept for the merchant until its time is over."""
 
 
-Handler = Callable[["Runtime", Job, Mapping[str, Any], datetime], bool]
+Handler = Callable[["Services", Job, Mapping[str, Any], datetime], bool]
 HANDLERS: Mapping[str, Handler] = {
     "customers/data_request": data_request,
     "customers/redact": customer_redact,
@@ -176,17 +176,17 @@ def _record(held: Held) -> dict[str, Any]:
     return {"kind": held.kind, "of": held.label, "at": held.at.isoformat(timespec="seconds"), "content": content}
 
 
-def _tell(runtime: Runtime, job: Job, key: str, person: Person | None = None) -> None:
+def _tell(services: Services, job: Job, key: str, person: Person | None = None) -> None:
     """Tell the host, which may hold copies of events, by ids alone: what it is told must not be a new trace."""
-    if runtime.emit is None:
+    if services.host.emit is None:
         return
     ids = {} if person is None else {"customer_id": person.customer_id or None, "order_ids": sorted(person.orders)}
-    runtime.emit(Event(key, ids, f"{key}|{job.dedupe}", job.shop))
+    services.host.emit(Event(key, ids, f"{key}|{job.dedupe}", job.shop))
 
 
-def _note(runtime: Runtime, job: Job, action: str, *, outcome: str = "ok", known: bool = True) -> None:
+def _note(services: Services, job: Job, action: str, *, outcome: str = "ok", known: bool = True) -> None:
     """Write down that it was done, and nothing about whom."""
-    runtime.storage.audit.record(
+    services.storage.audit.record(
         AuditEntry(
             principal=_SHOPIFY,
             action=action,

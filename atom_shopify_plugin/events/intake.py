@@ -22,8 +22,8 @@ from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import NewJob, Placed
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.runtime import Runtime
-    from atom_shopify_plugin.storage.directory import Installed
+    from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.storage.stores.directory import Installed
 
 __all__ = ["KIND", "Delivery", "Intake", "NotJson", "WrongSignature", "read_delivery"]
 
@@ -89,10 +89,10 @@ def read_delivery(header: Callable[[str], str | None]) -> Delivery:
 
 
 class Intake:
-    """Takes deliveries in for one `Runtime`."""
+    """Takes deliveries in for one plugin."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, Installed]] = {}
         self._own: tuple[float, Mapping[str, list[tuple[str, Secret]]]] = (0.0, {})
@@ -135,7 +135,7 @@ class Intake:
             body=body,
             installation_id=installed.id if installed is not None else None,
         )
-        return self._runtime.jobs.put(new, timeout=max(0.2, until - time.monotonic()))
+        return self._services.put_job(new, timeout=max(0.2, until - time.monotonic()))
 
     def forget(self) -> None:
         """Look at every installation anew."""
@@ -144,7 +144,7 @@ class Intake:
 
     def _signer(self, delivery: Delivery, body: bytes, until: float) -> str:
         """Return the app whose secret signed the delivery."""
-        settings = self._runtime.settings
+        settings = self._services.settings
         if webhooks.verify(body, delivery.signature, (settings.api_secret, settings.api_secret_previous)):
             return settings.api_key
         for app, secret in self._own_secrets(until).get(delivery.shop.lower(), ()):
@@ -158,9 +158,9 @@ class Intake:
         if time.monotonic() - at < _FRESH and at:
             return known
         with self._lock:
-            storage = self._runtime.storage
+            storage = self._services.storage
             try:
-                known = storage.writer.run(storage.directory.own_secrets, timeout=_share(until))
+                known = storage.group_commit.run(storage.directory.own_secrets, timeout=_share(until))
             except Unavailable:
                 if not at:
                     raise
@@ -175,10 +175,10 @@ class Intake:
         at, known = self._known.get((app, shop), (0.0, None))
         if known is not None and time.monotonic() - at < _FRESH:
             return known
-        storage = self._runtime.storage
+        storage = self._services.storage
         try:
             # On a writing thread: it is the one way to the database that gives up in time.
-            found = storage.writer.run(
+            found = storage.group_commit.run(
                 lambda session: storage.directory.find(app, shop, session), timeout=_share(until)
             )
         except Unavailable:

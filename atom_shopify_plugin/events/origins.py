@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from atom_shopify_plugin.errors import InvalidInput, PluginError, Unavailable
 from atom_shopify_plugin.events.payloads import moment, number
@@ -19,12 +19,11 @@ from atom_shopify_plugin.shopify.ids import parse_gid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from atom_shopify_plugin.calls import Outcome
     from atom_shopify_plugin.storage import Storage, StoredEvent
 
 __all__ = ["cause", "noting"]
 
-log = logging.getLogger("atom_shopify.events")
+log = logging.getLogger(__name__)
 
 _NAMES: Mapping[str, str] = {
     "Order": "orders",
@@ -47,9 +46,17 @@ _OWNERS: Mapping[str, str] = {
 }
 
 
+class _Outcome(Protocol):
+    @property
+    def data(self) -> Any: ...
+
+
+OutcomeT = TypeVar("OutcomeT", bound=_Outcome)
+
+
 def noting(
-    storage: Storage, installation_id: str, origin: Origin, given: Mapping[str, Any], write: Callable[[], Outcome]
-) -> Outcome:
+    storage: Storage, installation_id: str, origin: Origin, given: Mapping[str, Any], write: Callable[[], OutcomeT]
+) -> OutcomeT:
     """Run a write of a run and note what it touches: before it what its input names, after it what its answer tells."""
     noted = storage.own_writes.begin(installation_id, origin, dict(_things(given)))
     try:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atom_shopify_plugin.catalog import Schema, Schemas, Trigger
+from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
 from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
 

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from atom_shopify_plugin.events import subscriptions
 from atom_shopify_plugin.events.payloads import LEVELS
 from atom_shopify_plugin.hookspecs import Check
-from atom_shopify_plugin.service import subscriptions
-from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.storage import Cursor, ExtraSubscription, Job, NewJob, Store
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.services import Services
 
 __all__ = ["KIND", "STREAM", "Subscribing", "extra_body", "run", "upkeep"]
 
-log = logging.getLogger("atom_shopify.subscriptions")
+log = logging.getLogger(__name__)
 
 KIND = "subscriptions"
 STREAM = "subscriptions"
@@ -33,21 +32,21 @@ _SLOT = 600.0  # seconds in which a store that is due is asked for once
 
 
 class Subscribing:
-    """Keeps the subscriptions of all stores of one `Runtime` as they should be."""
+    """Keeps the subscriptions of all stores of one plugin as they should be."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     @property
     def address(self) -> str | None:
         """Where Shopify delivers to; None while the host has no address that Shopify would take."""
-        settings = self._runtime.settings
+        settings = self._services.settings
         url = settings.public_url + PATH
         return url if url.startswith("https://") or settings.endpoint is not None else None
 
     def schedule(self, installation_id: str, reason: str, *, delay: float = 0.0) -> bool:
         """Have a store's subscriptions compared soon; False where the same `reason` asked for it already."""
-        installed = self._runtime.storage.directory.by_id(installation_id)
+        installed = self._services.storage.directory.by_id(installation_id)
         if installed is None:
             return False
         new = NewJob(
@@ -60,36 +59,33 @@ class Subscribing:
             epoch=installed.epoch,
             delay=delay,
         )
-        if self._runtime.emit is None:
-            # Nobody works here (a shell command, a program of its own): who does will find the row.
-            return self._runtime.storage.jobs.put(new).new
-        return self._runtime.jobs.put(new).new
+        return self._services.put_job(new).new
 
     def connected(self, store: Store) -> None:
         """Have the subscriptions of a store that has just been connected made, where there is a host to deliver to."""
-        if self._runtime.emit is not None:
+        if self._services.host.emit is not None:
             self.schedule(store.id, f"connected {store.token_version}")
 
     def sweep(self, limit: int = 500) -> int:
         """Have the stores compared that have not been for an hour; return how many. Any process may do it."""
-        if self._runtime.emit is None or self.address is None:
+        if self._services.host.emit is None or self.address is None:
             return 0
         slot = int(time.time() // _SLOT)
-        due = self._runtime.storage.directory.unchecked(STREAM, EVERY, limit)
+        due = self._services.storage.directory.unchecked(STREAM, EVERY, limit)
         # Not all at once: they share the minute that follows.
         return sum(self.schedule(one, f"due {slot}", delay=float(at % 60)) for at, one in enumerate(due))
 
     def wishes(self, store: Store) -> tuple[list[subscriptions.Wanted], dict[str, str]]:
         """Return what a store should be subscribed to, and why the rest can't be had, by topic."""
-        used = self._runtime.triggers_in_use()
-        declared = self._runtime.catalog.triggers.values()
+        used = self._services.host.triggers_in_use()
+        declared = self._services.catalog.triggers.values()
         topics = {trigger.topic for trigger in declared if used is None or trigger.key in used or trigger.topic in _OWN}
-        extras = self._runtime.storage.subscriptions.list(store.id)
+        extras = self._services.storage.subscriptions.list(store.id)
         return subscriptions.wanted(topics, extras, store.granted_scopes)
 
     def reconcile(self, store: Store) -> subscriptions.Report | None:
         """Compare and mend now; None where nothing can be delivered, for want of an address or of a secret."""
-        storage = self._runtime.storage
+        storage = self._services.storage
         address = self.address
         if address is None:
             return None
@@ -97,7 +93,7 @@ class Subscribing:
             storage.cursors.set(store.id, STREAM, position=orjson.dumps({"missing": {"*": _UNSIGNED}}).decode())
             return None
         wishes, missing = self.wishes(store)
-        shop = Shop(store, self._runtime.connections, self._runtime.client, self._runtime.documents, urgent=False)
+        shop = self._services.open_shop(store)
         report = subscriptions.reconcile(shop, wishes, address)
         for extra in storage.subscriptions.list(store.id):
             remote = report.remote.get(extra.topic)
@@ -114,15 +110,15 @@ class Subscribing:
 
     def can_verify(self, store: Store) -> bool:
         """Return whether deliveries for a store could be checked: the secret of its app is known."""
-        settings = self._runtime.settings
+        settings = self._services.settings
         if store.app == settings.api_key and settings.api_secret:
             return True
-        stored = self._runtime.storage.tokens.read(store.id)
+        stored = self._services.storage.tokens.read(store.id)
         return stored is not None and stored.client_secret is not None
 
     def check(self) -> Check:
         """Return how the subscriptions of all stores are, for health."""
-        storage = self._runtime.storage
+        storage = self._services.storage
         found = storage.directory.subscription_state()
         oldest = found.pop("oldest")
         figures = {**found, "oldest_seconds": round((storage.now() - oldest).total_seconds()) if oldest else 0}
@@ -143,7 +139,7 @@ class Subscribing:
 
     def overview(self, store: Store) -> dict[str, Any]:
         """Return the state of a store's subscriptions for people: wanted, extra, refused, and the last look."""
-        storage = self._runtime.storage
+        storage = self._services.storage
         cursor = storage.cursors.get(store.id, STREAM)
         last = _last(cursor)
         wishes, missing = self.wishes(store)
@@ -178,13 +174,13 @@ def extra_body(extra: ExtraSubscription) -> dict[str, Any]:
     }
 
 
-def run(runtime: Runtime, job: Job) -> None:
+def run(services: Services, job: Job) -> None:
     """Compare and mend the subscriptions of the job's store."""
-    store = runtime.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    store = services.storage.directory.store(job.installation_id) if job.installation_id is not None else None
     if store is not None:
-        runtime.subscribing.reconcile(store)
+        Subscribing(services).reconcile(store)
 
 
-def upkeep(runtime: Runtime) -> None:
+def upkeep(services: Services) -> None:
     """Have due stores compared; called about once a minute."""
-    runtime.subscribing.sweep()
+    Subscribing(services).sweep()

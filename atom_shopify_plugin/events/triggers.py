@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin import crashpoints
-from atom_shopify_plugin.catalog import Trigger
+from atom_shopify_plugin.catalog.model import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance, once, origins
+from atom_shopify_plugin.events import compliance, dedupe, origins
 from atom_shopify_plugin.events.payloads import (
     LEVELS,
     Resource,
@@ -29,6 +28,7 @@ from atom_shopify_plugin.events.payloads import (
 )
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
+from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from sqlalchemy.orm import Session
 
-    from atom_shopify_plugin.runtime import Runtime
-    from atom_shopify_plugin.storage.directory import Installed
-    from atom_shopify_plugin.storage.values_events import EventState
+    from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.storage.stores.directory import Installed
+    from atom_shopify_plugin.storage.work.event_table import EventState
 
 __all__ = ["TELL", "UNDECLARED", "deliver", "emit"]
 
@@ -52,14 +52,14 @@ _AHEAD = timedelta(minutes=1)  # how far Shopify's clock may be ahead of the dat
 _LOCKS = [threading.Lock() for _ in range(64)]
 
 
-def deliver(runtime: Runtime, job: Job) -> None:
+def deliver(services: Services, job: Job) -> None:
     """Work on one delivery; safe to repeat.
 
     Raise `InvalidInput` for a body that can't be used: it is kept aside for a person to look at.
     """
     if job.body is None:
         return  # erased in the meantime
-    topic, storage = job.subject, runtime.storage
+    topic, storage = job.subject, services.storage
     installed = storage.directory.by_id(job.installation_id) if job.installation_id is not None else None
     if topic not in COMPLIANCE and topic != "app/uninstalled" and _is_past(job, installed):
         storage.jobs.finish(job, "discarded", "It is from before the app was uninstalled.")
@@ -73,15 +73,15 @@ def deliver(runtime: Runtime, job: Job) -> None:
     shown = resource(topic, payload, triggered_at)
     if job.kind == TELL and shown is not None and says_state(topic):
         shown = replace(shown, updated_at=triggered_at)  # the end of the second that the payload names
-    fires = list(_firing(runtime, topic, payload))
+    fires = list(_firing(services, topic, payload))
     handler = compliance.HANDLERS.get(topic)
-    if handler is not None and not handler(runtime, job, payload, triggered_at):
+    if handler is not None and not handler(services, job, payload, triggered_at):
         return
     if topic == LEVELS:
-        _keep_level(runtime, job, payload, triggered_at)
-    for stored in _store(runtime, job, fires, shown, triggered_at):
+        _keep_level(services, job, payload, triggered_at)
+    for stored in _store(services, job, fires, shown, triggered_at):
         if stored.state == "pending":
-            emit(runtime, stored)
+            emit(services, stored)
     crashpoints.at("after_effect")
 
 
@@ -101,15 +101,15 @@ def _triggered_at(job: Job) -> datetime:
 # Which triggers fire
 
 
-def _firing(runtime: Runtime, topic: str, payload: Mapping[str, Any]) -> Iterator[str]:
+def _firing(services: Services, topic: str, payload: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys of the triggers that fire; raise `InvalidInput` where the payload is not what one declares.
 
     Both rules are about the payload as the event carries it.
     """
-    declared = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic == topic]
+    declared = [trigger for trigger in services.catalog.triggers.values() if trigger.topic == topic]
     for trigger in declared:
         rules = _rules(trigger)
-        seen = shaped(trigger, runtime.catalog.schemas, payload)
+        seen = shaped(trigger, services.catalog.schemas, payload)
         fault = next(rules.payload.iter_errors(seen), None)
         if fault is not None:
             # Only the place: the fault's own text quotes the value.
@@ -145,17 +145,17 @@ def _rules(trigger: Trigger) -> _Rules:
 # Written, then emitted
 
 
-def _creating(runtime: Runtime, topic: str) -> set[str]:
+def _creating(services: Services, topic: str) -> set[str]:
     """Return the keys of the triggers that show the first state of what a topic is about."""
     first = topic.split("/")[0] + "/create"
-    return {trigger.key for trigger in runtime.catalog.triggers.values() if trigger.topic == first}
+    return {trigger.key for trigger in services.catalog.triggers.values() if trigger.topic == first}
 
 
 def _store(
-    runtime: Runtime, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
+    services: Services, job: Job, keys: list[str], shown: Resource | None, triggered_at: datetime
 ) -> list[StoredEvent]:
     """Write the events of a delivery and how new its state is, in one transaction that belongs to this claim."""
-    storage, topic, body = runtime.storage, job.subject, job.body
+    storage, topic, body = services.storage, job.subject, job.body
     if not keys or body is None:
         return []
     swept = job.kind == TELL
@@ -168,14 +168,14 @@ def _store(
                 job.installation_id, shown.name, shown.updated_at, job_id=job.id, session=session
             )
         late: list[str] = []
-        if shown is not None and job.installation_id is not None and (swept or topic in once.FACTS | once.UNIQUE):
+        if shown is not None and job.installation_id is not None and (swept or topic in dedupe.FACTS | dedupe.UNIQUE):
             # The watermark's row is locked by now: nobody else tells of this resource in the meantime.
             found = storage.events.told(job.installation_id, [shown.name], session)
             told = [one for one in found if one.dedupe_key != job.dedupe]  # not what this job wrote before it died
-            if swept and once.is_known(job.subject, triggered_at, told, keys, _creating(runtime, job.subject)):
+            if swept and dedupe.is_known(job.subject, triggered_at, told, keys, _creating(services, job.subject)):
                 return []
             if not swept:
-                late = [key for key in keys if once.is_late(topic, key, triggered_at, told)]
+                late = [key for key in keys if dedupe.is_late(topic, key, triggered_at, told)]
         state: EventState = "pending" if newest or not says_state(job.subject) else "superseded"
         events = [
             NewEvent(
@@ -198,51 +198,51 @@ def _store(
     return stored
 
 
-def emit(runtime: Runtime, event: StoredEvent) -> bool:
+def emit(services: Services, event: StoredEvent) -> bool:
     """Hand a pending event to the host, unless a newer state of its resource was handed over already.
 
     Return whether it was emitted. Raise `Unavailable` where there is no host, and whatever the host raises.
     """
     if event.payload is None:
-        runtime.storage.events.mark(event.id, "skipped")
+        services.storage.events.mark(event.id, "skipped")
         return False
-    send = runtime.emit
+    send = services.host.emit
     if send is None:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
-    origin = origins.cause(runtime.storage, event, payload)
-    trigger = runtime.catalog.triggers.get(event.trigger)
+    origin = origins.cause(services.storage, event, payload)
+    trigger = services.catalog.triggers.get(event.trigger)
     if trigger is not None:
-        payload = shaped(trigger, runtime.catalog.schemas, payload)
+        payload = shaped(trigger, services.catalog.schemas, payload)
     key = f"{event.installation_id}|{event.resource or event.id}"
-    shows_state = _shows_state(runtime, event)
+    shows_state = _shows_state(services, event)
     # Two states of one resource must not overtake each other between the look and the handing over. Where they do in
     # two processes, the host drops the older one.
     with _LOCKS[zlib.crc32(key.encode()) % len(_LOCKS)]:
-        if shows_state and _is_old(runtime, event):
-            runtime.storage.events.mark(event.id, "superseded")
+        if shows_state and _is_old(services, event):
+            services.storage.events.mark(event.id, "superseded")
             return False
         as_of = event.resource_updated_at if shows_state else None
         dedupe_key = f"{event.trigger}|{event.dedupe_key}"
         send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin))
         crashpoints.at("after_emit")
-        runtime.storage.events.mark(event.id, "emitted")
+        services.storage.events.mark(event.id, "emitted")
     return True
 
 
-def _shows_state(runtime: Runtime, event: StoredEvent) -> bool:
-    trigger = runtime.catalog.triggers.get(event.trigger)
+def _shows_state(services: Services, event: StoredEvent) -> bool:
+    trigger = services.catalog.triggers.get(event.trigger)
     return says_state(trigger.topic if trigger is not None else event.trigger.removeprefix(UNDECLARED))
 
 
-def _is_old(runtime: Runtime, event: StoredEvent) -> bool:
+def _is_old(services: Services, event: StoredEvent) -> bool:
     if event.resource is None or event.resource_updated_at is None or event.installation_id is None:
         return False
-    newest = runtime.storage.watermarks.get(event.installation_id, event.resource)
+    newest = services.storage.watermarks.get(event.installation_id, event.resource)
     return newest is not None and newest > event.resource_updated_at
 
 
-def _keep_level(runtime: Runtime, job: Job, payload: Mapping[str, Any], triggered_at: datetime) -> None:
+def _keep_level(services: Services, job: Job, payload: Mapping[str, Any], triggered_at: datetime) -> None:
     item, location = number(payload.get("inventory_item_id")), number(payload.get("location_id"))
     available = payload.get("available")
     if item is None or location is None or job.installation_id is None:
@@ -253,4 +253,4 @@ def _keep_level(runtime: Runtime, job: Job, payload: Mapping[str, Any], triggere
         available if isinstance(available, int) else None,
         moment(payload.get("updated_at")) or triggered_at,
     )
-    runtime.storage.levels.apply(job.installation_id, [level])
+    services.storage.levels.apply(job.installation_id, [level])

@@ -1,0 +1,1 @@
+"""The GraphQL documents, one file for each domain."""

@@ -1,0 +1,1 @@
+"""The embedded ATOM host; it knows plugins only through `hookspecs`."""

@@ -18,8 +18,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from atom_shopify_plugin.forks import ForkGate, reset_after_fork
-from atom_shopify_plugin.privatefiles import make_private
+from atom_shopify_plugin.process.forks import ForkGate, reset_after_fork
+from atom_shopify_plugin.process.privatefiles import make_private
 
 __all__ = ["ANSWER_WITHIN", "HostStore", "Rows"]
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.jobs.executor import Executor
 from atom_shopify_plugin.jobs.handlers import HANDLERS, Handler
-from atom_shopify_plugin.jobs.heart import RUN_LIMIT
-from atom_shopify_plugin.jobs.work import Work
+from atom_shopify_plugin.jobs.heartbeat import RUN_LIMIT
+from atom_shopify_plugin.jobs.runner import Work
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.jobs.relay import Relay
-    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.jobs.nudges import Relay
+    from atom_shopify_plugin.services import Services
     from atom_shopify_plugin.storage import NewJob, Placed
 
 __all__ = ["HANDLERS", "Handler", "Jobs"]
 
 
 class Jobs:
-    """The jobs of a runtime: `put` them here, and they are run.
+    """The jobs of one plugin: `put` them here, and they are run.
 
     Without a broker, threads of this process run them: they start with the first job, or with `start`, in whichever
     process that is, so that a fork before costs nothing. With one (`ATOM_SHOPIFY_CELERY_BROKER_URL`) this process only
@@ -30,7 +30,7 @@ class Jobs:
 
     def __init__(
         self,
-        runtime: Runtime,
+        services: Services,
         *,
         threads: int | None = None,
         lease: float | None = None,
@@ -40,10 +40,10 @@ class Jobs:
         run_limit: float = RUN_LIMIT,
     ) -> None:
         self.handlers: dict[str, str | Handler] = dict(HANDLERS)
-        self._runtime = runtime
-        settings = runtime.settings
+        self._services = services
+        settings = services.settings
         self._work = Work(
-            runtime,
+            services,
             self.handlers,
             lease=settings.job_lease if lease is None else lease,
             backoff=backoff,
@@ -53,7 +53,7 @@ class Jobs:
         self._executor = Executor(self._work, settings.worker_threads if threads is None else threads, sweep)
         self._relay: Relay | None = None
         if settings.celery_broker_url:
-            from atom_shopify_plugin.jobs.relay import Relay
+            from atom_shopify_plugin.jobs.nudges import Relay
 
             self._relay = Relay(settings)
 
@@ -62,7 +62,7 @@ class Jobs:
 
         Raise `Unavailable` after `timeout` seconds; no broker is asked in the caller's thread.
         """
-        placed = self._runtime.storage.jobs.put(new, timeout)
+        placed = self._services.storage.jobs.put(new, timeout)
         if placed.new and new.state == "pending":
             self.nudge(placed.id)
         return placed

@@ -8,15 +8,15 @@ import time
 from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.errors import PluginError
-from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.jobs.handlers import UPKEEP, resolve_upkeep
+from atom_shopify_plugin.process.forks import reset_after_fork
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.jobs.work import Work
+    from atom_shopify_plugin.jobs.runner import Work
 
 __all__ = ["Executor"]
 
-log = logging.getLogger("atom_shopify.jobs")
+log = logging.getLogger(__name__)
 
 _UPKEEP = 60.0  # seconds between two rounds of unparking and retention
 _MOST_BATCHES = 20
@@ -113,7 +113,7 @@ class Executor:
 
     def _pause(self) -> float:
         """Return the seconds until the table is worth another look."""
-        due = self._work.runtime.storage.jobs.next_due(self._work.kinds)
+        due = self._work.services.storage.jobs.next_due(self._work.kinds)
         if due == 0.0:
             return min(0.25, self._sweep)  # somebody else is about to take it, or it waits for its turn
         return self._sweep if due is None else min(self._sweep, due + 0.01)
@@ -143,7 +143,7 @@ class Executor:
         return True
 
     def _upkeep(self) -> None:
-        storage = self._work.runtime.storage
+        storage = self._work.services.storage
         storage.pulses.look()
         storage.jobs.unpark()
         for prune in (storage.jobs.prune, storage.events.prune):
@@ -152,4 +152,4 @@ class Executor:
                     break
         for name in UPKEEP:
             if not self._stopped:
-                resolve_upkeep(name)(self._work.runtime)
+                resolve_upkeep(name)(self._work.services)

@@ -7,24 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.services import Services
     from atom_shopify_plugin.storage import Job
 
 __all__ = ["HANDLERS", "UPKEEP", "Handler", "resolve", "resolve_upkeep"]
 
-Handler = Callable[["Runtime", "Job"], None]
+Handler = Callable[["Services", "Job"], None]
 
 HANDLERS: dict[str, str] = {
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
     "export": "atom_shopify_plugin.events.compliance:kept",
-    "customers": "atom_shopify_plugin.events.changes:run",
-    "inventory_levels": "atom_shopify_plugin.events.stock:run",
-    "missed": "atom_shopify_plugin.events.changes:tell",
-    "missed_level": "atom_shopify_plugin.events.stock:tell",
-    "orders": "atom_shopify_plugin.events.changes:run",
-    "products": "atom_shopify_plugin.events.changes:run",
+    "customers": "atom_shopify_plugin.sync.changes:run",
+    "inventory_levels": "atom_shopify_plugin.sync.stock:run",
+    "missed": "atom_shopify_plugin.sync.changes:tell",
+    "missed_level": "atom_shopify_plugin.sync.stock:tell",
+    "orders": "atom_shopify_plugin.sync.changes:run",
+    "products": "atom_shopify_plugin.sync.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
-    "triggers": "atom_shopify_plugin.events.interest:spread",
+    "triggers": "atom_shopify_plugin.sync.trigger_usage:spread",
 }
 """Kind → ``module:function``, imported when the first job of that kind comes.
 
@@ -35,15 +35,15 @@ where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the 
 
 UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
-    "atom_shopify_plugin.events.upkeep:upkeep",
+    "atom_shopify_plugin.sync.upkeep:upkeep",
 )
-"""``module:function`` of what is called with the runtime about once a minute, in some process or several."""
+"""``module:function`` of what is called with the services about once a minute, in some process or several."""
 
 
-def resolve_upkeep(name: str) -> Callable[[Runtime], None]:
+def resolve_upkeep(name: str) -> Callable[[Services], None]:
     """Return the function that an entry of `UPKEEP` names."""
     module, _, function = name.partition(":")
-    found: Callable[[Runtime], None] = getattr(import_module(module), function)
+    found: Callable[[Services], None] = getattr(import_module(module), function)
     return found
 
 

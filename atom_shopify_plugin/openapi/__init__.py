@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from atom_shopify_plugin import apidoc
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.openapi.actions import creates, routes_of_actions
 from atom_shopify_plugin.openapi.routes import routes
 from atom_shopify_plugin.openapi.schemas import Components

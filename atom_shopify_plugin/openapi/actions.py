@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atom_shopify_plugin.apidoc import TEXT, Answer, Route, header, query, ref
-from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.openapi.schemas import Components
 from atom_shopify_plugin.openapi.shapes import BLANK, ON_OFF, PREFIX, SHOP, USER, envelope
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.catalog import Catalog, described
-from atom_shopify_plugin.validation import HIGHEST
+from atom_shopify_plugin.actions.validation import HIGHEST
+from atom_shopify_plugin.catalog.model import Catalog, described
 
 __all__ = ["Components"]
 

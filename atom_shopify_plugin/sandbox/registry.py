@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from atom_shopify_plugin.sandbox.context import Context
-    from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["REGISTRY", "Filter", "Kind", "by_index", "field_rule", "kind", "mutation", "query"]
 
-Read = Callable[["Context", "Node"], Any]
-FieldRule = Callable[["Context", "Node", dict[str, Any]], Any]
-RootRule = Callable[["Context", dict[str, Any]], Any]
+# Rules take a `context.Context` first; it knows this module, so that its type can't be named here.
+Context = Any
+Read = Callable[[Context, Node], Any]
+FieldRule = Callable[[Context, Node, dict[str, Any]], Any]
+RootRule = Callable[[Context, dict[str, Any]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 

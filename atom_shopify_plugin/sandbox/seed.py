@@ -14,7 +14,9 @@ from decimal import Decimal
 from random import Random
 from typing import Literal
 
+from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
+from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -42,8 +44,10 @@ def build(
     products, customers, orders = SIZES[size]
     market = MARKETS.get(shop_domain, EUROPE)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+    domains.load()
     store = StoreState(
         shop_domain,
+        indexed={kind.name: kind.indexed for kind in REGISTRY.kinds.values()},
         plan=plan or PLANS.get(shop_domain, "standard"),
         currency=market.currency,
         timezone=market.timezone,

@@ -76,6 +76,7 @@ class Pending:
 class StoreState:
     """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
 
+    `indexed` names the fields of each type that are found without a walk.
     `observer` hears, under the lock, of the changes of each mutation that was carried out.
     """
 
@@ -84,6 +85,7 @@ class StoreState:
     currency: str = "EUR"
     timezone: str = "Europe/Berlin"
     client_id: str = "sandbox-key"
+    indexed: Mapping[str, Iterable[str]] = field(default_factory=dict, repr=False)
     journal: list[Effect] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     idempotency: dict[str, Any] = field(default_factory=dict)
@@ -97,12 +99,8 @@ class StoreState:
     _indexes: dict[str, dict[str, dict[Any, dict[str, None]]]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        from atom_shopify_plugin.sandbox import domains  # they look into this module
-        from atom_shopify_plugin.sandbox.registry import REGISTRY
-
-        domains.load()
-        for kind in REGISTRY.kinds.values():
-            self._indexes[kind.name] = {name: {} for name in kind.indexed}
+        for kind, names in self.indexed.items():
+            self._indexes[kind] = {name: {} for name in names}
 
     # ids
 

@@ -6,12 +6,12 @@ import logging
 from typing import Any
 
 from atom_shopify_plugin.errors import OutcomeUnknown, PluginError
-from atom_shopify_plugin.service.shop import Shop
-from atom_shopify_plugin.service.wire import camel
+from atom_shopify_plugin.shopify.wire import camel
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["create", "get"]
 
-log = logging.getLogger("atom_shopify_plugin.actions")
+log = logging.getLogger(__name__)
 
 
 def get(shop: Shop, **by: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
-from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["matching", "nearest"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, PluginError
 from atom_shopify_plugin.service.finding import matching
-from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.search import Term
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["adjust", "get", "set_quantity"]
 

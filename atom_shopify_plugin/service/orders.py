@@ -8,13 +8,13 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Conflict, PluginError
 from atom_shopify_plugin.service.finding import nearest
-from atom_shopify_plugin.service.shop import Shop
-from atom_shopify_plugin.service.wire import camel, camel_case
 from atom_shopify_plugin.shopify.search import Search, Term
+from atom_shopify_plugin.shopify.wire import camel, camel_case
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["cancel", "create", "get"]
 
-log = logging.getLogger("atom_shopify_plugin.actions")
+log = logging.getLogger(__name__)
 
 # Seconds between two looks at a job; Shopify is mostly done within the first.
 JOB_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.errors import NotFound
-from atom_shopify_plugin.service.shop import Shop
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["get", "update_variant"]
 

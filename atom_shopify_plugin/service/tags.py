@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from atom_shopify_plugin.service.shop import Shop
 from atom_shopify_plugin.shopify.ids import parse_gid
+from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["add", "get", "remove"]
 

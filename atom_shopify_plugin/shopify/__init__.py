@@ -1,0 +1,1 @@
+"""Shopify over HTTP: client, throttle, documents, OAuth, signatures, ids and search queries."""

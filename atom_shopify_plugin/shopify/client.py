@@ -32,7 +32,7 @@ from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, N
 
 __all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
 
-log = logging.getLogger("atom_shopify_plugin.shopify")
+log = logging.getLogger(__name__)
 
 _BASE, _LONGEST, _ATTEMPTS = 0.25, 8.0, 8
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")

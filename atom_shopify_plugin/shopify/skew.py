@@ -14,7 +14,7 @@ from statistics import median
 
 __all__ = ["LIMIT", "ClockSkew"]
 
-log = logging.getLogger("atom_shopify.client")
+log = logging.getLogger(__name__)
 
 LIMIT = 60.0
 """Seconds from which on a skew is worth a warning."""

@@ -1,37 +1,15 @@
 """What is remembered: stores, tokens, who may use them, and what was done."""
 
-from atom_shopify_plugin.storage.core import Storage
-from atom_shopify_plugin.storage.crypto import KeyRing, Unreadable
-from atom_shopify_plugin.storage.patience import begin_answering, end_answering
-from atom_shopify_plugin.storage.values import (
-    AuditEntry,
-    AuditRow,
-    Begun,
-    Flow,
-    Grant,
-    InProgress,
-    Interrupted,
-    Invited,
-    Member,
-    Mismatch,
-    Replay,
-    Store,
-    StoredToken,
-    new_id,
-)
-from atom_shopify_plugin.storage.values_events import (
-    Cursor,
-    ExtraSubscription,
-    Job,
-    JobSummary,
-    LeaseLost,
-    Level,
-    NewEvent,
-    NewJob,
-    Placed,
-    StoredEvent,
-    Told,
-)
+from atom_shopify_plugin.storage.calls.audit import AuditEntry, AuditRow
+from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Interrupted, Mismatch, Replay
+from atom_shopify_plugin.storage.database.base import new_id
+from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.storage import Storage
+from atom_shopify_plugin.storage.stores.tables import Flow, Grant, Invited, Member, Store, StoredToken
+from atom_shopify_plugin.storage.work.event_table import NewEvent, StoredEvent, Told
+from atom_shopify_plugin.storage.work.job_table import Job, JobSummary, LeaseLost, NewJob, Placed
+from atom_shopify_plugin.storage.work.sync_state import Cursor, ExtraSubscription, Level
 
 __all__ = [
     "AuditEntry",

@@ -37,7 +37,7 @@ PUBLIC = frozenset({"oauth_callback", "health_live", "webhook"})
 # their rows: one that the database could not take must not wait for it twice.
 _UNCOUNTED = PUBLIC - {"oauth_callback"} | {"health", "health_tokens", "health_connection", "health_summary"}
 _PATIENCE = 2.5  # seconds for one question to the database
-_LOG = logging.getLogger("atom_shopify.web")
+_LOG = logging.getLogger(__name__)
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from atom_shopify_plugin.catalog import Schema
+from atom_shopify_plugin.catalog.model import Schema
 
 __all__ = ["coerce", "flag", "inputs_from_query"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from atom_shopify_plugin.errors import PluginError, StoreNotConnected
-from atom_shopify_plugin.health import bodies, overall
+from atom_shopify_plugin.health.report import bodies, overall
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, refuse_body
 from atom_shopify_plugin.web.problems import answer, failure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
-from atom_shopify_plugin.service.roles import DEFAULT_HOURS
+from atom_shopify_plugin.stores.roles import DEFAULT_HOURS
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import answer

@@ -16,9 +16,9 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured, PluginError
-from atom_shopify_plugin.service.connections import OtherName
 from atom_shopify_plugin.settings import LOOPBACK, Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.stores.connections import OtherName
 from atom_shopify_plugin.web.body import parse_object, read_bytes
 from atom_shopify_plugin.web.identity import assert_user, authenticate, principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts

@@ -20,7 +20,7 @@ from atom_shopify_plugin.web.state import RequestState
 
 __all__ = ["LOGGER", "digest", "log_request"]
 
-LOGGER = logging.getLogger("atom_shopify.request")
+LOGGER = logging.getLogger(__name__)
 
 
 def digest(principal: Principal | None) -> str | None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from atom_shopify_plugin.calls import Call, Outcome
-from atom_shopify_plugin.catalog import Action
+from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured
 from atom_shopify_plugin.openapi import creates
 from atom_shopify_plugin.web.coerce import inputs_from_query

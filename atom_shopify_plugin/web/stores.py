@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from flask import Response
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, StoreNotConnected
-from atom_shopify_plugin.service.store_names import not_yours, parsed
+from atom_shopify_plugin.stores.store_names import not_yours, parsed
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import answer, json_response

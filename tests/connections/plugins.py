@@ -14,7 +14,6 @@ from requests.adapters import BaseAdapter
 
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Request
-from atom_shopify_plugin.service.connections import Connections
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.client import Client
 from atom_shopify_plugin.shopify.documents import Documents
@@ -22,6 +21,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.throttle import Throttle
 from atom_shopify_plugin.shopify.transport import Transport
 from atom_shopify_plugin.storage import Storage
+from atom_shopify_plugin.stores.connections import Connections
 
 DEMO = ShopDomain("demo.myshopify.com")
 OUTLET = ShopDomain("outlet.myshopify.com")

@@ -18,12 +18,12 @@ from atom_shopify_plugin.errors import Conflict, Forbidden, InvalidInput, Miscon
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 from atom_shopify_plugin.sandbox.core import Sandbox
-from atom_shopify_plugin.service.connections import OtherName
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.shopify.oauth import sign_query
 from atom_shopify_plugin.storage import Store
-from atom_shopify_plugin.storage.models import Installation, OAuthToken
+from atom_shopify_plugin.storage.stores.tables import Installation, OAuthToken
+from atom_shopify_plugin.stores.connections import OtherName
 
 
 def stored(plugin: Plugin) -> int:

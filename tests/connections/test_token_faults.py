@@ -16,19 +16,19 @@ import pytest
 from plugins import BROWSER, DEMO, TOKEN_PATH, Plugin, answer, token_calls
 from requests import PreparedRequest, Response
 
-from atom_shopify_plugin.actions import Call
+from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.core import Sandbox
-from atom_shopify_plugin.service.tokens import AT_ONCE
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.client import TokenRefused
 from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import Grant, Store
+from atom_shopify_plugin.stores.tokens import AT_ONCE
 
 SKEW = 600.0
 APP = "sandbox-key"

@@ -12,9 +12,9 @@ from plugins import DEMO, TOKEN_PATH, Plugin, token_calls
 from atom_shopify_plugin.errors import Misconfigured, NotFound, ReauthRequired, StoreNotConnected, Unavailable
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.core import Sandbox
-from atom_shopify_plugin.service.tokens import LEASE
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.stores.tokens import LEASE
 
 HOUR = 3600.0
 

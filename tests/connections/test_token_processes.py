@@ -18,10 +18,10 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import serve
-from atom_shopify_plugin.service.tokens import LEASE
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.stores.tokens import LEASE
 
 PROCESS = Path(__file__).with_name("process.py")
 SLOW = {"kind": "latency", "seconds": 0.3, "times": None, "match": {"path": TOKEN_PATH}}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from official import INTROSPECTION, ROOT, Documents, Official, read_documents, read_official
 
-from atom_shopify_plugin.catalog import Catalog
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Catalog
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ from graphql import (
 from official import Documents, Official
 from shapes import fields_of, optional, plain, shape, snake_case
 
-from atom_shopify_plugin.catalog import Action, Catalog
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action, Catalog
 
 ACTIONS = list(load().actions)
 DIRECT = [key for key, action in load().actions.items() if action.operation is not None]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from atom_shopify_plugin.catalog import Action, Catalog
+from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.validation import FORMATS, HIGHEST, not_null
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import InvalidInput
-from atom_shopify_plugin.inputs import Inputs
-from atom_shopify_plugin.manifest import load
-from atom_shopify_plugin.validation import FORMATS, HIGHEST, not_null
 
 ACTIONS = list(load().actions)
 INT = 2**31 - 1  # GraphQL's Int; ids are numbers of 64 bits

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from eventkit import declare
 from jsonschema import Draft202012Validator
 
-from atom_shopify_plugin.actions import Call
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
-from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
 from atom_shopify_plugin.settings import Secret
@@ -69,8 +71,8 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
 @pytest.fixture
 def emitted(runtime: Runtime) -> list[Event]:
     events: list[Event] = []
-    runtime.emit = events.append
-    runtime.jobs = Jobs(runtime, threads=0, backoff=0.0)  # they run when a test says so
+    runtime.host.emit = events.append
+    runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)  # they run when a test says so
     return events
 
 
@@ -200,13 +202,9 @@ def members(value: Any) -> Iterator[tuple[str, Any]]:
 def test_a_condition_is_about_the_payload_that_a_workflow_sees(
     runtime: Runtime, store: Store, emitted: list[Event]
 ) -> None:
-    from dataclasses import replace
-    from types import MappingProxyType
-
-    catalog = runtime.catalog
     wanted = {"properties": {"tags": {"contains": {"const": "vip"}}}}
-    tagged = replace(catalog.triggers["customer_updated"], key="vip_updated", when=wanted)
-    runtime.catalog = replace(catalog, triggers=MappingProxyType({**catalog.triggers, tagged.key: tagged}))
+    tagged = replace(runtime.catalog.triggers["customer_updated"], key="vip_updated", when=wanted)
+    declare(runtime, tagged)
     for number, tags in ((1, "new, vip"), (2, "vipper")):
         body = json.dumps({"id": number, "tags": tags}).encode()
         delivery = Delivery(sign(body, Secret("sandbox-secret")), "customers/update", store.shop.name, f"w{number}")

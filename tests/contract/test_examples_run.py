@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
+from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.manifest import load
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.catalog import Verify
+    from atom_shopify_plugin.catalog.model import Verify
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store

@@ -1,4 +1,4 @@
-"""Imports point downwards only."""
+"""Imports point down, every package has one level, and no two files import each other in a circle."""
 
 from __future__ import annotations
 
@@ -11,60 +11,99 @@ import pytest
 import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
+NAME = "atom_shopify_plugin"
+# From the bottom to the top. A package imports only what is below it, never a package of its own level.
 LEVELS = (
-    {
-        "apidoc",
-        "errors",
-        "settings",
-        "hookspecs",
-        "crashpoints",
-        "forks",
-        "privatefiles",
-        "spoken",
-        "strictjson",
-        "supervisor",
-    }
-    | {"_version"},
-    {"catalog", "manifest", "workflows"},
-    {"shopify", "storage"},
-    {"service"},
-    {"inputs", "paging", "proof", "validation", "calls", "cuts", "reads", "outcomes", "trail", "writes", "actions"}
-    | {"chat", "checks", "health", "openapi", "jobs", "events", "runtime"},
-    {"plugin", "web", "cli", "celery_app", "demo"},
+    {"errors", "hookspecs", "process", "apidoc", "_version"},
+    {"settings", "strictjson"},
+    {"catalog", "shopify", "workflows"},
+    {"storage"},
+    {"stores"},
+    {"service", "services"},
+    {"events", "jobs"},
+    {"actions", "sync"},
+    {"chat", "health", "openapi"},
+    {"runtime"},
+    {"web"},
+    {"plugin"},
+    {"cli"},
 )
-LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-# Rooms that stand aside: what each may import besides itself.
-ASIDE = {"host": {"apidoc", "forks", "hookspecs", "privatefiles", "_version"}, "sandbox": {"_version"}}
-IMPORT_ASIDE = {"cli", "demo"}
+LEVEL = {package: level for level, packages in enumerate(LEVELS) for package in packages}
+# These stand apart from the plugin: what each may import besides itself.
+APART = {"host": {"hookspecs", "process", "apidoc", "_version"}, "sandbox": {"_version"}, "demo": {"host", "sandbox"}}
+IMPORTS_APART = {"cli", "demo"}
+NO_CODE = {"graphql", "manifests"}
 
 
-def imports() -> Iterator[tuple[str, str, str]]:
-    """Yield (file, room that imports, room that is imported)."""
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its dotted name."""
+    found = {}
     for path in sorted(ROOT.rglob("*.py")):
-        here = path.relative_to(ROOT)
-        room = here.parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module == "atom_shopify_plugin":
-                names = [f"atom_shopify_plugin.{alias.name}" for alias in node.names]
-            for name in names:
-                if name.startswith("atom_shopify_plugin."):
-                    yield str(here), room, name.split(".")[1]
+        parts = (NAME, *path.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
 
 
-@pytest.mark.parametrize(("file", "room", "other"), sorted(set(imports())))
-def test_a_room_imports_only_what_stands_below_it(file: str, room: str, other: str) -> None:
-    if room in ("__init__", other) or other == "__version__":
+MODULES = modules()
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    """Yield the modules of the package that a file imports, for type checking too."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+
+
+GRAPH = {name: sorted(set(imported_by(path)) - {name}) for name, path in MODULES.items()}
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+EDGES = sorted({(name, other) for name, others in GRAPH.items() for other in others if package_of(other)})
+
+
+@pytest.mark.parametrize(("name", "other"), EDGES)
+def test_a_module_imports_only_packages_below_its_own(name: str, other: str) -> None:
+    here, there = package_of(name), package_of(other)
+    if here in ("", there):
         return
-    if room in ASIDE:
-        assert other in ASIDE[room], f"{file} imports {other}: {room} stands aside"
-    elif other in ASIDE:
-        assert room in IMPORT_ASIDE, f"{file} imports {other}, which stands aside"
+    if here in APART:
+        assert there in APART[here], f"{name} imports {other}, but {here} stands apart from {there}"
+    elif there in APART:
+        assert here in IMPORTS_APART, f"{name} imports {other}, which stands apart from the plugin"
     else:
-        assert LEVEL[other] <= LEVEL[room], f"{file} (level {LEVEL[room]}) imports {other} (level {LEVEL[other]})"
+        assert LEVEL[there] < LEVEL[here], f"{name} (level {LEVEL[here]}) imports {other} (level {LEVEL[there]})"
 
 
-def test_every_room_has_its_level() -> None:
-    rooms = {path.stem for path in ROOT.glob("*.py")} | {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert rooms - {"__init__", "graphql", "manifests"} - set(ASIDE) == set(LEVEL) & rooms
+def test_no_two_files_import_each_other_in_a_circle() -> None:
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, "A circle of imports: " + " -> ".join((*path[path.index(name) :], name))
+        if name not in done:
+            for other in GRAPH[name]:
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in GRAPH:
+        visit(name, ())
+
+
+def test_every_package_has_its_level() -> None:
+    packages = {package_of(name) for name in MODULES} - {""}
+    assert packages - NO_CODE - set(APART) == set(LEVEL)
+
+
+def test_only_the_edges_know_the_composition_root() -> None:
+    importers = {package_of(name) for name, others in GRAPH.items() if f"{NAME}.runtime" in others}
+    assert importers <= {"plugin", "web", "cli", "demo"}
+
+
+def test_few_modules_lie_loose_in_the_package() -> None:
+    assert len(list(ROOT.glob("*.py"))) <= 14

@@ -17,14 +17,14 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 import atom_shopify_plugin
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.validation import not_null
+from atom_shopify_plugin.catalog.loading import ManifestError, load
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.events.shapes import shaped
-from atom_shopify_plugin.inputs import Inputs
-from atom_shopify_plugin.manifest import ManifestError, load
 from atom_shopify_plugin.openapi import build
 from atom_shopify_plugin.settings import Settings
-from atom_shopify_plugin.validation import not_null
 
 MANIFESTS = ROOT / "manifests"
 META = sorted(path.name for path in (MANIFESTS / "schema").glob("*.json"))

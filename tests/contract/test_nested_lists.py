@@ -24,9 +24,9 @@ from graphql import (
 from official import ROOT, Documents, Official, read_documents
 from shapes import fields_of, snake_case
 
-from atom_shopify_plugin.actions import Call
-from atom_shopify_plugin.catalog import Catalog
-from atom_shopify_plugin.cuts import cuts, getters
+from atom_shopify_plugin.actions.cuts import cuts, getters
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.errors import Misconfigured
 from atom_shopify_plugin.sandbox.cost import Operation
 from atom_shopify_plugin.shopify.documents import Documents as Loaded

@@ -13,7 +13,7 @@ from graphql import FragmentSpreadNode, Visitor, visit
 from official import ROOT, Documents
 
 import atom_shopify_plugin
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.catalog.model import Catalog
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from atom_shopify_plugin.actions import Call
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.errors import ConfirmationNeeded
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Origin, Principal
 from atom_shopify_plugin.jobs import Jobs
-from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.sandbox.messages import Request
 from atom_shopify_plugin.sandbox.webhooks.topics import ENUM
 from atom_shopify_plugin.settings import Secret
@@ -46,8 +46,8 @@ def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
     key: str, n: int, runtime: Runtime, principal: Principal, store: Store, sandbox: Sandbox
 ) -> None:
     emitted: list[Event] = []
-    runtime.emit = emitted.append
-    runtime.jobs = Jobs(runtime, threads=0, backoff=0.0)  # they run when a test says so
+    runtime.host.emit = emitted.append
+    runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)  # they run when a test says so
     declared = {trigger.topic for trigger in runtime.catalog.triggers.values()} & ENUM.keys()
     sandbox.deliveries.change({"hold": True})
     token = runtime.connections.token(store).access.reveal()

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOAD = (
-    "from atom_shopify_plugin.manifest import load; from atom_shopify_plugin.shopify.documents import Documents;"
+    "from atom_shopify_plugin.catalog.loading import load; from atom_shopify_plugin.shopify.documents import Documents;"
     "catalog = load(); documents = Documents.load();"
     "[documents.get(name) for action in catalog.actions.values() for name in action.operations];"
     "print(len(catalog.actions))"

@@ -20,11 +20,11 @@ import pytest
 from official import ROOT
 
 import atom_shopify_plugin
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.host.workflows.schema import SCHEMA
-from atom_shopify_plugin.inputs import Inputs
-from atom_shopify_plugin.manifest import load
 
 PACKAGE = Path(atom_shopify_plugin.__file__).parent
 LENGTHS = (*range(16, 34, 2), *(int(400 * 1.7**step) for step in range(12)), 200_000)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from atom_shopify_plugin.actions import Outcome
+from atom_shopify_plugin.actions.run import Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded, InvalidInput, NotFound, Rejected
 
 Run = Callable[..., Any]

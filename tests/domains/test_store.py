@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from atom_shopify_plugin.actions import Outcome
+from atom_shopify_plugin.actions.run import Outcome
 from atom_shopify_plugin.errors import InvalidInput, MissingScope, NotFound, Rejected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret

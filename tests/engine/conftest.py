@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.hookspecs import Principal
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import (
     ConfirmationNeeded,
     IdempotencyReused,
@@ -27,7 +27,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.storage.models import Confirmation
+from atom_shopify_plugin.storage.calls.confirmations import Confirmation
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime

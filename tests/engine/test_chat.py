@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from atom_shopify_plugin.chat import Reply
+from atom_shopify_plugin.chat.conversation import Reply
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain

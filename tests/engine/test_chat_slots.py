@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.actions import Call
-from atom_shopify_plugin.chat import Chat, Reply
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.spoken import KINDS
+from atom_shopify_plugin.chat.conversation import Chat, Reply
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.spoken import KINDS
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import Time
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.catalog import Action
+from atom_shopify_plugin.actions.inputs import Inputs, variables
+from atom_shopify_plugin.catalog.loading import packaged
+from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import InvalidInput
-from atom_shopify_plugin.inputs import Inputs, variables
-from atom_shopify_plugin.manifest import packaged
 
 CATALOG = packaged()
 INPUTS = Inputs()

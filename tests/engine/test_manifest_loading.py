@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from atom_shopify_plugin.catalog.loading import ManifestError, load
 from atom_shopify_plugin.errors import NotFound
-from atom_shopify_plugin.manifest import ManifestError, load
 
 SERVICE = {
     "id": "weather",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atom_shopify_plugin.actions.paging import PageTokens
 from atom_shopify_plugin.errors import InvalidInput
-from atom_shopify_plugin.paging import PageTokens
 
 TOKENS = PageTokens(lambda: [b"k" * 32])
 filters = st.dictionaries(st.sampled_from(["status", "vendor", "tag", "reverse"]), st.text(max_size=8) | st.booleans())

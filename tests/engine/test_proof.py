@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.catalog import Undo, Verify
-from atom_shopify_plugin.manifest import packaged
-from atom_shopify_plugin.proof import Expected, differences, expected, naming, putting_back
+from atom_shopify_plugin.actions.verify import Expected, differences, expected, naming, putting_back
+from atom_shopify_plugin.catalog.loading import packaged
+from atom_shopify_plugin.catalog.model import Undo, Verify
 
 DECIMAL = {"type": "string", "format": "decimal"}
 MOMENT = {"type": "string", "format": "date-time"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from requests import PreparedRequest, Response
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import OutcomeUnknown, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime

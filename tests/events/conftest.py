@@ -58,8 +58,8 @@ def runtime(environ: dict[str, str], sandbox: Sandbox, emitted: Emitted) -> Iter
     from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 
     runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox))
-    runtime.emit = emitted
-    runtime.jobs = Jobs(runtime, threads=0, backoff=0.0)
+    runtime.host.emit = emitted
+    runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)
     yield runtime
     runtime.close()
 

@@ -13,9 +13,10 @@ from eventkit import DEMO, OUTLET, Emitted, Shopify, connect, order
 from sqlalchemy import select
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.actions import Call
-from atom_shopify_plugin.storage.models import Audit, Idempotency
-from atom_shopify_plugin.storage.models_events import QueuedJob
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.storage.calls.audit import Audit
+from atom_shopify_plugin.storage.calls.idempotency import Idempotency
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal

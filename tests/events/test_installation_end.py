@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from eventkit import DEMO, OUTLET, Emitted, Shopify, connect, order
 
-from atom_shopify_plugin.actions import Call
+from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import StoreNotConnected
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_new_scopes_are_read_from_the_store_and_not_from_the_body(
     with runtime.storage.begin() as session:
         from sqlalchemy import update
 
-        from atom_shopify_plugin.storage.models import Installation
+        from atom_shopify_plugin.storage.stores.tables import Installation
 
         session.execute(update(Installation).values(granted_scopes="read_products"))
     shopify.deliver("app/scopes_update", body)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from eventkit import Emitted, Shopify
 
-from atom_shopify_plugin.actions import Call, Outcome
+from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound, Rejected
 from atom_shopify_plugin.hookspecs import Origin, Principal
 

@@ -9,12 +9,12 @@ import pytest
 from eventkit import DEMO
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.actions import Call
+from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import ConfirmationNeeded
-from atom_shopify_plugin.events import interest
-from atom_shopify_plugin.service.subscriptions import Report
+from atom_shopify_plugin.events.subscriptions import Report
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.topics import TOPICS
+from atom_shopify_plugin.sync import trigger_usage
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -92,12 +92,12 @@ def test_only_what_is_in_use_is_subscribed_to(
     runtime: Runtime, store: Store, ours: Callable[[], dict[str, Any]], mend: Callable[[], Report], work: Work
 ) -> None:
     used = {"order_paid"}
-    runtime.triggers_in_use = lambda: frozenset(used)
+    runtime.host.triggers_in_use = lambda: frozenset(used)
     mend()
     own = {"APP_UNINSTALLED", "APP_SCOPES_UPDATE", "SHOP_UPDATE", "INVENTORY_LEVELS_UPDATE"}
     assert set(ours()) == {"ORDERS_PAID", *own}
     used.symmetric_difference_update({"order_paid", "product_created"})
-    interest.changed(runtime)
+    trigger_usage.changed(runtime.services)
     work()
     assert set(ours()) == {"PRODUCTS_CREATE", *own}
     assert runtime.subscribing.check().status == "ok", "a change of the wishes is no drift"

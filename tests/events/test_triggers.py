@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from eventkit import OUTLET, Emitted, Shopify, connect, encoded, order
+from eventkit import OUTLET, Emitted, Shopify, connect, declare, encoded, order
 from jsonschema import Draft202012Validator
 
-from atom_shopify_plugin.events import once
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.events import dedupe
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
-from atom_shopify_plugin.manifest import load
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -96,16 +97,12 @@ def test_a_trigger_with_a_condition_fires_only_where_it_holds(
     shopify: Shopify, runtime: Runtime, work: Work, emitted: Emitted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No trigger of the package has a condition yet: one is declared here, as a manifest would.
-    from dataclasses import replace
-    from types import MappingProxyType
-
-    catalog = runtime.catalog
     paid = replace(
-        catalog.triggers["order_created"],
+        runtime.catalog.triggers["order_created"],
         key="order_created_in_euro",
         when={"required": ["currency"], "properties": {"currency": {"const": "EUR"}}},
     )
-    runtime.catalog = replace(catalog, triggers=MappingProxyType({**catalog.triggers, paid.key: paid}))
+    declare(runtime, paid)
     shopify.deliver("orders/create", order(1, currency="EUR"))
     shopify.deliver("orders/create", order(2, currency="USD"))
     work()
@@ -269,7 +266,7 @@ def test_what_may_happen_again_is_told_again(
 def test_what_happens_once_in_a_life_is_told_once(
     shopify: Shopify, runtime: Runtime, work: Work, emitted: Emitted
 ) -> None:
-    once_only = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic in once.UNIQUE]
+    once_only = [trigger for trigger in runtime.catalog.triggers.values() if trigger.topic in dedupe.UNIQUE]
     assert len(once_only) >= 8
     for trigger in once_only:
         for _ in range(2):  # two subscriptions to one topic, or somebody who has one signed body
@@ -327,7 +324,7 @@ def test_a_host_that_fails_gets_the_event_again_under_the_same_key(
 
 def test_without_a_host_events_wait(shopify: Shopify, runtime: Runtime, emitted: Emitted) -> None:
     shopify.deliver("orders/create", order(1))
-    runtime.emit = None
+    runtime.host.emit = None
     assert runtime.jobs.run_one()
     (row,) = runtime.storage.jobs.list(kind="delivery")
     assert (row.state, row.attempts) == ("pending", 1)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from atom_shopify_plugin.calls import Call
+from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.errors import PluginError, StoreNotConnected
-from atom_shopify_plugin.health import Health
+from atom_shopify_plugin.health.report import Health
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
@@ -31,7 +31,7 @@ DEMO = "demo.myshopify.com"
 
 def health_of(runtime: Runtime, today: date = TODAY) -> Health:
     """Return a Health whose clock makes every result stale at once; a busy machine has time to answer."""
-    return Health(runtime, clock=itertools.count(step=60.0).__next__, today=lambda: today, seconds=30.0)
+    return Health(runtime.services, clock=itertools.count(step=60.0).__next__, today=lambda: today, seconds=30.0)
 
 
 def troubled(health: Health) -> dict[str, str]:
@@ -270,7 +270,7 @@ def test_what_was_not_measured_is_not_known(runtime: Runtime) -> None:
 
 def test_a_result_is_good_for_five_seconds(runtime: Runtime) -> None:
     now = [0.0]
-    health = Health(runtime, clock=lambda: now[0], today=lambda: TODAY, seconds=30.0)
+    health = Health(runtime.services, clock=lambda: now[0], today=lambda: TODAY, seconds=30.0)
     reporters = health.reporters()
     first = reporters["tokens"]()
     now[0] = 4.9
@@ -297,7 +297,7 @@ def test_a_database_that_accepts_and_never_answers_is_reported_within_the_second
             ATOM_SHOPIFY_DATABASE_URL=f"postgresql+psycopg://atom@127.0.0.1:{port}/atom",
             ATOM_SHOPIFY_ENCRYPTION_KEYS="one:" + base64.b64encode(bytes(32)).decode(),
         )
-        check = Health(runtime).reporters()["database"]()
+        check = Health(runtime.services).reporters()["database"]()
         assert (check.status, check.detail) == ("down", "No answer within 1 s.")
 
 

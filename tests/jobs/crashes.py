@@ -10,8 +10,8 @@ from pathlib import Path
 from probe import APP, SHOP, effects, environ_of, new, started, until
 from worker_groups import PROCESS, Workers
 
-from atom_shopify_plugin.crashpoints import POINTS
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.process.crashpoints import POINTS
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import Grant, Storage

@@ -16,6 +16,7 @@ from typing import Any
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, ReauthRequired, Throttled, Unavailable
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.services import Services
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import Job, NewEvent, NewJob, Storage
 
@@ -38,21 +39,23 @@ def new(dedupe: str | None, subject: str = "ok", **values: Any) -> NewJob:
 
 def jobs_of(runtime: Runtime, **options: Any) -> Jobs:
     """Return the runtime's jobs, quick ones that know the probe."""
-    jobs = Jobs(runtime, **{"lease": 2.0, "sweep": 0.3, "backoff": 0.02, "attempts": 3, "threads": 2, **options})
+    jobs = Jobs(
+        runtime.services, **{"lease": 2.0, "sweep": 0.3, "backoff": 0.02, "attempts": 3, "threads": 2, **options}
+    )
     jobs.handlers[KIND] = run
     runtime.__dict__["jobs"] = jobs  # the cached property's own place: closed with the runtime
     return jobs
 
 
-def run(runtime: Runtime, job: Job) -> None:
+def run(services: Services, job: Job) -> None:
     """Behave as the subject says: ``word``, or ``word:n`` for the first n attempts only."""
     word, _, number = job.subject.partition(":")
-    journal(runtime.settings, job)
+    journal(services.settings, job)
     key = job.dedupe
     if word == "slow":
         time.sleep(float(number))
     elif word == "gate":
-        gate = gate_of(runtime.settings, job.dedupe)
+        gate = gate_of(services.settings, job.dedupe)
         while not gate.exists():
             time.sleep(0.02)
         key = f"{job.dedupe}/{job.attempts}"
@@ -61,7 +64,7 @@ def run(runtime: Runtime, job: Job) -> None:
             os.abort()
         raise ERRORS[word]
     event = NewEvent(trigger=KIND, dedupe_key=key, app=job.app, shop=job.shop, payload=job.body or b"")
-    runtime.storage.events.put(event, job=job)
+    services.storage.events.put(event, job=job)
 
 
 def journal(settings: Settings, job: Job) -> None:

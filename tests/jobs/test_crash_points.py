@@ -12,7 +12,7 @@ from crashes import NUDGING, PUTTING, SWEEPING, WORKING, kill_before_nudge, kill
 from probe import environ_of
 from worker_groups import PROCESS, Workers
 
-from atom_shopify_plugin.crashpoints import POINTS
+from atom_shopify_plugin.process.crashpoints import POINTS
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
 

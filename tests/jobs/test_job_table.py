@@ -20,7 +20,7 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import Grant, Job, Placed, Storage
-from atom_shopify_plugin.storage.models_events import QueuedJob
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 LEASE = 30.0
 # The examples of a test share its database; none of them meets the rows of another.

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from probe import jobs_of, new, settle
 
 from atom_shopify_plugin.jobs import Jobs
+from atom_shopify_plugin.process.supervisor import supervise
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
-from atom_shopify_plugin.supervisor import supervise
 
 
 def load() -> tuple[Jobs, Callable[[], None]]:
@@ -42,7 +42,7 @@ def celery(count: str) -> None:
         finally:
             close()
 
-    from atom_shopify_plugin import celery_app
+    from atom_shopify_plugin.jobs import celery_app
 
     import_celery()
     supervise(work, int(count))
@@ -67,13 +67,13 @@ def senders(count: str, name: str) -> None:
     """Have forked processes put the same job, one after the other; say how each ended and how many jobs there are."""
     jobs, close = load()
     jobs.handlers.clear()
-    runtime = jobs._runtime
+    storage = jobs._services.storage
     for _ in range(int(count)):
         if not (pid := os.fork()):
             jobs.put(new(name, name, body=b"x"))
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        print(code, len(runtime.storage.jobs.list(subject=name)))  # noqa: T201
+        print(code, len(storage.jobs.list(subject=name)))  # noqa: T201
     close()
 
 
@@ -81,22 +81,22 @@ def unpark() -> None:
     """Let parked jobs go, and say how many."""
     jobs, close = load()
     jobs.handlers.clear()
-    print(jobs._runtime.storage.jobs.unpark(after=0.0))  # noqa: T201
+    print(jobs._services.storage.jobs.unpark(after=0.0))  # noqa: T201
     close()
 
 
 def preload(_: str) -> None:
     """Run a job here, then fork twice while a thread writes, and have each child run jobs of its own."""
     jobs, close = load()
-    runtime = jobs._runtime
+    storage = jobs._services.storage
     jobs.put(new("parent"))
-    settle(runtime.storage, 1)
+    settle(storage, 1)
     enough = threading.Event()
 
     def write() -> None:
         number = 0
         while not enough.is_set():
-            runtime.storage.jobs.put(new(f"noise-{number}", kind="noise"))
+            storage.jobs.put(new(f"noise-{number}", kind="noise"))
             number += 1
 
     writing = threading.Thread(target=write)
@@ -105,14 +105,14 @@ def preload(_: str) -> None:
     for number in range(2):
         if not (pid := os.fork()):
             jobs.put(new(f"child-{number}"))
-            settle(runtime.storage, 2)
-            runtime.close()
+            settle(storage, 2)
+            close()
             os._exit(0)
         children.append(pid)
     enough.set()
     writing.join()
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
-    settle(runtime.storage, 3)
+    settle(storage, 3)
     close()
     sys.exit(any(codes))
 

@@ -15,7 +15,7 @@ from eventkit import encoded, headers_of, order
 from served import assert_each_became_one_event, children, end, free_port, serving, settle, start
 from test_troubled_starts import connect
 
-from atom_shopify_plugin.health import Health
+from atom_shopify_plugin.health.report import Health
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Secret, Settings
@@ -240,7 +240,7 @@ def test_health_tells_of_a_step_and_of_what_waits(storage: Storage, clock: Clock
     runtime.__dict__["storage"] = storage
 
     def of(name: str) -> Any:
-        return {check.name: check for check in Health(runtime, seconds=30.0).checks()}[name]
+        return {check.name: check for check in Health(runtime.services, seconds=30.0).checks()}[name]
 
     assert of("clock").status == "ok"
     storage.jobs.put(new("one"))

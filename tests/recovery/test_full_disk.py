@@ -13,7 +13,7 @@ from eventkit import encoded, headers_of, order
 from served import Server, assert_each_became_one_event, free_port, serving, settle
 from test_troubled_starts import connect
 
-from atom_shopify_plugin.health import Health
+from atom_shopify_plugin.health.report import Health
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Secret, Settings
@@ -64,7 +64,7 @@ def test_a_full_disk_is_told_by_health_and_heals(server: Server) -> None:
 
 
 def database_check(runtime: Runtime) -> Check:
-    return {check.name: check for check in Health(runtime, seconds=30.0).checks()}["database"]
+    return {check.name: check for check in Health(runtime.services, seconds=30.0).checks()}["database"]
 
 
 @pytest.mark.parametrize("migrated_database_url", ["postgresql"], indirect=True)

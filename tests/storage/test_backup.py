@@ -21,10 +21,12 @@ from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.storage import AuditEntry, Begun, Level, NewEvent, NewJob, Storage, schema
-from atom_shopify_plugin.storage.backup import backup
-from atom_shopify_plugin.storage.models import Base, Installation, Membership, OAuthToken
-from atom_shopify_plugin.storage.restore import restore
+from atom_shopify_plugin.storage import AuditEntry, Begun, Level, NewEvent, NewJob, Storage
+from atom_shopify_plugin.storage.database import schema
+from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.stores.tables import Installation, Membership, OAuthToken
+from atom_shopify_plugin.storage.upkeep.backup import backup
+from atom_shopify_plugin.storage.upkeep.restore import restore
 
 CANARIES = (b"shpat_one", b"shprt_one", b"canary@example.com", key(1)[1].reveal().encode())
 

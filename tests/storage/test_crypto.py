@@ -19,8 +19,8 @@ from atom_shopify_plugin.errors import Misconfigured
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import KeyRing, Storage, Store, Unreadable
-from atom_shopify_plugin.storage.key_file import KEY_FILE, add_key
-from atom_shopify_plugin.storage.models import Installation, OAuthToken
+from atom_shopify_plugin.storage.database.key_file import KEY_FILE, add_key
+from atom_shopify_plugin.storage.stores.tables import Installation, OAuthToken
 
 RING = KeyRing([key(1), key(2)])
 

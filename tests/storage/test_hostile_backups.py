@@ -22,9 +22,9 @@ from atom_shopify_plugin.errors import Conflict, InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import AuditEntry, Storage
-from atom_shopify_plugin.storage.backup import backup
-from atom_shopify_plugin.storage.models import Base
-from atom_shopify_plugin.storage.restore import restore
+from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.upkeep.backup import backup
+from atom_shopify_plugin.storage.upkeep.restore import restore
 
 Parts = dict[str, bytes]
 TABLE = "shopify_installations"

@@ -13,7 +13,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import Storage, Store
-from atom_shopify_plugin.storage.models import Installation, Membership, OAuthToken
+from atom_shopify_plugin.storage.stores.tables import Installation, Membership, OAuthToken
 
 
 def test_who_connects_first_owns_the_store_and_has_it_as_default(demo: Store, clock: MovableClock) -> None:

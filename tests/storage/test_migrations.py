@@ -12,7 +12,7 @@ from storage_helpers import key
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import AuditEntry, Storage
-from atom_shopify_plugin.storage.schema import upgrade
+from atom_shopify_plugin.storage.database.schema import upgrade
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from storage_helpers import DEMO, MovableClock
 from atom_shopify_plugin.errors import Conflict, InvalidInput, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage import Begun, Flow, InProgress, Interrupted, Mismatch, Replay, Storage, Store
-from atom_shopify_plugin.storage.models import Confirmation, Idempotency, OAuthState
+from atom_shopify_plugin.storage.calls.confirmations import Confirmation
+from atom_shopify_plugin.storage.calls.idempotency import Idempotency
+from atom_shopify_plugin.storage.stores.tables import OAuthState
 
 BROWSER = "b" * 43
 

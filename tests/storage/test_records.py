@@ -15,8 +15,12 @@ from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import AuditEntry, Begun, NewEvent, NewJob, Storage, Store
-from atom_shopify_plugin.storage.models import Audit, Idempotency, OAuthState, Usage
-from atom_shopify_plugin.storage.models_events import LedgerEvent, QueuedJob
+from atom_shopify_plugin.storage.calls.audit import Audit
+from atom_shopify_plugin.storage.calls.idempotency import Idempotency
+from atom_shopify_plugin.storage.calls.usage import Usage
+from atom_shopify_plugin.storage.stores.tables import OAuthState
+from atom_shopify_plugin.storage.work.event_table import LedgerEvent
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 
 def entry(principal: Principal, store: Store | None = None, number: int = 0) -> AuditEntry:

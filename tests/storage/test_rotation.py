@@ -17,8 +17,9 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Replay, Storage, Store
-from atom_shopify_plugin.storage.key_file import add_key
-from atom_shopify_plugin.storage.models import Audit, OAuthToken
+from atom_shopify_plugin.storage.calls.audit import Audit
+from atom_shopify_plugin.storage.database.key_file import add_key
+from atom_shopify_plugin.storage.stores.tables import OAuthToken
 
 
 def test_rotation_covers_everything_that_is_encrypted(

@@ -16,8 +16,8 @@ from storage_helpers import environ_of, key
 from atom_shopify_plugin.errors import Misconfigured, Unavailable
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import Storage
-from atom_shopify_plugin.storage.models import Base
-from atom_shopify_plugin.storage.schema import VERSION_TABLE, head
+from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.database.schema import VERSION_TABLE, head
 
 
 @pytest.fixture

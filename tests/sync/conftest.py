@@ -47,8 +47,8 @@ def emitted() -> list[Event]:
 def runtime(environ: dict[str, str], sandbox: Sandbox, emitted: list[Event]) -> Iterator[Runtime]:
     """Its jobs run when a test says so."""
     runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox))
-    runtime.emit = emitted.append
-    runtime.jobs = Jobs(runtime, threads=0, backoff=0.0)
+    runtime.host.emit = emitted.append
+    runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)
     yield runtime
     runtime.close()
 
@@ -56,9 +56,9 @@ def runtime(environ: dict[str, str], sandbox: Sandbox, emitted: list[Event]) -> 
 @pytest.fixture
 def shop(runtime: Runtime, sandbox: Sandbox) -> StockShop:
     """The demo store, connected; from now on it lives ten minutes ago, so that no change is quite fresh."""
-    emit, runtime.emit = runtime.emit, None  # connecting schedules nothing without a host
+    emit, runtime.host.emit = runtime.host.emit, None  # connecting schedules nothing without a host
     shop = StockShop(runtime, sandbox, Principal("ada"))
-    runtime.emit = emit
+    runtime.host.emit = emit
     sandbox.clock.move(-600)
     return shop
 

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from stockshop import DEMO, StockShop
 
-from atom_shopify_plugin.events import changes, interest, sweeps, upkeep
-from atom_shopify_plugin.events.changes import STREAMS
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -20,6 +18,8 @@ from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.webhooks import sign
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.sync import changes, sweeps, trigger_usage, upkeep
+from atom_shopify_plugin.sync.changes import STREAMS
 
 
 class Merchant:
@@ -50,7 +50,7 @@ class Merchant:
 
     def sweep(self, *names: str) -> int:
         streams = [STREAMS[name] for name in names or STREAMS]
-        return sum(changes.sweep(self._runtime, self._store, stream) for stream in streams)
+        return sum(changes.sweep(self._runtime.services, self._store, stream) for stream in streams)
 
     def work(self) -> None:
         """Run all jobs, those that wait for their time included."""
@@ -63,7 +63,7 @@ class Merchant:
     def deliver(self, topic: str, gid: str, at: datetime | None = None, **members: Any) -> None:
         """Deliver a webhook about a resource as it is now, triggered at a moment: as a rule, when it changed last."""
         stream = STREAMS[topic.split("/")[0]]
-        shop = sweeps.shop_of(self._runtime, self._store)
+        shop = sweeps.shop_of(self._runtime.services, self._store)
         payload = {**(stream.snapshot(shop, gid) or {}), **members}
         body = json.dumps(payload).encode()
         self._number += 1
@@ -191,16 +191,16 @@ def test_what_was_told_is_not_missed(merchant: Merchant) -> None:
     for topic in ("orders/create", "orders/paid"):
         merchant.deliver(topic, order_gid(number))
     merchant.work()
-    assert changes.sweep(merchant._runtime, merchant._store, STREAMS["orders"]) == 0
+    assert changes.sweep(merchant._runtime.services, merchant._store, STREAMS["orders"]) == 0
 
 
 def test_what_nobody_waited_for_then_is_not_told_later(merchant: Merchant, runtime: Runtime) -> None:
     used = {"product_created"}
-    runtime.triggers_in_use = lambda: frozenset(used)
+    runtime.host.triggers_in_use = lambda: frozenset(used)
     merchant.sweep()
     merchant.order()
     used.add("order_paid")
-    interest.changed(runtime)
+    trigger_usage.changed(runtime.services)
     merchant.work()
     assert merchant.sweep() == 0
     later = runtime.storage.now() + timedelta(minutes=20)
@@ -256,7 +256,7 @@ def test_the_payload_is_the_webhooks(
     for kind, number in numbers.items():
         gid = f"gid://shopify/{kind}/{number}"
         sent = builders[kind](context, context.store.all(kind)[gid])
-        made = STREAMS[f"{kind.lower()}s"].snapshot(sweeps.shop_of(runtime, store), gid)
+        made = STREAMS[f"{kind.lower()}s"].snapshot(sweeps.shop_of(runtime.services, store), gid)
         assert made is not None
         assert differences(sent, made) == []
 
@@ -278,7 +278,7 @@ def differences(sent: Any, made: Any, path: str = "") -> list[str]:
 
 def test_upkeep_sweeps_every_stream_once(merchant: Merchant, runtime: Runtime) -> None:
     for _ in range(3):
-        upkeep.upkeep(runtime)
+        upkeep.upkeep(runtime.services)
     for name in STREAMS:
         assert len(runtime.storage.jobs.list(kind=name)) == 1
     number = merchant.order()
@@ -293,7 +293,7 @@ def test_upkeep_sweeps_every_stream_once(merchant: Merchant, runtime: Runtime) -
 
 def test_missed_changes_are_shown_in_health_until_a_sweep_finds_none(merchant: Merchant, runtime: Runtime) -> None:
     merchant.sweep()
-    assert changes.check(runtime).status == "ok"
+    assert changes.check(runtime.services).status == "ok"
     merchant.order()
     merchant.sweep()
     runtime.health.seconds = 30.0  # a busy machine has time to answer
@@ -301,7 +301,7 @@ def test_missed_changes_are_shown_in_health_until_a_sweep_finds_none(merchant: M
     assert (check.status, check.data["orders"]) == ("degraded", 2)
     merchant.work()
     merchant.sweep()
-    assert changes.check(runtime).status == "ok"
+    assert changes.check(runtime.services).status == "ok"
 
 
 def test_people_that_may_not_be_read_are_left_out_and_nothing_fails(
@@ -314,7 +314,7 @@ def test_people_that_may_not_be_read_are_left_out_and_nothing_fails(
     )
     number = merchant.order()
     merchant.sweep("orders")
-    upkeep.upkeep(runtime)
+    upkeep.upkeep(runtime.services)
     merchant.work()
     assert ("order_paid", number) in merchant.told()
     payload = merchant.payload("order_paid")
@@ -333,6 +333,6 @@ def test_a_store_that_lets_no_orders_be_read_is_left_in_peace(
 ) -> None:
     sandbox.account(DEMO.name).set_scopes("sandbox-key", frozenset({"read_products"}))
     runtime.connections.refresh(Principal("ada"), DEMO)
-    upkeep.upkeep(runtime)
+    upkeep.upkeep(runtime.services)
     merchant.work()
     assert runtime.storage.jobs.backlog()["dead"] == 0

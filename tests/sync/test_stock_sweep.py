@@ -12,14 +12,14 @@ from flask import Flask
 from stockshop import StockShop
 from werkzeug.serving import make_server
 
-from atom_shopify_plugin.events import stock, upkeep
+from atom_shopify_plugin.health.slo import window
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
-from atom_shopify_plugin.service.objectives import window
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.sync import stock, upkeep
 
 
 def told(emitted: list[Event]) -> list[int]:
@@ -38,7 +38,7 @@ def run_missed(runtime: Runtime) -> None:
 def test_the_first_sweep_takes_over_all_stock_and_tells_nothing(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    assert stock.sweep(runtime, store) == 0
+    assert stock.sweep(runtime.services, store) == 0
     assert shop.known(store) == shop.stock() != {}
     run_missed(runtime)
     assert told(emitted) == []
@@ -47,11 +47,11 @@ def test_the_first_sweep_takes_over_all_stock_and_tells_nothing(
 def test_a_change_without_a_webhook_is_found_and_told_once(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     place = shop.set_stock(17)
-    assert stock.sweep(runtime, store) == 1
+    assert stock.sweep(runtime.services, store) == 1
     assert shop.known(store)[place] == 17
-    assert stock.sweep(runtime, store) == 0
+    assert stock.sweep(runtime.services, store) == 0
     run_missed(runtime)
     assert told(emitted) == [17]
 
@@ -59,9 +59,9 @@ def test_a_change_without_a_webhook_is_found_and_told_once(
 def test_a_webhook_that_comes_after_the_sweep_tells_nothing_again(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event]
 ) -> None:
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     place = shop.set_stock(17)
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     run_missed(runtime)
     shop.deliver(place, 17, shop.changed_at(place))
     shop.deliver(place, 3, shop.changed_at(place))
@@ -74,10 +74,10 @@ def test_a_webhook_that_comes_after_the_sweep_tells_nothing_again(
 def test_a_webhook_that_only_waited_is_not_told_twice(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], work: Callable[[], None]
 ) -> None:
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     place = shop.set_stock(17)
     shop.deliver(place, 17, shop.changed_at(place))  # stored, and nobody has worked on it
-    assert stock.sweep(runtime, store) == 1
+    assert stock.sweep(runtime.services, store) == 1
     work()
     run_missed(runtime)
     assert told(emitted) == [17]
@@ -86,11 +86,11 @@ def test_a_webhook_that_only_waited_is_not_told_twice(
 def test_a_change_that_was_told_is_no_drift(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], work: Callable[[], None]
 ) -> None:
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     place = shop.set_stock(17)
     shop.deliver(place, 17, shop.changed_at(place))
     work()
-    assert stock.sweep(runtime, store) == 0
+    assert stock.sweep(runtime.services, store) == 0
     run_missed(runtime)
     assert told(emitted) == [17]
 
@@ -98,10 +98,10 @@ def test_a_change_that_was_told_is_no_drift(
 def test_a_fresh_change_is_left_to_its_webhook(
     runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
 ) -> None:
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     sandbox.clock.move(600)
     place = shop.set_stock(17)
-    assert stock.sweep(runtime, store) == 0
+    assert stock.sweep(runtime.services, store) == 0
     assert shop.known(store)[place] != 17
     shop.deliver(place, 17, shop.changed_at(place))
     while runtime.jobs.run_one():
@@ -112,29 +112,29 @@ def test_a_fresh_change_is_left_to_its_webhook(
 def test_drift_is_shown_in_health_until_the_next_sweep_finds_none(
     runtime: Runtime, shop: StockShop, store: Store
 ) -> None:
-    stock.sweep(runtime, store)
-    assert stock.check(runtime).status == "ok"
+    stock.sweep(runtime.services, store)
+    assert stock.check(runtime.services).status == "ok"
     shop.set_stock(17)
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     runtime.health.seconds = 30.0  # a busy machine has time to answer
     (check,) = (check for check in runtime.health.checks() if check.name == "stock")
     assert (check.status, check.data["drift"]) == ("degraded", 1)
-    stock.sweep(runtime, store)
-    assert stock.check(runtime).status == "ok"
+    stock.sweep(runtime.services, store)
+    assert stock.check(runtime.services).status == "ok"
 
 
 def test_the_accuracy_of_the_stock_is_measured_by_sweeps(runtime: Runtime, shop: StockShop, store: Store) -> None:
     def measured() -> float | None:
-        accuracy: float | None = window(runtime.storage, 1)["inventory_accuracy"]
+        accuracy: float | None = window(runtime.services.storage, 1)["inventory_accuracy"]
         return accuracy
 
     assert measured() is None
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     assert measured() == 1.0
     shop.set_stock(17)
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     assert measured() == pytest.approx(1 - 1 / len(shop.stock()), abs=1e-6)
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
     assert measured() == 1.0
 
 
@@ -142,11 +142,11 @@ def test_due_stores_are_swept_by_upkeep_once(
     runtime: Runtime, shop: StockShop, store: Store, work: Callable[[], None]
 ) -> None:
     for _ in range(3):
-        upkeep.upkeep(runtime)
+        upkeep.upkeep(runtime.services)
     assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
     work()
     assert shop.known(store) == shop.stock()
-    upkeep.upkeep(runtime)
+    upkeep.upkeep(runtime.services)
     assert len(runtime.storage.jobs.list(kind=stock.STREAM)) == 1
 
 
@@ -156,7 +156,7 @@ def test_upkeep_keeps_idle_tokens_alive(environ: dict[str, str], sandbox: Sandbo
     assert shop
     (store,) = runtime.storage.memberships.stores(Principal("ada"))
     runtime.storage.clock = lambda: datetime.now(UTC) + timedelta(days=61)
-    upkeep.upkeep(runtime)
+    upkeep.upkeep(runtime.services)
     (later,) = runtime.storage.memberships.stores(Principal("ada"))
     assert later.token_version > store.token_version
 
@@ -166,7 +166,7 @@ def test_a_store_that_keeps_its_stock_to_itself_is_left_in_peace(
 ) -> None:
     sandbox.account(store.shop.name).set_scopes("sandbox-key", frozenset({"read_products"}))
     runtime.connections.refresh(Principal("ada"), store.shop)
-    upkeep.upkeep(runtime)
+    upkeep.upkeep(runtime.services)
     work()
     assert runtime.storage.levels.count(store.id) == 0
     assert runtime.storage.jobs.backlog()["dead"] == 0
@@ -178,10 +178,10 @@ def storm(
 ) -> Callable[[int], None]:
     """Let stock change many times, while a tenth of the webhooks is lost, a tenth comes twice, and all in disorder."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    stock.sweep(runtime, store)
+    stock.sweep(runtime.services, store)
 
     def run(changes: int) -> None:
-        runtime.jobs = Jobs(runtime, threads=6, backoff=0.1)
+        runtime.jobs = Jobs(runtime.services, threads=6, backoff=0.1)
         server = make_server("127.0.0.1", 0, web_app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -197,7 +197,7 @@ def storm(
         while runtime.storage.jobs.backlog()["pending"] > 0:
             threading.Event().wait(0.05)
         assert runtime.jobs.drain(60)
-        runtime.jobs = Jobs(runtime, threads=0)
+        runtime.jobs = Jobs(runtime.services, threads=0)
 
     return run
 
@@ -207,7 +207,7 @@ def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[E
     real, known = shop.stock(), shop.known(store)
     missed = {place for place in real if known[place] != real[place]}
     assert missed, "the last change of every level was told: the storm proves nothing"
-    assert stock.sweep(runtime, store) == len(missed)
+    assert stock.sweep(runtime.services, store) == len(missed)
     assert shop.known(store) == real
     run_missed(runtime)
     # A host counts an event once for its dedupe key, under which it may come again.

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.catalog import Action
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -184,12 +184,16 @@ def test_a_request_id_of_the_caller_is_kept_and_an_odd_one_replaced(ada: Caller)
 
 
 def test_the_log_line_has_the_facts_and_none_of_the_content(ada: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="atom_shopify.request"):
+    with caplog.at_level(logging.INFO, logger="atom_shopify_plugin.web.requestlog"):
         ada.get("/api/shopify/products?query=canary-query&user_id=canary-user")
         ada.post("/api/shopify/products", {"title": "canary-title", "canary-key": 1})
         ada.get("/api/shopify/products/canary-path", headers={"X-Confirmation-Token": "canary-token"})
         ada.get("/api/shopify/canary-address")
-    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "atom_shopify.request"]
+    lines = [
+        json.loads(record.getMessage())
+        for record in caplog.records
+        if record.name == "atom_shopify_plugin.web.requestlog"
+    ]
     assert [line["status"] for line in lines] == [403, 400, 400, 404]
     assert lines[1]["route"] == "/api/shopify/products"
     assert lines[1]["action"] == "product_create"

@@ -11,16 +11,17 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from atom_shopify_plugin import manifest, openapi
+from atom_shopify_plugin import openapi
 from atom_shopify_plugin.apidoc import STATUSES
-from atom_shopify_plugin.catalog import Catalog
+from atom_shopify_plugin.catalog import loading
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return manifest.load()
+    return loading.load()
 
 
 @pytest.fixture(scope="module")

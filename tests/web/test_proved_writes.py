@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from webhost import Caller, error_of
 
-from atom_shopify_plugin.catalog import Action
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal

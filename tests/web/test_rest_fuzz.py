@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from webhost import PEOPLE, Caller, error_of
 
-from atom_shopify_plugin.catalog import Catalog
-from atom_shopify_plugin.manifest import load
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.storage import Store
 
 CATALOG: Catalog = load()

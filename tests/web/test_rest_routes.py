@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.catalog import Action
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import InvalidInput
-from atom_shopify_plugin.manifest import load
 from atom_shopify_plugin.web.coerce import coerce, inputs_from_query
 from atom_shopify_plugin.web.state import parse_query
 

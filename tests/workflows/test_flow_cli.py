@@ -32,7 +32,7 @@ def type_(settings):
 
 
 def test_a_template_becomes_a_workflow_and_runs(type_, runtime, principal):
-    from atom_shopify_plugin.calls import Call
+    from atom_shopify_plugin.actions.call import Call
 
     assert "shopify-big-order" in type_("templates").stdout
     made = type_("create", "--template", "shopify-new-customer", "--set", "tag=fresh").stdout

@@ -130,7 +130,7 @@ def test_money_is_what_a_person_calculates(amount, factor, currency):
 
 
 def test_a_price_in_a_store_is_halved_half_up(open_house, environ, sandbox, store, runtime, principal):
-    from atom_shopify_plugin.calls import Call
+    from atom_shopify_plugin.actions.call import Call
 
     def call(action, **given):
         return runtime.actions.run(Call(principal, action, given)).data

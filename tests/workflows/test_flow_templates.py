@@ -42,7 +42,7 @@ def ada(shopify_house):
 @pytest.fixture
 def call(runtime, principal, store):
     """Read and write as a person would."""
-    from atom_shopify_plugin.calls import Call
+    from atom_shopify_plugin.actions.call import Call
 
     return lambda action, **given: runtime.actions.run(Call(principal, action, given)).data
 
@@ -124,7 +124,7 @@ def test_six_workflows_that_tag_one_customer_at_the_same_time_lose_no_tag(shopif
 
 
 def test_no_template_replaces_a_list_that_others_may_change():
-    from atom_shopify_plugin.manifest import load
+    from atom_shopify_plugin.catalog.loading import load
 
     actions = load().actions
     for template in templates():

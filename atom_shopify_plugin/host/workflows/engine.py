@@ -16,7 +16,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.forks import reset_after_fork
 from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
@@ -26,6 +25,7 @@ from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import Intake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
+from atom_shopify_plugin.process.forks import reset_after_fork
 
 __all__ = ["Engine"]
 

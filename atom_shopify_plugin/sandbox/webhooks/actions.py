@@ -18,7 +18,7 @@ from atom_shopify_plugin.sandbox.scopes import expand
 from atom_shopify_plugin.sandbox.store import Node, StoreState, gid_type, number
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.sandbox.core import Sandbox
+    from atom_shopify_plugin.sandbox.state import SandboxState
 
 __all__ = ["SCOPES", "Actor"]
 
@@ -37,7 +37,7 @@ MOST_STORMS = 200_000
 class Actor:
     """Somebody who is at work in one store of the sandbox."""
 
-    def __init__(self, sandbox: Sandbox, account: Account) -> None:
+    def __init__(self, sandbox: SandboxState, account: Account) -> None:
         self._sandbox = sandbox
         self._account = account
 

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import orjson
 
-from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
+from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.store import Change, number
+from atom_shopify_plugin.sandbox.versions import Versions
 from atom_shopify_plugin.sandbox.webhooks import payloads, people
 from atom_shopify_plugin.sandbox.webhooks.changes import events_of
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
@@ -30,9 +32,6 @@ from atom_shopify_plugin.sandbox.webhooks.selection import matches, reduced
 from atom_shopify_plugin.sandbox.webhooks.subscriptions import Subscription, declared, of_store
 from atom_shopify_plugin.sandbox.webhooks.topics import COMPLIANCE
 
-if TYPE_CHECKING:
-    from atom_shopify_plugin.sandbox.core import Sandbox
-
 __all__ = ["Hub"]
 
 REDACTION_AFTER = 48 * 3600.0  # from an uninstall to shop/redact
@@ -40,10 +39,19 @@ REMOVED = "webhookSubscriptionRemoved"
 _RANDOM = Random()  # a call to the system for each id would be a large part of a storm
 
 
+class Platform(Protocol):
+    """What the hub has to know of the platform."""
+
+    app: App
+    clock: Clock
+    versions: Versions
+    accounts: dict[str, Account]
+
+
 class Hub:
     """Hears of everything that happens in the stores of `sandbox` and tells the subscriptions that want to know."""
 
-    def __init__(self, sandbox: Sandbox, declarations: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, sandbox: Platform, declarations: Iterable[Mapping[str, Any]]) -> None:
         self._sandbox = sandbox
         self._declared = declared(declarations, sandbox.app.url)
         self._told: dict[tuple[Any, ...], bytes] = {}

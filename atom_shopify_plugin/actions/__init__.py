@@ -1,0 +1,1 @@
+"""Running an action: its input is checked, its document or function runs, and its effect is verified and audited."""

@@ -1,0 +1,154 @@
+"""What a caller sends → what a document takes.
+
+`Inputs.check` finds every fault of an input at once and puts ids, numbers and defaults into their final form;
+`variables` turns the flat snake_case input into GraphQL variables: nested members in camelCase, filters joined into one
+search query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.actions import validation
+from atom_shopify_plugin.catalog.model import Action, Schema
+from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.shopify.ids import parse_gid, to_gid
+from atom_shopify_plugin.shopify.search import Comparator, Search, Term
+from atom_shopify_plugin.shopify.wire import camel_case
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+__all__ = ["Inputs", "variables"]
+
+Zone = Callable[[], tzinfo]
+_SEARCH = re.compile(r"(?:([a-z_.]+)(:>=|:<=|:>|:<|:))?")
+
+
+class Inputs:
+    """Checks inputs against their actions' schemas; one validator an action, built when first needed."""
+
+    def __init__(self) -> None:
+        self._validators: dict[str, Validator] = {}
+
+    @staticmethod
+    def warm_up() -> None:
+        """Import the validator, which takes longer than any check."""
+        import jsonschema  # noqa: F401
+
+    def check(self, action: Action, value: Any) -> dict[str, Any]:
+        """Return `value` with defaults filled in and ids as gids; raise `InvalidInput` with every fault."""
+        if not isinstance(value, Mapping):
+            raise InvalidInput("The input must be an object.", [Fault("", "It must be an object.", "type")])
+        validator = self._validators.get(action.key)
+        if validator is None:
+            self._validators[action.key] = validator = validation.build(action.input)
+        faults = validation.faults_of(validator, value)
+        if faults:
+            first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
+            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise InvalidInput(f"The input of {action.key} is not valid: {first}{more}", faults)
+        return dict(_normalise(action.input, value))
+
+
+def _normalise(schema: Schema, value: Any) -> Any:
+    """Return a valid `value` in its final form: gids for ids, integers for 1.0, and what is left out by default."""
+    if value is None:
+        return None
+    schema = validation.not_null(schema)
+    kind = str(schema.get("format", ""))
+    if isinstance(value, float) and value.is_integer() and "integer" in _types(schema):
+        value = int(value)
+    if kind.startswith("gid:"):
+        return to_gid(value, kind.removeprefix("gid:"))
+    if isinstance(value, Mapping):
+        known: Schema = schema.get("properties", {})
+        result = {name: _normalise(known[name], member) for name, member in value.items()}
+        for name, member in known.items():
+            if "default" in member:
+                result.setdefault(name, member["default"])
+        return result
+    if isinstance(value, list):
+        return [_normalise(schema.get("items", {}), item) for item in value]
+    return value
+
+
+def _types(schema: Schema) -> list[str]:
+    declared = schema.get("type", [])
+    return [declared] if isinstance(declared, str) else declared
+
+
+def _nested(schema: Schema, value: Any) -> Any:
+    """Return `value` with the members of its objects spelled as Shopify spells them."""
+    schema = validation.not_null(schema)
+    if isinstance(value, Mapping):
+        known: Schema = schema.get("properties", {})
+        return {camel_case(name): _nested(known[name], member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_nested(schema.get("items", {}), item) for item in value]
+    return value
+
+
+def _terms(schema: Schema, value: Any, zone: Zone) -> Search | Term:
+    match = _SEARCH.fullmatch(schema["search"])
+    field: str | None = match[1] if match else None
+    comparator: Any = match[2] if match else None
+    if isinstance(value, list):
+        return Search.any_of([_terms({**schema, **schema.get("items", {})}, item, zone) for item in value])
+    kind = str(schema.get("format", ""))
+    if kind.startswith("gid:"):
+        value = int(parse_gid(value).number)  # search knows ids by their numbers
+    if kind == "date-time":
+        return _moments(field, comparator or ":", value, zone)
+    return Term(field, comparator or ":", value)
+
+
+def _moments(field: str | None, comparator: Comparator, text: str, zone: Zone) -> Search | Term:
+    """Return the term for a moment, or for a day of `zone`: from its midnight to the next one, which is not in it."""
+    if "T" in text:
+        return Term(field, comparator, datetime.fromisoformat(text))
+    day = date.fromisoformat(text)
+    if comparator == ":":
+        return Search.all_of([_moments(field, ":>=", text, zone), _moments(field, ":<=", text, zone)])
+    if comparator in (":>=", ":<"):
+        return Term(field, comparator, _midnight(day, zone()))
+    following = day + timedelta(days=1) if day < date.max else day
+    return Term(field, ":<" if comparator == ":<=" else ":>=", _midnight(following, zone()))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    # Where clocks are put forward at midnight, this is the moment at which it is done.
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:  # the first and last days that Python knows
+        return datetime.combine(day, time.min, UTC)
+
+
+def variables(
+    action: Action, value: Mapping[str, Any], after: str | None = None, zone: Zone = lambda: UTC
+) -> dict[str, Any]:
+    """Return the GraphQL variables for a checked input.
+
+    A member that was left out stays out and an explicit null stays null, for GraphQL tells them apart. `after` is
+    Shopify's own cursor behind the caller's `cursor`; `zone` gives the store's time zone, whose days filters mean, and
+    is called only where a day is named.
+    """
+    result: dict[str, Any] = {}
+    terms: list[Search | Term] = []
+    for name, member in value.items():
+        schema = action.properties[name]
+        if "search" in schema:
+            if member is not None and member != []:
+                terms.append(_terms(schema, member, zone))
+        elif name == "limit" and action.is_search:
+            result["first"] = member
+        elif name == "cursor" and action.is_search:
+            result["after"] = after
+        else:
+            result[name] = _nested(schema, member)
+    if terms:
+        result["query"] = str(Search.all_of(terms))
+    return result

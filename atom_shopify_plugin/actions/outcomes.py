@@ -1,0 +1,56 @@
+"""What a caller and the audit log hear of a write that did not end well: never less than what may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.errors import InvalidInput, OutcomeUnknown, PluginError, unexpected
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.actions.inputs import Inputs
+    from atom_shopify_plugin.catalog.model import Action, Catalog
+    from atom_shopify_plugin.shopify.effects import Effects
+
+__all__ = ["code_of", "look_at", "truthful"]
+
+
+def truthful(error: BaseException, effects: Effects, *, protected: bool, request_id: str | None) -> BaseException:
+    """Return `error` itself where nothing can stand in the store, else the `OutcomeUnknown` that says what may.
+
+    `protected` tells whether the caller's own idempotency key makes a repetition harmless. What ends the process
+    (`KeyboardInterrupt`, `SystemExit`) is returned as it is.
+    """
+    if not effects.possible or not isinstance(error, Exception):
+        return error
+    cause = error if isinstance(error, PluginError) else unexpected(error, request_id)
+    told = effects.unknown(cause)
+    if protected:
+        told.retryable, told.retry_after = True, cause.retry_after
+        advice = "Repeat the call with the same idempotency key: it takes effect once."
+    else:
+        advice = "Look at the store before you repeat it."
+    told.message = f"{told.message} {advice}"
+    return told
+
+
+def code_of(told: BaseException, effects: Effects) -> str:
+    """Return the outcome that the audit log keeps of a write that ended with `told`."""
+    if isinstance(told, PluginError):
+        return told.code
+    return OutcomeUnknown.code if effects.possible else "INTERNAL_ERROR"
+
+
+def look_at(catalog: Catalog, inputs: Inputs, action: Action, checked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the call that reads what a write was about: the thing itself where the input names it, else a list."""
+    reads = [other for other in catalog.actions.values() if other.domain == action.domain and other.effect == "read"]
+    for read in sorted(reads, key=lambda other: other.is_search):
+        named = {} if read.is_search else {name: checked[name] for name in read.properties if name in checked}
+        if not (named or read.is_search):
+            continue
+        try:
+            inputs.check(read, named)
+        except InvalidInput:
+            continue
+        return {"action": read.key, "input": named}
+    return None

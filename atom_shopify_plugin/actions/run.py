@@ -1,0 +1,163 @@
+"""`Actions.run` is the only door into the service.
+
+Every REST route, chat command, workflow step, agent tool and shell call goes through it, so what must hold for all of
+them stands here once and in this order::
+
+    catalogue → every fault of the input → the caller's store → granted scopes → replay of an idempotency key
+    → preview or confirmation → document or handler → user errors → read back → audit → answer
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.cuts import getters
+from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.reads import Reader
+from atom_shopify_plugin.actions.writes import Writer
+from atom_shopify_plugin.catalog.model import Action, Catalog
+from atom_shopify_plugin.errors import (
+    InvalidInput,
+    MissingScope,
+    OutcomeUnknown,
+    PluginError,
+    ReauthRequired,
+    StoreNotConnected,
+)
+from atom_shopify_plugin.events.origins import noting
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.stores.shop import Shop
+from atom_shopify_plugin.stores.store_names import not_yours, parsed
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.actions.paging import PageTokens
+    from atom_shopify_plugin.shopify.client import Client
+    from atom_shopify_plugin.shopify.documents import Documents
+    from atom_shopify_plugin.storage import Storage, Store
+    from atom_shopify_plugin.stores.connections import Connections
+
+__all__ = ["Actions", "Call", "Outcome"]
+
+
+class Actions:
+    """Runs actions for principals."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        storage: Storage,
+        connections: Connections,
+        client: Client,
+        documents: Documents,
+        pages: PageTokens,
+        connect_url: Callable[[ShopDomain | None], str],
+    ) -> None:
+        self._catalog = catalog
+        self._storage = storage
+        self._connections = connections
+        self._client = client
+        self._documents = documents
+        self._connect_url = connect_url
+        self._inputs = Inputs()
+        self._getters = getters(catalog)
+        self._reader = Reader(pages)
+        self._writer = Writer(
+            catalog=catalog,
+            storage=storage,
+            documents=documents,
+            inputs=self._inputs,
+            reader=self._reader,
+            open_shop=self._shop,
+            lease=2 * client.timeout,
+        )
+
+    def run(self, call: Call) -> Outcome:
+        """Run one action; raise a `PluginError` that says what happened, what to do and whether to retry."""
+        action = self._catalog.action(call.action)
+        started = time.monotonic()
+        healthy, store_id = False, None
+        try:
+            checked = self._inputs.check(action, call.input)
+            store = self._store(call.principal, call.shop)
+            store_id = store.id
+            self._check_scopes(action, store)
+            outcome = self._carry_out(action, call, store, checked)
+            healthy = True
+        except PluginError as error:
+            # Only what a caller could not have avoided counts against the service's objectives.
+            healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
+            raise
+        finally:
+            self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)
+        return outcome
+
+    def warm_up(self) -> None:
+        """Load what the first calls would otherwise wait for: every document and the schema validator."""
+        for action in self._catalog.actions.values():
+            for name in action.operations:
+                self._documents.get(name)
+        self._inputs.warm_up()
+
+    def _carry_out(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
+        if action.effect != "read":
+            if call.origin is None or call.preview:
+                return self._writer.run(action, call, store, checked)
+            write = partial(self._writer.run, action, call, store, checked)
+            return noting(self._storage, store.id, call.origin, checked, write)
+        if call.preview:
+            raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
+        return self._reader.read(action, self._shop(store), checked)
+
+    def _store(self, principal: Principal, name: str | None) -> Store:
+        memberships = self._storage.memberships
+        shop = None if name is None else parsed(name, lambda: memberships.stores(principal))
+        store = memberships.find(principal, shop)
+        if store is None and shop is not None:
+            raise not_yours(shop, memberships.stores(principal))
+        if store is None:
+            raise StoreNotConnected(
+                "No store is connected yet. Open connect_url to connect one.",
+                details={"connect_url": self._connect_url(None)},
+            )
+        if store.state == "reauth_required":
+            raise ReauthRequired(
+                f"{store.shop} has to be connected again: Shopify no longer accepts its token.",
+                details={"shop": str(store.shop), "connect_url": self._connect_url(store.shop)},
+            )
+        if store.state != "active":
+            raise StoreNotConnected(
+                f"{store.shop} is not connected any more. Open connect_url to connect it again.",
+                details={"shop": str(store.shop), "connect_url": self._connect_url(store.shop)},
+            )
+        return store
+
+    def _check_scopes(self, action: Action, store: Store) -> None:
+        granted = expand_scopes(store.granted_scopes)
+        missing = [group for group in action.scopes if granted.isdisjoint(group)]
+        if missing:
+            names = ", ".join(" or ".join(group) for group in missing)
+            raise MissingScope(
+                f"{store.shop} has not granted {names}, which {action.key} needs. Open connect_url to grant it.",
+                details={
+                    "missing_scopes": [" or ".join(group) for group in missing],
+                    "shop": str(store.shop),
+                    "connect_url": self._connect_url(store.shop),
+                },
+            )
+
+    def _shop(self, store: Store, idempotency_key: str | None = None) -> Shop:
+        return Shop(
+            store,
+            self._connections,
+            self._client,
+            self._documents,
+            idempotency_key=idempotency_key,
+            getters=self._getters,
+        )

@@ -1,0 +1,207 @@
+"""What a write should have done, whether it is there, and the call that puts it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from atom_shopify_plugin.actions.validation import not_null
+from atom_shopify_plugin.catalog.model import Action, Schema
+
+__all__ = ["Expected", "differences", "expected", "members", "naming", "putting_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A value that has to be found at `path`; `schema` says what kind of value it is, `field` how people know it."""
+
+    field: str
+    wanted: Any
+    path: str
+    schema: Schema
+
+
+class _Missing:
+    """What stands where nothing stands: null is a value."""
+
+
+_MISSING = _Missing()
+
+
+def _find(value: Any, path: str) -> Any:
+    """Return what stands at a path with dots; null where something on the way is null."""
+    for step in path.split("."):
+        if value is None:
+            return None
+        if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, Mapping) and step in value:
+            value = value[step]
+        else:
+            return _MISSING
+    return value
+
+
+def naming(action: Action, checked: Mapping[str, Any], data: Any) -> dict[str, Any] | None:
+    """Return the input that reads back what was written, None where the answer does not say which resource it is."""
+    if action.verify is None:
+        return None
+    named = {
+        member: checked[member] if member in action.verify.by and member in checked else _find(data, path)
+        for member, path in action.verify.after.items()
+    }
+    return None if any(value is None or value is _MISSING for value in named.values()) else named
+
+
+def expected(action: Action, checked: Mapping[str, Any], data: Any) -> list[Expected]:
+    """Return what reading back has to show after a write with this input and this answer."""
+    verify = action.verify
+    if verify is None:
+        return []
+    asked = [
+        Expected(name, checked[name], path, action.properties[name])
+        for name, path in verify.reads.items()
+        if name in checked
+    ]
+    told = [Expected(source, _find(data, source), path, {}) for source, path in verify.told.items()]
+    told = [each for each in told if each.wanted is not None and each.wanted is not _MISSING]
+    return [*asked, *told, *(Expected(path, value, path, {}) for path, value in verify.becomes.items())]
+
+
+def differences(wanted: Iterable[Expected], read: Any) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each value that came out otherwise.
+
+    Lists are compared without their order, since Shopify sorts tags; decimals, moments, e-mail addresses and phone
+    numbers by what they mean; of an object only the members that were asked for; null, an empty text and an empty list
+    are the same.
+    """
+    found = [(each, _find(read, each.path)) for each in wanted]
+    return [
+        {"field": each.field, "wanted": each.wanted, "found": None if value is _MISSING else value}
+        for each, value in found
+        if not _same(each.schema, each.wanted, value)
+    ]
+
+
+def members(action: Action, checked: Mapping[str, Any], read: Any) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each list whose items reading back should show, or no longer show."""
+    verify = action.verify
+    if verify is None:
+        return []
+    unheld = [name for name in verify.holds if _gained(checked[name], _find(read, name))]
+    unlost = [name for name in verify.lacks if _lost(checked[name], _find(read, name))]
+    return [{"field": name, "wanted": checked[name], "found": _listed(_find(read, name))} for name in unheld + unlost]
+
+
+def _gained(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items that a list lacked before they were added, in whatever case."""
+    there = {_folded(item) for item in _listed(before)}
+    return [item for item in wanted if _folded(item) not in there]
+
+
+def _lost(wanted: Iterable[Any], before: Any) -> list[Any]:
+    """Return the items of a list, as they were spelt, that were there before they were removed in whatever case."""
+    gone = {_folded(item) for item in wanted}
+    return [item for item in _listed(before) if _folded(item) in gone]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _folded(item: Any) -> str:
+    return str(item).strip().casefold()
+
+
+def _same(schema: Schema, wanted: Any, found: Any) -> bool:
+    if found is _MISSING:
+        return False
+    if wanted in (None, "", []) and found in (None, "", []):
+        return True
+    schema = not_null(schema)
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and _all_in(schema.get("items", {}), wanted, found)
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        members: Schema = schema.get("properties", {})
+        return all(_same(members.get(name, {}), value, found.get(name, _MISSING)) for name, value in wanted.items())
+    if isinstance(wanted, str) and isinstance(found, str) and wanted != found:
+        return _same_value(str(schema.get("format", "")), wanted, found)
+    return isinstance(wanted, bool) == isinstance(found, bool) and bool(wanted == found)
+
+
+def _all_in(schema: Schema, wanted: list[Any], found: list[Any]) -> bool:
+    left = list(found)
+    for item in wanted:
+        match = next((at for at, other in enumerate(left) if _same(schema, item, other)), None)
+        if match is None:
+            return False
+        del left[match]
+    return True
+
+
+def _same_value(kind: str, wanted: str, found: str) -> bool:
+    try:
+        if kind in ("decimal", "money"):
+            return Decimal(wanted) == Decimal(found)
+        if kind == "date-time":
+            return datetime.fromisoformat(wanted) == datetime.fromisoformat(found)
+        if kind == "email":
+            return wanted.casefold() == found.casefold()
+        if kind == "phone":
+            return re.sub(r"[^0-9]", "", wanted) == re.sub(r"[^0-9]", "", found)
+    except (InvalidOperation, ValueError, TypeError):
+        pass
+    return False
+
+
+def putting_back(action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any] | None:
+    """Return the input of the call that puts things back, None where too little is known for a whole one."""
+    if action.undo is None:
+        return None
+    verify = action.verify
+    if verify is not None and (verify.holds or verify.lacks):
+        # Only what this call added is taken away again, and only what it removed is put back.
+        if not isinstance(before, Mapping):
+            return None
+        given = dict(checked)
+        given |= {name: _gained(checked[name], before.get(name)) for name in verify.holds}
+        given |= {name: _lost(checked[name], before.get(name)) for name in verify.lacks}
+    elif action.undo.input is None:
+        given = {name: _former(action, checked, before, name) for name in checked}
+    else:
+        known = {"input": checked, "before": before, "after": data}
+        given = {member: _source(known, source) for member, source in action.undo.input.items()}
+    # Half an undo would look like a whole one.
+    return None if any(value is _MISSING for value in given.values()) else given
+
+
+def _former(action: Action, checked: Mapping[str, Any], before: Any, name: str) -> Any:
+    if action.verify is None or action.undo is None or before is None:
+        return _MISSING
+    if name in action.verify.by:
+        return checked[name]
+    path = {**action.verify.reads, **action.undo.former}.get(name)
+    return _MISSING if path is None else _writable(action.properties[name], _find(before, path))
+
+
+def _writable(schema: Schema, value: Any) -> Any:
+    """Return what was read without the members that can only be read."""
+    schema = not_null(schema)
+    if isinstance(value, list) and "items" in schema:
+        return [_writable(schema["items"], item) for item in value]
+    if isinstance(value, Mapping) and "properties" in schema:
+        return {
+            name: _writable(schema["properties"][name], value[name]) for name in value if name in schema["properties"]
+        }
+    return value
+
+
+def _source(known: Mapping[str, Any], source: str) -> Any:
+    value = _find(known, source.removeprefix("-"))
+    if value is None:
+        return _MISSING
+    return -value if source.startswith("-") and isinstance(value, int) else value

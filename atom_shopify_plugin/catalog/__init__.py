@@ -1,0 +1,1 @@
+"""What the manifests declare: actions, triggers and chat commands, read once into frozen values."""

@@ -1,0 +1,323 @@
+"""What is declared, as frozen values: actions, triggers, commands, and the Catalog that holds them.
+
+`loading.load` makes the one Catalog of a process; nothing changes it afterwards.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from atom_shopify_plugin.catalog.spoken import Kind
+from atom_shopify_plugin.errors import Misconfigured, NotFound
+
+__all__ = [
+    "Action",
+    "Catalog",
+    "Command",
+    "ManifestError",
+    "Schema",
+    "Schemas",
+    "Service",
+    "Trigger",
+    "Undo",
+    "Verify",
+    "described",
+]
+
+Schema = Mapping[str, Any]
+_REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
+
+
+_REPLACES = {
+    True: "The list replaces the whole list that is there.",
+    False: "What the list does not name stays as it is.",
+}
+
+
+def described(schema: Schema) -> str:
+    """Return the description of a property for callers, with what a list does to the one that is there."""
+    words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
+    return " ".join(filter(None, words))
+
+
+class ManifestError(Misconfigured):
+    """A manifest that can't be used: which file, where in it (JSON pointer), and what is wrong there."""
+
+    def __init__(self, file: str, pointer: str, problem: str) -> None:
+        super().__init__(
+            f"manifests/{file}#{pointer}: {problem}",
+            details={"file": file, "pointer": pointer, "problem": problem},
+        )
+
+
+@dataclass(frozen=True)
+class Verify:
+    """How a write is proved: the action `read` looks at the resource before and after it.
+
+    `by` names the members of the input that say which resource it is. After the write it is named by `after`: members
+    of the read's input by their paths in the answer. What has to read as it was written: `reads` maps members of the
+    input to their paths in what is read, `told` does the same for paths in the answer, and `becomes` holds paths in
+    what is read with their values. A path has dots: ``a.0.b``. `holds` names lists of the input whose items the
+    resource's list of that name must hold afterwards, `lacks` lists whose items it must not hold, in whatever
+    case. `absent` says instead that the resource must be gone.
+    """
+
+    read: str
+    by: tuple[str, ...] = ("id",)
+    after: Mapping[str, str] = field(default_factory=lambda: {"id": "id"})
+    reads: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    becomes: Mapping[str, Any] = field(default_factory=dict)
+    absent: bool = False
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The call that puts a write back: the action, and where each member of its input comes from.
+
+    A source is ``input.…`` (the call's own input), ``before.…`` (the resource as it stood) or ``after.…`` (the answer);
+    a minus before it negates a number. Without `input` the action is the same one with the values that stood there:
+    where `Verify.reads` finds them, and `former`, for members that are not compared. With `Verify.holds` or
+    `Verify.lacks` it is the items that were really added or removed.
+    """
+
+    action: str
+    input: Mapping[str, str] | None = None
+    former: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
+
+    `fires` names the triggers that its write can fire.
+    """
+
+    key: str
+    aliases: tuple[str, ...]
+    domain: str
+    title: str
+    description: str
+    effect: str
+    operations: tuple[str, ...]
+    handler: str | None
+    scopes: tuple[tuple[str, ...], ...]
+    rest: tuple[str, str] | None
+    verify: Verify | None
+    undo: Undo | None
+    examples: tuple[Mapping[str, Any], ...]
+    anti_examples: tuple[Mapping[str, Any], ...]
+    raw_input: Schema
+    raw_output: Schema
+    schemas: Schemas
+    fires: tuple[str, ...] = ()
+
+    @property
+    def operation(self) -> str | None:
+        """Return the operation that is run without a handler."""
+        return None if self.handler else self.operations[0]
+
+    @cached_property
+    def input(self) -> Schema:
+        """Return the input's JSON Schema with every reference put in place."""
+        return self.schemas.resolved(self.raw_input)
+
+    @cached_property
+    def output(self) -> Schema:
+        """Return the output's JSON Schema with every reference put in place."""
+        return self.schemas.resolved(self.raw_output)
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = self.input.get("properties", {})
+        return result
+
+    @property
+    def is_search(self) -> bool:
+        """Return whether the action lists things by filters and pages: it takes a `cursor`."""
+        return "cursor" in self.raw_input.get("properties", {})
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
+
+    `resource` names the definition in common.json whose shape the payload has, as far as it goes. `payload` and `when`
+    are about that shape, `samples` are bodies as Shopify sends them.
+    """
+
+    key: str
+    aliases: tuple[str, ...]
+    domain: str
+    title: str
+    description: str
+    topic: str
+    scopes: tuple[tuple[str, ...], ...]
+    when: Schema | None
+    payload: Schema
+    samples: tuple[Mapping[str, Any], ...]
+    resource: str | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """Phrases of chat with typed slots (``order {name}``), the action they run, and how the answer reads.
+
+    `slots` are the kinds of the values in the phrases: ``name``, ``code`` or ``text`` (see `spoken`).
+    `action` is None for the few commands about the conversation itself, such as choosing a store.
+    """
+
+    key: str
+    domain: str
+    title: str
+    says: tuple[str, ...]
+    slots: Mapping[str, Kind]
+    action: str | None
+    input: Mapping[str, Any]
+    reply: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service card."""
+
+    id: str
+    name: str
+    version: str
+    api_version: str
+    type: str
+    description: str
+    capabilities: tuple[str, ...]
+
+
+class Schemas:
+    """The shared ``$defs`` of ``common.json``; `resolve` puts them in the place of their references."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._resolved: dict[str, Any] = {}
+
+    def resolved(self, schema: Schema) -> Schema:
+        """Return `schema` with every reference put in place; raise `ManifestError` for one that leads nowhere."""
+        return (
+            {key: self._resolve(value) for key, value in schema.items()} if "$ref" not in schema else self._at(schema)
+        )
+
+    def find(self, reference: str) -> str | None:
+        """Return the name of the definition that `reference` points at, or None."""
+        match = _REFERENCE.fullmatch(reference)
+        return match[1] if match is not None and match[1] in self._definitions else None
+
+    def _resolve(self, schema: Any) -> Any:
+        if isinstance(schema, Mapping):
+            return self.resolved(schema)
+        if isinstance(schema, list):
+            return [self._resolve(value) for value in schema]
+        return schema
+
+    def _at(self, schema: Schema) -> dict[str, Any]:
+        beside = {key: self._resolve(value) for key, value in schema.items() if key != "$ref"}
+        return {**self._definition(str(schema["$ref"])), **beside}
+
+    def _definition(self, reference: str) -> dict[str, Any]:
+        name = self.find(reference)
+        if name is None:
+            raise ManifestError("common.json", "/$defs", f"nothing is defined for the reference {reference}")
+        if name not in self._resolved:
+            self._resolved[name] = None  # marks the way down, so that a circle is seen
+            self._resolved[name] = self._resolve(self._definitions[name])
+        found: dict[str, Any] | None = self._resolved[name]
+        if found is None:
+            raise ManifestError("common.json", f"/$defs/{name}", "refers to itself")
+        return found
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything declared, by key. The mappings are read-only and keep the order of the files."""
+
+    service: Service
+    actions: Mapping[str, Action]
+    triggers: Mapping[str, Trigger]
+    commands: Mapping[str, Command]
+    schemas: Schemas
+
+    @cached_property
+    def _action_names(self) -> dict[str, Action]:
+        return {name: action for action in self.actions.values() for name in (action.key, *action.aliases)}
+
+    @cached_property
+    def _trigger_names(self) -> dict[str, Trigger]:
+        return {name: trigger for trigger in self.triggers.values() for name in (trigger.key, *trigger.aliases)}
+
+    def action(self, name: str) -> Action:
+        """Return the action of that key or alias; raise `NotFound` with the nearest names."""
+        found = self._action_names.get(name)
+        if found is None:
+            raise _unknown("action", name, self._action_names)
+        return found
+
+    def trigger(self, name: str) -> Trigger:
+        """Return the trigger of that key or alias; raise `NotFound` with the nearest names."""
+        found = self._trigger_names.get(name)
+        if found is None:
+            raise _unknown("trigger", name, self._trigger_names)
+        return found
+
+    def card(self) -> dict[str, Any]:
+        """Return the service manifest that a host registers: the card, and every name it can be called by."""
+        service = self.service
+        return {
+            "id": service.id,
+            "name": service.name,
+            "version": service.version,
+            "type": service.type,
+            "description": service.description,
+            "capabilities": list(service.capabilities),
+            "accounts_url": "/api/shopify/stores",  # a host's page lists the person's stores from here
+            "workflow_triggers": [
+                {
+                    "key": name,
+                    "title": trigger.title,
+                    "description": trigger.description,
+                    "topic": trigger.topic,
+                    **({} if name == trigger.key else {"alias_of": trigger.key}),
+                }
+                for name, trigger in self._trigger_names.items()
+            ],
+            "workflow_actions": [
+                {
+                    "key": name,
+                    "title": action.title,
+                    "description": action.description,
+                    "effect": action.effect,
+                    "input": action.input,
+                    **({"fires": list(action.fires)} if action.fires else {}),
+                }
+                for name, action in self._action_names.items()
+            ],
+            "chat_commands": [
+                {"key": phrase, "title": command.title, "description": command.title, "effect": self._effect(command)}
+                for command in self.commands.values()
+                for phrase in command.says
+            ],
+        }
+
+    def _effect(self, command: Command) -> str:
+        if command.action is None:
+            return "write" if command.key == "use_store" else "read"  # it changes the person's default store
+        return self.action(command.action).effect
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> NotFound:
+    near = difflib.get_close_matches(str(name)[:100], list(known), n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return NotFound(f"There is no {kind} of that name.{hint}", details={"kind": kind, "near": near})

@@ -1,0 +1,1 @@
+"""Chat: a sentence becomes an action, and its result becomes a reply."""

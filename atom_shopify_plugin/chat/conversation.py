@@ -1,0 +1,177 @@
+"""A text of chat → an action → an answer in a few lines.
+
+The phrases come from the manifests. `shopify` may stand before any of them, case does not matter, and the phrase with
+the most literal words wins. What of quotes and punctuation belongs to a slot depends on the kind that its manifest
+declares (see `spoken`). A command never touches the service: it goes through `Actions.run` like every other door.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.actions.run import Actions, Call
+from atom_shopify_plugin.catalog.model import Catalog, Command
+from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
+from atom_shopify_plugin.errors import PluginError, unexpected
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.shopify import money
+from atom_shopify_plugin.stores.store_names import named
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from atom_shopify_plugin.storage import Storage
+
+__all__ = ["Chat", "Reply"]
+
+MAX_TEXT = 2000
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: `text` for the person, `data` for programs, `command` the key of the command that was understood."""
+
+    ok: bool
+    text: str
+    command: str | None = None
+    data: Any = None
+    error: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        answer: dict[str, Any] = {"ok": self.ok, "reply": self.text, "command": self.command, "data": self.data}
+        if self.error is not None:
+            answer["error"] = dict(self.error)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    command: Command
+    pattern: re.Pattern[str]
+    weight: int  # literal characters: the more of a phrase is fixed, the surer it is meant
+
+
+class Chat:
+    """Understands the phrases of a Catalog."""
+
+    def __init__(self, catalog: Catalog, actions: Actions, storage: Storage, connect_url: Callable[[], str]) -> None:
+        self._catalog = catalog
+        self._actions = actions
+        self._storage = storage
+        self._connect_url = connect_url
+        self._own: Mapping[str, Callable[[Principal, Mapping[str, str]], tuple[str, Any]]] = {
+            "help": self._help,
+            "stores": self._stores,
+            "use_store": self._use_store,
+        }
+
+    def match(self, text: str) -> tuple[Command, dict[str, str]] | None:
+        """Return the command that `text` says and its slots, or None. A phrase with an empty slot is not said."""
+        words = " ".join(text[:MAX_TEXT].split())
+        for phrase in self._phrases:
+            found = phrase.pattern.fullmatch(words)
+            if found is not None:
+                kinds = phrase.command.slots
+                slots = {name: clean(value, kinds[name]) for name, value in found.groupdict().items()}
+                if all(slots.values()):
+                    return phrase.command, slots
+        return None
+
+    def answer(
+        self, principal: Principal, text: str, shop: str | None = None, request_id: str | None = None
+    ) -> Reply | None:
+        """Answer `text`, or return None if it is none of our phrases. Errors become calm replies, never exceptions."""
+        understood = self.match(text)
+        if understood is None:
+            return None
+        command, slots = understood
+        try:
+            if command.action is None:
+                reply, data = self._own[command.key](principal, slots)
+            else:
+                value = {**command.input, **slots}
+                outcome = self._actions.run(Call(principal, command.action, value, shop=shop, request_id=request_id))
+                data = outcome.data
+                reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
+        except PluginError as error:
+            return _failed(command, error, request_id)
+        except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
+            return _failed(command, unexpected(error, request_id), request_id)
+        return Reply(True, reply, command.key, data)
+
+    @cached_property
+    def _phrases(self) -> list[_Phrase]:
+        phrases = [
+            _Phrase(command, _pattern(phrase), len(_SLOT.sub("", phrase)))
+            for command in self._catalog.commands.values()
+            for phrase in command.says
+        ]
+        return sorted(phrases, key=lambda phrase: -phrase.weight)
+
+    @cached_property
+    def _templates(self) -> SandboxedEnvironment:
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import SandboxedEnvironment
+
+        # Plain text for a chat window; whoever shows it as HTML escapes it there.
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment.filters["money"] = money.shown
+        environment.tests["nonzero"] = money.nonzero
+        return environment
+
+    def _render(self, command: Command, values: Mapping[str, Any]) -> str:
+        return self._templates.from_string(command.reply).render(values).strip()
+
+    # The commands about the conversation itself
+
+    def _help(self, _principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
+        lines = [
+            f"{' · '.join(phrase.replace('{', '<').replace('}', '>') for phrase in command.says)}: {command.title}"
+            for command in self._catalog.commands.values()
+        ]
+        return "You can say:\n" + "\n".join(lines), [list(command.says) for command in self._catalog.commands.values()]
+
+    def _stores(self, principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
+        stores = self._storage.memberships.stores(principal)
+        data = [
+            {"shop": str(store.shop), "name": store.name, "state": store.state, "default": store.is_default}
+            for store in stores
+        ]
+        if not stores:
+            return f"No store is connected yet. Connect one at {self._connect_url()}", data
+        lines = [
+            f"{store.shop.handle} ({store.name or store.shop}): {store.state}{', in use' if store.is_default else ''}"
+            for store in stores
+        ]
+        return "\n".join(lines), data
+
+    def _use_store(self, principal: Principal, slots: Mapping[str, str]) -> tuple[str, Any]:
+        store = named(self._storage.memberships.stores(principal), slots["store"])
+        self._storage.memberships.set_default(principal, store.shop)
+        called = f"{store.shop.handle} ({store.name})" if store.name else store.shop.handle
+        return f"{called} is in use from now on.", {"shop": str(store.shop)}
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Return what says a phrase: a colon may stand before a slot, punctuation at the end."""
+    parts = _SLOT.split(" ".join(phrase.split()))
+    pattern = "".join(
+        f"(?P<{part}>.+)" if index % 2 else re.escape(part.rstrip()) + ("[:,]? " if part.endswith(" ") else "")
+        for index, part in enumerate(parts)
+    ).replace(r"\ ", " ")
+    end = "" if not parts[-1] else f"[{re.escape(PUNCTUATION)} ]*"
+    return re.compile(rf"[¿¡]?(?:shopify[,:]? )?{pattern}{end}", re.IGNORECASE)
+
+
+def _failed(command: Command, error: PluginError, request_id: str | None) -> Reply:
+    return Reply(False, error.message + _link(error), command.key, None, error.as_dict(request_id))
+
+
+def _link(error: PluginError) -> str:
+    url = error.details.get("connect_url")
+    return f" {url}" if isinstance(url, str) else ""

@@ -1,0 +1,29 @@
+"""How far the work is behind, for health and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atom_shopify_plugin.hookspecs import Check
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.services import Services
+
+__all__ = ["LATE", "check"]
+
+LATE = 300.0
+"""Seconds that a job may have been due before somebody should look whether workers run."""
+
+
+def check(services: Services) -> Check:
+    """Return the numbers of jobs by state and how long the oldest has been due (`oldest_seconds`)."""
+    found = services.storage.jobs.backlog()
+    figures = {**found, "oldest_seconds": round(found["oldest_seconds"])}
+    aside = int(found["dead"] + found["quarantined"])
+    if found["oldest_seconds"] > LATE:
+        words = "Jobs have been waiting for minutes: look whether workers run."
+    elif aside:
+        words = f"{aside} jobs could not be done: look at them with `atom-shopify jobs list`, then replay or discard."
+    else:
+        return Check("jobs", "ok", "Jobs are done as they come.", figures)
+    return Check("jobs", "degraded", words, figures)

@@ -1,0 +1,1 @@
+"""Processes and threads: forks, supervision, time limits, crash points and private files."""

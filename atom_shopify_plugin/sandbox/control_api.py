@@ -1,0 +1,290 @@
+"""The sandbox's control API under ``/__sandbox__/``, which Shopify does not have: tests and demos look and change here.
+
+====================================================  ================================================================
+GET    /                                              the stores, the clock, the versions and the waiting faults
+GET    /journal?store=&since=                         what requests really changed, once each
+GET    /calls?store=&since=                           the requests that Shopify saw
+GET    /faults · POST /faults {kind, …} · DELETE      see `faults`
+GET    /clock · POST /clock {move|now|frozen}         seconds to move, ISO time to set, whether it stands still
+POST   /versions {retire}                             ends a version and those before it
+POST   /app {client_secret?, webhooks?}               rotates the client secret; declares the app's subscriptions
+POST   /install {shop, app_url?}                      answers the signed install request as ``url``
+POST   /stores/{shop}/revoke-tokens {what?}           ``access``, ``refresh`` or ``all``
+POST   /stores/{shop}/uninstall                       takes the app off the store (where it is not installed, the
+                                                      merchant's own app)
+POST   /stores/{shop}/scopes {scopes}                 changes what was granted
+POST   /stores/{shop}/plan {plan}                     standard, advanced, plus or enterprise, with full buckets
+POST   /stores/{shop}/bucket {available}              sets the points that are left
+POST   /stores/{shop}/switches {…}                    see `accounts.Switches`
+POST   /stores/{shop}/aliases {alias}                 lets the store be reached under another myshopify.com name
+POST   /stores/{shop}/admin-token {scopes?}           makes a merchant's own token and shows it once
+====================================================  ================================================================
+
+What buyers and merchants do, and what became of the webhooks, is in `webhooks.control_api`.
+
+A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``. A body is sent as JSON
+(else 415), and pages of other sites are refused (403): a browser on this machine reaches the sandbox, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from atom_shopify_plugin.sandbox import oauth, scopes
+from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.gate import refuse
+from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
+from atom_shopify_plugin.sandbox.webhooks import control_api as webhooks
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.state import SandboxState
+
+__all__ = ["PREFIX", "answer"]
+
+PREFIX = "/__sandbox__/"
+Body = Mapping[str, Any]
+
+
+def answer(sandbox: SandboxState, request: Request) -> Response:
+    """Answer a request to one of the doors."""
+    if refusal := refuse(request):
+        return refusal
+    steps = request.path.removeprefix(PREFIX).strip("/").split("/")
+    body = request.json if request.body else {}
+    if not isinstance(body, Mapping):
+        return json_reply(400, {"error": "The body must be a JSON object."})
+    try:
+        if steps[0] == "stores" and len(steps) in (3, 4):
+            store_door = _STORE_DOORS.get((request.method, "/".join(steps[2:])))
+            item_door = webhooks.ITEM_DOORS.get((request.method, steps[2])) if len(steps) == 4 else None
+            if store_door:
+                return json_reply(200, store_door(sandbox, _account(sandbox, steps[1]), body))
+            if item_door:
+                return json_reply(200, item_door(sandbox, _account(sandbox, steps[1]), unquote(steps[3]), body))
+        door = _DOORS.get((request.method, "/".join(steps)))
+        if door is None:
+            return json_reply(404, {"error": "There is no such door.", "doors": _names()})
+        query = dict(pairs(request.query))
+        return json_reply(200, door(sandbox, query if request.method == "GET" else body))
+    except (ValueError, TypeError, OverflowError) as error:
+        return json_reply(400, {"error": str(error)})
+
+
+def _names() -> list[str]:
+    doors = [f"{method} {PREFIX}{name}" for method, name in _DOORS]
+    doors += [f"{method} {PREFIX}stores/{{shop}}/{name}" for method, name in _STORE_DOORS]
+    return doors + [f"{method} {PREFIX}stores/{{shop}}/{name}/{{id}}" for method, name in webhooks.ITEM_DOORS]
+
+
+def _account(sandbox: SandboxState, name: Any) -> Account:
+    text = str(name).lower()
+    account = sandbox.accounts.get(text) or sandbox.accounts.get(f"{text}.myshopify.com")
+    if account is None:
+        raise ValueError(f"There is no store {name!r}; there are {', '.join(sandbox.accounts)}.")
+    return account
+
+
+def _wanted(body: Body, name: str) -> Any:
+    if name not in body:
+        raise ValueError(f"`{name}` is missing.")
+    return body[name]
+
+
+def _finite(body: Body, name: str) -> float:
+    value = float(_wanted(body, name))
+    if not isfinite(value) or abs(value) > 10**9:
+        raise ValueError(f"`{name}` must be a number of a sensible size.")
+    return value
+
+
+# -- doors of the sandbox
+
+
+def _overview(sandbox: SandboxState, _query: Body) -> dict[str, Any]:
+    return {
+        "stores": [_shown(sandbox, account) for account in sandbox.accounts.values()],
+        "app": {"client_id": sandbox.app.client_id, "url": sandbox.app.url},
+        "clock": _clock(sandbox, {}),
+        "versions": sandbox.versions.listing(),
+        "faults": sandbox.faults.listing(),
+        "doors": _names(),
+    }
+
+
+def _shown(sandbox: SandboxState, account: Account) -> dict[str, Any]:
+    granted = account.tokens.installed(sandbox.app.client_id)
+    bucket = account.bucket(sandbox.app.client_id)
+    return {
+        "shop": account.domain,
+        "aliases": sandbox.aliases(account.domain),
+        "plan": account.plan,
+        "switches": asdict(account.switches),
+        "installed": granted is not None,
+        "scopes": sorted(granted or ()),
+        "tokens": account.tokens.counts(),
+        "bucket": bucket.status(bucket.available()),
+    }
+
+
+def _since(query: Body) -> int:
+    since = int(query.get("since") or 0)
+    if since < 0:
+        raise ValueError("`since` must not be negative.")
+    return since
+
+
+def _journal(sandbox: SandboxState, query: Body) -> dict[str, Any]:
+    """List effects by store; `since` counts per store, and `next` gives the number to go on from."""
+    chosen = [_account(sandbox, query["store"])] if query.get("store") else list(sandbox.accounts.values())
+    since, effects, following = _since(query), [], {}
+    for account in chosen:
+        journal = list(account.state.journal)
+        following[account.domain] = len(journal)
+        rows = enumerate(journal[since:], since + 1)
+        effects += [{"seq": seq, "store": account.domain, **_row(effect)} for seq, effect in rows]
+    return {"effects": effects, "next": following}
+
+
+def _row(effect: Any) -> dict[str, Any]:
+    return {name: getattr(effect, name) for name in effect.__dataclass_fields__}
+
+
+def _calls(sandbox: SandboxState, query: Body) -> dict[str, Any]:
+    store = _account(sandbox, query["store"]).domain if query.get("store") else None
+    calls = sandbox.calls(store, _since(query))
+    return {"calls": calls, "next": calls[-1]["seq"] if calls else _since(query)}
+
+
+def _faults(sandbox: SandboxState, _query: Body) -> dict[str, Any]:
+    return {"faults": sandbox.faults.listing()}
+
+
+def _add_fault(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    sandbox.faults.add(body)
+    return _faults(sandbox, body)
+
+
+def _clear_faults(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    sandbox.faults.clear()
+    return _faults(sandbox, body)
+
+
+def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    clock = sandbox.clock
+    if "frozen" in body:
+        (clock.freeze if body["frozen"] else clock.run)()
+    if "now" in body:
+        moment = datetime.fromisoformat(body["now"])
+        if moment.tzinfo is None:
+            raise ValueError("`now` must carry an offset, such as 2026-11-23T12:00:00Z.")
+        clock.set(moment.timestamp())
+    if "move" in body:
+        clock.move(_finite(body, "move"))
+    return {"now": clock.now().isoformat(), "offset": round(clock.offset, 3), "frozen": clock.frozen}
+
+
+def _versions(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    sandbox.versions.retire(_wanted(body, "retire"))
+    return sandbox.versions.listing()
+
+
+def _app(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    secret, entries = body.get("client_secret"), body.get("webhooks")
+    if secret is None and entries is None:
+        raise ValueError("`client_secret` or `webhooks` is missing.")
+    if secret is not None and (not isinstance(secret, str) or not secret):
+        raise ValueError("`client_secret` must be a text.")
+    if entries is not None:
+        sandbox.webhooks.declare(entries)
+    if secret is not None:
+        sandbox.rotate_secret(secret)
+    return {"client_id": sandbox.app.client_id, "webhooks": len(sandbox.webhooks.declared)}
+
+
+def _install(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    account = _account(sandbox, _wanted(body, "shop"))
+    return {"url": oauth.install_url(sandbox.app, account, sandbox.clock, body.get("app_url"))}
+
+
+_DOORS: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] = {
+    ("GET", ""): _overview,
+    ("GET", "journal"): _journal,
+    ("GET", "calls"): _calls,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _add_fault,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "clock"): lambda sandbox, _query: _clock(sandbox, {}),
+    ("POST", "clock"): _clock,
+    ("POST", "versions"): _versions,
+    ("POST", "app"): _app,
+    ("POST", "install"): _install,
+    **webhooks.DOORS,
+}
+
+# -- doors of one store
+
+
+def _revoke(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    what = body.get("what", "all")
+    if what not in ("access", "refresh", "all"):
+        raise ValueError("`what` must be access, refresh or all.")
+    account.tokens.revoke(sandbox.app.client_id, what)
+    return _shown(sandbox, account)
+
+
+def _uninstall(sandbox: SandboxState, account: Account, _body: Body) -> dict[str, Any]:
+    ours, own = (account.tokens.installed(app) is not None for app in (sandbox.app.client_id, CUSTOM_APP))
+    account.uninstall(CUSTOM_APP if own and not ours else sandbox.app.client_id)
+    return _shown(sandbox, account)
+
+
+def _scopes(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    account.set_scopes(sandbox.app.client_id, _scope_list(_wanted(body, "scopes")))
+    return _shown(sandbox, account)
+
+
+def _scope_list(value: Any) -> frozenset[str]:
+    return scopes.parse(",".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def _plan(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    account.change_plan(str(_wanted(body, "plan")))
+    return _shown(sandbox, account)
+
+
+def _bucket(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    account.bucket(sandbox.app.client_id).fill(_finite(body, "available"))
+    return _shown(sandbox, account)
+
+
+def _switches(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    account.switches = account.switches.changed(body)
+    return _shown(sandbox, account)
+
+
+def _alias(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    sandbox.add_alias(account.domain, str(_wanted(body, "alias")))
+    return _shown(sandbox, account)
+
+
+def _admin_token(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
+    granted = _scope_list(body["scopes"]) if "scopes" in body else sandbox.app.scopes
+    return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
+
+
+_STORE_DOORS: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict[str, Any]]] = {
+    ("POST", "revoke-tokens"): _revoke,
+    ("POST", "uninstall"): _uninstall,
+    ("POST", "scopes"): _scopes,
+    ("POST", "plan"): _plan,
+    ("POST", "bucket"): _bucket,
+    ("POST", "switches"): _switches,
+    ("POST", "aliases"): _alias,
+    ("POST", "admin-token"): _admin_token,
+    **webhooks.STORE_DOORS,
+}

@@ -1,0 +1,231 @@
+"""The platform behind the sandbox: its stores, its app, its clock, and how a request to Shopify is answered."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import uuid
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+from atom_shopify_plugin.sandbox import admin_api, oauth
+from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
+from atom_shopify_plugin.sandbox.admin_api import Answer
+from atom_shopify_plugin.sandbox.clock import Clock
+from atom_shopify_plugin.sandbox.engine import Engine
+from atom_shopify_plugin.sandbox.faults import FaultTable
+from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
+from atom_shopify_plugin.sandbox.scopes import parse
+from atom_shopify_plugin.sandbox.store import StoreState
+from atom_shopify_plugin.sandbox.versions import Versions
+from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
+from atom_shopify_plugin.sandbox.webhooks.hub import Hub
+
+__all__ = ["STORES", "SandboxState"]
+
+STORES: Mapping[str, str] = {"demo.myshopify.com": "standard", "outlet.myshopify.com": "plus"}
+APP_URL = "http://127.0.0.1:5058/api/auth/shopify/authorize"
+APP_SCOPES = (
+    "write_products,write_orders,write_customers,write_inventory,read_locations,write_locations,write_fulfillments,"
+    "write_merchant_managed_fulfillment_orders,write_returns,write_draft_orders,write_discounts,write_files"
+)
+_GRAPHQL = re.compile(r"/admin/api/(?:(?P<version>[\w-]{1,20})/)?graphql\.json")
+_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.(?:myshopify\.com|localhost)")
+_STATUS = {
+    "frozen": json_reply(402, {"errors": "Unavailable Shop"}),
+    "locked": json_reply(423, {"errors": "Locked"}),
+    "closed": json_reply(404, {"errors": "Not Found"}),
+}
+log = logging.getLogger(__name__)
+
+
+class SandboxState:
+    """A Shopify with its stores, one app, and faults on demand.
+
+    `stores` names the domains with their plans (default: demo.myshopify.com on Standard and outlet.myshopify.com on
+    Plus); `size` is ``full`` or ``small`` and tells how much is in them. `app_url` is where an install request goes;
+    `redirect_uris` lists the addresses that may follow a grant (default: any on this machine). `webhooks` are the
+    subscriptions of the app's configuration, see `webhooks.subscriptions.declared`. Methods may be called from any
+    thread. `close` ends the threads that deliver webhooks; a sandbox that has nothing to deliver has none.
+    """
+
+    def __init__(
+        self,
+        stores: Mapping[str, str] | Iterable[str] = STORES,
+        *,
+        size: str = "full",
+        clock: Clock | None = None,
+        client_id: str = "sandbox-key",
+        client_secret: str = "sandbox-secret",  # noqa: S107  # a made-up secret of a made-up Shopify
+        app_url: str = APP_URL,
+        app_scopes: str = APP_SCOPES,
+        redirect_uris: Iterable[str] | None = None,
+        webhooks: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        if size not in ("full", "small"):
+            raise ValueError(f"A store is full or small, not {size!r}.")
+        self.clock = clock or Clock()
+        listed = frozenset(redirect_uris) if redirect_uris is not None else None
+        self.app = App(client_id, (client_secret,), parse(app_scopes), app_url, listed)
+        self.faults = FaultTable()
+        self.versions = Versions()
+        self.engine = Engine(self.versions)
+        self.webhooks = Hub(self, webhooks)
+        plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
+        self.accounts = {
+            domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, size))
+            for domain, plan in plans.items()
+        }
+        for account in self.accounts.values():
+            self.webhooks.listen(account)
+        self._aliases: dict[str, str] = {}
+        self._calls: deque[dict[str, Any]] = deque(maxlen=20_000)
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Sandbox({', '.join(self.accounts)})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop delivering webhooks. The sandbox itself can be used on."""
+        self.deliveries.close()
+
+    def _build(self, domain: str, plan: str, size: str) -> StoreState:
+        from atom_shopify_plugin.sandbox import seed  # made-up people take a library that is slow to load
+
+        state = seed.build(domain, size, plan=plan.lower(), now=self.clock.now())
+        state.observer = self.webhooks.observe
+        return state
+
+    # -- for those who hold the object
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The webhooks that were sent, are on their way or wait."""
+        return self.webhooks.deliveries
+
+    def account(self, domain: str) -> Account:
+        """Return a store as the platform sees it (plan, switches, tokens); `KeyError` for one that is not there."""
+        return self.accounts[domain]
+
+    def store(self, domain: str) -> StoreState:
+        """Return what is in a store and the journal of what was done to it; `KeyError` for one that is not there."""
+        return self.accounts[domain].state
+
+    def issue_admin_token(self, domain: str, scopes: Iterable[str] | None = None) -> str:
+        """Make an access token of a merchant's own app, as the admin shows it once; it does not end.
+
+        `scopes` default to those of the sandbox's app.
+        """
+        granted = self.app.scopes if scopes is None else parse(",".join(scopes))
+        return self.accounts[domain].tokens.admin_token(CUSTOM_APP, granted).value
+
+    def add_alias(self, domain: str, alias: str) -> None:
+        """Let a store be reached under another ``*.myshopify.com`` name, as after a change of its name.
+
+        `KeyError` for a store that is not there, `ValueError` for a name that is none or belongs to another store.
+        """
+        name = alias.lower() if "." in alias else f"{alias.lower()}.myshopify.com"
+        if not name.endswith(".myshopify.com") or not _HOST.fullmatch(name):
+            raise ValueError(f"{alias!r} is no name of a store; give one such as old-name.myshopify.com.")
+        if name in self.accounts or self._aliases.get(name, domain) != domain:
+            raise ValueError(f"{name} is a store already.")
+        self._aliases[name] = self.accounts[domain].domain
+
+    def aliases(self, domain: str) -> list[str]:
+        """Return the other names of a store."""
+        return sorted(alias for alias, owner in self._aliases.items() if owner == domain)
+
+    def rotate_secret(self, secret: str) -> None:
+        """Give the app a new client secret; the one before it still opens the token endpoint."""
+        self.app = replace(self.app, secrets=(secret, self.app.secrets[0]))
+
+    def calls(self, store: str | None = None, since: int = 0) -> list[dict[str, Any]]:
+        """Return the requests that Shopify saw after number `since`, oldest first; never a token or a body."""
+        with self._lock:
+            return [call for call in self._calls if call["seq"] > since and store in (None, call["store"])]
+
+    # -- the platform
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request; the front end delivers the response as its `delivery` says."""
+        try:
+            return self._handle(request)
+        except Exception:  # the edge of the platform: a defect of the sandbox is a 500, not a hang-up
+            log.exception("The sandbox failed at %s %s", request.method, request.path)
+            return json_reply(500, {"errors": "Internal Server Error"})
+
+    def _handle(self, request: Request) -> Response:
+        account = self._account_of(request.host)
+        if account is None:
+            return json_reply(404, {"errors": "Not Found"})
+        request_id = str(uuid.uuid4())
+        plan = self.faults.plan(account.domain, request)
+        graphql = _GRAPHQL.fullmatch(request.path)
+        version = self.versions.served(graphql["version"]) if graphql else None
+        answer = Answer(plan.instead) if plan.instead else self._route(account, request, version, plan.keeping)
+        headers = {"X-Request-Id": request_id}
+        if version:
+            headers["X-Shopify-API-Version"] = version
+        self._remember(account, request, answer, plan.kinds, request_id)
+        response = answer.response
+        return plan.dress(Response(response.status, {**headers, **response.headers}, response.body))
+
+    def _account_of(self, host: str) -> Account | None:
+        name = _HOST.fullmatch(host.lower().partition(":")[0])
+        if name is None:
+            return None
+        domain = f"{name[1]}.myshopify.com"
+        return self.accounts.get(self._aliases.get(domain, domain))
+
+    def _route(self, account: Account, request: Request, version: str | None, keeping: Keeping | None = None) -> Answer:
+        if closed := _STATUS.get(account.switches.status):
+            return Answer(closed)
+        route = request.method, request.path
+        if route in (("GET", "/admin/oauth/authorize"), ("POST", "/admin/oauth/authorize")):
+            return Answer(oauth.authorize(self.app, account, self.clock, request))
+        if route == ("POST", "/admin/oauth/access_token"):
+            return Answer(oauth.token(self.app, account, request))
+        known = {"/admin/oauth/access_scopes.json": "GET", "/admin/api_permissions/current.json": "DELETE"}
+        wanted = "POST" if version else known.get(request.path)
+        if wanted is None or wanted != request.method:
+            return Answer(json_reply(404, {"errors": "Not Found"}))
+        token = admin_api.authenticate(account, request)
+        if isinstance(token, Response):
+            return Answer(token)
+        if version:
+            return admin_api.answer(self.engine, account, token, request, keeping)
+        return Answer(oauth.access_scopes(token) if wanted == "GET" else oauth.revoke(account, token))
+
+    def _remember(
+        self, account: Account, request: Request, answer: Answer, kinds: tuple[str, ...], request_id: str
+    ) -> None:
+        call = {
+            "at": self.clock.now().isoformat(),
+            "store": account.domain,
+            "method": request.method,
+            "path": request.path,
+            "subject": request.subject,
+            "status": answer.response.status,
+            "code": answer.code,
+            "cost": answer.cost,
+            "faults": list(kinds),
+            "request_id": request_id,
+        }
+        with self._lock:
+            self._count += 1
+            self._calls.append({"seq": self._count, **call})

@@ -1,0 +1,63 @@
+"""What background work may use: a frozen bundle of ports, built by the `Runtime`.
+
+Events, sync, jobs and health receive it instead of the `Runtime`, so that none of them can reach a higher level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.catalog.model import Catalog
+    from atom_shopify_plugin.hookspecs import Event
+    from atom_shopify_plugin.settings import Settings
+    from atom_shopify_plugin.shopify.client import Client
+    from atom_shopify_plugin.shopify.domain import ShopDomain
+    from atom_shopify_plugin.storage import NewJob, Placed, Storage, Store
+    from atom_shopify_plugin.stores.connections import Connections
+    from atom_shopify_plugin.stores.shop import Shop
+
+__all__ = ["HostPort", "PutJob", "Services"]
+
+
+class HostPort:
+    """What the host takes and tells; it is attached when the host starts the plugin."""
+
+    def __init__(self) -> None:
+        self.emit: Callable[[Event], None] | None = None
+        """Hands an event to the host; None while there is no host."""
+        self.forget: Callable[[str, Sequence[str] | None], None] | None = None
+        """Has the host forget a store, or the people in it whom texts name; None while there is no host."""
+        self.triggers_in_use: Callable[[], frozenset[str] | None] = lambda: None
+        """Returns the triggers that something waits for; None where the host can't tell: then all of them."""
+
+
+class PutJob(Protocol):
+    """Stores a job unless it is there already, and wakes a worker where a host is attached."""
+
+    def __call__(self, new: NewJob, timeout: float = 3.0) -> Placed:
+        """Raise `Unavailable` after `timeout` seconds."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Services:
+    """The ports of background work.
+
+    `open_shop` returns a store as background work asks it: behind everything that a person waits for.
+    `forget_installations` drops what this process remembers of installations, and `connect_url` returns the address of
+    ours that begins to connect a store.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    storage: Storage
+    connections: Connections
+    client: Client
+    host: HostPort
+    open_shop: Callable[[Store], Shop]
+    put_job: PutJob
+    forget_installations: Callable[[], None]
+    connect_url: Callable[[ShopDomain | None], str]

@@ -1,0 +1,1 @@
+"""Storage of calls: audit log, idempotency keys, confirmations and usage."""

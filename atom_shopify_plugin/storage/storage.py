@@ -1,0 +1,109 @@
+"""Everything that is stored: the database and its repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.storage.calls.audit import AuditLog
+from atom_shopify_plugin.storage.calls.confirmations import Confirmations
+from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
+from atom_shopify_plugin.storage.calls.usage import UsageStatistics
+from atom_shopify_plugin.storage.database.database import Database
+from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.stores.directory import Directory
+from atom_shopify_plugin.storage.stores.installations import Installations
+from atom_shopify_plugin.storage.stores.invitations import Invitations
+from atom_shopify_plugin.storage.stores.memberships import Memberships
+from atom_shopify_plugin.storage.stores.oauth_states import States
+from atom_shopify_plugin.storage.stores.tokens import Tokens
+from atom_shopify_plugin.storage.upkeep import cleanup, rotation
+from atom_shopify_plugin.storage.upkeep.erasure import Erasure
+from atom_shopify_plugin.storage.work.data_keys import DataKeys
+from atom_shopify_plugin.storage.work.events import Events, Watermarks
+from atom_shopify_plugin.storage.work.jobs import Jobs
+from atom_shopify_plugin.storage.work.own_writes import OwnWrites
+from atom_shopify_plugin.storage.work.pulse import Pulses
+from atom_shopify_plugin.storage.work.sync_state import Cursors, Levels, Subscriptions
+
+__all__ = ["Storage"]
+
+_PING = 0.8  # seconds
+
+
+class Storage(Database):
+    """Everything that is remembered, one repository for each kind; see `Database` for `clock`."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
+        super().__init__(settings, clock=clock)
+        self.history = settings.history_mb << 20
+        self.pulses = Pulses(self)
+        self.memberships = Memberships(self)
+        self.installations = Installations(self, self.memberships)
+        self.tokens = Tokens(self, self.installations)
+        self.invitations = Invitations(self, self.memberships)
+        self.states = States(self)
+        self.confirmations = Confirmations(self)
+        self.idempotency = IdempotencyKeys(self)
+        self.audit = AuditLog(self)
+        self.usage = UsageStatistics(self)
+        self.data_keys = DataKeys(self)
+        self.jobs = Jobs(self, self.data_keys, self.pulses)
+        self.events = Events(self, self.data_keys, self.jobs)
+        self.watermarks = Watermarks(self)
+        self.own_writes = OwnWrites(self)
+        self.subscriptions = Subscriptions(self)
+        self.levels = Levels(self)
+        self.cursors = Cursors(self)
+        self.directory = Directory(self)
+        self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
+
+    def rotate(self, batch: int = 100) -> dict[str, int]:
+        """Encrypt with the first key whatever another key encrypted, until nothing is left; return the rows by table.
+
+        It commits each batch, so that it may be stopped and started again; readers and writers go on meanwhile.
+        """
+        self.keys.reload()
+        return rotation.rotate(self, batch)
+
+    def cleanup(self) -> dict[str, int]:
+        """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""
+        return cleanup.cleanup(self, self.jobs, self.events, self.own_writes, self.history)
+
+    def ping(self) -> float:
+        """Return the seconds that a small write takes; raise `Unavailable` where none is taken.
+
+        A SQLite file that somebody else has locked is waited for less than a second.
+        """
+        # Not with PostgreSQL: there an answer that is late counts as a silence, and others are refused for it.
+        if self._engine.dialect.name != "sqlite":
+            return self.pulses.probe()
+        begin_answering(_PING)
+        try:
+            return self.pulses.probe()
+        finally:
+            end_answering()
+
+    def keys_in_use(self) -> set[str]:
+        """Return the ids of the keys that rows carry."""
+        return rotation.keys_in_use(self)
+
+    def rows_under(self, key_ids: set[str]) -> dict[str, dict[str, int]]:
+        """Return how many rows carry these keys: by key, then by table; without those that have none."""
+        return rotation.rows_under(self, key_ids)
+
+    def close(self) -> None:
+        """Write the counters that are still in memory, and close all connections."""
+        self.startup.close()
+        self.group_commit.close()
+        self.usage.close()
+        self.engine.dispose()
+
+    def _holds_secrets(self) -> bool:
+        with self.read_early() as session:
+            return rotation.encrypted(session)
+
+    def _tidy(self) -> None:
+        self.pulses.look()
+        self.cleanup()

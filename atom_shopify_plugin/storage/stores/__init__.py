@@ -1,0 +1,1 @@
+"""Storage of stores and people: installations, tokens, memberships, invitations and OAuth states."""

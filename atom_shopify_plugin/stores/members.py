@@ -1,0 +1,110 @@
+"""The people of a store: who is there, whom an owner invites or dismisses, and who accepts."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import timedelta
+
+from atom_shopify_plugin.errors import Fault, Forbidden, InvalidInput, NotFound, PluginError
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.storage import AuditEntry, Invited, Member, Storage, Store
+from atom_shopify_plugin.stores.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
+
+__all__ = ["Members"]
+
+log = logging.getLogger(__name__)
+
+_TOKEN = re.compile(r"shopinv_[A-Za-z0-9_-]{43}")
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Members:
+    """Invitations and memberships. Only owners see and change them, and every change is audited."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def people(self, principal: Principal, store: Store) -> list[Member]:
+        """Return who may use the person's store; raise `Forbidden` for somebody who does not own it."""
+        _owner(store)
+        return [one for one in self._storage.memberships.people(store.id) if one.tenant == principal.tenant]
+
+    def dismiss(self, principal: Principal, store: Store, subject: str, request_id: str | None = None) -> None:
+        """Take a person's access to the store away; raise `Forbidden`, `NotFound`, or `Conflict` for the last owner."""
+        _owner(store)
+        self._storage.memberships.dismiss(store.id, Principal(subject, principal.tenant))
+        self._note(principal, store, "member_remove", "destructive", subject, request_id)
+
+    def invite(
+        self,
+        principal: Principal,
+        store: Store,
+        *,
+        role: str = "member",
+        subject: str | None = None,
+        hours: int = DEFAULT_HOURS,
+        request_id: str | None = None,
+    ) -> tuple[Invited, str]:
+        """Return a new invitation and its token, which is shown this once and counts once within `hours`.
+
+        With `subject` nobody else can accept it. Raise `InvalidInput`, `Forbidden`, `NotFound`, `Conflict`.
+        """
+        _owner(store)
+        faults = []
+        if role not in ROLES:
+            faults.append(Fault("/role", f"Must be one of {', '.join(ROLES)}.", "enum"))
+        if not 1 <= hours <= LONGEST_HOURS:
+            faults.append(Fault("/hours", f"Must be a whole number from 1 to {LONGEST_HOURS}.", "range"))
+        if subject is not None and not 1 <= len(subject.strip()) <= 200:
+            faults.append(Fault("/subject", "Must be a text of 1 to 200 characters.", "length"))
+        if faults:
+            raise InvalidInput(f"This is no invitation: {faults[0].pointer}: {faults[0].message}", faults)
+        made, token = self._storage.invitations.issue(
+            principal, store, role=role, subject=subject, lifetime=timedelta(hours=hours)
+        )
+        self._note(principal, store, "invitation_create", "write", made.id, request_id)
+        return made, token
+
+    def invitations(self, store: Store) -> list[Invited]:
+        """Return the invitations of the person's store that wait, without their tokens; raise `Forbidden`."""
+        _owner(store)
+        return self._storage.invitations.waiting(store.id)
+
+    def withdraw(self, principal: Principal, store: Store, invitation_id: str, request_id: str | None = None) -> None:
+        """Take an invitation back; raise `Forbidden`, `NotFound`."""
+        _owner(store)
+        if not _ID.fullmatch(invitation_id) or not self._storage.invitations.withdraw(store.id, invitation_id):
+            raise NotFound("This store has no such invitation.")
+        self._note(principal, store, "invitation_revoke", "write", invitation_id, request_id)
+
+    def accept(self, principal: Principal, token: str, request_id: str | None = None) -> Store:
+        """Join a store by the token of an invitation; raise `NotFound` for one that does not count."""
+        store = self._storage.invitations.accept(principal, token if _TOKEN.fullmatch(token) else "")
+        self._note(principal, store, "invitation_accept", "write", None, request_id)
+        return store
+
+    def _note(
+        self, principal: Principal, store: Store, action: str, effect: str, target: str | None, request_id: str | None
+    ) -> None:
+        entry = AuditEntry(
+            principal=principal,
+            action=action,
+            effect=effect,
+            outcome="ok",
+            seconds=0.0,
+            store_id=store.id,
+            shop=store.shop.name,
+            target=target,
+            request_id=request_id,
+        )
+        try:
+            self._storage.audit.record(entry)
+        except PluginError as error:
+            # It is done; an error now would tell the person that it is not.
+            log.warning("%s of %s is not in the audit log: %s", action, store.shop, error.code)
+
+
+def _owner(store: Store) -> None:
+    if store.role != "owner":
+        raise Forbidden(f"Only an owner of {store.shop} may do this.", details={"role": store.role})

@@ -1,0 +1,136 @@
+"""One connected store, as the service functions see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from atom_shopify_plugin.errors import Misconfigured, Rejected
+from atom_shopify_plugin.shopify.client import user_errors
+from atom_shopify_plugin.shopify.effects import Effects
+from atom_shopify_plugin.shopify.whole import settle
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.settings import Secret
+    from atom_shopify_plugin.shopify.client import Client, Result
+    from atom_shopify_plugin.shopify.documents import Document, Documents
+    from atom_shopify_plugin.shopify.domain import ShopDomain
+    from atom_shopify_plugin.shopify.selection import Nested
+    from atom_shopify_plugin.storage import Store
+    from atom_shopify_plugin.stores.connections import Connections
+
+__all__ = ["Shop"]
+
+
+class Shop:
+    """Runs the documents of one call against one store with its token; renews a refused token once.
+
+    `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
+    says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
+    one thing: a nested list that is cut names the one that gives it whole.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Connections,
+        client: Client,
+        documents: Documents,
+        *,
+        idempotency_key: str | None = None,
+        urgent: bool = True,
+        getters: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.store = store
+        self.effects = Effects()
+        self._connections = connections
+        self._client = client
+        self._documents = documents
+        self._idempotency_key = idempotency_key
+        self._urgent = urgent
+        self._getters = getters
+
+    @property
+    def domain(self) -> ShopDomain:
+        return self.store.shop
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The store's time zone; where it is not stored, the store is asked once.
+
+        Raises `Misconfigured` where this machine does not know it.
+        """
+        found = _zone(self.store.timezone)
+        if found is None:
+            about = self.execute("ConnectedShop")["shop"]
+            self._connections.described(self.store, about)
+            found = _zone(str(about["iana_timezone"]))
+        if found is None:
+            raise Misconfigured(
+                f"This machine does not know the time zone of {self.domain}: install tzdata. "
+                "Until then, filter by moments with an offset, such as 2026-10-31T08:00:00Z, instead of days."
+            )
+        return found
+
+    def execute(self, operation: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run the document named `operation` and return its data in snake_case, nested lists as `whole.settle` says.
+
+        Raises `Rejected` when the answer holds user errors, and whatever `Client.execute` raises. An `OutcomeUnknown`
+        means that the document may have run; after any other error it certainly did not.
+        """
+        document = self._documents.get(operation)
+        result = self._send(document, variables or {})
+        if errors := user_errors(result.data):
+            refusal = _refusal(errors)
+            raise self.effects.unknown(refusal) if self.effects.in_doubt else refusal
+        if document.nested:
+            settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
+        return result.data
+
+    def _page(self, document: Document, nested: Nested, kind: str, variables: Mapping[str, Any]) -> Any:
+        more = self._documents.more(document, nested, kind)
+        known = {name: value for name, value in variables.items() if name in more.variables}
+        return self._send(more, known).data["node"]
+
+    def _send(self, document: Document, variables: Mapping[str, Any]) -> Result:
+        token = self._connections.token(self.store)
+
+        def renewed() -> Secret:
+            return self._connections.token_refused(self.store, token.version).access
+
+        return self._client.execute(
+            self.store.shop,
+            token.access,
+            document,
+            variables,
+            idempotency_key=self._idempotency_key if document.idempotent else None,
+            urgent=self._urgent,
+            effects=self.effects,
+            renew=renewed,
+        )
+
+    def root(self, operation: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """Run `operation` and return the value of its only root field, None where Shopify knows no such thing."""
+        data = self.execute(operation, variables)
+        (value,) = data.values()
+        return value
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the store is asked again."""
+        self._client.sleep(seconds)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        return None
+
+
+def _refusal(errors: Sequence[Mapping[str, Any]]) -> Rejected:
+    first = str(errors[0].get("message") or "The input was refused.")
+    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    return Rejected(f"Shopify refused: {first}{more}", details={"user_errors": [dict(error) for error in errors]})

@@ -1,0 +1,1 @@
+"""Synchronisation: find what the webhooks missed and tell it as they would have done."""

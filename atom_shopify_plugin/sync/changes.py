@@ -1,0 +1,236 @@
+"""Orders, products and customers that changed, or came into being, without a webhook that told of it.
+
+A sweep lists what changed since the last one and compares it with the ledger of events. What is missing there becomes a
+job, which reads the resource as it is by then and hands it to the triggers like a delivery. The ledger has the last
+word in the transaction that writes the event, so that a delivery that comes at the same moment, or hours later, tells
+nothing again (`events.dedupe`). What was deleted leaves no trace that a sweep could find.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from atom_shopify_plugin.errors import MissingScope
+from atom_shopify_plugin.events import dedupe, triggers
+from atom_shopify_plugin.events.payloads import moment, number, says_state
+from atom_shopify_plugin.events.subscribing import Subscribing
+from atom_shopify_plugin.hookspecs import Check
+from atom_shopify_plugin.shopify.search import Term
+from atom_shopify_plugin.storage import Cursor, Job, Store
+from atom_shopify_plugin.stores.shop import Shop
+from atom_shopify_plugin.sync import snapshots
+from atom_shopify_plugin.sync.sweeps import EVERY, OVERLAP, SETTLED, end_of_second, pages, report, shop_of, store_of
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.services import Services
+
+__all__ = ["STREAMS", "Stream", "check", "run", "sweep", "tell"]
+
+log = logging.getLogger(__name__)
+
+Node = Mapping[str, Any]
+_PAID_BY = ("SALE", "CAPTURE")
+_PAGE = 50
+_NEW = timedelta(seconds=10)  # what changes so soon belongs to the creation: payments, risks, the merchant's own apps
+_FIRST_LOOK = timedelta(days=1)  # how far the first sweep of a store looks back, never behind its connection
+
+
+class Fact(NamedTuple):
+    """Something that happened: the topic that tells of it, to which resource, and when; `born` is when that began."""
+
+    topic: str
+    resource: str
+    gid: str
+    at: datetime
+    born: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A kind of resource: the document that lists what changed, and what a node says to have happened when."""
+
+    name: str
+    scope: str
+    operation: str
+    facts: Callable[[Node], Iterable[tuple[str, str | None]]]
+    snapshot: Callable[[Shop, str], dict[str, Any] | None]
+
+
+def _order(node: Node) -> Iterator[tuple[str, str | None]]:
+    yield "orders/create", node["created_at"]
+    if node["display_financial_status"] == "PAID":
+        paid = [
+            one["processed_at"]
+            for one in node["transactions"]
+            if one["kind"] in _PAID_BY and one["status"] == "SUCCESS" and one["processed_at"]
+        ]
+        # What costs nothing is paid without a payment.
+        yield "orders/paid", max(paid, default=node["created_at"])
+    if node["display_fulfillment_status"] == "FULFILLED":
+        yield "orders/fulfilled", max((one["created_at"] for one in node["fulfillments"]), default=None)
+    yield "orders/cancelled", node["cancelled_at"]
+    yield "orders/updated", node["updated_at"]
+
+
+def _plain(name: str) -> Callable[[Node], Iterator[tuple[str, str | None]]]:
+    def facts(node: Node) -> Iterator[tuple[str, str | None]]:
+        yield f"{name}/create", node["created_at"]
+        yield f"{name}/update", node["updated_at"]
+
+    return facts
+
+
+STREAMS: Mapping[str, Stream] = MappingProxyType(
+    {
+        stream.name: stream
+        for stream in (
+            Stream("orders", "read_orders", "OrdersChanged", _order, snapshots.order),
+            Stream("products", "read_products", "ProductsChanged", _plain("products"), snapshots.product),
+            Stream("customers", "read_customers", "CustomersChanged", _plain("customers"), snapshots.customer),
+        )
+    }
+)
+"""By name, which is also the kind of the jobs that sweep it."""
+
+
+def run(services: Services, job: Job) -> None:
+    """Sweep the stream that a job is named after, if its store is still there and lets it be read."""
+    store, stream = store_of(services, job), STREAMS[job.kind]
+    if store is None:
+        return
+    try:
+        sweep(services, store, stream)
+    except MissingScope as error:
+        # Granted, and refused all the same: Shopify has not approved the app for its customers' data, or a scope has
+        # just been taken away.
+        log.info("The %s of a store can't be searched: %s", stream.name, error.message)
+        services.storage.cursors.set(store.id, stream.name)
+
+
+def sweep(services: Services, store: Store, stream: Stream) -> int:
+    """Look for what changed in a stream and was not told; return how much is on its way to the triggers now.
+
+    Raise `MissingScope` where Shopify refuses, and whatever else the client raises.
+    """
+    storage = services.storage
+    started = storage.now()
+    topics = {topic for topic in _wanted(services, store) if topic.split("/")[0] == stream.name}
+    if stream.scope not in store.granted_scopes or not topics:
+        storage.cursors.set(store.id, stream.name)
+        return 0
+    since = _since(store, topics, storage.cursors.get(store.id, stream.name), started)
+    shop = shop_of(services, store)
+    query = str(Term("updated_at", ":>=", min(since.values())))
+    missed = 0
+    asked = started
+    for nodes in pages(shop, stream.operation, (stream.name,), {"query": query}, first=_PAGE):
+        facts = [fact for node in nodes for fact in _facts(stream, node, since, asked - SETTLED)]
+        missed += sum(_report(services, store, fact) for fact in _untold(services, store, facts))
+        asked = storage.now()
+    position = {"epoch": store.epoch, "since": {topic: at.isoformat() for topic, at in since.items()}}
+    storage.cursors.set(
+        store.id, stream.name, position=orjson.dumps(position).decode(), updated_at_min=started, drift=missed
+    )
+    if missed:
+        log.warning("%d changes of %s had no webhook; they are told now.", missed, stream.name)
+    return missed
+
+
+def _wanted(services: Services, store: Store) -> set[str]:
+    # What is subscribed to with a filter is left alone: only Shopify can tell what the filter lets through.
+    wishes, _ = Subscribing(services).wishes(store)
+    return {wish.topic.name for wish in wishes if not wish.filter}
+
+
+def _since(store: Store, topics: set[str], cursor: Cursor | None, started: datetime) -> dict[str, datetime]:
+    """Return from when on each topic is looked for: never from before somebody waited for it."""
+    if cursor is None:
+        return dict.fromkeys(topics, max(store.connected_at, started - _FIRST_LOOK))
+    last = orjson.loads(cursor.position) if cursor.position else {}
+    if cursor.updated_at_min is None or last.get("epoch") != store.epoch:
+        return dict.fromkeys(topics, started)
+    known = {topic: moment(at) for topic, at in last["since"].items()}
+    again = cursor.updated_at_min - OVERLAP
+    return {topic: max(known.get(topic) or started, again) for topic in topics}
+
+
+def _facts(stream: Stream, node: Node, since: Mapping[str, datetime], until: datetime) -> Iterator[Fact]:
+    """Yield what happened to a resource within a span of time, which begins for each topic when `since` says."""
+    resource = f"{stream.name}/{number(node['id'])}"
+    born = moment(node["created_at"]) or until
+    for topic, text in stream.facts(node):
+        at = moment(text)
+        if at is not None and topic in since and since[topic] <= at <= until:
+            if says_state(topic):
+                at = end_of_second(at)
+            yield Fact(topic, resource, node["id"], at, born)
+
+
+def _untold(services: Services, store: Store, facts: list[Fact]) -> list[Fact]:
+    told = defaultdict(list)
+    for one in services.storage.events.told(store.id, {fact.resource for fact in facts}):
+        told[one.resource].append(one)
+    keys = defaultdict(set)
+    for trigger in services.catalog.triggers.values():
+        keys[trigger.topic].add(trigger.key)
+
+    def creating(fact: Fact) -> set[str]:
+        return keys[fact.topic.split("/")[0] + "/create"]
+
+    untold = [
+        fact
+        for fact in facts
+        if not dedupe.is_known(fact.topic, fact.at, told[fact.resource], keys[fact.topic], creating(fact))
+    ]
+    new = {fact.resource for fact in untold if fact.topic.endswith("/create")}
+
+    def is_first(fact: Fact) -> bool:
+        """Say whether a state is the one that a sweep shows, or has shown, when it tells of the creation."""
+        made = (one for one in told[fact.resource] if one.trigger in creating(fact))
+        swept = any(one.dedupe_key.startswith(dedupe.SWEPT) for one in made)
+        return says_state(fact.topic) and fact.at - fact.born < _NEW and (swept or fact.resource in new)
+
+    return [fact for fact in untold if not is_first(fact)]
+
+
+def _report(services: Services, store: Store, fact: Fact) -> bool:
+    what = f"{fact.topic}|{fact.resource}"
+    return report(services, store, fact.topic, what, fact.at, kind=triggers.TELL, gid=fact.gid)
+
+
+def tell(services: Services, job: Job) -> None:
+    """Read what a job is about and hand it to the triggers; nothing where it is gone, or has changed again."""
+    stream = STREAMS[job.subject.split("/")[0]]
+    store = store_of(services, job)
+    if store is None:
+        return
+    payload = stream.snapshot(shop_of(services, store), job.headers["gid"])
+    if payload is None:
+        return
+    at, changed_at = moment(job.headers["triggered_at"]), moment(payload["updated_at"])
+    if says_state(job.subject) and at is not None and changed_at is not None and changed_at > at:
+        return  # a newer state has a webhook of its own, or the next sweep finds it
+    triggers.deliver(services, replace(job, body=orjson.dumps(payload)))
+
+
+def check(services: Services) -> Check:
+    """Return what the last sweeps of orders, products and customers found, for health."""
+    found = {name: services.storage.cursors.summary(name) for name in STREAMS}
+    figures = {name: one["drift"] for name, one in found.items()}
+    ages = [one["oldest"] for one in found.values() if one["oldest"] is not None]
+    age = round((services.storage.now() - min(ages)).total_seconds()) if ages else 0
+    figures |= {"stores": max(one["stores"] for one in found.values()), "oldest_seconds": age}
+    if age > 4 * EVERY:
+        return Check("changes", "degraded", "Some stores were not searched for missed changes for a while.", figures)
+    missed = sum(figures[name] for name in STREAMS)
+    if missed:
+        return Check("changes", "degraded", f"{missed} changes had no webhook; they were told.", figures)
+    return Check("changes", "ok", "Every change of the last sweeps had been told.", figures)

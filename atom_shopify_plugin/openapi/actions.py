@@ -55,7 +55,9 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
     if in_query:
         required = rest_of_input.get("required", [])
         given += [
-            query(name, _as_text(schema, action.properties[name]), required=name in required, **BLANK)
+            query(
+                name, _as_text(schema, action.properties[name]), **({"required": True} if name in required else BLANK)
+            )
             for name, schema in rest_of_input["properties"].items()
         ]
         about += _choice(rest_of_input)

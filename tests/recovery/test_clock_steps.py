@@ -210,7 +210,7 @@ def test_a_yes_and_a_state_live_no_longer_than_was_said(storage: Storage, demo: 
     state = storage.states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
     clock.move(-3600)
     with pytest.raises(Exception, match="too long ago"):
-        storage.states.consume(state, ada, browser="b" * 43, shop=DEMO)
+        storage.states.consume(state, ada, browser="b" * 43)
 
 
 def test_events_sweeps_and_parked_jobs_wait_for_no_old_time(storage: Storage, demo: Store, clock: Clock) -> None:

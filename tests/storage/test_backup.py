@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 from storage_helpers import DEMO, OUTLET, grant, key
 
 from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured
-from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.hookspecs import Origin, Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Level, NewEvent, NewJob, Storage
@@ -81,6 +81,8 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.watermarks.advance(store.id, "gid://shopify/Order/1", storage.now(), job_id=placed.id)
     storage.subscriptions.add(store.id, "orders/paid", include_fields=["id"], created_by="ada")
     storage.levels.apply(store.id, [Level(1, 2, -7, storage.now()), Level(1, 3, None, storage.now())])
+    storage.invitations.issue(ada, store, role="member", subject="bob", lifetime=timedelta(hours=1))
+    storage.own_writes.begin(store.id, Origin(chain="r", run="r"), ["orders/1"])
     storage.cursors.set(store.id, "inventory_levels", position="abc", updated_at_min=storage.now(), drift=2**40)
 
 

@@ -31,7 +31,9 @@ def write(ada: Caller) -> Write:
         assert action.rest is not None
         method, path = action.rest
         rest = dict(given)
-        address = "/api/shopify" + path.replace("{id}", str(rest.pop("id", "")))
+        address = "/api/shopify" + path
+        if "{id}" in path:
+            address = address.replace("{id}", str(rest.pop("id")))
         options: dict[str, Any] = {} if method == "DELETE" else {"json": rest}
         response = ada.send(method, address, **options)
         if response.status_code == 409:

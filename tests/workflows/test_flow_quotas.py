@@ -56,6 +56,7 @@ ROUTES = [
     ("POST", "/api/workflows/approvals/a", {"approve": True}),
     ("GET", "/api/events", None),
     ("POST", "/api/chat", {"message": "hello"}),
+    ("GET", "/api/openapi.json", None),
     ("GET", "/api/services", None),
     ("GET", "/api/services/health", None),
     ("GET", "/api/services/ledger", None),

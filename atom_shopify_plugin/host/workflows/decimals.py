@@ -1,8 +1,8 @@
 """Numbers in expressions: whole numbers and decimals, never binary fractions.
 
-A number is one of JSON, or a text that is wholly a plain decimal number, such as ``12.90`` or ``-3``: Shopify writes
-amounts of money like that. Anything else (``12,90``, ``EUR 12.00``, an empty text, null, true) is not a number, and
-using it as one fails.
+A number is one of JSON, or a text that is wholly a plain decimal number, such as ``12.90`` or ``-3``: many services
+write amounts of money like that. Anything else (``12,90``, ``EUR 12.00``, an empty text, null, true) is not a number,
+and using it as one fails.
 """
 
 from __future__ import annotations

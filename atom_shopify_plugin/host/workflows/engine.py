@@ -23,7 +23,7 @@ from atom_shopify_plugin.host.workflows.clock import ClockWatch
 from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import Intake
-from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, claim, next_due, others_wait
+from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
 from atom_shopify_plugin.process.forks import reset_after_fork
 
@@ -49,6 +49,7 @@ class Engine:
         self._intake = intake
         self._threads = threads
         self._lease_seconds = lease
+        self._turns = Turns()
         self._quotas = quotas
         self._closed = False
         reset_after_fork(self)
@@ -160,7 +161,7 @@ class Engine:
             return
         self._intake.tick(time.time())
         while len(self._active) < self._threads and not self._stopping:
-            lease = claim(self._store, self._owner, self._lease_seconds)
+            lease = claim(self._store, self._owner, self._lease_seconds, self._turns)
             if lease is None:
                 return
             self._active[lease] = time.monotonic() + STEP_SECONDS

@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -22,6 +22,8 @@ from atom_shopify_plugin.host.workflows import definition as shape
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
 log = logging.getLogger("atom.host")
+
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class NotThere(LookupError):
@@ -83,11 +85,14 @@ class Library:
 
     def warnings(self, principal: Principal, raw: Mapping[str, Any]) -> list[dict[str, str]]:
         """Return what a definition without faults does that its author may not want: steps that start it again."""
-        others = [
-            shape.read(row["workflow_config"])
-            for row in self.all(principal)
-            if row["runnable"] and row["id"] != raw.get("id") and row["created_by"] == principal.subject
-        ]
+        others = []
+        for row in self.all(principal):
+            if row["runnable"] and row["id"] != raw.get("id") and row["created_by"] == principal.subject:
+                # One that was stored and can't be read fails its own runs, and stops the author of no other.
+                with suppress(*_UNREADABLE):
+                    other = shape.read(row["workflow_config"])
+                    chains.loops(other, (), self.services())
+                    others.append(other)
         return chains.loops(shape.read(raw), others, self.services())
 
     def faults(self, raw: Any) -> list[dict[str, str]]:
@@ -240,8 +245,17 @@ def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(one.workflows + other.workflows, one.size + other.size, one.schedules + other.schedules)
 
 
+def _config(text: str) -> dict[str, Any]:
+    """Return a stored definition; an empty one in place of what can't be read, so that a person still sees the rest."""
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
-    config = json.loads(row[2])
+    config = _config(row[2])
     return {
         "id": row[0],
         "name": config.get("name", "Unnamed Workflow"),

@@ -329,12 +329,15 @@ def test_many_loads_at_once_exchange_the_code_once(
     def load(_number: int) -> int:
         person = Caller(web_app, "ada")
         person.client.set_cookie("atom_shopify_oauth", cookie.value)
-        return person.get(back).status_code
+        status = person.get(back).status_code
+        while status == 503:  # SQLite is busy with all of them, and says to come again
+            status = person.get(back).status_code
+        return status
 
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(load, range(32)))
     assert exchanges(sandbox) == 1
-    assert set(statuses) - {503} == {200, 409}  # SQLite may be busy with sixty at once
+    assert set(statuses) == {200, 409}
     assert statuses.count(200) == 1
 
 

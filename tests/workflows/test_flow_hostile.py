@@ -84,6 +84,9 @@ def test_a_stored_definition_that_cannot_be_read_fails_its_own_runs_alone(house,
     sql = "SELECT count(*) FROM host_runs WHERE subject = 'mallory' AND state = 'failed'"
     eventually(lambda: house.host.store.run(sql)[0][0] == 10, SOON)
     assert house.host.store.run("SELECT count(*) FROM host_workflows WHERE next_at IS NOT NULL") == [(1,)]
+    failed = [run for run in mallory.runs("?limit=250") if run["state"] == "failed"]
+    assert {mallory.run(run["id"])["error"]["code"] for run in failed} <= {"DEFINITION_ERROR", "SCHEDULE_ERROR"}
+    assert len(mallory.ask("GET", "/definitions")["workflows"]) == 10
 
 
 def test_a_definition_that_takes_long_to_read_is_refused_at_once(ada):

@@ -13,7 +13,7 @@ import time
 
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import schedule
-from atom_shopify_plugin.host.workflows.definition import read
+from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 
 __all__ = ["ClockWatch"]
 
@@ -83,7 +83,7 @@ class ClockWatch:
         ):
             try:
                 following = schedule.following(read(json.loads(config)).trigger, now)
-            except (ValueError, LookupError, TypeError, OSError):
+            except (*UNREADABLE, OSError):
                 continue  # the tick says what is wrong with it
             if following < due - TOLERANCE:
                 sql = "UPDATE host_workflows SET next_at = ? WHERE id = ? AND next_at = ?"

@@ -18,6 +18,7 @@ A step that fails ends the run, unless it says `continue_on_error` (or ATOM's ``
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from typing import Any
 from atom_shopify_plugin.host.workflows import expressions, schedule
 from atom_shopify_plugin.host.workflows.schema import SCHEMA, STEP_NEEDS
 
-__all__ = ["DEEPEST", "NAMES", "Definition", "Step", "faults", "read", "too_deep"]
+__all__ = ["DEEPEST", "NAMES", "UNREADABLE", "Definition", "Step", "faults", "read", "shown", "too_deep"]
 
 _TEXTS = ("when", "condition")  # expressions with or without braces
 
@@ -85,6 +86,20 @@ class Definition:
         named = self.trigger.get("key")
         entries = (entry for service in catalogue for entry in service["workflow_triggers"])
         return next((entry.get("alias_of", named) for entry in entries if entry["key"] == named), named)
+
+
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a stored definition may raise where its text was damaged."""
+
+
+def shown(text: str) -> dict[str, Any]:
+    """Return a stored definition for people: an empty one, or fewer steps, in place of what can't be read."""
+    try:
+        raw = json.loads(text)
+        steps = [step for step in raw.get("steps", ()) if isinstance(step["id"], str) and isinstance(step["type"], str)]
+    except UNREADABLE:
+        return {"steps": []}
+    return {**raw, "steps": steps}
 
 
 def read(raw: Mapping[str, Any]) -> Definition:

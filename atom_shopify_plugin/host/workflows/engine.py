@@ -20,7 +20,7 @@ from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
 from atom_shopify_plugin.host.workflows.clock import ClockWatch
-from atom_shopify_plugin.host.workflows.definition import Definition, Step, read
+from atom_shopify_plugin.host.workflows.definition import UNREADABLE, Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import Intake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
@@ -189,7 +189,7 @@ class Engine:
             definition = read(lease.run.definition)
             rows = lease.steps()
             data = _data(lease, definition, rows)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except UNREADABLE:
             log.exception("run %s can't be read", lease.run_id)
             lease.finish("failed", error=_UNREADABLE)
             return

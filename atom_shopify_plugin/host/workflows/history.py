@@ -10,6 +10,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows.definition import shown
 from atom_shopify_plugin.host.workflows.library import NotThere, NotYet, scope_of
 
 __all__ = ["FINISHED", "History"]
@@ -56,8 +57,8 @@ class History:
         )
         recorded = {step[0]: step for step in steps}
         found = dict(zip(_NAMES, row, strict=True))
-        shown = [_step(raw, recorded.get(raw["id"])) for raw in json.loads(found["definition"])["steps"]]
-        return {**_run(row), "input": json.loads(found["input"]), "steps": shown, "approvals": self._approvals(run_id)}
+        listed = [_step(raw, recorded.get(raw["id"])) for raw in shown(found["definition"])["steps"]]
+        return {**_run(row), "input": json.loads(found["input"]), "steps": listed, "approvals": self._approvals(run_id)}
 
     def record(self, principal: Principal, run_id: str) -> dict[str, Any]:
         """Return a run in the shape of ATOM's execution record, with ours beside it."""
@@ -182,10 +183,10 @@ _APPROVAL = "id, run_id, step_id, reason, details, state, decided_by, created_at
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:
     found = dict(zip(_NAMES, row, strict=True))
     times = {name: _time(found[name]) for name in ("created_at", "started_at", "finished_at", "wake_at")}
-    shown = ("id", "workflow_id", "workflow_version", "cause", "shop", "state", "note")
+    members = ("id", "workflow_id", "workflow_version", "cause", "shop", "state", "note")
     return {
-        **{name: found[name] for name in shown},
-        "workflow_name": json.loads(found["definition"]).get("name"),
+        **{name: found[name] for name in members},
+        "workflow_name": shown(found["definition"]).get("name"),
         "created_by": found["subject"],
         "event": json.loads(found["event"]),
         "error": _load(found["error"]),

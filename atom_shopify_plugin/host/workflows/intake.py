@@ -17,7 +17,7 @@ from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, crash, schedule
 from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.decimals import Bad
-from atom_shopify_plugin.host.workflows.definition import read
+from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.values import dump
 
@@ -156,7 +156,7 @@ class Intake:
             shop = trigger.get("shop", config.get("shop", event.shop))
             if event.caused_by is not None and trigger.get("ignore_own_changes"):
                 return False
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except UNREADABLE:
             log.exception("workflow %s can't be read", row[0])
             shop = event.shop  # its run fails and says so
         if shop != event.shop:

@@ -23,8 +23,6 @@ __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
 log = logging.getLogger("atom.host")
 
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-
 
 class NotThere(LookupError):
     """No such thing, or it is somebody else's; the message says what."""
@@ -89,7 +87,7 @@ class Library:
         for row in self.all(principal):
             if row["runnable"] and row["id"] != raw.get("id") and row["created_by"] == principal.subject:
                 # One that was stored and can't be read fails its own runs, and stops the author of no other.
-                with suppress(*_UNREADABLE):
+                with suppress(*shape.UNREADABLE):
                     other = shape.read(row["workflow_config"])
                     chains.loops(other, (), self.services())
                     others.append(other)
@@ -245,17 +243,8 @@ def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(one.workflows + other.workflows, one.size + other.size, one.schedules + other.schedules)
 
 
-def _config(text: str) -> dict[str, Any]:
-    """Return a stored definition; an empty one in place of what can't be read, so that a person still sees the rest."""
-    try:
-        config = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return config if isinstance(config, dict) else {}
-
-
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
-    config = _config(row[2])
+    config = shape.shown(row[2])
     return {
         "id": row[0],
         "name": config.get("name", "Unnamed Workflow"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from atom_shopify_plugin.actions.run import Actions
     from atom_shopify_plugin.chat.conversation import Chat
-    from atom_shopify_plugin.events.intake import Intake
+    from atom_shopify_plugin.events.intake import DeliveryIntake
     from atom_shopify_plugin.events.subscribing import Subscribing
     from atom_shopify_plugin.health.report import Health
     from atom_shopify_plugin.jobs import Jobs
@@ -172,10 +172,10 @@ class Runtime:
         return Jobs(self.services)
 
     @cached_property
-    def intake(self) -> Intake:
-        from atom_shopify_plugin.events.intake import Intake
+    def intake(self) -> DeliveryIntake:
+        from atom_shopify_plugin.events.intake import DeliveryIntake
 
-        return Intake(self.services)
+        return DeliveryIntake(self.services)
 
     @cached_property
     def subscribing(self) -> Subscribing:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.actions.paging import PageTokens
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["Reader", "execute"]
+__all__ = ["ReadRunner", "execute"]
 
 _NAMES = ("id", "handle", "name", "email", "phone", "sku")
 
 
-class Reader:
+class ReadRunner:
     """Runs actions that only read."""
 
     def __init__(self, pages: PageTokens) -> None:

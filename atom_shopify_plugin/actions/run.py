@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.actions.call import Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
 from atom_shopify_plugin.actions.inputs import Inputs
-from atom_shopify_plugin.actions.reads import Reader
-from atom_shopify_plugin.actions.writes import Writer
+from atom_shopify_plugin.actions.reads import ReadRunner
+from atom_shopify_plugin.actions.writes import WriteRunner
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     InvalidInput,
@@ -67,8 +67,8 @@ class Actions:
         self._connect_url = connect_url
         self._inputs = Inputs()
         self._getters = getters(catalog)
-        self._reader = Reader(pages)
-        self._writer = Writer(
+        self._reader = ReadRunner(pages)
+        self._writer = WriteRunner(
             catalog=catalog,
             storage=storage,
             documents=documents,

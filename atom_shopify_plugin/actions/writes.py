@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.actions.call import Call, Outcome
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.outcomes import code_of, look_at, truthful
-from atom_shopify_plugin.actions.reads import Reader, execute
+from atom_shopify_plugin.actions.reads import ReadRunner, execute
 from atom_shopify_plugin.actions.trail import Trail, target
 from atom_shopify_plugin.actions.verify import differences, expected, members, naming, putting_back
 from atom_shopify_plugin.catalog.model import Action, Catalog
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["Writer"]
+__all__ = ["WriteRunner"]
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ CONFIRMATION_SECONDS = 300
 _KEYS = uuid.UUID("5b0c6d0e-4f43-5a53-8f2c-1f3a0a5d7d5e")
 
 
-class Writer:
+class WriteRunner:
     """Runs actions that change a store.
 
     `open_shop` makes the `Shop` of a store with the key that its idempotent documents send. `lease` is how many
@@ -57,7 +57,7 @@ class Writer:
         storage: Storage,
         documents: Documents,
         inputs: Inputs,
-        reader: Reader,
+        reader: ReadRunner,
         open_shop: Callable[[Store, str], Shop],
         lease: float,
     ) -> None:

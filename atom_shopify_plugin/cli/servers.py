@@ -127,8 +127,7 @@ def _import_parts() -> None:
 def _log_to_stderr() -> None:
     """Write what the host and the plugin have to say, and other libraries' warnings."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("atom", "atom_shopify_plugin"):
-        logging.getLogger(name).setLevel(logging.INFO)
+    logging.getLogger("atom_shopify_plugin").setLevel(logging.INFO)
 
 
 def stop_signals() -> threading.Event:

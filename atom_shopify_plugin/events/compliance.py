@@ -82,7 +82,7 @@ def customer_redact(services: Services, job: Job, payload: Mapping[str, Any], _a
 def shop_redact(services: Services, job: Job, _payload: Mapping[str, Any], at: datetime) -> bool:
     """Destroy a store's data key and everything of it, unless the app has been installed again since."""
     storage = services.storage
-    installed = storage.directory.find(job.app, job.shop)
+    installed = storage.installed.find(job.app, job.shop)
     if installed is not None and installed.state != "uninstalled":
         if installed.installed_at >= at:
             _note(services, job, "shop_redact", outcome="INSTALLED_AGAIN")
@@ -109,7 +109,7 @@ def uninstalled(services: Services, job: Job, _payload: Mapping[str, Any], at: d
     if job.installation_id is None:
         return False
     storage = services.storage
-    known = storage.directory.by_id(job.installation_id)
+    known = storage.installed.by_id(job.installation_id)
     if known is None or (known.state != "uninstalled" and known.installed_at >= at):
         return False
     if storage.installations.uninstall(job.installation_id, before=at):
@@ -135,7 +135,7 @@ def shop_changed(services: Services, job: Job, _payload: Mapping[str, Any], _at:
 
 
 def _described(services: Services, job: Job) -> Store | None:
-    store = services.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    store = services.storage.installed.store(job.installation_id) if job.installation_id is not None else None
     if store is None:
         return None
     shop = services.open_shop(store)

@@ -23,9 +23,9 @@ from atom_shopify_plugin.storage import NewJob, Placed
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
-    from atom_shopify_plugin.storage.stores.directory import Installed
+    from atom_shopify_plugin.storage.stores.installed import Installed
 
-__all__ = ["KIND", "Delivery", "Intake", "NotJson", "WrongSignature", "read_delivery"]
+__all__ = ["KIND", "Delivery", "DeliveryIntake", "NotJson", "WrongSignature", "read_delivery"]
 
 KIND = "delivery"
 _FAMILIES = ("X-Shopify-", "Shopify-")
@@ -88,7 +88,7 @@ def read_delivery(header: Callable[[str], str | None]) -> Delivery:
     return Delivery(signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name)
 
 
-class Intake:
+class DeliveryIntake:
     """Takes deliveries in for one plugin."""
 
     def __init__(self, services: Services) -> None:
@@ -160,7 +160,7 @@ class Intake:
         with self._lock:
             storage = self._services.storage
             try:
-                known = storage.group_commit.run(storage.directory.own_secrets, timeout=_share(until))
+                known = storage.group_commit.run(storage.installed.own_secrets, timeout=_share(until))
             except Unavailable:
                 if not at:
                     raise
@@ -179,7 +179,7 @@ class Intake:
         try:
             # On a writing thread: it is the one way to the database that gives up in time.
             found = storage.group_commit.run(
-                lambda session: storage.directory.find(app, shop, session), timeout=_share(until)
+                lambda session: storage.installed.find(app, shop, session), timeout=_share(until)
             )
         except Unavailable:
             if known is None:

@@ -15,7 +15,7 @@ from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.strictjson import Limits, parse_object
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.storage.stores.directory import Installed
+    from atom_shopify_plugin.storage.stores.installed import Installed
 
 __all__ = ["LEVELS", "Resource", "check_store", "moment", "number", "parse", "resource", "says_state"]
 

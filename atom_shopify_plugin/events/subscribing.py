@@ -46,7 +46,7 @@ class Subscribing:
 
     def schedule(self, installation_id: str, reason: str, *, delay: float = 0.0) -> bool:
         """Have a store's subscriptions compared soon; False where the same `reason` asked for it already."""
-        installed = self._services.storage.directory.by_id(installation_id)
+        installed = self._services.storage.installed.by_id(installation_id)
         if installed is None:
             return False
         new = NewJob(
@@ -71,7 +71,7 @@ class Subscribing:
         if self._services.host.emit is None or self.address is None:
             return 0
         slot = int(time.time() // _SLOT)
-        due = self._services.storage.directory.unchecked(STREAM, EVERY, limit)
+        due = self._services.storage.installed.unchecked(STREAM, EVERY, limit)
         # Not all at once: they share the minute that follows.
         return sum(self.schedule(one, f"due {slot}", delay=float(at % 60)) for at, one in enumerate(due))
 
@@ -119,7 +119,7 @@ class Subscribing:
     def check(self) -> Check:
         """Return how the subscriptions of all stores are, for health."""
         storage = self._services.storage
-        found = storage.directory.subscription_state()
+        found = storage.installed.subscription_state()
         oldest = found.pop("oldest")
         figures = {**found, "oldest_seconds": round((storage.now() - oldest).total_seconds()) if oldest else 0}
         if found["active"] and self.address is None:
@@ -176,7 +176,7 @@ def extra_body(extra: ExtraSubscription) -> dict[str, Any]:
 
 def run(services: Services, job: Job) -> None:
     """Compare and mend the subscriptions of the job's store."""
-    store = services.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    store = services.storage.installed.store(job.installation_id) if job.installation_id is not None else None
     if store is not None:
         Subscribing(services).reconcile(store)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.services import Services
-    from atom_shopify_plugin.storage.stores.directory import Installed
+    from atom_shopify_plugin.storage.stores.installed import Installed
     from atom_shopify_plugin.storage.work.event_table import EventState
 
 __all__ = ["TELL", "UNDECLARED", "deliver", "emit"]
@@ -60,13 +60,13 @@ def deliver(services: Services, job: Job) -> None:
     if job.body is None:
         return  # erased in the meantime
     topic, storage = job.subject, services.storage
-    installed = storage.directory.by_id(job.installation_id) if job.installation_id is not None else None
+    installed = storage.installed.by_id(job.installation_id) if job.installation_id is not None else None
     if topic not in COMPLIANCE and topic != "app/uninstalled" and _is_past(job, installed):
         storage.jobs.finish(job, "discarded", "It is from before the app was uninstalled.")
         return
     payload = parse(job.body)
     check_store(topic, payload, job.shop, installed)
-    if "replayed" not in job.headers and storage.directory.is_of_another_store(job):
+    if "replayed" not in job.headers and storage.installed.is_of_another_store(job):
         message = "The same body was delivered for another store first: its headers are not genuine."
         raise InvalidInput(message, [Fault("", message, "replay")])
     triggered_at = _triggered_at(job)

@@ -31,7 +31,7 @@ from atom_shopify_plugin.host.workflows.chains import Limits
 
 __all__ = ["EmbeddedHost", "create_app"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 _WAIT = 1.0  # seconds for all writes of one answer; with what a plugin waits for its own database it stays below 4 s
 _SECURITY_HEADERS = {

@@ -16,7 +16,7 @@ from atom_shopify_plugin.host.plugins import Plugins
 
 __all__ = ["Chat", "ChatReply", "blueprint"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 blueprint = Blueprint("atom_chat", __name__)
 
 

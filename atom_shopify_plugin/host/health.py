@@ -15,7 +15,7 @@ from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
 
 __all__ = ["OWN", "HostHealth", "storage_check", "worst"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 OWN = "host"
 """What the host's own checks stand under, beside the plugins'."""

@@ -12,7 +12,7 @@ from atom_shopify_plugin.host.http import Problem
 
 __all__ = ["Limiter"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 
 class Limiter:

@@ -22,7 +22,7 @@ from atom_shopify_plugin.host.shapes import check_service
 
 __all__ = ["Loaded", "Plugins", "Refusal"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 Loader = Callable[[], Any]
 _MESSAGE_LIMIT = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OverQuota", "Quotas", "Usage"]
+__all__ = ["OverQuota", "QuotaUse", "Quotas"]
 
 
 class OverQuota(Exception):
@@ -21,7 +21,7 @@ class OverQuota(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class QuotaUse:
     """What a person has: workflows, the bytes of their definitions, and those of them with a schedule."""
 
     workflows: int
@@ -50,7 +50,7 @@ class Quotas:
                 status=413, limit=self.workflow_kb * 1024, setting="ATOM_HOST_MAX_WORKFLOW_KB",
             )  # fmt: skip
 
-    def check_library(self, before: Usage, after: Usage) -> None:
+    def check_library(self, before: QuotaUse, after: QuotaUse) -> None:
         """Raise `OverQuota` where a person would have more than one may have, and more than before."""
         if after.workflows > max(self.workflows, before.workflows):
             raise OverQuota(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from atom_shopify_plugin.jobs.executor import Executor
 from atom_shopify_plugin.jobs.handlers import HANDLERS, Handler
 from atom_shopify_plugin.jobs.heartbeat import RUN_LIMIT
-from atom_shopify_plugin.jobs.runner import Work
+from atom_shopify_plugin.jobs.runner import Runner
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.jobs.nudges import Relay
+    from atom_shopify_plugin.jobs.nudges import Nudges
     from atom_shopify_plugin.services import Services
     from atom_shopify_plugin.storage import NewJob, Placed
 
@@ -42,7 +42,7 @@ class Jobs:
         self.handlers: dict[str, str | Handler] = dict(HANDLERS)
         self._services = services
         settings = services.settings
-        self._work = Work(
+        self._runner = Runner(
             services,
             self.handlers,
             lease=settings.job_lease if lease is None else lease,
@@ -50,12 +50,12 @@ class Jobs:
             attempts=attempts,
             run_limit=run_limit,
         )
-        self._executor = Executor(self._work, settings.worker_threads if threads is None else threads, sweep)
-        self._relay: Relay | None = None
+        self._executor = Executor(self._runner, settings.worker_threads if threads is None else threads, sweep)
+        self._nudges: Nudges | None = None
         if settings.celery_broker_url:
-            from atom_shopify_plugin.jobs.nudges import Relay
+            from atom_shopify_plugin.jobs.nudges import Nudges
 
-            self._relay = Relay(settings)
+            self._nudges = Nudges(settings)
 
     def put(self, new: NewJob, timeout: float = 3.0) -> Placed:
         """Store a job unless it is there already, and wake somebody for it.
@@ -69,14 +69,14 @@ class Jobs:
 
     def nudge(self, job_id: str | None = None) -> None:
         """Say that there is something to do. A nudge that gets lost costs a few seconds, never the job."""
-        if self._relay is None:
+        if self._nudges is None:
             self._executor.nudge()
         elif job_id is not None:
-            self._relay.offer(job_id)
+            self._nudges.offer(job_id)
 
     def start(self) -> None:
         """Begin to look for jobs in this process; harmless when it does already, or only sends nudges."""
-        if self._relay is None:
+        if self._nudges is None:
             self._executor.start()
 
     def work(self) -> None:
@@ -88,7 +88,7 @@ class Jobs:
 
         After `stop` there is none any more.
         """
-        return not self._executor.stopped and self._work.one(job_id=job_id)
+        return not self._executor.stopped and self._runner.one(job_id=job_id)
 
     def stop(self) -> None:
         """Claim nothing more in this process; what runs goes on."""
@@ -99,6 +99,6 @@ class Jobs:
 
         Return False when something still ran after `timeout` seconds: it was given back, and others may claim it.
         """
-        if self._relay is not None:
-            self._relay.close()
+        if self._nudges is not None:
+            self._nudges.close()
         return self._executor.drain(timeout)

@@ -12,7 +12,7 @@ from atom_shopify_plugin.jobs.handlers import UPKEEP, resolve_upkeep
 from atom_shopify_plugin.process.forks import reset_after_fork
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.jobs.runner import Work
+    from atom_shopify_plugin.jobs.runner import Runner
 
 __all__ = ["Executor"]
 
@@ -25,8 +25,8 @@ _MOST_BATCHES = 20
 class Executor:
     """`threads` threads of this process. After a fork the child has none until it is nudged or started itself."""
 
-    def __init__(self, work: Work, threads: int, sweep: float) -> None:
-        self._work = work
+    def __init__(self, runner: Runner, threads: int, sweep: float) -> None:
+        self._runner = runner
         self._size = threads
         self._sweep = sweep
         reset_after_fork(self)
@@ -42,7 +42,7 @@ class Executor:
 
     def start(self) -> None:
         """Have the threads run in this process; harmless when they do, or have been drained."""
-        if len(self._threads) >= self._size or self._stopped or not self._work.kinds:
+        if len(self._threads) >= self._size or self._stopped or not self._runner.kinds:
             return
         with self._changed:
             while len(self._threads) < self._size and not self._stopped:
@@ -71,9 +71,9 @@ class Executor:
         self.stop()
         with self._changed:
             self._changed.wait_for(lambda: not self._threads, timeout)
-        left = self._work.heart.running()
+        left = self._runner.heartbeat.running()
         for job in left:
-            self._work.give_back(job)
+            self._runner.give_back(job)
         log.info("Jobs are drained: %d given back, %.1f s left.", len(left), deadline - time.monotonic())
         return not left
 
@@ -93,7 +93,7 @@ class Executor:
         try:
             while not self._stopped:
                 try:
-                    found = self._work.one(claimed=self._wake_next, hung=self._replace)
+                    found = self._runner.one(claimed=self._wake_next, hung=self._replace)
                     if not found:
                         self._rest(self._pause())
                 except PluginError:  # the database is away
@@ -113,7 +113,7 @@ class Executor:
 
     def _pause(self) -> float:
         """Return the seconds until the table is worth another look."""
-        due = self._work.services.storage.jobs.next_due(self._work.kinds)
+        due = self._runner.services.storage.jobs.next_due(self._runner.kinds)
         if due == 0.0:
             return min(0.25, self._sweep)  # somebody else is about to take it, or it waits for its turn
         return self._sweep if due is None else min(self._sweep, due + 0.01)
@@ -143,7 +143,7 @@ class Executor:
         return True
 
     def _upkeep(self) -> None:
-        storage = self._work.services.storage
+        storage = self._runner.services.storage
         storage.pulses.look()
         storage.jobs.unpark()
         for prune in (storage.jobs.prune, storage.events.prune):
@@ -152,4 +152,4 @@ class Executor:
                     break
         for name in UPKEEP:
             if not self._stopped:
-                resolve_upkeep(name)(self._work.services)
+                resolve_upkeep(name)(self._runner.services)

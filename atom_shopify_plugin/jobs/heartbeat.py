@@ -15,7 +15,7 @@ from atom_shopify_plugin.process.forks import reset_after_fork
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Job, Storage
 
-__all__ = ["RUN_LIMIT", "Heart"]
+__all__ = ["RUN_LIMIT", "Heartbeat"]
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ RUN_LIMIT = 900.0
 _IDLE = 10.0
 
 
-class Heart:
+class Heartbeat:
     """Leases of `lease` seconds, prolonged three times as often as needed."""
 
     def __init__(self, storage: Callable[[], Storage], lease: float, run_limit: float) -> None:

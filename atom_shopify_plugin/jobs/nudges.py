@@ -14,7 +14,7 @@ from atom_shopify_plugin.process.forks import reset_after_fork
 if TYPE_CHECKING:
     from atom_shopify_plugin.settings import Settings
 
-__all__ = ["Relay"]
+__all__ = ["Nudges"]
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _MOST_WAITING = 1_000
 _PAUSE = 2.0  # seconds that a broker is left alone after it failed
 
 
-class Relay:
+class Nudges:
     """Row ids, offered by any thread, published by one. What can't be said is dropped: the workers' sweep finds it."""
 
     def __init__(self, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.errors import InvalidInput, PluginError, StoreNotConnected, Unavailable
 from atom_shopify_plugin.jobs.handlers import Handler, resolve
-from atom_shopify_plugin.jobs.heartbeat import Heart
+from atom_shopify_plugin.jobs.heartbeat import Heartbeat
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.process.forks import reset_after_fork
 from atom_shopify_plugin.storage.work.job_table import LONGEST_WAIT, Job, JobState, LeaseLost
@@ -22,7 +22,7 @@ from atom_shopify_plugin.storage.work.job_table import LONGEST_WAIT, Job, JobSta
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
 
-__all__ = ["PATIENCE", "Work"]
+__all__ = ["PATIENCE", "Runner"]
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ PATIENCE = 60
 """Attempts of a job whose failures are not its own: Shopify or the database was away. They span some seven hours."""
 
 
-class Work:
+class Runner:
     """Claims jobs and runs them in the caller's thread; safe for threads and after a fork."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Work:
         self._handlers = handlers
         self._backoff = backoff
         self._attempts = attempts
-        self.heart = Heart(lambda: services.storage, lease, run_limit)
+        self.heartbeat = Heartbeat(lambda: services.storage, lease, run_limit)
         reset_after_fork(self)
 
     def reset(self) -> None:
@@ -78,7 +78,7 @@ class Work:
         alone = self._suspects.acquire(blocking=False)
         try:
             job = self._services.storage.jobs.claim(
-                self._name, self.kinds, self.heart.lease, job_id=job_id, only_pending=not alone
+                self._name, self.kinds, self.heartbeat.lease, job_id=job_id, only_pending=not alone
             )
             if alone and (job is None or not job.taken_over):
                 alone = False
@@ -94,7 +94,7 @@ class Work:
 
     def run(self, job: Job, hung: Callable[[], None] = lambda: None) -> None:
         """Run a claimed job under its heartbeat; whatever it raises becomes its state."""
-        with self.heart.keeping(job, hung):
+        with self.heartbeat.keeping(job, hung):
             if job.taken_over and job.attempts > self._attempts:
                 self._finish(job, "dead", f"Its worker died or hung {job.attempts - 1} times.")
                 return
@@ -148,7 +148,7 @@ class Work:
 
     def _insist(self, job: Job, write: Callable[[], bool], patience: float | None = None) -> None:
         """Write through a short absence of the database; after a long one the lease has run out anyway."""
-        deadline = time.monotonic() + (self.heart.lease if patience is None else patience)
+        deadline = time.monotonic() + (self.heartbeat.lease if patience is None else patience)
         while True:
             try:
                 if not write():

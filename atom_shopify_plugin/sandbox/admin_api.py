@@ -14,7 +14,7 @@ from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.bucket import Bucket
 from atom_shopify_plugin.sandbox.cost import Cost, Operation
-from atom_shopify_plugin.sandbox.engine import Engine, schema
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.tokens import AccessToken
@@ -55,7 +55,7 @@ def authenticate(account: Account, request: Request) -> AccessToken | Response:
 
 
 def answer(
-    engine: Engine, account: Account, token: AccessToken, request: Request, keeping: Keeping | None = None
+    engine: GraphQLEngine, account: Account, token: AccessToken, request: Request, keeping: Keeping | None = None
 ) -> Answer:
     """Answer one GraphQL request of an app that is let in; `keeping` is a fault's way to keep what it writes."""
     asked = _read(request)

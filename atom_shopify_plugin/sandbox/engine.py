@@ -34,7 +34,7 @@ from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.validation import static_errors, syntax_error, variable_errors
 from atom_shopify_plugin.sandbox.versions import Versions
 
-__all__ = ["Engine", "Prepared", "schema"]
+__all__ = ["GraphQLEngine", "Prepared", "schema"]
 
 Json = dict[str, Any]
 
@@ -80,7 +80,7 @@ _known_document = lru_cache(maxsize=512)(_document)
 KEPT_LENGTH = 20_000
 
 
-class Engine:
+class GraphQLEngine:
     """Executes documents against a store. Thread-safe: one request at a time per store, stores in parallel."""
 
     def __init__(self, versions: Versions | None = None) -> None:

@@ -17,7 +17,7 @@ from atom_shopify_plugin.sandbox import admin_api, oauth
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.clock import Clock
-from atom_shopify_plugin.sandbox.engine import Engine
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine
 from atom_shopify_plugin.sandbox.faults import FaultTable
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
@@ -75,7 +75,7 @@ class SandboxState:
         self.app = App(client_id, (client_secret,), parse(app_scopes), app_url, listed)
         self.faults = FaultTable()
         self.versions = Versions()
-        self.engine = Engine(self.versions)
+        self.engine = GraphQLEngine(self.versions)
         self.webhooks = Hub(self, webhooks)
         plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
         self.accounts = {

@@ -11,7 +11,7 @@ from atom_shopify_plugin.errors import Unavailable, UpstreamError
 from atom_shopify_plugin.shopify.documents import Document
 from atom_shopify_plugin.shopify.failures import Failure, from_errors, from_warnings
 from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
-from atom_shopify_plugin.shopify.transport import Answer, AnswerLost
+from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer
 
 __all__ = ["PREVIOUS_FAILED", "codes", "read"]
 
@@ -20,7 +20,7 @@ _CONCURRENT = "IDEMPOTENCY_CONCURRENT_REQUEST"
 PREVIOUS_FAILED = "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"
 
 
-def read(answer: Answer, document: Document, version: str) -> tuple[Result | Failure, Any]:
+def read(answer: HTTPAnswer, document: Document, version: str) -> tuple[Result | Failure, Any]:
     """Return what a 2xx answer to `document` says, and its ``extensions.cost`` where it has one.
 
     `version` is the API version that was asked for. Nothing of a body that is not understood is repeated to anybody.
@@ -71,7 +71,7 @@ def codes(data: Mapping[str, Any]) -> set[str]:
     return {error["code"] for error in user_errors(data) if isinstance(error["code"], str)}
 
 
-def _warnings(answer: Answer, version: str) -> tuple[str, ...]:
+def _warnings(answer: HTTPAnswer, version: str) -> tuple[str, ...]:
     served = answer.headers.get("X-Shopify-API-Version")
     reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
     found = []

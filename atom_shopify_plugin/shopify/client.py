@@ -28,7 +28,7 @@ from atom_shopify_plugin.shopify.effects import Effects, Mutation
 from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status
 from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
-from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, NotTrusted, Transport
+from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer, NotSent, NotTrusted, Transport
 
 __all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
 
@@ -228,7 +228,7 @@ class Client:
         except TypeError:
             raise InvalidInput("The input holds a value that can't be sent as JSON.") from None
 
-    def _note_versions(self, answer: Answer, document: Document) -> None:
+    def _note_versions(self, answer: HTTPAnswer, document: Document) -> None:
         served = answer.headers.get("X-Shopify-API-Version")
         if served is not None and served != self.served_version:
             self.served_version = served[:20]

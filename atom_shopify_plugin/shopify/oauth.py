@@ -30,7 +30,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.failures import by_status
 from atom_shopify_plugin.shopify.scopes import expand_scopes, missing_scopes, parse_scopes
 from atom_shopify_plugin.shopify.signatures import sign_query, verify_query
-from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
+from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer, NotSent, Transport
 
 __all__ = [
     "RefreshRefused",
@@ -207,7 +207,7 @@ def _ask(
     *,
     sleep: Callable[[float], object] = time.sleep,
     jitter: Callable[[], float] = random.random,
-) -> tuple[Answer, bool]:
+) -> tuple[HTTPAnswer, bool]:
     return _repeat(
         lambda deadline: transport.send(shop, "POST", _PATH, headers={}, form=form, deadline=deadline),
         lambda answer: "access_token" in (_object(answer) or {}),
@@ -218,13 +218,13 @@ def _ask(
 
 
 def _repeat(
-    send: Callable[[float], Answer],
-    genuine: Callable[[Answer], bool],
+    send: Callable[[float], HTTPAnswer],
+    genuine: Callable[[HTTPAnswer], bool],
     timeout: float,
     *,
     sleep: Callable[[float], object] = time.sleep,
     jitter: Callable[[], float] = random.random,
-) -> tuple[Answer, bool]:
+) -> tuple[HTTPAnswer, bool]:
     """Send until there is an answer that a repetition would not change, or no time left.
 
     A success that is not `genuine` was cut, or is somebody else's: it counts as a lost answer. Return whether an answer
@@ -258,7 +258,7 @@ def _repeat(
     raise failed
 
 
-def _object(answer: Answer) -> dict[str, Any] | None:
+def _object(answer: HTTPAnswer) -> dict[str, Any] | None:
     """Return the JSON object that an answer holds, None where it holds anything else."""
     try:
         payload = orjson.loads(answer.body)
@@ -267,7 +267,7 @@ def _object(answer: Answer) -> dict[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
-def _error_word(answer: Answer) -> str | None:
+def _error_word(answer: HTTPAnswer) -> str | None:
     """Return the ``error`` of an OAuth refusal, None for a success; raise for a failure that names none."""
     if 200 <= answer.status < 300:
         return None
@@ -279,7 +279,7 @@ def _error_word(answer: Answer) -> str | None:
     return None
 
 
-def _raise_for(answer: Answer) -> None:
+def _raise_for(answer: HTTPAnswer) -> None:
     failure = by_status(answer.status, answer.headers)
     if failure is None:
         return
@@ -289,7 +289,7 @@ def _raise_for(answer: Answer) -> None:
     raise failure.error
 
 
-def _grant(answer: Answer, *, refreshable: bool) -> TokenGrant:
+def _grant(answer: HTTPAnswer, *, refreshable: bool) -> TokenGrant:
     """Check a token answer strictly: what is stored here is trusted for as long as the store is connected."""
     payload = _object(answer) or {}
     scope = payload.get("scope")

@@ -22,7 +22,7 @@ from typing import Any
 from atom_shopify_plugin.errors import Throttled
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
-__all__ = ["Call", "Reading", "Throttle"]
+__all__ = ["Reading", "Reservation", "Throttle"]
 
 # A wait shorter than this is not worth the waking up, and rounding could make it come to nothing.
 _SHORTEST = 0.001
@@ -31,7 +31,7 @@ _HEADROOM = 0.05
 
 
 @dataclass(slots=True)
-class Call:
+class Reservation:
     """A call on its way: what it was charged, to be settled once.
 
     `beside` is what was under way when it left and `spent` the sum of all charges until then: between them they name
@@ -122,24 +122,24 @@ class _Bucket:
     def price(self, ticket: _Ticket) -> float:
         return self.costs.get(ticket.shape, ticket.estimate)
 
-    def leave(self, ticket: _Ticket) -> Call:
+    def leave(self, ticket: _Ticket) -> Reservation:
         charged = self.price(ticket)
         if ticket.shape not in self.costs:
             self.learning.add(ticket.shape)
         self.level -= charged
         self.spent += charged
-        call = Call(ticket.shape, charged, self.outstanding, self.spent)
+        reservation = Reservation(ticket.shape, charged, self.outstanding, self.spent)
         self.in_flight += 1
         self.outstanding += charged
         self.calls += 1
-        return call
+        return reservation
 
     def wake(self) -> None:
         line = self.urgent or self.ordinary
         if line and line[0].turn is not None:
             line[0].turn.notify()
 
-    def acquire(self, ticket: _Ticket, urgent: bool, deadline: float) -> Call:
+    def acquire(self, ticket: _Ticket, urgent: bool, deadline: float) -> Reservation:
         line = self.urgent if urgent else self.ordinary
         with self.lock:
             line.append(ticket)
@@ -170,28 +170,28 @@ class _Bucket:
         lacking = sum(self.price(ticket) for ticket in ahead) - self.available()
         return max(1.0, lacking / self.rate)
 
-    def settle(self, call: Call, cost: Mapping[str, Any] | None, *, refused: bool, ran: bool) -> None:
+    def settle(self, reservation: Reservation, cost: Mapping[str, Any] | None, *, refused: bool, ran: bool) -> None:
         with self.lock:
-            if call.settled:
+            if reservation.settled:
                 return
-            call.settled = True
+            reservation.settled = True
             if self.maximum is not None:
                 self.available()
             self.in_flight = max(0, self.in_flight - 1)
-            self.outstanding = max(0.0, self.outstanding - call.charged) if self.in_flight else 0.0
-            self.learning.discard(call.shape)
+            self.outstanding = max(0.0, self.outstanding - reservation.charged) if self.in_flight else 0.0
+            self.learning.discard(reservation.shape)
             requested = _number(cost, "requestedQueryCost")
             if requested is not None:
-                self.costs[call.shape] = max(requested, self.costs.get(call.shape, 0.0))
+                self.costs[reservation.shape] = max(requested, self.costs.get(reservation.shape, 0.0))
             actual = 0.0 if refused or not ran else _number(cost, "actualQueryCost")
             self.throttled += refused
             # An answer without a cost, or none at all: the points count as spent until Shopify's figure says more.
             if self.maximum is not None and actual is not None:
-                self.level += call.charged - actual
-            self._believe(call, cost.get("throttleStatus") if isinstance(cost, Mapping) else None)
+                self.level += reservation.charged - actual
+            self._believe(reservation, cost.get("throttleStatus") if isinstance(cost, Mapping) else None)
             self.wake()
 
-    def _believe(self, call: Call, status: Any) -> None:
+    def _believe(self, reservation: Reservation, status: Any) -> None:
         """Take over Shopify's numbers.
 
         Its level may lack calls that are still on their way to it, ours lacks what others took: the lower one counts.
@@ -202,7 +202,7 @@ class _Bucket:
         level = _number(status, "currentlyAvailable")
         if not maximum or not rate or level is None:
             return
-        certain = level - call.beside - (self.spent - call.spent)
+        certain = level - reservation.beside - (self.spent - reservation.spent)
         if self.maximum is None:
             self.level, self.at = certain, self.clock()
         else:
@@ -236,7 +236,7 @@ class Throttle:
         estimate: Callable[[], float],
         urgent: bool = True,
         deadline: float,
-    ) -> Call:
+    ) -> Reservation:
         """Wait until a call of this shape may leave, and charge it.
 
         `estimate` gives the points to reckon with until Shopify has told what the shape costs; such a call goes alone
@@ -249,13 +249,19 @@ class Throttle:
         return bucket.acquire(ticket, urgent, deadline)
 
     def settle(
-        self, shop: ShopDomain, call: Call, cost: Mapping[str, Any] | None, *, refused: bool = False, ran: bool = True
+        self,
+        shop: ShopDomain,
+        reservation: Reservation,
+        cost: Mapping[str, Any] | None,
+        *,
+        refused: bool = False,
+        ran: bool = True,
     ) -> None:
         """Settle a call with the ``extensions.cost`` of its answer, None where there was none.
 
         `refused` tells that Shopify throttled it, `ran` False that it never got there: neither costs points.
         """
-        self._bucket(shop).settle(call, cost, refused=refused, ran=ran)
+        self._bucket(shop).settle(reservation, cost, refused=refused, ran=ran)
 
     def snapshot(self, shop: ShopDomain) -> Reading | None:
         """Return the state of a store's bucket, None where no call has been made."""

@@ -33,7 +33,7 @@ from atom_shopify_plugin.errors import InvalidInput, Unavailable, UpstreamError
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.skew import ClockSkew
 
-__all__ = ["Answer", "AnswerLost", "NotSent", "NotTrusted", "Transport"]
+__all__ = ["AnswerLost", "HTTPAnswer", "NotSent", "NotTrusted", "Transport"]
 
 _CHUNK = 65536
 _USER_AGENT = f"atom-shopify-plugin/{__version__}"
@@ -53,7 +53,7 @@ class NotTrusted(UpstreamError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPAnswer:
     """Shopify's answer. `headers` ignores case; `body` is decompressed; `elapsed` is in seconds."""
 
     status: int
@@ -100,7 +100,7 @@ class Transport:
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
         deadline: float,
-    ) -> Answer:
+    ) -> HTTPAnswer:
         """Send one request and read the whole answer before `deadline` (`time.monotonic()`).
 
         The body is `body` (JSON already encoded), `json`, or `form`. Raise `NotSent` where no connection was made,
@@ -135,7 +135,7 @@ class Transport:
                 response.close()
         elapsed = time.monotonic() - started
         self.skew.note(response.headers.get("Date"), elapsed)
-        return Answer(status, response.headers, content, elapsed)
+        return HTTPAnswer(status, response.headers, content, elapsed)
 
     def close(self) -> None:
         """Close the connections of this process; a later `send` opens new ones."""

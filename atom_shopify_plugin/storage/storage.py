@@ -12,17 +12,17 @@ from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
-from atom_shopify_plugin.storage.stores.directory import Directory
 from atom_shopify_plugin.storage.stores.installations import Installations
+from atom_shopify_plugin.storage.stores.installed import InstalledStores
 from atom_shopify_plugin.storage.stores.invitations import Invitations
 from atom_shopify_plugin.storage.stores.memberships import Memberships
-from atom_shopify_plugin.storage.stores.oauth_states import States
+from atom_shopify_plugin.storage.stores.oauth_states import OAuthStates
 from atom_shopify_plugin.storage.stores.tokens import Tokens
 from atom_shopify_plugin.storage.upkeep import cleanup, rotation
 from atom_shopify_plugin.storage.upkeep.erasure import Erasure
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.events import Events, Watermarks
-from atom_shopify_plugin.storage.work.jobs import Jobs
+from atom_shopify_plugin.storage.work.jobs import JobQueue
 from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 from atom_shopify_plugin.storage.work.pulse import Pulses
 from atom_shopify_plugin.storage.work.sync_state import Cursors, Levels, Subscriptions
@@ -43,20 +43,20 @@ class Storage(Database):
         self.installations = Installations(self, self.memberships)
         self.tokens = Tokens(self, self.installations)
         self.invitations = Invitations(self, self.memberships)
-        self.states = States(self)
+        self.oauth_states = OAuthStates(self)
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)
         self.audit = AuditLog(self)
         self.usage = UsageStatistics(self)
         self.data_keys = DataKeys(self)
-        self.jobs = Jobs(self, self.data_keys, self.pulses)
+        self.jobs = JobQueue(self, self.data_keys, self.pulses)
         self.events = Events(self, self.data_keys, self.jobs)
         self.watermarks = Watermarks(self)
         self.own_writes = OwnWrites(self)
         self.subscriptions = Subscriptions(self)
         self.levels = Levels(self)
         self.cursors = Cursors(self)
-        self.directory = Directory(self)
+        self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 
     def rotate(self, batch: int = 100) -> dict[str, int]:

@@ -79,7 +79,7 @@ class Connections(OwnApps):
             )
         if len(browser) < 22:
             raise InvalidInput("The connection has to be begun in a browser that keeps cookies.")
-        state = self._storage.states.issue(principal, shop, browser=browser, return_to=return_to)
+        state = self._storage.oauth_states.issue(principal, shop, browser=browser, return_to=return_to)
         return oauth.authorize_url(self._settings, shop, state, self._settings.scopes)
 
     def complete(self, principal: Principal | None, raw_query: bytes | str, *, browser: str) -> Connected:
@@ -99,7 +99,7 @@ class Connections(OwnApps):
         now = self._storage.machine_time().timestamp()
         query = oauth.verify_query(raw_query, [secret for secret in secrets if secret], now)
         shop = ShopDomain.parse(query.get("shop"))
-        flow = self._storage.states.consume(query.get("state", ""), principal, browser=browser)
+        flow = self._storage.oauth_states.consume(query.get("state", ""), principal, browser=browser)
         again = {"connect_url": self.connect_url(shop), "shop": shop.name}
         if "error" in query:
             raise Forbidden(f"The connection of {shop} was declined at Shopify.", details=again)
@@ -142,7 +142,7 @@ class Connections(OwnApps):
             return InvalidInput(
                 f"Shopify answered for {shop}, but the connection of {flow.shop} was begun. Please start again."
             )
-        state = self._storage.states.issue(
+        state = self._storage.oauth_states.issue(
             flow.principal, shop, browser=browser, return_to=flow.return_to, begun_as=flow.shop.name
         )
         return OtherName(flow.shop, shop, oauth.authorize_url(self._settings, shop, state, self._settings.scopes))

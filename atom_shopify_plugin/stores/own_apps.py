@@ -126,7 +126,7 @@ class OwnApps:
         A token may belong to less than the app: to a person (online access) or a delegate. It opens the connection of
         all its members only if it is the very token of that connection, if the stored one is dead, or for an owner.
         """
-        installed = self._storage.directory.find(app, shop.name)
+        installed = self._storage.installed.find(app, shop.name)
         if installed is None or installed.state != "active":
             return
         try:

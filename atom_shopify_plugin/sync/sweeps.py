@@ -92,7 +92,7 @@ def schedule(services: Services, store: Store, stream: str, *, delay: float = 0.
 
 def store_of(services: Services, job: Job) -> Store | None:
     """Return the store of a job, None where it is gone or has no token."""
-    return services.storage.directory.store(job.installation_id) if job.installation_id is not None else None
+    return services.storage.installed.store(job.installation_id) if job.installation_id is not None else None
 
 
 def end_of_second(at: datetime) -> datetime:

@@ -31,10 +31,10 @@ def changed(services: Services) -> None:
 
 def spread(services: Services, job: Job) -> None:
     """Place the jobs of all stores; safe to repeat."""
-    directory, reason = services.storage.directory, f"triggers {job.id}"
-    for at, installation_id in enumerate(directory.unchecked("", 0.0, _ALL)):
+    installed, reason = services.storage.installed, f"triggers {job.id}"
+    for at, installation_id in enumerate(installed.unchecked("", 0.0, _ALL)):
         Subscribing(services).schedule(installation_id, reason, delay=at / _A_SECOND)
-        store = directory.store(installation_id)
+        store = installed.store(installation_id)
         if store is None:
             continue
         for stream in changes.STREAMS:

@@ -20,11 +20,11 @@ _last_hour: weakref.WeakKeyDictionary[Services, float] = weakref.WeakKeyDictiona
 
 def upkeep(services: Services) -> None:
     """Have due streams swept; each hour also keep idle tokens alive and delete what has expired."""
-    directory = services.storage.directory
+    installed = services.storage.installed
     for stream in (stock.STREAM, *changes.STREAMS):
         # Not all at once: they share the minute that follows.
-        for at, installation_id in enumerate(directory.unchecked(stream, EVERY)):
-            store = directory.store(installation_id)
+        for at, installation_id in enumerate(installed.unchecked(stream, EVERY)):
+            store = installed.store(installation_id)
             if store is not None:
                 schedule(services, store, stream, delay=float(at % 60))
     now = time.monotonic()

@@ -22,10 +22,10 @@ SCOPES = frozenset({"write_products", "write_orders", "write_customers", "write_
 @pytest.fixture
 def elsewhere(sandbox: Sandbox) -> Callable[..., Any]:
     """Run a mutation as another program of the store, and return its payload."""
-    from atom_shopify_plugin.sandbox.engine import Engine
+    from atom_shopify_plugin.sandbox.engine import GraphQLEngine
 
     def mutate(text: str, **variables: Any) -> Any:
-        answer = Engine().execute(
+        answer = GraphQLEngine().execute(
             sandbox.store("demo.myshopify.com"), text, variables, scopes=SCOPES, now=datetime.now(UTC)
         )
         assert "errors" not in answer, answer["errors"]

@@ -223,7 +223,7 @@ def test_the_redaction_of_a_store_leaves_nothing_of_it(
         assert shopify.deliver("shop/redact", redact, webhook_id=webhook_id).status_code == 200
         work()
     storage = runtime.storage
-    assert storage.directory.find(store.app, DEMO.name) is None
+    assert storage.installed.find(store.app, DEMO.name) is None
     assert [(row.subject, row.state, row.has_body) for row in storage.jobs.list(shop=DEMO.name)] == [
         ("shop/redact", "done", False)
     ]

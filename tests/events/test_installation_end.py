@@ -138,7 +138,7 @@ def test_new_scopes_are_read_from_the_store_and_not_from_the_body(
         session.execute(update(Installation).values(granted_scopes="read_products"))
     shopify.deliver("app/scopes_update", body)
     runtime.jobs.run_one()
-    known = runtime.storage.directory.store(store.id)
+    known = runtime.storage.installed.store(store.id)
     assert known is not None
     assert known.granted_scopes == store.granted_scopes
     assert emitted.keys == ["app_scopes_changed"]
@@ -151,7 +151,7 @@ def test_another_time_zone_of_the_store_is_known_from_then_on(
     sandbox.store(DEMO.name).timezone = "Pacific/Auckland"
     shopify.deliver("shop/update", {**gone(store), "iana_timezone": "Europe/Paris"})  # a body that is late
     runtime.jobs.run_one()
-    known = runtime.storage.directory.store(store.id)
+    known = runtime.storage.installed.store(store.id)
     assert known is not None
     assert known.timezone == "Pacific/Auckland"
     assert emitted.keys == ["shop_updated"]

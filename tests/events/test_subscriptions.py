@@ -154,8 +154,8 @@ def test_stores_are_looked_at_again_by_themselves(runtime: Runtime, store: Store
     assert runtime.subscribing.sweep() == 1
     assert runtime.subscribing.sweep() == 0  # asked for already
     mend()
-    assert runtime.storage.directory.unchecked("subscriptions", 3600.0) == []
-    assert runtime.storage.directory.unchecked("subscriptions", -1.0) == [store.id]
+    assert runtime.storage.installed.unchecked("subscriptions", 3600.0) == []
+    assert runtime.storage.installed.unchecked("subscriptions", -1.0) == [store.id]
 
 
 def test_without_an_https_address_nothing_is_subscribed_and_health_says_why(

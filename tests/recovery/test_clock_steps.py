@@ -207,10 +207,10 @@ def test_a_yes_and_a_state_live_no_longer_than_was_said(storage: Storage, demo: 
     assert storage.confirmations.consume(soon, *issued)
     clock.move(-3590)
     assert not storage.confirmations.consume(late, *issued)
-    state = storage.states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
+    state = storage.oauth_states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
     clock.move(-3600)
     with pytest.raises(Exception, match="too long ago"):
-        storage.states.consume(state, ada, browser="b" * 43)
+        storage.oauth_states.consume(state, ada, browser="b" * 43)
 
 
 def test_events_sweeps_and_parked_jobs_wait_for_no_old_time(storage: Storage, demo: Store, clock: Clock) -> None:
@@ -224,11 +224,11 @@ def test_events_sweeps_and_parked_jobs_wait_for_no_old_time(storage: Storage, de
     storage.jobs.finish(sweep)
     storage.jobs.put(new("waits for its store", installation_id=demo.id, epoch=1))
     storage.jobs.park(demo.id, "The store is away.")
-    assert storage.directory.unchecked("orders", 900.0) == []
+    assert storage.installed.unchecked("orders", 900.0) == []
     assert not storage.jobs.put(new("slot 7", kind="orders")).new
     clock.move(-3600)
     assert storage.pulses.look() == 3600.0
-    assert storage.directory.unchecked("orders", 900.0) == [demo.id]
+    assert storage.installed.unchecked("orders", 900.0) == [demo.id]
     assert storage.jobs.put(new("slot 7", kind="orders")).new, "The slot comes a second time, and so does its sweep."
     clock.move(61)
     assert [found.dedupe_key for found in storage.events.pending()] == ["d"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from atom_shopify_plugin.sandbox.engine import Engine
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine
 from atom_shopify_plugin.sandbox.store import StoreState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -20,7 +20,7 @@ class Shop:
     store: StoreState
     now: datetime = NOW
     scopes: frozenset[str] = SCOPES
-    engine: Engine = field(default_factory=Engine)
+    engine: GraphQLEngine = field(default_factory=GraphQLEngine)
 
     def ask(self, text: str, variables: dict[str, Any] | None = None, operation: str | None = None) -> dict[str, Any]:
         return self.engine.execute(self.store, text, variables, operation, scopes=self.scopes, now=self.now)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from atom_shopify_plugin.sandbox import seed
-from atom_shopify_plugin.sandbox.engine import Engine
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine
 from atom_shopify_plugin.sandbox.store import StoreState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ GUARANTEED = """{
 def test_the_guarantees_hold_at_every_size(size: str, full_store: StoreState) -> None:
     store = full_store if size == "full" else seed.build("demo.myshopify.com", size, now=NOW)
     scopes = frozenset({"read_products", "read_orders", "read_customers", "read_inventory", "read_locations"})
-    answer = Engine().execute(store, GUARANTEED, scopes=scopes, now=NOW)
+    answer = GraphQLEngine().execute(store, GUARANTEED, scopes=scopes, now=NOW)
     assert "errors" not in answer
     data: dict[str, Any] = answer["data"]
     mug = data["productByIdentifier"]

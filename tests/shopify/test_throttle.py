@@ -15,7 +15,7 @@ from scripted import Time
 
 from atom_shopify_plugin.errors import Throttled
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.throttle import Call, Throttle
+from atom_shopify_plugin.shopify.throttle import Reservation, Throttle
 
 SHOP = ShopDomain("demo.myshopify.com")
 OTHER = ShopDomain("outlet.myshopify.com")
@@ -33,7 +33,7 @@ def cost(
 
 def take(
     throttle: Throttle, shape: str = "A", *, estimate: float = 10, urgent: bool = True, within: float = 30
-) -> Call:
+) -> Reservation:
     now = throttle.clock()
     return throttle.take(SHOP, shape, estimate=lambda: estimate, urgent=urgent, deadline=now + within)
 

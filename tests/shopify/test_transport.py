@@ -16,12 +16,12 @@ from scripted import Reply, ScriptedShopify, shown
 
 from atom_shopify_plugin.errors import InvalidInput, UpstreamError
 from atom_shopify_plugin.shopify.domain import ShopDomain
-from atom_shopify_plugin.shopify.transport import Answer, AnswerLost, NotSent, Transport
+from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer, NotSent, Transport
 
 TOKEN = {"X-Shopify-Access-Token": "shpat_canary"}
 
 
-def ask(transport: Transport, shop: ShopDomain, *, within: float = 5.0) -> Answer:
+def ask(transport: Transport, shop: ShopDomain, *, within: float = 5.0) -> HTTPAnswer:
     return transport.send(shop, "POST", "/x", headers=TOKEN, json={"a": 1}, deadline=time.monotonic() + within)
 
 

@@ -52,7 +52,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.pulses.look()
     storage.memberships.add(Principal("bob"), store.id)
     storage.invitations.issue(ada, store, role="member", subject="eve", lifetime=timedelta(hours=1))
-    storage.states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")
+    storage.oauth_states.issue(ada, OUTLET, browser="b" * 30, return_to="stores")
     storage.confirmations.issue(ada, store.id, "product_delete", "0" * 64)
     begun = storage.idempotency.begin(store.id, Principal("ada"), "product_update", "key-1", "0" * 64, 30.0)
     assert isinstance(begun, Begun)

@@ -30,7 +30,7 @@ def test_writers_wait_for_each_other(storage: Storage, open_storage: Callable[..
     with ThreadPoolExecutor(2) as pool:
         holding = pool.submit(hold)
         entered.wait(10)
-        waiting = pool.submit(open_storage().states.issue, ada, DEMO, browser="b" * 43, return_to="stores")
+        waiting = pool.submit(open_storage().oauth_states.issue, ada, DEMO, browser="b" * 43, return_to="stores")
         leave.set()
         holding.result(10)
         assert len(waiting.result(10)) == 43

@@ -21,11 +21,11 @@ BROWSER = "b" * 43
 
 @pytest.fixture
 def state(storage: Storage, ada: Principal) -> str:
-    return storage.states.issue(ada, DEMO, browser=BROWSER, return_to="stores")
+    return storage.oauth_states.issue(ada, DEMO, browser=BROWSER, return_to="stores")
 
 
 def test_a_state_brings_back_its_flow(storage: Storage, state: str) -> None:
-    flow = storage.states.consume(state, None, browser=BROWSER)
+    flow = storage.oauth_states.consume(state, None, browser=BROWSER)
     assert (flow.principal.subject, flow.shop, flow.return_to) == ("ada", DEMO, "stores")
 
 
@@ -41,20 +41,20 @@ def test_another_person_or_browser_is_refused_and_uses_nothing_up(
     storage: Storage, state: str, who: str | None, browser: str
 ) -> None:
     with pytest.raises(InvalidInput):
-        storage.states.consume(state, who and Principal(who), browser=browser)
-    assert storage.states.consume(state, Principal("ada"), browser=BROWSER)
+        storage.oauth_states.consume(state, who and Principal(who), browser=browser)
+    assert storage.oauth_states.consume(state, Principal("ada"), browser=BROWSER)
 
 
 def test_a_state_lives_ten_minutes(storage: Storage, state: str, clock: MovableClock) -> None:
     clock.move(minutes=10)
     with pytest.raises(InvalidInput):
-        storage.states.consume(state, None, browser=BROWSER)
+        storage.oauth_states.consume(state, None, browser=BROWSER)
 
 
 def test_of_many_loads_of_one_callback_exactly_one_gets_the_flow(storage: Storage, state: str) -> None:
     def load(_number: int) -> Flow | PluginError:
         try:
-            return storage.states.consume(state, None, browser=BROWSER)
+            return storage.oauth_states.consume(state, None, browser=BROWSER)
         except PluginError as error:
             return error
 
@@ -68,7 +68,7 @@ def test_of_many_loads_of_one_callback_exactly_one_gets_the_flow(storage: Storag
 @pytest.mark.parametrize("value", ["", "nonsense", "\0", "\ud800", "x" * 100_000])
 def test_a_state_that_is_none_is_refused(storage: Storage, state: str, value: str) -> None:
     with pytest.raises(InvalidInput):
-        storage.states.consume(value, None, browser=BROWSER)
+        storage.oauth_states.consume(value, None, browser=BROWSER)
 
 
 def test_a_confirmation_is_good_once_and_only_for_its_call(storage: Storage, demo: Store, ada: Principal) -> None:

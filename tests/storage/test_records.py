@@ -17,7 +17,7 @@ from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import AuditEntry, Begun, NewEvent, NewJob, Storage, Store
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency
-from atom_shopify_plugin.storage.calls.usage import Usage
+from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.stores.tables import OAuthState
 from atom_shopify_plugin.storage.work.event_table import LedgerEvent
 from atom_shopify_plugin.storage.work.job_table import QueuedJob
@@ -117,10 +117,10 @@ def test_usage_is_counted_with_errors_and_durations(storage: Storage) -> None:
 def test_usage_is_written_in_batches(storage: Storage) -> None:
     storage.usage.record("action", "product_get", True, 0.01)
     with storage.read() as session:
-        assert session.scalar(select(func.count()).select_from(Usage)) == 0
+        assert session.scalar(select(func.count()).select_from(UsageRow)) == 0
     storage.usage.flush()
     with storage.read() as session:
-        assert session.scalar(select(func.count()).select_from(Usage)) == 2
+        assert session.scalar(select(func.count()).select_from(UsageRow)) == 2
 
 
 def test_counts_of_several_processes_add_up(storage: Storage, open_storage: Callable[..., Storage]) -> None:
@@ -178,7 +178,7 @@ def test_a_forked_child_has_connections_and_counts_of_its_own(storage: Storage, 
 def test_cleanup_removes_what_has_expired_and_nothing_else(
     storage: Storage, demo: Store, ada: Principal, clock: MovableClock
 ) -> None:
-    storage.states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
+    storage.oauth_states.issue(ada, DEMO, browser="b" * 43, return_to="stores")
     storage.confirmations.issue(ada, demo.id, "product_delete", "hash")
     assert isinstance(storage.idempotency.begin(demo.id, Principal("ada"), "a", "k", "h", 30), Begun)
     storage.usage.record("rest", "GET /products", True, 0.01)

@@ -15,10 +15,10 @@ from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.chains import Limits
-from atom_shopify_plugin.host.workflows.engine import Engine
+from atom_shopify_plugin.host.workflows.engine import WorkflowEngine
 from atom_shopify_plugin.host.workflows.history import History
 from atom_shopify_plugin.host.workflows.housekeeping import forget
-from atom_shopify_plugin.host.workflows.intake import Intake
+from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.library import InvalidDefinition, Library, NotThere, NotYet
 from atom_shopify_plugin.host.workflows.steps import Steps
 
@@ -41,8 +41,8 @@ class Workflows:
         self._store = store
         self.library = Library(store, plugins, quotas)
         self.history = History(store)
-        self.intake = Intake(store, plugins, limits, quotas)
-        self.engine = Engine(store, Steps(plugins), self.intake, threads=threads, lease=lease, quotas=quotas)
+        self.intake = EventIntake(store, plugins, limits, quotas)
+        self.engine = WorkflowEngine(store, Steps(plugins), self.intake, threads=threads, lease=lease, quotas=quotas)
 
     def check(self) -> Check:
         """Return how the runs are, for health."""

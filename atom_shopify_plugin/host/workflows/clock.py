@@ -17,7 +17,7 @@ from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 
 __all__ = ["ClockWatch"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 TOLERANCE = 5.0
 """Seconds that two looks at the clock may differ by without a step."""

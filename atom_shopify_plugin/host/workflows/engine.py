@@ -22,14 +22,14 @@ from atom_shopify_plugin.host.workflows import housekeeping
 from atom_shopify_plugin.host.workflows.clock import ClockWatch
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
-from atom_shopify_plugin.host.workflows.intake import Intake
+from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
 from atom_shopify_plugin.process.forks import reset_after_fork
 
-__all__ = ["Engine"]
+__all__ = ["WorkflowEngine"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # how often another process's plans are looked for
 STEP_SECONDS = 600.0  # a step that takes longer loses its lease: it hangs
@@ -38,11 +38,11 @@ CLEAN_SECONDS = 30.0
 SLICE_SECONDS = 1.0  # after which a run lets those of other people have its thread, between two steps
 
 
-class Engine:
+class WorkflowEngine:
     """Works on runs. `lease` is how many seconds after its death a process's runs are taken over."""
 
     def __init__(
-        self, store: HostStore, steps: Steps, intake: Intake, *, threads: int, lease: float, quotas: Quotas
+        self, store: HostStore, steps: Steps, intake: EventIntake, *, threads: int, lease: float, quotas: Quotas
     ) -> None:
         self._store = store
         self._steps = steps

@@ -22,7 +22,7 @@ from atom_shopify_plugin.host.workflows.syntax import SOURCE_LIMIT, Parsed, pars
 
 __all__ = ["LIMIT", "SOURCE_LIMIT", "STEPS", "Bad", "Budget", "check", "evaluate", "fill", "names"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 _PER_CHARACTER = 2  # steps: parsing costs as much as evaluating
 

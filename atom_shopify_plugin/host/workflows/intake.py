@@ -21,9 +21,9 @@ from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.values import dump
 
-__all__ = ["EVENTS_SHOWN", "Intake", "principal_of"]
+__all__ = ["EVENTS_SHOWN", "EventIntake", "principal_of"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 EVENTS_SHOWN = 200
 _WORKFLOW = "id, version, tenant, subject, config"
@@ -35,7 +35,7 @@ BATCH = 100
 _NEWER = "SELECT 1 FROM host_events WHERE key = ? AND shop = ? AND about = ? AND as_of > ? LIMIT 1"
 
 
-class Intake:
+class EventIntake:
     """Stores events and plans runs."""
 
     def __init__(self, store: HostStore, plugins: Plugins, limits: Limits, quotas: Quotas) -> None:

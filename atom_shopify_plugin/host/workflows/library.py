@@ -13,7 +13,7 @@ from typing import Any
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.plugins import Plugins
-from atom_shopify_plugin.host.quotas import Quotas, Usage
+from atom_shopify_plugin.host.quotas import Quotas, QuotaUse
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, schedule
@@ -21,7 +21,7 @@ from atom_shopify_plugin.host.workflows import definition as shape
 
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 
 class NotThere(LookupError):
@@ -194,9 +194,9 @@ class Library:
                 " FROM host_workflows WHERE tenant = ? AND subject = ? GROUP BY 1",
                 (workflow_id, *owner),
             )
-            had = {bool(other): Usage(*usage) for other, *usage in rows}
+            had = {bool(other): QuotaUse(*usage) for other, *usage in rows}
             others, old = had.get(True, _NOTHING), had.get(False, _NOTHING)
-            self._quotas.check_library(_sum(others, old), _sum(others, Usage(1, size, int(next_at is not None))))
+            self._quotas.check_library(_sum(others, old), _sum(others, QuotaUse(1, size, int(next_at is not None))))
             # An id stays its first owner's for good: what runs, keys and other people's notes say of it stays true.
             version = connection.execute(
                 "INSERT INTO host_workflow_ids (id, tenant, subject, last_version) VALUES (?, ?, ?, 1) ON CONFLICT (id)"
@@ -236,11 +236,11 @@ class Library:
         )
 
 
-_NOTHING = Usage(0, 0, 0)
+_NOTHING = QuotaUse(0, 0, 0)
 
 
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(one.workflows + other.workflows, one.size + other.size, one.schedules + other.schedules)
+def _sum(one: QuotaUse, other: QuotaUse) -> QuotaUse:
+    return QuotaUse(one.workflows + other.workflows, one.size + other.size, one.schedules + other.schedules)
 
 
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from atom_shopify_plugin.host.workflows.values import dump, load
 
 __all__ = ["Again", "Ask", "Done", "End", "Fail", "Skip", "Steps", "Verdict", "Wait"]
 
-log = logging.getLogger("atom.host")
+log = logging.getLogger(__name__)
 
 RESULT_LIMIT = 1024 * 1024
 LONGEST_BACKOFF = 300.0

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from atom_shopify_plugin.errors import Unavailable
 from atom_shopify_plugin.storage.database.base import Base, Repository, clean_text, insert
 
-__all__ = ["BOUNDS", "Kind", "Usage", "UsageStatistics", "percentile"]
+__all__ = ["BOUNDS", "Kind", "UsageRow", "UsageStatistics", "percentile"]
 
 
-class Usage(Base):
+class UsageRow(Base):
     """Counters. ``minute`` rows hold a histogram of durations by kind, ``day`` rows the totals by key and store."""
 
     __tablename__ = "shopify_usage"
@@ -149,8 +149,10 @@ class UsageStatistics(Repository):
                 {**cell._asdict(), "count": int(count), "errors": int(errors), "seconds": seconds}
                 for cell, (count, errors, seconds) in sorted(cells.items())
             ]
-            statement = insert(session, Usage)
-            added = {name: getattr(Usage, name) + statement.excluded[name] for name in ("count", "errors", "seconds")}
+            statement = insert(session, UsageRow)
+            added = {
+                name: getattr(UsageRow, name) + statement.excluded[name] for name in ("count", "errors", "seconds")
+            }
             session.execute(statement.on_conflict_do_update(index_elements=list(_Cell._fields), set_=added), rows)
 
     def summary(self, hours: float = 1) -> dict[str, dict[str, Any]]:
@@ -159,9 +161,9 @@ class UsageStatistics(Repository):
         with self._database.read() as session:
             since = self._database.machine_time() - timedelta(hours=hours)
             rows = session.execute(
-                select(Usage.kind, Usage.bucket, func.sum(Usage.count), func.sum(Usage.errors))
-                .where(Usage.period == "minute", Usage.slot >= since)
-                .group_by(Usage.kind, Usage.bucket)
+                select(UsageRow.kind, UsageRow.bucket, func.sum(UsageRow.count), func.sum(UsageRow.errors))
+                .where(UsageRow.period == "minute", UsageRow.slot >= since)
+                .group_by(UsageRow.kind, UsageRow.bucket)
             ).all()
         histograms: dict[str, dict[int, int]] = {}
         errors: dict[str, int] = {}
@@ -183,14 +185,14 @@ class UsageStatistics(Repository):
     ) -> list[dict[str, Any]]:
         """Return ``key``, ``count``, ``errors`` and ``seconds`` (sum) by key over the last days, most used first."""
         self.flush()
-        chosen: Iterable[Any] = () if store_ids is None else (Usage.store_id.in_(store_ids),)
+        chosen: Iterable[Any] = () if store_ids is None else (UsageRow.store_id.in_(store_ids),)
         with self._database.read() as session:
             since = self._database.machine_time() - timedelta(days=days)
             rows = session.execute(
-                select(Usage.key, func.sum(Usage.count), func.sum(Usage.errors), func.sum(Usage.seconds))
-                .where(Usage.period == "day", Usage.kind == kind, Usage.slot >= since, *chosen)
-                .group_by(Usage.key)
-                .order_by(func.sum(Usage.count).desc(), Usage.key)
+                select(UsageRow.key, func.sum(UsageRow.count), func.sum(UsageRow.errors), func.sum(UsageRow.seconds))
+                .where(UsageRow.period == "day", UsageRow.kind == kind, UsageRow.slot >= since, *chosen)
+                .group_by(UsageRow.key)
+                .order_by(func.sum(UsageRow.count).desc(), UsageRow.key)
             ).all()
         return [
             {"key": key, "count": int(count), "errors": int(errors), "seconds": float(seconds)}

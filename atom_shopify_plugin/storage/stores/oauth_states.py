@@ -13,13 +13,13 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage.database.base import Repository, changed, digest
 from atom_shopify_plugin.storage.stores.tables import Flow, OAuthState
 
-__all__ = ["LIFE", "States"]
+__all__ = ["LIFE", "OAuthStates"]
 
 LIFE = timedelta(minutes=10)
 _AHEAD = timedelta(minutes=1)
 
 
-class States(Repository):
+class OAuthStates(Repository):
     """The connections that have been begun."""
 
     def issue(

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.calls.confirmations import Confirmation
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency
-from atom_shopify_plugin.storage.calls.usage import Usage
+from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Base, changed
 from atom_shopify_plugin.storage.stores.tables import EXPIRING, Installation, Invitation, OAuthState, OAuthToken
 from atom_shopify_plugin.storage.upkeep.history import shorten
@@ -19,7 +19,7 @@ from atom_shopify_plugin.storage.upkeep.history import shorten
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.database.database import Database
     from atom_shopify_plugin.storage.work.events import Events
-    from atom_shopify_plugin.storage.work.jobs import Jobs
+    from atom_shopify_plugin.storage.work.jobs import JobQueue
     from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 
 __all__ = ["cleanup"]
@@ -29,7 +29,7 @@ _KEEP_MINUTES = timedelta(days=2)
 _KEEP_DAYS = timedelta(days=400)
 
 
-def cleanup(database: Database, jobs: Jobs, events: Events, own_writes: OwnWrites, history: int) -> dict[str, int]:
+def cleanup(database: Database, jobs: JobQueue, events: Events, own_writes: OwnWrites, history: int) -> dict[str, int]:
     """Delete expired rows, one short transaction for each table, and return how many went by table."""
     now = database.now()
     old: list[tuple[str, type[Base], Any]] = [
@@ -38,8 +38,8 @@ def cleanup(database: Database, jobs: Jobs, events: Events, own_writes: OwnWrite
         ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
         ("audit", Audit, Audit.at < now - _KEEP_DAYS),
-        ("usage_minutes", Usage, (Usage.period == "minute") & (Usage.slot < now - _KEEP_MINUTES)),
-        ("usage_days", Usage, (Usage.period == "day") & (Usage.slot < now - _KEEP_DAYS)),
+        ("usage_minutes", UsageRow, (UsageRow.period == "minute") & (UsageRow.slot < now - _KEEP_MINUTES)),
+        ("usage_days", UsageRow, (UsageRow.period == "day") & (UsageRow.slot < now - _KEEP_DAYS)),
     ]
     counts = {}
     for name, model, condition in old:

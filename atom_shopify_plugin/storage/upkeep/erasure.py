@@ -17,7 +17,7 @@ from sqlalchemy import delete, exc, select, text, update
 
 from atom_shopify_plugin.storage.calls.audit import Audit, content_aad
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency, result_aad
-from atom_shopify_plugin.storage.calls.usage import Usage
+from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Repository, changed
 from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.database.database import Database
@@ -26,7 +26,7 @@ from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.event_table import LedgerEvent
 from atom_shopify_plugin.storage.work.events import Events
 from atom_shopify_plugin.storage.work.job_table import QueuedJob
-from atom_shopify_plugin.storage.work.jobs import Jobs, body_place
+from atom_shopify_plugin.storage.work.jobs import JobQueue, body_place
 from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 
 __all__ = ["Erasure", "Held"]
@@ -50,7 +50,7 @@ class Erasure(Repository):
     """Looks through everything that is held of one store."""
 
     def __init__(
-        self, database: Database, data_keys: DataKeys, jobs: Jobs, events: Events, own_writes: OwnWrites
+        self, database: Database, data_keys: DataKeys, jobs: JobQueue, events: Events, own_writes: OwnWrites
     ) -> None:
         super().__init__(database)
         self._data_keys = data_keys
@@ -122,7 +122,7 @@ class Erasure(Repository):
         with self._database.begin() as session:
             if installation_id is not None:
                 changed(session, delete(Audit).where(Audit.installation_id == installation_id))
-                changed(session, delete(Usage).where(Usage.store_id == installation_id))
+                changed(session, delete(UsageRow).where(UsageRow.store_id == installation_id))
                 # Tokens, memberships, results, levels, marks and subscriptions go with it.
                 changed(session, delete(Installation).where(Installation.id == installation_id))
             others = session.scalar(select(Installation.id).where(Installation.shop_domain == shop).limit(1))

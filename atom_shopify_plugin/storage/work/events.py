@@ -18,7 +18,7 @@ from atom_shopify_plugin.storage.work import event_table as statements
 from atom_shopify_plugin.storage.work.data_keys import Cipher, DataKeys
 from atom_shopify_plugin.storage.work.event_table import EventState, LedgerEvent, NewEvent, StoredEvent, Told
 from atom_shopify_plugin.storage.work.job_table import Job, LeaseLost
-from atom_shopify_plugin.storage.work.jobs import Jobs, short
+from atom_shopify_plugin.storage.work.jobs import JobQueue, short
 
 __all__ = ["Events", "Watermarks"]
 
@@ -36,7 +36,7 @@ def _place(event_id: str) -> str:
 class Events(Repository):
     """Events by id, and by trigger and dedupe key."""
 
-    def __init__(self, database: Database, data_keys: DataKeys, jobs: Jobs) -> None:
+    def __init__(self, database: Database, data_keys: DataKeys, jobs: JobQueue) -> None:
         super().__init__(database)
         self._data_keys = data_keys
         self._jobs = jobs

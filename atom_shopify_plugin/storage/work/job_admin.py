@@ -15,7 +15,7 @@ from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work.job_table import JobState, JobSummary, QueuedJob
 
-__all__ = ["JobDesk"]
+__all__ = ["JobAdmin"]
 
 _MAX_LIMIT = 250
 _READY = text("state IN ('pending', 'running')")
@@ -25,7 +25,7 @@ _KEEP_DONE = timedelta(days=35)  # a repeated delivery must find its first one f
 _KEEP_DEAD = timedelta(days=90)
 
 
-class JobDesk(Repository):
+class JobAdmin(Repository):
     """The half of the job repository that no worker needs.
 
     Where `installation_ids` is given, other jobs are not there: not to be seen, and not to be changed.

@@ -23,11 +23,11 @@ from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work import job_table as statements
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
-from atom_shopify_plugin.storage.work.job_admin import JobDesk
+from atom_shopify_plugin.storage.work.job_admin import JobAdmin
 from atom_shopify_plugin.storage.work.job_table import Job, JobState, NewJob, Placed
 from atom_shopify_plugin.storage.work.pulse import Pulses
 
-__all__ = ["Jobs", "body_place", "short"]
+__all__ = ["JobQueue", "body_place", "short"]
 
 _SHORT = 256  # bytes
 
@@ -40,8 +40,8 @@ def body_place(job_id: str) -> str:
     return f"job_body:{job_id}"
 
 
-class Jobs(JobDesk, Repository):
-    """Jobs as workers use them; what people do with them stands in `JobDesk`."""
+class JobQueue(JobAdmin, Repository):
+    """Jobs as workers use them; what people do with them stands in `JobAdmin`."""
 
     def __init__(self, database: Database, data_keys: DataKeys, pulses: Pulses) -> None:
         super().__init__(database)

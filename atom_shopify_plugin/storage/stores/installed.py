@@ -20,7 +20,7 @@ from atom_shopify_plugin.storage.work import event_table as statements
 from atom_shopify_plugin.storage.work.job_table import Job
 from atom_shopify_plugin.storage.work.sync_state import SyncCursor
 
-__all__ = ["Directory", "Installed"]
+__all__ = ["Installed", "InstalledStores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _installed(row: Installation) -> Installed:
 _AHEAD = timedelta(minutes=1)
 
 
-class Directory(Repository):
+class InstalledStores(Repository):
     """Reads over all installations; nothing here is for a person's eyes."""
 
     def find(self, app: str, shop: str, session: Session | None = None) -> Installed | None:

@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.services import HostPort, Services
 from atom_shopify_plugin.settings import Settings
-from atom_shopify_plugin.shopify.domain import ShopDomain
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -30,9 +28,22 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import NewJob, Placed, Storage
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
+    from atom_shopify_plugin.stores.resolve import StoreResolver
 
 __all__ = ["Runtime"]
 
+_BUILT_ON_THEM = (
+    "actions",
+    "chat",
+    "client",
+    "connections",
+    "health",
+    "intake",
+    "members",
+    "services",
+    "stores",
+    "subscribing",
+)
 _DRAIN = 20.0  # seconds for jobs that run; with what else is closed it stays below the 30 s of a host
 
 
@@ -109,6 +120,12 @@ class Runtime:
         return connections
 
     @cached_property
+    def stores(self) -> StoreResolver:
+        from atom_shopify_plugin.stores.resolve import StoreResolver
+
+        return StoreResolver(self.settings, self.storage)
+
+    @cached_property
     def members(self) -> Members:
         from atom_shopify_plugin.stores.members import Members
 
@@ -126,14 +143,14 @@ class Runtime:
             client=self.client,
             documents=self.documents,
             pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
-            connect_url=self.connect_url,
+            stores=self.stores,
         )
 
     @cached_property
     def chat(self) -> Chat:
         from atom_shopify_plugin.chat.conversation import Chat
 
-        return Chat(self.catalog, self.actions, self.storage, self.connect_url)
+        return Chat(self.catalog, self.actions, self.storage, self.stores)
 
     @cached_property
     def services(self) -> Services:
@@ -150,7 +167,7 @@ class Runtime:
             open_shop=lambda store: Shop(store, self.connections, self.client, self.documents, urgent=False),
             put_job=self._put_job,
             forget_installations=lambda: self.intake.forget(),
-            connect_url=self.connect_url,
+            stores=self.stores,
         )
 
     def _put_job(self, new: NewJob, timeout: float = 3.0) -> Placed:
@@ -183,11 +200,6 @@ class Runtime:
 
         return Subscribing(self.services)
 
-    def connect_url(self, shop: ShopDomain | None = None) -> str:
-        """Return the address of ours that begins to connect `shop`."""
-        query = f"?{urlencode({'shop': str(shop)})}" if shop is not None else ""
-        return f"{self.settings.public_url}/api/auth/shopify/authorize{query}"
-
     def start(self) -> None:
         """Bring the database up to date, and build all parts before threads meet here.
 
@@ -207,5 +219,5 @@ class Runtime:
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
-        for name in ("actions", "chat", "client", "connections", "health", "intake", "services", "subscribing"):
+        for name in _BUILT_ON_THEM:
             self.__dict__.pop(name, None)

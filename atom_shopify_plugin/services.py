@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Event
     from atom_shopify_plugin.settings import Settings
     from atom_shopify_plugin.shopify.client import Client
-    from atom_shopify_plugin.shopify.domain import ShopDomain
     from atom_shopify_plugin.storage import NewJob, Placed, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
+    from atom_shopify_plugin.stores.resolve import StoreResolver
     from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["HostPort", "PutJob", "Services"]
@@ -47,8 +47,7 @@ class Services:
     """The ports of background work.
 
     `open_shop` returns a store as background work asks it: behind everything that a person waits for.
-    `forget_installations` drops what this process remembers of installations, and `connect_url` returns the address of
-    ours that begins to connect a store.
+    `forget_installations` drops what this process remembers of installations.
     """
 
     settings: Settings
@@ -60,4 +59,4 @@ class Services:
     open_shop: Callable[[Store], Shop]
     put_job: PutJob
     forget_installations: Callable[[], None]
-    connect_url: Callable[[ShopDomain | None], str]
+    stores: StoreResolver

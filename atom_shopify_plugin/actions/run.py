@@ -10,7 +10,7 @@ them stands here once and in this order::
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,11 @@ from atom_shopify_plugin.errors import (
     MissingScope,
     OutcomeUnknown,
     PluginError,
-    ReauthRequired,
-    StoreNotConnected,
 )
 from atom_shopify_plugin.events.origins import noting
-from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop import Shop
-from atom_shopify_plugin.stores.store_names import not_yours, parsed
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.paging import PageTokens
@@ -57,14 +53,14 @@ class Actions:
         client: Client,
         documents: Documents,
         pages: PageTokens,
-        connect_url: Callable[[ShopDomain | None], str],
+        stores: StoreResolver,
     ) -> None:
         self._catalog = catalog
         self._storage = storage
         self._connections = connections
         self._client = client
         self._documents = documents
-        self._connect_url = connect_url
+        self._stores = stores
         self._inputs = Inputs()
         self._getters = getters(catalog)
         self._reader = ReadRunner(pages)
@@ -85,8 +81,9 @@ class Actions:
         healthy, store_id = False, None
         try:
             checked = self._inputs.check(action, call.input)
-            store = self._store(call.principal, call.shop)
+            store = self._stores.by_name(call.principal, call.shop)
             store_id = store.id
+            self._stores.require_active(store)
             self._check_scopes(action, store)
             outcome = self._carry_out(action, call, store, checked)
             healthy = True
@@ -115,29 +112,6 @@ class Actions:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
         return self._reader.read(action, self._shop(store), checked)
 
-    def _store(self, principal: Principal, name: str | None) -> Store:
-        memberships = self._storage.memberships
-        shop = None if name is None else parsed(name, lambda: memberships.stores(principal))
-        store = memberships.find(principal, shop)
-        if store is None and shop is not None:
-            raise not_yours(shop, memberships.stores(principal))
-        if store is None:
-            raise StoreNotConnected(
-                "No store is connected yet. Open connect_url to connect one.",
-                details={"connect_url": self._connect_url(None)},
-            )
-        if store.state == "reauth_required":
-            raise ReauthRequired(
-                f"{store.shop} has to be connected again: Shopify no longer accepts its token.",
-                details={"shop": str(store.shop), "connect_url": self._connect_url(store.shop)},
-            )
-        if store.state != "active":
-            raise StoreNotConnected(
-                f"{store.shop} is not connected any more. Open connect_url to connect it again.",
-                details={"shop": str(store.shop), "connect_url": self._connect_url(store.shop)},
-            )
-        return store
-
     def _check_scopes(self, action: Action, store: Store) -> None:
         granted = expand_scopes(store.granted_scopes)
         missing = [group for group in action.scopes if granted.isdisjoint(group)]
@@ -148,7 +122,7 @@ class Actions:
                 details={
                     "missing_scopes": [" or ".join(group) for group in missing],
                     "shop": str(store.shop),
-                    "connect_url": self._connect_url(store.shop),
+                    "connect_url": self._stores.connect_url(store.shop),
                 },
             )
 

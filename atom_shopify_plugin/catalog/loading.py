@@ -12,7 +12,6 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, NoReturn, TypeVar
@@ -264,11 +263,10 @@ class _Collected(Generic[Entry]):
 
 
 def _default_root() -> Path:
-    try:
-        inside = Path(str(files("atom_shopify_plugin.manifests")))
-    except ModuleNotFoundError:  # a bare checkout: the folder stands beside the package
-        inside = Path(__file__).parents[2] / "manifests"
-    return inside
+    """Return the folder that belongs to this code, so that a second checkout reads its own manifests."""
+    package = Path(__file__).parents[1]
+    installed = package / "manifests"
+    return installed if installed.is_dir() else package.parent / "manifests"
 
 
 def _read(root: Path, name: str) -> dict[str, Any]:

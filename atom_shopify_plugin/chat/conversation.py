@@ -19,12 +19,12 @@ from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify import money
-from atom_shopify_plugin.stores.store_names import named
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
     from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.stores.resolve import StoreResolver
 
 __all__ = ["Chat", "Reply"]
 
@@ -59,14 +59,14 @@ class _Phrase:
 class Chat:
     """Understands the phrases of a Catalog."""
 
-    def __init__(self, catalog: Catalog, actions: Actions, storage: Storage, connect_url: Callable[[], str]) -> None:
+    def __init__(self, catalog: Catalog, actions: Actions, storage: Storage, stores: StoreResolver) -> None:
         self._catalog = catalog
         self._actions = actions
         self._storage = storage
-        self._connect_url = connect_url
+        self._stores = stores
         self._own: Mapping[str, Callable[[Principal, Mapping[str, str]], tuple[str, Any]]] = {
             "help": self._help,
-            "stores": self._stores,
+            "stores": self._list_stores,
             "use_store": self._use_store,
         }
 
@@ -136,14 +136,14 @@ class Chat:
         ]
         return "You can say:\n" + "\n".join(lines), [list(command.says) for command in self._catalog.commands.values()]
 
-    def _stores(self, principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
+    def _list_stores(self, principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
         stores = self._storage.memberships.stores(principal)
         data = [
             {"shop": str(store.shop), "name": store.name, "state": store.state, "default": store.is_default}
             for store in stores
         ]
         if not stores:
-            return f"No store is connected yet. Connect one at {self._connect_url()}", data
+            return f"No store is connected yet. Connect one at {self._stores.connect_url()}", data
         lines = [
             f"{store.shop.handle} ({store.name or store.shop}): {store.state}{', in use' if store.is_default else ''}"
             for store in stores
@@ -151,7 +151,7 @@ class Chat:
         return "\n".join(lines), data
 
     def _use_store(self, principal: Principal, slots: Mapping[str, str]) -> tuple[str, Any]:
-        store = named(self._storage.memberships.stores(principal), slots["store"])
+        store = self._stores.by_words(principal, slots["store"])
         self._storage.memberships.set_default(principal, store.shop)
         called = f"{store.shop.handle} ({store.name})" if store.name else store.shop.handle
         return f"{called} is in use from now on.", {"shop": str(store.shop)}

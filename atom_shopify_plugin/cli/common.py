@@ -200,11 +200,9 @@ def running() -> Iterator[Runtime]:
 
 def shop_of(runtime: Runtime, name: str | None) -> str | None:
     """Return the domain of the operator's store that `name` means: its handle, domain, or the name that it shows."""
-    from atom_shopify_plugin.stores.store_names import named
-
     if name is None:
         return None
-    return str(named(runtime.storage.memberships.stores(operator(runtime.settings)), name).shop)
+    return str(runtime.stores.by_words(operator(runtime.settings), name).shop)
 
 
 def operator(settings: Settings) -> Principal:

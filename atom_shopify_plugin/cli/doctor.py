@@ -166,19 +166,17 @@ def _stores(runtime: Runtime) -> Iterator[Finding]:
             "stores",
             "warn",
             f"{person.subject} has no store",
-            f"Connect one at {runtime.connect_url()} or by `stores connect`.",
+            f"Connect one at {runtime.stores.connect_url()} or by `stores connect`.",
         )
     for store in stores:
-        name = f"store {store.shop}"
+        name, again = f"store {store.shop}", runtime.stores.connect_url(store.shop)
         if store.state != "active":
-            yield Finding(name, "fail", f"is {store.state}", f"Connect it again: {runtime.connect_url(store.shop)}")
+            yield Finding(name, "fail", f"is {store.state}", f"Connect it again: {again}")
             continue
         try:
             found = runtime.health.connection(person, str(store.shop))
         except PluginError as error:
-            yield Finding(
-                name, "fail", error.message, f"Connect it again if that goes on: {runtime.connect_url(store.shop)}"
-            )
+            yield Finding(name, "fail", error.message, f"Connect it again if that goes on: {again}")
             continue
         seconds = float(found["api_response_time"])
         missing = sorted(runtime.settings.scopes - store.granted_scopes)
@@ -187,7 +185,7 @@ def _stores(runtime: Runtime) -> Iterator[Finding]:
                 name,
                 "warn",
                 f"answers in {seconds * 1000:.0f} ms, but did not grant {', '.join(missing)}",
-                f"Ask again: {runtime.connect_url(store.shop)}",
+                f"Ask again: {again}",
             )
         else:
             yield Finding(name, "ok", f"answers in {seconds * 1000:.0f} ms, all scopes are granted")

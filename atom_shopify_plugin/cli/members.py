@@ -156,4 +156,4 @@ def _owned(shop: str) -> Iterator[tuple[Members, Principal, Store]]:
     domain = ShopDomain.from_handle(shop)
     with running() as runtime:
         person = operator(runtime.settings)
-        yield runtime.members, person, runtime.connections.mine(person, domain)
+        yield runtime.members, person, runtime.stores.by_domain(person, domain)

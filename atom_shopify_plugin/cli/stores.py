@@ -44,7 +44,7 @@ def list_stores(as_json: bool) -> None:
     """
     with running() as runtime:
         found = runtime.storage.memberships.stores(operator(runtime.settings))
-        connect_url = runtime.connect_url()
+        connect_url = runtime.stores.connect_url()
     if as_json:
         print_json([_facts(store) for store in found])
     elif found:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.errors import NotFound, PluginError, StoreNotConnected, Unavailable, unexpected
+from atom_shopify_plugin.errors import PluginError, Unavailable, unexpected
 from atom_shopify_plugin.health.checks import Checks
 from atom_shopify_plugin.health.slo import GOALS, window
 from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.process.bounded import Bounded
-from atom_shopify_plugin.shopify.domain import ShopDomain
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -87,19 +86,14 @@ class Health:
     def tokens(self, principal: Principal, shop: str | None = None) -> dict[str, Any]:
         """Return the state of the tokens of a person's stores, first that of `shop` or the default store."""
         stores = self._services.storage.memberships.stores(principal)
-        chosen = self._chosen(stores, shop)
+        chosen = self._services.stores.by_name(principal, shop) if stores or shop is not None else None
         each = [self._token_health(principal, store) for store in stores]
         first = self._token_health(principal, chosen)
         return {**first, "stores": each}
 
     def connection(self, principal: Principal, shop: str | None = None) -> dict[str, Any]:
         """Ask the store for its name now; raise what stands in the way, `StoreNotConnected` without a store."""
-        store = self._chosen(self._services.storage.memberships.stores(principal), shop)
-        if store is None:
-            raise StoreNotConnected(
-                "No store is connected yet. Open connect_url to connect one.",
-                details={"connect_url": self._services.connect_url(None)},
-            )
+        store = self._services.stores.by_name(principal, shop)
         bounded = self._connections.get(store.id)
         if bounded is None:
             if len(self._connections) >= 1000:
@@ -163,15 +157,6 @@ class Health:
 
     # One person's stores
 
-    def _chosen(self, stores: list[Store], shop: str | None) -> Store | None:
-        if shop is None:
-            return stores[0] if stores else None
-        domain = ShopDomain.from_handle(shop)
-        for store in stores:
-            if store.shop == domain:
-                return store
-        raise NotFound("None of your stores has that name.", details={"shop": str(domain)})
-
     def _last_contact(self, principal: Principal) -> dict[str, Any]:
         """Return how the last call to the default store went, without making one."""
         store = self._services.storage.memberships.find(principal, None)
@@ -192,7 +177,7 @@ class Health:
         status, message = _token_status(store, self._services.storage.now())
         health = _no_token(principal, status, message)
         if status != "active":
-            health["connect_url"] = self._services.connect_url(store.shop if store else None)
+            health["connect_url"] = self._services.stores.connect_url(store.shop if store else None)
         if store is not None:
             health |= {
                 "has_tokens": store.state == "active",

@@ -14,7 +14,6 @@ from atom_shopify_plugin.errors import (
     Forbidden,
     InvalidInput,
     Misconfigured,
-    NotFound,
     PluginError,
     ShopUnavailable,
     StoreNotConnected,
@@ -100,7 +99,7 @@ class Connections(OwnApps):
         query = oauth.verify_query(raw_query, [secret for secret in secrets if secret], now)
         shop = ShopDomain.parse(query.get("shop"))
         flow = self._storage.oauth_states.consume(query.get("state", ""), principal, browser=browser)
-        again = {"connect_url": self.connect_url(shop), "shop": shop.name}
+        again = {"connect_url": self._stores.connect_url(shop), "shop": shop.name}
         if "error" in query:
             raise Forbidden(f"The connection of {shop} was declined at Shopify.", details=again)
         if flow.shop != shop:
@@ -149,15 +148,6 @@ class Connections(OwnApps):
 
     # -- a connected store
 
-    def mine(self, principal: Principal, shop: ShopDomain | None) -> Store:
-        """Return the person's store of that name, or the default one; raise `NotFound`, `StoreNotConnected`."""
-        store = self._storage.memberships.find(principal, shop)
-        if store is not None:
-            return store
-        if shop is None:
-            raise StoreNotConnected("You have no store yet.", details={"connect_url": self.connect_url("")})
-        raise NotFound(f"You have no store {shop}.", details={"shop": shop.name})
-
     def token(self, store: Store) -> Token:
         """Return the store's access token, renewed where it is about to end; see `TokenKeeper.token`."""
         return self._keeper.token(store)
@@ -175,7 +165,7 @@ class Connections(OwnApps):
 
         A token without an end is only checked. Raise `NotFound`, `ReauthRequired`, `Unavailable`.
         """
-        store = self.mine(principal, shop)
+        store = self._stores.by_domain(principal, shop)
         token = self._keeper.renew(self._keeper.current(store))
         try:
             about = self._ask_shop(store.shop, token.access)
@@ -185,7 +175,7 @@ class Connections(OwnApps):
         self._storage.installations.describe(
             store.id, name=about.name, currency=about.currency, timezone=about.timezone, scopes=scopes
         )
-        return self.mine(principal, store.shop)
+        return self._stores.by_domain(principal, store.shop)
 
     def described(self, store: Store, about: Mapping[str, Any]) -> None:
         """Store what the `shop` query said lately."""
@@ -201,7 +191,7 @@ class Connections(OwnApps):
         uninstall: we just forget it. Where Shopify says that the token is dead already, we clean up all the same;
         where Shopify can't be reached nothing is changed and `Unavailable` is raised.
         """
-        store = self.mine(principal, shop)
+        store = self._stores.by_domain(principal, shop)
         if store.role != "owner":
             self._storage.memberships.remove(principal, store.id)
             return

@@ -21,8 +21,9 @@ from atom_shopify_plugin.shopify.documents import Documents
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.transport import Transport
 from atom_shopify_plugin.storage import Grant, Storage, Store, Unreadable
+from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop_identity import About, OtherStore, ask_shop, make_grant
-from atom_shopify_plugin.stores.tokens import TokenKeeper, connect_url
+from atom_shopify_plugin.stores.tokens import TokenKeeper
 
 __all__ = ["OwnApps"]
 
@@ -43,11 +44,8 @@ class OwnApps:
         self._client = client
         self._documents = documents
         self._keeper = TokenKeeper(settings, storage, transport)
+        self._stores = StoreResolver(settings, storage)
         self.connected: Callable[[Store], None] | None = None  # told of each store that has just been connected
-
-    def connect_url(self, shop: ShopDomain | str) -> str:
-        """Return the address that connects a store."""
-        return connect_url(self._settings, shop)
 
     def connect_token(self, principal: Principal, shop: ShopDomain, token: Secret) -> Store:
         """Connect a store by the Admin API token of an app that the merchant made; such a token has no end.
@@ -96,7 +94,7 @@ class OwnApps:
             raise Forbidden(
                 f"Connecting {shop} with the server's own app needs the scope {OPERATOR_SCOPE}. Connect it through "
                 "Shopify (connect_url), send a credential of the store, or ask one of its owners for an invitation.",
-                details={"scope": OPERATOR_SCOPE, "connect_url": self.connect_url(shop)},
+                details={"scope": OPERATOR_SCOPE, "connect_url": self._stores.connect_url(shop)},
             )
         self._require_app()
         return self._by_credentials(principal, shop, self._settings.api_key, self._settings.api_secret, keep=None)
@@ -148,7 +146,7 @@ class OwnApps:
         raise Conflict(
             f"{shop} is connected already, and not by this token. Ask one of its owners for an invitation, or connect "
             "it through Shopify (connect_url).",
-            details={"reason": "already_connected", "shop": shop.name, "connect_url": self.connect_url(shop)},
+            details={"reason": "already_connected", "shop": shop.name, "connect_url": self._stores.connect_url(shop)},
         )
 
     def _introduced(self, shop: ShopDomain, token: Secret) -> About:

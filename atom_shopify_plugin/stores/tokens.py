@@ -28,8 +28,9 @@ from atom_shopify_plugin.shopify import oauth
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.transport import Transport
 from atom_shopify_plugin.storage import Storage, Store, StoredToken
+from atom_shopify_plugin.stores.resolve import connect_url
 
-__all__ = ["AT_ONCE", "LEASE", "Token", "TokenKeeper", "connect_url"]
+__all__ = ["AT_ONCE", "LEASE", "Token", "TokenKeeper"]
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +65,6 @@ class _Flight:
 
     done: threading.Event = field(default_factory=threading.Event)
     error: PluginError | None = None
-
-
-def connect_url(settings: Settings, shop: ShopDomain | str) -> str:
-    """Return the address that connects a store, for the ``connect_url`` of an error."""
-    return f"{settings.public_url}/api/auth/shopify/authorize?shop={shop}"
 
 
 class TokenKeeper:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Response
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, StoreNotConnected
-from atom_shopify_plugin.stores.store_names import not_yours, parsed
+from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import answer, json_response
@@ -52,7 +51,7 @@ def store_body(store: Store, runtime: Runtime) -> dict[str, Any]:
         "attention": store.attention or None,
     }
     if store.state != "active" or missing:
-        body["connect_url"] = runtime.connect_url(store.shop)
+        body["connect_url"] = runtime.stores.connect_url(store.shop)
     return body
 
 
@@ -62,17 +61,7 @@ def own_store(runtime: Runtime, name: str | None) -> Store:
     A store of somebody else and one that nobody has give the same `NotFound`; no store at all gives
     `StoreNotConnected`.
     """
-    memberships = runtime.storage.memberships
-    shop = parsed(name, lambda: memberships.stores(principal())) if name is not None else None
-    found = memberships.find(principal(), shop)
-    if found is not None:
-        return found
-    if shop is not None:
-        raise not_yours(shop, memberships.stores(principal()))
-    raise StoreNotConnected(
-        "No store is connected yet. Open connect_url to connect one.",
-        details={"connect_url": runtime.connect_url(None)},
-    )
+    return runtime.stores.by_name(principal(), name)
 
 
 def register(routes: Routes) -> None:

@@ -14,6 +14,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.stores.resolve import connect_url
 from atom_shopify_plugin.stores.tokens import LEASE
 
 HOUR = 3600.0
@@ -136,7 +137,7 @@ def test_when_shopify_ends_the_connection_the_store_waits_to_be_connected_again(
     account.tokens.revoke("sandbox-key", "all")
     with pytest.raises(ReauthRequired) as caught:
         plugin.connections.token_refused(demo, demo.token_version)
-    assert caught.value.details["connect_url"] == plugin.connections.connect_url(DEMO)
+    assert caught.value.details["connect_url"] == connect_url(plugin.settings, DEMO)
     store = plugin.storage.memberships.find(ada, None)
     assert store is not None
     assert store.state == "reauth_required"

@@ -77,3 +77,19 @@ def test_the_installed_plugin_is_found_by_its_entry_point() -> None:
 
     (entry,) = entry_points(group="atom.plugins", name="shopify")
     assert type(entry.load()).__name__ == "ShopifyPlugin"
+
+
+def test_a_second_checkout_reads_its_own_manifests(tmp_path: Path) -> None:
+    # The editable install of this checkout stays visible: it must not win over the folder beside the code.
+    for name in ("atom_shopify_plugin", "manifests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    store = tmp_path / "manifests" / "store.json"
+    store.write_text(store.read_text().replace('"title": "', '"title": "Second: '))
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from atom_shopify_plugin.catalog.loading import load\n"
+        "print([action.title for action in load().actions.values() if action.domain == 'store'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Second: " in done.stdout

@@ -19,6 +19,7 @@
     ├── PayloadTooLarge         413
     ├── RateLimited             429  our own limit; carries Retry-After
     │   └── Throttled           429  Shopify's limit, after waiting as long as the deadline allowed
+    ├── PartialFailure          207  a call for several stores failed in some; the results of all are beside it
     ├── Misconfigured           500  the operator has to change a setting
     ├── Internal                500  a defect of ours; the log tells more
     └── UpstreamError           502  Shopify answered something that cannot be used
@@ -51,6 +52,7 @@ __all__ = [
     "NotFound",
     "NotSignedIn",
     "OutcomeUnknown",
+    "PartialFailure",
     "PayloadTooLarge",
     "PluginError",
     "RateLimited",
@@ -202,6 +204,24 @@ class RateLimited(PluginError):
 
 class Throttled(RateLimited):
     code = "SHOPIFY_THROTTLED"
+
+
+class PartialFailure(PluginError):
+    """``details.failed`` names the stores that failed and their codes; `retryable` says whether all may be repeated."""
+
+    code = "PARTIAL_FAILURE"
+    status = 207
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, details=details, retry_after=retry_after)
+        self.retryable = retryable
 
 
 class Misconfigured(PluginError):

@@ -74,14 +74,13 @@ class ShopifyPlugin:
                 _principal(context),
                 action,
                 input,
-                shop=_text(context, "shop"),
                 idempotency_key=_text(context, "idempotency_key"),
                 confirm=_text(context, "confirm"),
                 preview=context.get("preview") is True,
                 request_id=_text(context, "request_id"),
                 origin=_origin(context),
             )
-            return self.runtime.actions.run(call).as_dict()
+            return self.runtime.fanout.run(call, _shop(context)).as_dict()
 
         return _answered(run, context, lambda error: {"ok": False, "success": False, "error": error})
 
@@ -92,7 +91,7 @@ class ShopifyPlugin:
 
         def run() -> Mapping[str, Any] | None:
             chat = self.runtime.chat
-            reply = chat.answer(_principal(context), text, _text(context, "shop"), _text(context, "request_id"))
+            reply = chat.answer(_principal(context), text, _shop(context), _text(context, "request_id"))
             return None if reply is None else reply.as_dict()
 
         def failed(error: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -171,6 +170,13 @@ def _principal(context: Mapping[str, Any]) -> Principal:
 def _origin(context: Mapping[str, Any]) -> Origin | None:
     origin = context.get("origin")
     return origin if isinstance(origin, Origin) else None
+
+
+def _shop(context: Mapping[str, Any]) -> str | list[str] | None:
+    value = context.get("shop")
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        return list(value)
+    return _text(context, "shop")
 
 
 def _text(context: Mapping[str, Any], name: str) -> str | None:

@@ -15,6 +15,7 @@ from atom_shopify_plugin.settings import Settings
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
+    from atom_shopify_plugin.actions.fanout import FanOut
     from atom_shopify_plugin.actions.run import Actions
     from atom_shopify_plugin.chat.conversation import Chat
     from atom_shopify_plugin.events.intake import DeliveryIntake
@@ -37,6 +38,7 @@ _BUILT_ON_THEM = (
     "chat",
     "client",
     "connections",
+    "fanout",
     "health",
     "intake",
     "members",
@@ -147,10 +149,16 @@ class Runtime:
         )
 
     @cached_property
+    def fanout(self) -> FanOut:
+        from atom_shopify_plugin.actions.fanout import FanOut
+
+        return FanOut(actions=self.actions, catalog=self.catalog, storage=self.storage, stores=self.stores)
+
+    @cached_property
     def chat(self) -> Chat:
         from atom_shopify_plugin.chat.conversation import Chat
 
-        return Chat(self.catalog, self.actions, self.storage, self.stores)
+        return Chat(self.catalog, self.fanout, self.storage, self.stores)
 
     @cached_property
     def services(self) -> Services:

@@ -17,7 +17,8 @@ class Call:
 
     `shop` is a ``*.myshopify.com`` name, None for the caller's default store. `confirm` is the token of a preview.
     `preview` says what a write would do, and does nothing. `request_id` goes into the audit log.
-    `origin` is the run of a workflow that calls.
+    `origin` is the run of a workflow that calls. `preview_token` is the confirmation token that a preview hands out in
+    place of a new one: a call for several stores has one for all of them.
     """
 
     principal: Principal
@@ -29,6 +30,7 @@ class Call:
     preview: bool = False
     request_id: str | None = None
     origin: Origin | None = None
+    preview_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class WriteRunner:
         if action.effect != "destructive":
             return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})
         token = self._storage.confirmations.issue(
-            call.principal, store.id, action.key, _digest(checked), CONFIRMATION_SECONDS
+            call.principal, store.id, action.key, _digest(checked), CONFIRMATION_SECONDS, call.preview_token
         )
         details = {"preview": preview, "confirmation_token": token, "expires_in": CONFIRMATION_SECONDS}
         if call.preview:

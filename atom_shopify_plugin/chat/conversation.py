@@ -8,27 +8,32 @@ declares (see `spoken`). A command never touches the service: it goes through `A
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions.run import Actions, Call
+from atom_shopify_plugin.actions.call import Call
+from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify import money
+from atom_shopify_plugin.stores.resolve import ALL, StoreResolver
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
     from atom_shopify_plugin.storage import Storage
-    from atom_shopify_plugin.stores.resolve import StoreResolver
 
 __all__ = ["Chat", "Reply"]
 
 MAX_TEXT = 2000
+_IN_ALL_STORES = re.compile(
+    r"\s+(?:in|for|from|of|across)\s+(?:all|every|each)(?:\s+of)?(?:\s+(?:my|our|the))?\s+(?:store|shop)s?(?=[\s.?!]*$)",
+    re.IGNORECASE,
+)
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,9 +64,9 @@ class _Phrase:
 class Chat:
     """Understands the phrases of a Catalog."""
 
-    def __init__(self, catalog: Catalog, actions: Actions, storage: Storage, stores: StoreResolver) -> None:
+    def __init__(self, catalog: Catalog, fanout: FanOut, storage: Storage, stores: StoreResolver) -> None:
         self._catalog = catalog
-        self._actions = actions
+        self._fanout = fanout
         self._storage = storage
         self._stores = stores
         self._own: Mapping[str, Callable[[Principal, Mapping[str, str]], tuple[str, Any]]] = {
@@ -83,10 +88,17 @@ class Chat:
         return None
 
     def answer(
-        self, principal: Principal, text: str, shop: str | None = None, request_id: str | None = None
+        self,
+        principal: Principal,
+        text: str,
+        shop: str | Sequence[str] | None = None,
+        request_id: str | None = None,
     ) -> Reply | None:
         """Answer `text`, or return None if it is none of our phrases. Errors become calm replies, never exceptions."""
         understood = self.match(text)
+        everywhere = self.match(_IN_ALL_STORES.sub("", text[:MAX_TEXT])) if _IN_ALL_STORES.search(text) else None
+        if everywhere is not None and everywhere[0].action is not None:
+            understood, shop = everywhere, ALL
         if understood is None:
             return None
         command, slots = understood
@@ -95,14 +107,31 @@ class Chat:
                 reply, data = self._own[command.key](principal, slots)
             else:
                 value = {**command.input, **slots}
-                outcome = self._actions.run(Call(principal, command.action, value, shop=shop, request_id=request_id))
+                outcome = self._fanout.run(Call(principal, command.action, value, request_id=request_id), shop)
                 data = outcome.data
+                if isinstance(outcome, StoreResults):
+                    return self._for_stores(command, slots, outcome, request_id)
                 reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
         except PluginError as error:
             return _failed(command, error, request_id)
         except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
             return _failed(command, unexpected(error, request_id), request_id)
         return Reply(True, reply, command.key, data)
+
+    def _for_stores(
+        self, command: Command, slots: Mapping[str, str], results: StoreResults, request_id: str | None
+    ) -> Reply:
+        """Answer store by store, each under the name that it shows."""
+        lines = []
+        for result in results.results:
+            values = {"slots": slots, "shop": result.store.shop.name}
+            if result.outcome is not None:
+                told = self._render(command, {**values, "data": result.outcome.data})
+            else:
+                told = result.error.message if result.error is not None else ""
+            lines.append(f"{result.store.name or result.store.shop.handle}:\n{told}")
+        error = None if results.error is None else results.error.as_dict(request_id)
+        return Reply(error is None, "\n\n".join(lines), command.key, results.data, error)
 
     @cached_property
     def _phrases(self) -> list[_Phrase]:

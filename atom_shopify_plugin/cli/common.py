@@ -17,6 +17,7 @@ import click
 from atom_shopify_plugin.errors import InvalidInput, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import SETTINGS, Settings
+from atom_shopify_plugin.stores.resolve import ALL
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -33,6 +34,7 @@ __all__ = [
     "running",
     "say",
     "shop_of",
+    "shops_of",
     "table",
     "with_traceback",
 ]
@@ -203,6 +205,14 @@ def shop_of(runtime: Runtime, name: str | None) -> str | None:
     if name is None:
         return None
     return str(runtime.stores.by_words(operator(runtime.settings), name).shop)
+
+
+def shops_of(runtime: Runtime, names: Sequence[str]) -> list[str] | str | None:
+    """Return the domains that `names` mean, ``all`` as it is, the one store of one name, or None without a name."""
+    if len(names) > 1:
+        return [str(shop_of(runtime, name)) for name in names]
+    name = names[0] if names else None
+    return name if name == ALL else shop_of(runtime, name)
 
 
 def operator(settings: Settings) -> Principal:

@@ -12,11 +12,23 @@ import click
 
 from atom_shopify_plugin.actions.cuts import cuts
 from atom_shopify_plugin.catalog import loading
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.cli.common import (
+    Failed,
+    Group,
+    as_json,
+    operator,
+    print_json,
+    running,
+    say,
+    shop_of,
+    shops_of,
+    table,
+)
 from atom_shopify_plugin.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.call import Call, Outcome
+    from atom_shopify_plugin.actions.fanout import StoreResults
     from atom_shopify_plugin.catalog.model import Action
     from atom_shopify_plugin.chat.conversation import Reply
     from atom_shopify_plugin.runtime import Runtime
@@ -101,7 +113,12 @@ def show_action(key: str, as_json: bool) -> None:
 @click.command()
 @click.argument("key")
 @click.option("--input", "source", default="{}", metavar="JSON|@FILE|-", help="The input: JSON, @file, or - for stdin.")
-@click.option("--shop", help="The store, by handle, domain or name; without it your default store.")
+@click.option(
+    "--shop",
+    "shops",
+    multiple=True,
+    help="The store, by handle, domain or name; repeat it for several, or say all. Without it your default store.",
+)
 @click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
 @click.option("--yes", is_flag=True, help="Confirm a destructive action without asking.")
 @click.option("--preview", is_flag=True, help="Say what a write would do, and do nothing.")
@@ -110,7 +127,7 @@ def show_action(key: str, as_json: bool) -> None:
 def call(
     key: str,
     source: str,
-    shop: str | None,
+    shops: tuple[str, ...],
     confirm: str | None,
     yes: bool,
     preview: bool,
@@ -126,10 +143,12 @@ def call(
     \b
     Examples:
       atom-shopify call product_create --input '{"title": "Mug"}'
-      atom-shopify call product_list --input '{"limit": 5}' --shop outlet.myshopify.com
+      atom-shopify call product_search --input '{"limit": 5}' --shop outlet.myshopify.com
+      atom-shopify call order_search --shop all
       atom-shopify call product_delete --input @gone.json --yes
     """
     from atom_shopify_plugin.actions.call import Call
+    from atom_shopify_plugin.actions.fanout import StoreResults
 
     value = _input(source)
     with running() as runtime:
@@ -137,12 +156,14 @@ def call(
             operator(runtime.settings),
             key,
             value,
-            shop=shop_of(runtime, shop),
             idempotency_key=idempotency_key,
             confirm=confirm,
             preview=preview,
         )
-        outcome = _run(runtime, asked, yes=yes)
+        outcome = _run(runtime, asked, shops_of(runtime, shops), yes=yes)
+    if isinstance(outcome, StoreResults):
+        _tell_stores(outcome, as_json=as_json)
+        return
     print_json(outcome.as_dict() if as_json else outcome.data)
     if not as_json and outcome.page is not None and outcome.page.get("has_more"):
         say("(there is more: pass page.next as `cursor`)", err=True)
@@ -221,11 +242,18 @@ def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
     return reply or Reply(False, "I did not understand that. Say `help` to see what you can ask.")
 
 
-def _run(runtime: Runtime, asked: Call, *, yes: bool) -> Outcome:
+def _tell_stores(results: StoreResults, *, as_json: bool) -> None:
+    """Print the result of each store; the exit code is 1 where one failed."""
+    print_json(results.as_dict() if as_json else results.data["stores"])
+    if results.error is not None:
+        raise click.exceptions.Exit(_fail(results.error.message, silent=as_json))
+
+
+def _run(runtime: Runtime, asked: Call, shops: list[str] | str | None, *, yes: bool) -> Outcome | StoreResults:
     from dataclasses import replace
 
     try:
-        return runtime.actions.run(asked)
+        return runtime.fanout.run(asked, shops)
     except ConfirmationNeeded as needed:
         if asked.confirm is not None:
             raise
@@ -235,7 +263,7 @@ def _run(runtime: Runtime, asked: Call, *, yes: bool) -> Outcome:
             say(needed.details["preview"]["summary"], err=True)
             if not click.confirm("Go on?", default=False, err=True):
                 raise Failed("Nothing was done.") from None
-        return runtime.actions.run(replace(asked, confirm=needed.details["confirmation_token"]))
+        return runtime.fanout.run(replace(asked, confirm=needed.details["confirmation_token"]), shops)
 
 
 def _input(source: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.apidoc import TEXT, Answer, Route, header, query, ref
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.openapi.schemas import Components
-from atom_shopify_plugin.openapi.shapes import BLANK, ON_OFF, PREFIX, SHOP, USER, envelope
+from atom_shopify_plugin.openapi.shapes import BLANK, ON_OFF, PREFIX, SHOPS, USER, envelope
 
 __all__ = ["creates", "routes_of_actions"]
 
@@ -24,6 +24,8 @@ _CONFIRM = header(
     "The token of a preview; it confirms exactly that input, once, within five minutes.",
 )
 _CONFIRM_IN_QUERY = query("confirm", TEXT, "The same for clients that can't send headers.")
+
+_OF_STORES = Answer.json(ref("StoreResults"), 207, "For several stores: one result each, in the order of `shop`.")
 
 
 def routes_of_actions(catalog: Catalog, components: Components) -> Iterator[Route]:
@@ -61,7 +63,7 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
             for name, schema in rest_of_input["properties"].items()
         ]
         about += _choice(rest_of_input)
-    options: list[Mapping[str, Any]] = [SHOP, USER]
+    options: list[Mapping[str, Any]] = [SHOPS, USER]
     if action.effect != "read":
         options += [_KEY, _PREVIEW]
     if action.effect == "destructive":
@@ -72,7 +74,7 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
         action.key,
         action.title,
         action.domain,
-        tuple(_answers(action, catalog, components.public(dict(action.raw_output), given=False))),
+        (*_answers(action, catalog, components.public(dict(action.raw_output), given=False)), _OF_STORES),
         parameters=(*given, *options),
         body=None if in_query else rest_of_input,
         more={

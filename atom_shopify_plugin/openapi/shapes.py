@@ -19,16 +19,26 @@ from atom_shopify_plugin.apidoc import (
     ref,
 )
 
-__all__ = ["BLANK", "ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
+__all__ = ["BLANK", "ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOPS", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
 
 PREFIX = "/api/shopify"
 STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
+_ONE_SHOP = r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(\.[mM][yY][sS][hH][oO][pP][iI][fF][yY]\.[cC][oO][mM])?"
 SHOP_NAME = {
     "type": "string",
-    "pattern": r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}(\.[mM][yY][sS][hH][oO][pP][iI][fF][yY]\.[cC][oO][mM])?$",
+    "pattern": rf"^{_ONE_SHOP}$",
     "description": "demo.myshopify.com, or demo for short.",
 }
 SHOP = query("shop", SHOP_NAME, "Store to use; the default store without it.")
+SHOPS = query(
+    "shop",
+    {
+        "type": "string",
+        "pattern": rf"^{_ONE_SHOP}(,{_ONE_SHOP}){{0,99}}$",
+        "description": "demo.myshopify.com, or demo for short; several with commas between; all for each of yours.",
+    },
+    "Store to use, or stores: then the answer is 207. The default store without it.",
+)
 USER = query(
     "user_id",
     TEXT,
@@ -135,8 +145,23 @@ _TOKEN_HEALTH = {
 }
 _CONDITION = one_of("healthy", "degraded", "unhealthy")
 
+_ERROR_MEMBER = ERROR["properties"]["error"]
+_STORE_RESULT = object_of(
+    {"shop": TEXT, "ok": FLAG, "success": FLAG},
+    {"data": {}, "page": ref("Page"), "meta": {"type": "object"}, "error": _ERROR_MEMBER},
+)
+
 SHAPES: Mapping[str, Any] = {
     "Error": ERROR,
+    "StoreResults": object_of(
+        {
+            "ok": {"type": "boolean", "description": "Whether every store succeeded."},
+            "success": FLAG,
+            "data": object_of({"stores": list_of(_STORE_RESULT)}),
+            "meta": object_of({"stores": COUNT, "failed": COUNT}, {"request_id": TEXT}),
+        },
+        {"page": {"type": "null"}, "error": _ERROR_MEMBER},
+    ),
     "Page": {
         "type": ["object", "null"],
         "required": ["next", "has_more"],

@@ -14,7 +14,7 @@ from atom_shopify_plugin.web.coerce import flag
 from atom_shopify_plugin.web.identity import assert_user
 from atom_shopify_plugin.web.state import RequestState, state
 
-__all__ = ["OPTIONS", "CallOptions", "call_options", "only_query", "posted", "refuse_body", "texts"]
+__all__ = ["OPTIONS", "CallOptions", "call_options", "only_query", "posted", "refuse_body", "shop_option", "texts"]
 
 OPTIONS = frozenset({"user_id", "shop", "confirm", "preview"})
 # Servers join repeated headers by a comma, so a comma is refused: nobody could tell which one was meant.
@@ -24,7 +24,6 @@ _KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 class CallOptions(TypedDict):
     """The members of `Call` that come from outside the input."""
 
-    shop: str | None
     idempotency_key: str | None
     confirm: str | None
     preview: bool
@@ -41,9 +40,7 @@ def _header(name: str) -> str | None:
 def call_options() -> CallOptions:
     """Return the options of this request; raise `InvalidInput` for one that can't be understood."""
     here = state()
-    shop, preview = here.one("shop"), here.one("preview")
-    if shop == "":
-        raise InvalidInput("shop is empty.", [Fault("/shop", "Name a store, or leave it out.", "shop_domain")])
+    preview = here.one("preview")
     dry = flag(preview) if preview is not None else False
     if dry is None:
         raise InvalidInput("preview must be true or false.", [Fault("/preview", "It must be true or false.", "type")])
@@ -51,9 +48,15 @@ def call_options() -> CallOptions:
     if in_header is not None and in_query is not None and in_header != in_query:
         message = "Two different confirmation tokens were given."
         raise InvalidInput(message, [Fault("/confirm", message, "repeated")])
-    return CallOptions(
-        shop=shop, idempotency_key=_header("Idempotency-Key"), confirm=in_header or in_query, preview=dry
-    )
+    return CallOptions(idempotency_key=_header("Idempotency-Key"), confirm=in_header or in_query, preview=dry)
+
+
+def shop_option() -> str | None:
+    """Return the `shop` of this request: one store or several, None for the default store."""
+    shop = state().one("shop")
+    if shop == "":
+        raise InvalidInput("shop is empty.", [Fault("/shop", "Name a store, or leave it out.", "shop_domain")])
+    return shop
 
 
 def only_query(here: RequestState, known: Iterable[str]) -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.fanout import StoreResults
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured
 from atom_shopify_plugin.openapi import creates
 from atom_shopify_plugin.web.coerce import inputs_from_query
 from atom_shopify_plugin.web.identity import principal
-from atom_shopify_plugin.web.options import OPTIONS, call_options, only_query, posted, refuse_body
-from atom_shopify_plugin.web.problems import answer
+from atom_shopify_plugin.web.options import OPTIONS, call_options, only_query, posted, refuse_body, shop_option
+from atom_shopify_plugin.web.problems import answer, failure
 from atom_shopify_plugin.web.state import PREFIX, state
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
     def view(**in_path: str) -> Response:
         here = state()
         here.action = action.key
-        options = call_options()
+        shop, options = shop_option(), call_options()
         if in_query:
             refuse_body()
             given = inputs_from_query(action.properties, here.query, OPTIONS)
@@ -72,7 +73,9 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
         if twice:
             raise InvalidInput(f"{twice[0].pointer} was given in the path and again beside it.", twice)
         call = Call(principal(), action.key, {**given, **in_path}, request_id=here.request_id, **options)
-        outcome = runtime.actions.run(call)
+        outcome = runtime.fanout.run(call, shop)
+        if isinstance(outcome, StoreResults):
+            return _respond_for_stores(outcome)
         return _respond(outcome, created and not options["preview"])
 
     return view
@@ -83,6 +86,13 @@ def _respond(outcome: Outcome, created: bool) -> Response:
     if created and isinstance(outcome.data, Mapping) and (number := _number(outcome.data)):
         response.headers["Location"] = f"{request.path.rstrip('/')}/{number}"
     return response
+
+
+def _respond_for_stores(results: StoreResults) -> Response:
+    if results.error is not None:
+        state().error_code = results.error.code
+        return failure(results.error, beside={"data": results.data, "meta": results.meta})
+    return answer(results.data, meta=results.meta, status=207)
 
 
 def _number(data: Mapping[str, Any]) -> str | None:

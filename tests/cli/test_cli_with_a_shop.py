@@ -262,3 +262,18 @@ def test_a_number_of_any_size_is_refused_in_words(connected, number):
     assert answer.exit_code in (1, 2)
     assert "Traceback" not in answer.output
     assert "/delta" in answer.stderr or "that is not JSON" in answer.stderr
+
+
+def test_one_call_for_several_stores(connected):
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    for words in (["--shop", "all"], ["--shop", SHOP, "--shop", "outlet"]):
+        found = out(connected("call", "product_search", "--input", '{"limit": 1}', *words))
+        assert [(one["shop"], len(one["data"]["items"])) for one in found] == [(SHOP, 1), ("outlet.myshopify.com", 1)]
+
+
+def test_the_exit_code_tells_that_several_stores_failed(connected):
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    found = connected("call", "product_get", "--input", '{"id": 1}', "--shop", "all")
+    assert found.exit_code == 1
+    assert [one["ok"] for one in json.loads(found.stdout)] == [False, False]
+    assert "2 of 2 stores failed" in found.stderr

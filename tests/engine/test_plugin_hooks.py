@@ -199,3 +199,17 @@ def test_what_json_does_not_know_is_refused(plugin: Started, principal: Principa
     answer = run(host, "product_create", {"title": value}, principal=principal)
     assert answer["error"]["code"] == "VALIDATION_ERROR"
     assert answer["error"]["details"]["faults"][0]["pointer"].startswith("/title")
+
+
+@pytest.mark.parametrize("shop", ["all", "demo,outlet", ["demo", "outlet.myshopify.com"]])
+def test_a_host_may_name_several_stores(plugin: Started, sandbox: Sandbox, principal: Principal, shop: Any) -> None:
+    host, started = plugin
+    token = Secret(sandbox.issue_admin_token("outlet.myshopify.com", scopes=started.runtime.settings.scopes))
+    started.runtime.connections.connect_token(principal, ShopDomain("outlet.myshopify.com"), token)
+    answer = run(host, "store_get", {}, principal=principal, shop=shop)
+    assert answer["ok"] is True
+    assert [one["shop"] for one in answer["data"]["stores"]] == ["demo.myshopify.com", "outlet.myshopify.com"]
+    spoken = host.hook.atom_run_command(
+        service="shopify", text="list products", context={"principal": principal, "shop": shop}
+    )
+    assert [one["ok"] for one in spoken["data"]["stores"]] == [True, True]

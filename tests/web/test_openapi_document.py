@@ -115,4 +115,4 @@ def test_every_status_of_an_error_is_described() -> None:
         for below in kind.__subclasses__():
             yield from tree(below)
 
-    assert {str(kind.status) for kind in tree(PluginError)} <= set(STATUSES)
+    assert {str(kind.status) for kind in tree(PluginError) if kind.status >= 400} <= set(STATUSES)

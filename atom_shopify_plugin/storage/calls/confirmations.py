@@ -40,14 +40,30 @@ _AHEAD = timedelta(minutes=1)
 class Confirmations(Repository):
     """The tokens that previews have handed out."""
 
-    def issue(self, principal: Principal, store_id: str, action: str, input_hash: str, ttl: float = 300) -> str:
-        """Return a token that is good once, for `ttl` seconds, and only for exactly this call."""
-        token = secrets.token_urlsafe(24)
+    @staticmethod
+    def token() -> str:
+        """Return a new token, for calls in several stores to share."""
+        return secrets.token_urlsafe(24)
+
+    def issue(
+        self,
+        principal: Principal,
+        store_id: str,
+        action: str,
+        input_hash: str,
+        ttl: float = 300,
+        token: str | None = None,
+    ) -> str:
+        """Return a token that is good once, for `ttl` seconds, and only for exactly this call.
+
+        A `token` that is given is good once in each store for which it was issued.
+        """
+        token = self.token() if token is None else token
         with self._database.begin() as session:
             now = self._database.now(session)
             session.add(
                 Confirmation(
-                    id=digest(token),
+                    id=_row_id(token, store_id),
                     tenant=principal.tenant,
                     subject=principal.subject,
                     installation_id=store_id,
@@ -66,7 +82,7 @@ class Confirmations(Repository):
             used = changed(
                 session,
                 delete(Confirmation).where(
-                    Confirmation.id == digest(token),
+                    Confirmation.id == _row_id(token, store_id),
                     Confirmation.tenant == principal.tenant,
                     Confirmation.subject == principal.subject,
                     Confirmation.installation_id == store_id,
@@ -78,3 +94,7 @@ class Confirmations(Repository):
                 ),
             )
         return used == 1
+
+
+def _row_id(token: str, store_id: str) -> str:
+    return digest(f"{token} {store_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin._version import __version__
-from atom_shopify_plugin.cli.common import Group, with_traceback
+from atom_shopify_plugin.cli.common import Group, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
 from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.jobs import jobs, worker
@@ -14,6 +14,7 @@ from atom_shopify_plugin.cli.sandbox import sandbox
 from atom_shopify_plugin.cli.servers import demo, serve
 from atom_shopify_plugin.cli.stores import stores
 from atom_shopify_plugin.cli.token import token
+from atom_shopify_plugin.cli.whoami import whoami
 from atom_shopify_plugin.cli.workflows import workflows
 
 __all__ = ["main"]
@@ -36,10 +37,28 @@ Examples:
 
 @click.group(cls=Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="atom-shopify")
+@act_as
 @with_traceback
 def main() -> None:
     """Run Shopify actions, and the small ATOM host and local Shopify that come with them."""
 
 
-for _command in (demo, serve, sandbox, doctor, actions, call, chat, stores, token, db, keys, jobs, worker, workflows):
+_COMMANDS = (
+    demo,
+    serve,
+    sandbox,
+    doctor,
+    whoami,
+    actions,
+    call,
+    chat,
+    stores,
+    token,
+    db,
+    keys,
+    jobs,
+    worker,
+    workflows,
+)
+for _command in _COMMANDS:
     main.add_command(_command)

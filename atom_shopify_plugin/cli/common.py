@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.errors import InvalidInput, PluginError
+from atom_shopify_plugin.errors import ConfirmationNeeded, InvalidInput, PluginError, StoreNotConnected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import SETTINGS, Settings
 from atom_shopify_plugin.stores.resolve import ALL
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Failed",
     "Group",
+    "act_as",
     "as_json",
     "environment",
     "host_environ",
+    "identity",
+    "is_subject",
     "operator",
     "print_json",
     "printable",
@@ -45,6 +48,7 @@ _NARROW = 24  # columns below which folding makes a text harder to read than a l
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _JSON = "atom_shopify_plugin.json"
 _TRACEBACK = "atom_shopify_plugin.traceback"
+_SUBJECT = "atom_shopify_plugin.subject"
 
 
 class Failed(click.ClickException):
@@ -93,6 +97,10 @@ def _sentence(error: PluginError) -> str:
         parts += [
             f"{fault.pointer or '/'}: {fault.message}" for fault in error.faults if fault.message != error.message
         ]
+    if isinstance(error, ConfirmationNeeded):
+        parts.append(f"Confirm with: --confirm {error.details['confirmation_token']}")
+    if isinstance(error, StoreNotConnected) and "shop" not in error.details:
+        parts.append("`atom-shopify whoami` tells as whom you act, `--as` chooses somebody else.")
     link = error.details.get("connect_url")
     if isinstance(link, str) and link not in error.message:
         parts.append(link)
@@ -118,6 +126,30 @@ as_json = click.option(
 )
 
 
+def _act_as(context: click.Context, _parameter: click.Parameter, subject: str | None) -> None:
+    if subject is None:
+        return
+    if not is_subject(subject):
+        raise click.BadParameter("it must be 1 to 200 characters without control characters")
+    context.meta[_SUBJECT] = subject
+
+
+def is_subject(text: str) -> bool:
+    """Tell whether a person can have that name."""
+    return bool(text.strip()) and len(text) <= 200 and not _OBEYED.search(text) and text.isprintable()
+
+
+act_as = click.option(
+    "--as",
+    "subject",
+    metavar="SUBJECT",
+    expose_value=False,
+    is_eager=True,
+    callback=_act_as,
+    help="Act as this person; without it as `atom-shopify whoami` says.",
+)
+
+
 with_traceback = click.option(
     "--traceback",
     is_flag=True,
@@ -132,9 +164,9 @@ def printable(text: str) -> str:
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def say(text: object = "", *, err: bool = False, nl: bool = True, file: Any = None) -> None:
+def say(text: object = "", *, err: bool = False, nl: bool = True, file: Any = None, colour: str | None = None) -> None:
     """Print a text; the only way of a command to the terminal, since any text may hold what others have written."""
-    click.echo(printable(str(text)), err=err, nl=nl, file=file)
+    click.secho(printable(str(text)), err=err, nl=nl, file=file, fg=colour)
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
@@ -216,5 +248,16 @@ def shops_of(runtime: Runtime, names: Sequence[str]) -> list[str] | str | None:
 
 
 def operator(settings: Settings) -> Principal:
-    """Return who acts on the command line: ATOM_SHOPIFY_OPERATOR_SUBJECT, else ``local``."""
-    return Principal(settings.operator_subject or "local", via="cli")
+    """Return who acts on the command line: ``--as``, else ATOM_SHOPIFY_OPERATOR_SUBJECT, else ``local``."""
+    return Principal(identity(settings)[0], via="cli")
+
+
+def identity(settings: Settings) -> tuple[str, str]:
+    """Return the person who acts on the command line, and what says so."""
+    context = click.get_current_context(silent=True)
+    chosen = context.meta.get(_SUBJECT) if context is not None else None
+    if chosen is not None:
+        return chosen, "--as"
+    if settings.operator_subject:
+        return settings.operator_subject, "ATOM_SHOPIFY_OPERATOR_SUBJECT"
+    return "local", "the default"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -13,13 +14,15 @@ import click
 
 from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json, say
 from atom_shopify_plugin.errors import PluginError
-from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.settings import LOOPBACK, SETTINGS, Settings
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
 
 __all__ = ["doctor"]
 
+_PREFIXES = ("ATOM_SHOPIFY_", "ATOM_HOST_", "SHOPIFY_")
+_OF_TOOLS = ("SHOPIFY_CLI_", "SHOPIFY_FLAG_")  # Shopify's own command line reads these
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -49,8 +52,8 @@ def doctor(as_json: bool) -> None:
     for finding in _look():
         findings.append(finding)
         if not as_json:
-            state = click.style(f"{finding.state:<4}", fg=_COLOURS[finding.state])
-            say(f"{state}  {finding.name}: {finding.detail}")
+            say(f"{finding.state:<4}", nl=False, colour=_COLOURS[finding.state])
+            say(f"  {finding.name}: {finding.detail}")
             if finding.remedy:
                 say(f"      → {finding.remedy}")
     failed = any(finding.state == "fail" for finding in findings)
@@ -67,12 +70,16 @@ def _look() -> Iterator[Finding]:
     except PluginError as error:
         yield Finding("settings", "fail", error.message, "Correct the setting and start again.")
         return
+    yield _credentials(settings)
+    yield from _names(environ)
     yield Finding("settings", "ok", f"public address {settings.public_url}, API version {settings.api_version}")
+    yield from _addresses(settings)
     yield _host(environ, settings)
     from atom_shopify_plugin.runtime import Runtime
 
     runtime = Runtime(settings)
     try:
+        yield from _scopes(runtime)
         trouble = False
         for finding in (_keys(runtime), _database(runtime)):
             trouble = trouble or finding.state == "fail"
@@ -83,6 +90,92 @@ def _look() -> Iterator[Finding]:
             yield from _stores(runtime)
     finally:
         runtime.close()
+
+
+def _credentials(settings: Settings) -> Finding:
+    missing = [
+        name
+        for name, value in (("SHOPIFY_API_KEY", settings.api_key), ("SHOPIFY_API_SECRET", settings.api_secret))
+        if not value
+    ]
+    if not missing:
+        return Finding("credentials", "ok", f"the app's client id is {settings.api_key}, its secret is set")
+    if len(missing) == 1:
+        return Finding("credentials", "fail", f"{missing[0]} is not set, its counterpart is", f"Set {missing[0]}, too.")
+    return Finding(
+        "credentials",
+        "warn",
+        "SHOPIFY_API_KEY and SHOPIFY_API_SECRET are not set",
+        "Set both to connect stores through Shopify's own page. Without them a store is connected by a token of an app "
+        "of its own: `atom-shopify stores connect SHOP --token`.",
+    )
+
+
+def _names(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Find settings that nobody reads: mostly a typing error."""
+    from atom_shopify_plugin.host.config import HOST_SETTINGS
+
+    known = {name for setting in SETTINGS for name in (setting.name, *setting.aliases)} | HOST_SETTINGS.keys()
+    for name in sorted(environ):
+        if name.startswith(_PREFIXES) and name not in known and not name.startswith(_OF_TOOLS):
+            near = get_close_matches(name, known, 1, 0.6)
+            remedy = f"Did you mean {near[0]}?" if near else "Remove it, or look at the settings in docs/reference.md."
+            yield Finding("unknown setting", "warn", f"{name} is no setting and has no effect", remedy)
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    """Find addresses that are well formed and can't work."""
+    if settings.endpoint:
+        return  # the sandbox takes any address
+    public = urlsplit(settings.public_url)
+    local = public.hostname in LOOPBACK
+    if local:
+        yield Finding(
+            "public address",
+            "warn",
+            f"{settings.public_url} can only be reached from this machine",
+            "Set ATOM_SHOPIFY_PUBLIC_URL to the https address of this host, so that Shopify can deliver webhooks.",
+        )
+    elif public.scheme != "https":
+        yield Finding(
+            "public address",
+            "fail",
+            f"{settings.public_url} is not https; Shopify redirects and delivers to https addresses only",
+            "Serve the host over https and set ATOM_SHOPIFY_PUBLIC_URL to that address.",
+        )
+    redirect = urlsplit(settings.redirect_uri)
+    if not redirect.hostname or redirect.scheme not in ("http", "https"):
+        yield Finding(
+            "redirect address",
+            "fail",
+            f"SHOPIFY_REDIRECT_URI is {settings.redirect_uri!r}",
+            "Set it to an https address.",
+        )
+    elif redirect.hostname != public.hostname:
+        yield Finding(
+            "redirect address",
+            "warn",
+            f"merchants are sent back to {redirect.hostname}, but sign in at {public.hostname}",
+            "Unset SHOPIFY_REDIRECT_URI, or make both the same host: the sign-in cookie belongs to one of them.",
+        )
+
+
+def _scopes(runtime: Runtime) -> Iterator[Finding]:
+    from atom_shopify_plugin.shopify.scopes import expand_scopes
+    from atom_shopify_plugin.shopify.topics import TOPICS
+
+    asked = runtime.settings.scopes
+    used = {scope for action in runtime.catalog.actions.values() for group in action.scopes for scope in group}
+    used |= {scope for topic in TOPICS.values() for scope in topic.scopes}
+    readable = expand_scopes(used)
+    for scope in sorted(asked):
+        if scope in readable or scope.replace("write_", "read_", 1) in readable:
+            continue
+        near = get_close_matches(scope, readable | {name.replace("read_", "write_", 1) for name in readable}, 1, 0.8)
+        remedy = f"Did you mean {near[0]}?" if near else "Remove it from SHOPIFY_SCOPES, unless you need it elsewhere."
+        yield Finding("scope", "warn", f"{scope} is a scope that no action and no topic needs", remedy)
+    if not asked:
+        yield Finding("scope", "fail", "SHOPIFY_SCOPES is empty", "Unset it to ask for what all actions need.")
 
 
 def _host(environ: Mapping[str, str], settings: Settings) -> Finding:
@@ -141,7 +234,6 @@ def _endpoint(settings: Settings) -> Finding:
 
 
 _REMEDIES = {
-    "credentials": "Set SHOPIFY_API_KEY and SHOPIFY_API_SECRET to connect stores by Shopify's own page.",
     "version": "Set SHOPIFY_API_VERSION to a newer version.",
     "tokens": "Connect those stores again: `atom-shopify stores list` names them.",
 }
@@ -166,7 +258,9 @@ def _stores(runtime: Runtime) -> Iterator[Finding]:
             "stores",
             "warn",
             f"{person.subject} has no store",
-            f"Connect one at {runtime.stores.connect_url()} or by `stores connect`.",
+            f"Connect one at {runtime.stores.connect_url()}."
+            if runtime.settings.has_app
+            else "Connect one: `atom-shopify stores connect SHOP --token`.",
         )
     for store in stores:
         name, again = f"store {store.shop}", runtime.stores.connect_url(store.shop)

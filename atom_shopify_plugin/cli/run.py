@@ -136,9 +136,9 @@ def call(
 ) -> None:
     """Run the action KEY and print its result as JSON.
 
-    You act as ATOM_SHOPIFY_OPERATOR_SUBJECT, or as "local" (the demo: as "demo"). A destructive action first shows
-    what it would do and asks; without a terminal it ends with its confirmation token (exit code 1), for --confirm.
-    With --json the whole envelope is printed, with page and meta.
+    A destructive action first shows what it would do and asks. Without a terminal it prints a confirmation token and
+    ends with exit code 1: pass the token with --confirm. With --json the whole envelope is printed, with page and meta.
+    `atom-shopify whoami` shows as whom you act.
 
     \b
     Examples:

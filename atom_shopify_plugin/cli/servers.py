@@ -27,8 +27,8 @@ PORT = click.IntRange(0, 65535)
 def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
     """Start a local Shopify with two stores and an ATOM host that is connected to both; stop it with Ctrl-C.
 
-    It begins anew each time, in the folder .atom-demo. While it runs, other atom-shopify commands in this folder work
-    with its stores as the person "demo", unless the environment configures something else.
+    It starts with new data each time, in the folder .atom-demo. While it runs, other commands in this folder use its
+    stores and act as the person "demo", unless the environment configures something else.
 
     \b
     Examples:

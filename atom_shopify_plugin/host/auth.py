@@ -12,13 +12,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
 from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, HostUnavailable, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
-__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "is_name"]
+__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "TokenInfo", "is_name"]
 
 SESSION_SECONDS = 8 * 3600
 LINK_SECONDS = 15 * 60
@@ -27,6 +28,7 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_NAME = 200
+_ID_DIGITS = 16  # of a token's hash, which tells nothing of the token
 
 Kind = Literal["bearer", "session", "link"]
 
@@ -34,6 +36,18 @@ Kind = Literal["bearer", "session", "link"]
 def is_name(value: object) -> TypeGuard[str]:
     """Tell whether a subject can be stored and shown: 1 to 200 characters, no control character, no half of a pair."""
     return isinstance(value, str) and bool(value.strip()) and len(value) <= _LONGEST_NAME and not _UNFIT.search(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInfo:
+    """What may be shown of a token: never the token. `created_at` and `expires_at` are seconds of Unix time."""
+
+    id: str
+    kind: str
+    subject: str
+    scopes: tuple[str, ...]
+    created_at: float
+    expires_at: float
 
 
 class Auth:
@@ -78,6 +92,27 @@ class Auth:
     def end(self, token: str) -> None:
         """Forget a token; an unknown one is fine."""
         self._store.run("DELETE FROM host_tokens WHERE digest = ?", (_digest(token),))
+
+    def tokens(self, subject: str | None = None) -> list[TokenInfo]:
+        """Return the tokens and sessions that let somebody in, of all or of one subject, the newest first."""
+        rows = self._store.run(
+            "SELECT digest, kind, subject, scopes, created_at, expires_at FROM host_tokens"
+            " WHERE expires_at > ? AND (? IS NULL OR subject = ?) ORDER BY created_at DESC, digest",
+            (time.time(), subject, subject),
+        )
+        return [TokenInfo(row[0].hex()[:_ID_DIGITS], row[1], row[2], tuple(row[3].split()), *row[4:]) for row in rows]
+
+    def revoke(self, token_ids: Iterable[str]) -> int:
+        """End the tokens with these ids, which `tokens` shows; return how many there were."""
+        return sum(
+            len(
+                self._store.run(
+                    "DELETE FROM host_tokens WHERE lower(substr(hex(digest), 1, ?)) = ? RETURNING digest",
+                    (_ID_DIGITS, token_id.lower()),
+                )
+            )
+            for token_id in token_ids
+        )
 
     def forget_expired(self) -> None:
         """Delete the rows that no longer let anybody in."""

@@ -89,6 +89,19 @@ PUBLIC: dict[str, tuple[Row, ...]] = {
     # Without Shopify's signature there is nothing to see, signed in or not.
     "oauth_callback": (Row("GET", "/api/auth/shopify/callback", 400), Row("POST", "/api/auth/shopify/callback", 400)),
 }
+# Pages for people: their forms come from a browser (tests/web/test_pages.py sends them).
+PAGES: dict[str, tuple[Row, ...]] = {
+    "page_stores": (Row("GET", "/shopify", 200),),
+    "page_connect": (Row("POST", "/shopify/connect", 400),),
+    "page_connect_token": (Row("POST", "/shopify/connect-token", 400),),
+    "page_chat": (Row("POST", "/shopify/chat", 400),),
+    "page_default": (Row("POST", "/shopify/stores/demo/default", 404),),
+    "page_disconnect": (
+        Row("GET", "/shopify/stores/demo/disconnect", 404),
+        Row("POST", "/shopify/stores/demo/disconnect", 404),
+    ),
+}
+PAGE_ROWS = [(name, row) for name, rows in PAGES.items() for row in rows]
 ROWS = [
     *((name, row) for name, rows in MATRIX.items() for row in rows),
     *((action.key, row_of(action)) for action in load().actions.values() if action.rest is not None),

@@ -118,7 +118,8 @@ class Actions:
         if missing:
             names = ", ".join(" or ".join(group) for group in missing)
             raise MissingScope(
-                f"{store.shop} has not granted {names}, which {action.key} needs. Open connect_url to grant it.",
+                f"{store.shop} has not granted {names}, which {action.key} needs. Grant it at "
+                f"{self._stores.connect_url(store.shop)}",
                 details={
                     "missing_scopes": [" or ".join(group) for group in missing],
                     "shop": str(store.shop),

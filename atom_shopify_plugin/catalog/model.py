@@ -283,6 +283,7 @@ class Catalog:
             "description": service.description,
             "capabilities": list(service.capabilities),
             "accounts_url": "/api/shopify/stores",  # a host's page lists the person's stores from here
+            "links": [{"label": "Stores, questions and last changes", "href": "/shopify"}],
             "workflow_triggers": [
                 {
                     "key": name,

@@ -203,4 +203,4 @@ def _failed(command: Command, error: PluginError, request_id: str | None) -> Rep
 
 def _link(error: PluginError) -> str:
     url = error.details.get("connect_url")
-    return f" {url}" if isinstance(url, str) else ""
+    return f" {url}" if isinstance(url, str) and url not in error.message else ""

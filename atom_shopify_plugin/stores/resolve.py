@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.settings import Settings
     from atom_shopify_plugin.storage import Storage, Store
 
-__all__ = ["ALL", "MOST", "StoreResolver", "connect_url"]
+__all__ = ["ALL", "MOST", "StoreResolver", "connect_url", "shop_in_address"]
 
 ALL = "all"
 MOST = 100
@@ -31,9 +31,26 @@ _LONGEST = 80
 
 
 def connect_url(settings: Settings, shop: ShopDomain | None = None) -> str:
-    """Return the address of ours that begins to connect `shop`, or any store."""
-    query = f"?{urlencode({'shop': shop.name})}" if shop is not None else ""
-    return f"{settings.public_url}/api/auth/shopify/authorize{query}"
+    """Return the address of ours that begins to connect `shop`, without one the page where a person names a store."""
+    if shop is None:
+        return f"{settings.public_url}/shopify"
+    return f"{settings.public_url}/api/auth/shopify/authorize?{urlencode({'shop': shop.name})}"
+
+
+def shop_in_address(text: str) -> ShopDomain:
+    """Return the store in what a person pasted: its address, its handle, or an address of its admin.
+
+    Raise `InvalidInput` for anything else, such as the store's own domain.
+    """
+    match = _ADDRESS.fullmatch(text.strip())
+    try:
+        return ShopDomain.from_handle(match[1] if match else None)
+    except InvalidInput:
+        message = (
+            "This is not the address of a store at Shopify. It looks like your-store.myshopify.com, or like "
+            "admin.shopify.com/store/your-store where the admin is open in your browser."
+        )
+        raise InvalidInput(message, [Fault("/shop", message, "shop_domain")]) from None
 
 
 class StoreResolver:
@@ -44,7 +61,7 @@ class StoreResolver:
         self._memberships = storage.memberships
 
     def connect_url(self, shop: ShopDomain | None = None) -> str:
-        """Return the address of ours that begins to connect `shop`, or any store."""
+        """Return the address of ours that begins to connect `shop`, or that lets a person name a store."""
         return connect_url(self._settings, shop)
 
     def by_domain(self, principal: Principal, shop: ShopDomain | None) -> Store:
@@ -115,15 +132,14 @@ class StoreResolver:
         """Raise `ReauthRequired` or `StoreNotConnected` for a store that can't be called."""
         if store.state == "active":
             return
-        details = {"shop": store.shop.name, "connect_url": self.connect_url(store.shop)}
+        url = self.connect_url(store.shop)
+        details = {"shop": store.shop.name, "connect_url": url}
         if store.state == "reauth_required":
             raise ReauthRequired(
-                f"{store.shop} must be connected again: Shopify no longer accepts its token. Open connect_url.",
+                f"{store.shop} must be connected again: Shopify no longer accepts its token. Do it at {url}",
                 details=details,
             )
-        raise StoreNotConnected(
-            f"{store.shop} is no longer connected. Open connect_url to connect it again.", details=details
-        )
+        raise StoreNotConnected(f"{store.shop} is no longer connected. Connect it again at {url}", details=details)
 
     def _parse(self, principal: Principal, text: str) -> ShopDomain:
         try:
@@ -137,7 +153,7 @@ class StoreResolver:
 
     def _no_store(self) -> StoreNotConnected:
         return StoreNotConnected(
-            "No store is connected yet. Open connect_url to connect one.",
+            f"No store is connected yet. Connect one at {self.connect_url()}",
             details={"connect_url": self.connect_url()},
         )
 

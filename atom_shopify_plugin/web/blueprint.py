@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
-from atom_shopify_plugin.web import health, members, oauth, rest, stores, webhooks
+from atom_shopify_plugin.web import health, members, oauth, pages, rest, stores, webhooks
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
 from atom_shopify_plugin.web.page import refusal
@@ -42,7 +42,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
 }
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 # RFC 9745: the day from which on `user_id` counts as deprecated, 2026-11-01.
@@ -82,9 +81,9 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         if name in PUBLIC:
             return None
         refuse_foreign_page(runtime.settings.public_url)
-        if authenticate(host) is None and name == "oauth_authorize":
-            # The one address that people open from a chat or a mail: they get a page.
-            return refusal(nobody(), link=oauth.home(runtime))
+        if authenticate(host) is None and (name == "oauth_authorize" or name.startswith("page_")):
+            # Addresses that people open from a chat or a mail: they get a page.
+            return refusal(nobody(), link=f"{runtime.settings.public_url}/", title="Sign in first")
         principal()
         limiter.check()
         assert_user(state().query.get("user_id", []))
@@ -101,8 +100,8 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for door in (health, oauth, stores, members, webhooks, rest):
-        door.register(routes)
+    for module in (health, oauth, stores, members, webhooks, rest, pages):
+        module.register(routes)
     return blueprint
 
 
@@ -110,6 +109,7 @@ def _finish(runtime: Runtime, here: RequestState, response: Response) -> None:
     for name, value in _HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Content-Security-Policy", _POLICY)
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers["X-Request-Id"] = here.request_id
     if here.saw_user_id:
         response.headers["Deprecation"] = _DEPRECATED_SINCE

@@ -24,7 +24,7 @@ from atom_shopify_plugin.web.identity import assert_user, authenticate, principa
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.page import page, refusal, wants_page
 from atom_shopify_plugin.web.problems import UnsupportedMediaType, answer
-from atom_shopify_plugin.web.state import AUTH_PREFIX, RequestState, state
+from atom_shopify_plugin.web.state import AUTH_PREFIX, PAGES, RequestState, state
 from atom_shopify_plugin.web.stores import own_store, store_body
 
 if TYPE_CHECKING:
@@ -53,10 +53,16 @@ def register(routes: Routes) -> None:
             refuse_body()
         only_query(here, {"user_id", "shop", "return_to"} | _IGNORED)
         given = texts(body, optional=("shop", "return_to"))
-        shop = ShopDomain.from_handle(_shop_name(here, given, required=True))
+        name = _shop_name(here, given)
+        if name is None and wants_page():
+            return redirect(PAGES, 303)  # where a person names the store
+        if name is None:
+            message = "A shop is required: add ?shop=your-store.myshopify.com."
+            raise InvalidInput(message, [Fault("/shop", message, "required")])
+        shop = ShopDomain.from_handle(name)
         return_to = here.one("return_to") or given.get("return_to") or "stores"
-        name, secure = _cookie(runtime)
-        browser = request.cookies.get(name, "")
+        cookie, secure = _cookie(runtime)
+        browser = request.cookies.get(cookie, "")
         if not _BROWSER.fullmatch(browser):
             browser = secrets.token_urlsafe(32)
         url = runtime.connections.begin(principal(), shop, browser=browser, return_to=return_to)
@@ -66,7 +72,7 @@ def register(routes: Routes) -> None:
             else answer({"auth_url": url, "shop": str(shop)}, beside={"authorization_url": url})
         )
         response.set_cookie(
-            name, browser, max_age=_COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax"
+            cookie, browser, max_age=_COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax"
         )
         return response
 
@@ -153,31 +159,27 @@ def _cookie(runtime: Runtime) -> tuple[str, bool]:
 
 
 def home(runtime: Runtime) -> str:
-    """Return the page of the host that a person goes back to."""
-    # Where a flow may go on is a name, never an address; this host shows all of it on one page.
-    return f"{runtime.settings.public_url}/"
+    """Return the page that a person goes back to: the one of their stores."""
+    # Where a flow may go on is a name, never an address; one page shows all of it.
+    return f"{runtime.settings.public_url}{PAGES}"
 
 
 def _choose(message: str) -> None:
     raise InvalidInput(message, [Fault("", message, "oneOf")])
 
 
-def _shop_name(here: RequestState, body: dict[str, str], *, required: bool) -> str | None:
+def _shop_name(here: RequestState, body: dict[str, str]) -> str | None:
     in_query, in_body = here.one("shop"), body.get("shop")
     if in_query is not None and in_body is not None and in_query != in_body:
         message = "Two different shops were given."
         raise InvalidInput(message, [Fault("/shop", message, "repeated")])
-    name = in_query if in_query is not None else in_body
-    if name is None and required:
-        message = "A shop is required: add ?shop=your-store.myshopify.com."
-        raise InvalidInput(message, [Fault("/shop", message, "required")])
-    return name
+    return in_query if in_query is not None else in_body
 
 
 def _posted_shop() -> str | None:
     here = state()
     only_query(here, ("user_id", "shop"))
-    return _shop_name(here, texts(posted(), optional=("shop",)), required=False)
+    return _shop_name(here, texts(posted(), optional=("shop",)))
 
 
 def _posted_query(here: RequestState) -> bytes:

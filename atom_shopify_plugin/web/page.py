@@ -46,12 +46,12 @@ def wants_page() -> bool:
     return named and accepted["text/html"] >= accepted["application/json"]
 
 
-def refusal(error: PluginError, *, link: str) -> Response:
+def refusal(error: PluginError, *, link: str, title: str = "Not connected") -> Response:
     """Return `error` as a page for people and in the common shape for programs."""
     plain = failure(error)
     if not wants_page():
         return plain
-    shown = page("Not connected", error.message, link=link, status=error.status)
+    shown = page(title, error.message, link=link, status=error.status)
     for name in ("Retry-After", "WWW-Authenticate"):
         if name in plain.headers:
             shown.headers[name] = plain.headers[name]

@@ -13,10 +13,22 @@ from flask import g, request
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
 
-__all__ = ["AUTH_PREFIX", "PREFIX", "PROMPT_PATHS", "Query", "RequestState", "begin", "is_ours", "parse_query", "state"]
+__all__ = [
+    "AUTH_PREFIX",
+    "PAGES",
+    "PREFIX",
+    "PROMPT_PATHS",
+    "Query",
+    "RequestState",
+    "begin",
+    "is_ours",
+    "parse_query",
+    "state",
+]
 
 PREFIX = "/api/shopify"
 AUTH_PREFIX = "/api/auth/shopify"
+PAGES = "/shopify"
 # Shopify waits five seconds for the answer to a delivery and deletes a subscription after eight failures in a row
 # (shopify.dev, webhooks over HTTPS); whoever asks whether the process lives ends one that does not answer.
 PROMPT_PATHS = (f"{PREFIX}/webhooks", f"{PREFIX}/health/live")
@@ -52,7 +64,7 @@ class RequestState:
 
 def is_ours(path: str) -> bool:
     """Tell whether `path` lies below one of our prefixes, so that its errors are ours to word."""
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in (PREFIX, AUTH_PREFIX))
+    return any(path == prefix or path.startswith(prefix + "/") for prefix in (PREFIX, AUTH_PREFIX, PAGES))
 
 
 def begin() -> RequestState:

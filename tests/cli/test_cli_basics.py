@@ -98,7 +98,7 @@ def test_an_input_that_is_no_json_object_is_a_usage_error(shell, source):
 def test_without_a_store_the_error_says_how_to_connect_one(shell):
     answer = shell("call", "product_search")
     assert answer.exit_code == 1
-    assert "/api/auth/shopify/authorize" in answer.stderr
+    assert answer.stderr.count("http://127.0.0.1:5058/shopify") == 1
 
 
 def test_a_wrong_setting_is_one_clear_line(shell):

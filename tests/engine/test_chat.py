@@ -112,4 +112,4 @@ def test_without_a_store_the_answer_holds_the_address_that_connects_one(runtime:
     reply = runtime.chat.answer(stranger, "check orders")
     assert reply is not None
     assert not reply.ok
-    assert "/api/auth/shopify/authorize" in reply.text
+    assert "http://127.0.0.1:5058/shopify" in reply.text

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from webhost import Caller, SmallHost, data_of, error_of
-from webrows import OPEN_ROWS, ROWS
+from webrows import OPEN_ROWS, PAGE_ROWS, ROWS
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -23,12 +23,12 @@ def test_every_route_has_its_row(web_app: Flask) -> None:
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")
     }
-    assert served == {(name, row.method) for name, row in (*ROWS, *OPEN_ROWS)}
+    assert served == {(name, row.method) for name, row in (*ROWS, *OPEN_ROWS, *PAGE_ROWS)}
 
 
 def test_nobody_is_told_to_sign_in_by_every_route(anonymous: Caller, upstream: Callable[[], int]) -> None:
     before = upstream()
-    for name, row in ROWS:
+    for name, row in (*ROWS, *PAGE_ROWS):
         response = anonymous.send(row.method, row.path, json=row.body)
         assert (name, response.status_code) == (name, 401)
         assert error_of(response)["code"] == "AUTH_ERROR"
@@ -41,9 +41,9 @@ def test_a_store_of_somebody_else_is_not_there(
     caller: Callable[[str | None], Caller], store: Store, upstream: Callable[[], int], who: str
 ) -> None:
     person = caller(who)
-    for name, row in ROWS:
+    for name, row in (*ROWS, *PAGE_ROWS):
         before = upstream()
-        response = person.send(row.method, row.path, json=row.body)
+        response = person.send(row.method, row.path, **({"json": row.body} if row.body is not None else {}))
         assert (name, response.status_code) == (name, row.stranger)
         if row.stranger == 404:
             error = error_of(response)
@@ -63,7 +63,10 @@ def test_without_any_store_the_answer_leads_to_the_page_that_connects_one(mallor
     response = mallory.get("/api/shopify/products")
     error = error_of(response)
     assert (response.status_code, error["code"]) == (401, "STORE_NOT_CONNECTED")
-    assert error["details"]["connect_url"].endswith("/api/auth/shopify/authorize")
+    assert error["details"]["connect_url"] == "http://127.0.0.1:5058/shopify"
+    page = mallory.get("/shopify")
+    assert page.status_code == 200
+    assert "Connect a store" in page.text
 
 
 def test_what_is_open_answers_nobody_and_everybody_alike(anonymous: Caller, mallory: Caller) -> None:

@@ -13,7 +13,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from atom_shopify_plugin.hookspecs import HostUnavailable
-from atom_shopify_plugin.host import chat, metrics, openapi, services_api, signin
+from atom_shopify_plugin.host import chat, home, metrics, openapi, services_api, signin
 from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.health import HostHealth, storage_check
@@ -107,7 +107,7 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
         app.register_error_handler(kind, _away)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(InternalServerError, _bug)
-    own = (services_api, workflows_api, chat, metrics, signin, openapi)
+    own = (services_api, workflows_api, chat, metrics, home, signin, openapi)
     for blueprint in (*(module.blueprint for module in own), status_blueprint):
         app.register_blueprint(blueprint)
     if plugins is None:

@@ -304,8 +304,20 @@ def _others() -> Iterator[Route]:
         (Answer.json({"type": "object", "required": ["openapi", "info", "paths"]}),),
     )  # fmt: skip
     yield Route(
-        "GET", "/", "home", "A page with the services", "people",
-        (Answer(200, "The page.", _PAGE), Answer(401, "Nobody is signed in, says the page.", _PAGE)), security=_MAYBE,
+        "GET", "/", "home", "The start page: services, questions, workflows and runs", "people",
+        (Answer(200, "The page.", _PAGE), Answer(401, "Nobody is signed in, says the page.", _PAGE)),
+        parameters=(query("notice", TEXT),), security=_MAYBE,
+    )  # fmt: skip
+    yield Route(
+        "POST", "/approvals/{approval_id}", "approval_answer", "Answer a question; from the host's own page only",
+        "people",
+        (
+            Answer(303, "It is answered.", _PAGE, ("Location",)),
+            Answer(404, "There is no such question, says the page.", _PAGE),
+            Answer(409, "It was answered before, says the page.", _PAGE),
+        ),
+        body=object_of({"answer": one_of("approve", "decline")}, more=True),
+        media=("application/x-www-form-urlencoded",),
     )  # fmt: skip
     yield Route(
         "GET", "/signin", "signin", "Begin a session by a link that works once, or ask whether to", "people",

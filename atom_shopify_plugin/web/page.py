@@ -1,41 +1,27 @@
-"""The one page that the plugin shows: how connecting a store went."""
+"""A page that says one thing: how connecting a store went, or why a page can't be shown."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from html import escape
+from pathlib import Path
 
 from flask import Response, request
 
 from atom_shopify_plugin.errors import PluginError
+from atom_shopify_plugin.pages.render import Pages, headers
 from atom_shopify_plugin.web.problems import failure
 
 __all__ = ["page", "refusal", "wants_page"]
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#f6f6f7;margin:0}"
-    "main{max-width:30rem;margin:15vh auto;padding:2rem;background:#fff;border-radius:.75rem;"
-    "box-shadow:0 1px 4px rgba(0,0,0,.15)}h1{margin:0 0 .5rem;font-size:1.4rem}"
-)
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_PAGES = Pages(Path(__file__).parent / "templates")
 
 
-def page(title: str, text: str, *, link: str, label: str = "Back to ATOM", status: int = 200) -> Response:
-    """Return a small HTML page without scripts; all texts are escaped."""
-    html = (
-        "<!doctype html>\n"
-        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p>"
-        f'<p><a href="{escape(link, quote=True)}">{escape(label)}</a></p></main></body></html>\n'
+def page(title: str, text: str, *, link: str, label: str = "Back to your stores", status: int = 200) -> Response:
+    """Return a page that says one thing and leads on."""
+    html = _PAGES.render(
+        "message.html", title=title, text=text, link={"href": link, "label": label}, links=[], person=None
     )
     response = Response(html, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers.update(headers())
     return response
 
 

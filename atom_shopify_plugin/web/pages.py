@@ -6,19 +6,16 @@ and the host's own check of the session look at where it came from.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from flask import Response, redirect, request
-from markupsafe import Markup
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotSignedIn, PluginError
+from atom_shopify_plugin.pages.render import Pages, headers
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.resolve import shop_in_address
@@ -30,17 +27,13 @@ from atom_shopify_plugin.web.problems import UnsupportedMediaType
 from atom_shopify_plugin.web.state import AUTH_PREFIX, PAGES, state
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.storage import AuditRow, Store
     from atom_shopify_plugin.web.routing import Routes
 
 __all__ = ["register"]
 
-_FOLDER = Path(__file__).parent / "templates"
-_STYLE = (_FOLDER / "style.css").read_text("utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_PAGES = Pages(Path(__file__).parent / "templates")
 _LARGEST_FORM = 16 * 1024
 _CHANGES = 10
 _PHRASES = ("check orders", "list products", "help")
@@ -50,13 +43,6 @@ _STATES = {
     "uninstalled": "The app was removed from the store. Connect it again to go on.",
 }
 _OUTCOMES = {"ok": "done", "started": "under way", "OUTCOME_UNKNOWN": "not known: look at the store"}
-
-
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False)
 
 
 def register(routes: Routes) -> None:
@@ -190,27 +176,14 @@ def _stores_page(
 
 
 def _page(runtime: Runtime, template: str, *, status: int = 200, **values: Any) -> Response:
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            style=Markup(_STYLE),  # noqa: S704  # our own file
-            here=PAGES,
-            home=f"{runtime.settings.public_url}/",
-            page=template.removesuffix(".html"),
-            person=principal().subject,
-            **values,
-        )
-    )
+    links = [
+        {"label": "ATOM", "href": f"{runtime.settings.public_url}/", "current": False},
+        {"label": "Shopify", "href": PAGES, "current": request.path == PAGES},
+    ]
+    html = _PAGES.render(template, links=links, here=PAGES, person=principal().subject, **values)
     response = Response(html, status, mimetype="text/html")
     # The form that connects a store is redirected to Shopify, which a browser counts as a target of the form.
-    targets = f"'self' {_shopify_pages(runtime)}"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action {targets}; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    )
-    # Without any referrer, a browser would send `Origin: null` with our own forms.
-    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.update(headers(form_targets=_shopify_pages(runtime)))
     return response
 
 

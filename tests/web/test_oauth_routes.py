@@ -236,7 +236,7 @@ def test_a_person_who_named_an_alias_sees_the_store_s_own_name_and_a_way_on(
     page = ada.get(browser.decide(begin(ada, alias)), headers=HTML)
     assert page.status_code == 409
     assert "Connect demo.myshopify.com" in page.text
-    (link,) = re.findall(r'<a href="([^"]+)"', page.text)
+    (link,) = re.findall(r'<a [^>]*href="([^"]+)"', page.text)
     assert ada.get(browser.decide(unescape(link)), headers=HTML).status_code == 200
     assert stores(ada) == ["demo.myshopify.com"]
 

@@ -1,0 +1,182 @@
+"""The start page: the services, what waits for the person's answer, workflows and their last runs.
+
+It is made on the server and needs no script. Answers are taken only from the host's own page (`Auth.from_own_page`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from flask import Blueprint, Response, current_app, make_response, redirect, request
+
+from atom_shopify_plugin.host.http import Problem, caller
+from atom_shopify_plugin.host.workflows import NotThere, NotYet
+from atom_shopify_plugin.pages.render import Pages, headers
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.hookspecs import Principal
+
+__all__ = ["blueprint", "message", "page"]
+
+blueprint = Blueprint("atom_home", __name__)
+
+_PAGES = Pages(Path(__file__).parent / "templates")
+_LARGEST_FORM = 4096  # bytes
+_RUNS = 15
+_NOTICES = {
+    "approve": "Approved: the workflow goes on.",
+    "decline": "Declined: the step is not carried out.",
+}
+_RUN_STATES = {
+    "pending": "waits for its turn",
+    "running": "is running",
+    "waiting": "waits",
+    "completed": "completed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+_HEALTH = {"healthy": "Works.", "degraded": "Works with restrictions.", "unhealthy": "Does not work."}
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page of the host; `values` fill the template."""
+    host = _host()
+    values.setdefault("person", None)
+    response = make_response(_PAGES.render(template, links=_links(host), **values), status)
+    response.headers.update(headers())
+    return response
+
+
+def message(title: str, text: str, status: int = 200, link: Mapping[str, str] | None = None) -> Response:
+    """Return a page that says one thing."""
+    return page("message.html", status, title=title, text=text, link=link)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Show the services, questions, workflows and runs of who is signed in."""
+    principal = _host().hook.atom_authenticate(request=request)
+    if principal is None:
+        return message(
+            "ATOM",
+            "Nobody is signed in. Open a sign-in link: who runs this server makes one with the command "
+            "atom-shopify token create --link",
+            401,
+        )
+    caller()  # counts the request
+    return _home(principal, notice=_NOTICES.get(request.args.get("notice", ""), ""))
+
+
+@blueprint.post("/approvals/<approval_id>")
+def answer(approval_id: str) -> Response:
+    """Answer a question of a workflow from the start page."""
+    host = _host()
+    principal = caller()
+    if not host.auth.from_own_page(request):
+        raise Problem(403, "Answer on the host's own page.")
+    form = parse_qs(request.stream.read(_LARGEST_FORM).decode("ascii", "replace"), max_num_fields=10)
+    word = form.get("answer", [""])[0]
+    if word not in _NOTICES:
+        raise Problem(400, "answer must be approve or decline.")
+    try:
+        host.workflows.decide(principal, approval_id, word == "approve")
+    except (NotThere, NotYet) as error:
+        return _home(principal, problem=str(error.args[0]), status=404 if isinstance(error, NotThere) else 409)
+    return make_response(redirect(f"/?notice={word}", 303))
+
+
+def _home(principal: Principal, *, notice: str = "", problem: str = "", status: int = 200) -> Response:
+    host = _host()
+    workflows, history = host.workflows.library.all(principal), host.workflows.history
+    names = {workflow["id"]: workflow["name"] for workflow in workflows}
+    runs, _ = history.runs(principal, limit=_RUNS)
+    questions = [_approval(one, history.run(principal, one["run_id"])) for one in history.waiting(principal)]
+    entries = host.registry.entries()
+    return page(
+        "home.html",
+        status,
+        person=principal.subject,
+        notice=notice,
+        problem=problem,
+        approvals=questions,
+        services=[_service(entry) for entry in entries.values() if entry["status"] != "disconnected"],
+        refused_plugins=[{"plugin": one.plugin, "reason": one.reason} for one in host.plugins.refused],
+        workflows=[_workflow(workflow) for workflow in workflows],
+        runs=[_run(run, names) for run in runs],
+    )
+
+
+def _host() -> Any:
+    return current_app.extensions["atom_host"]
+
+
+def _links(host: Any) -> list[dict[str, Any]]:
+    services = [service for loaded in host.plugins.loaded.values() for service in loaded.services.values()]
+    own = [{"label": "ATOM", "href": "/", "current": request.path == "/"}]
+    return own + [
+        {"label": service["name"], "href": service["links"][0]["href"], "current": False}
+        for service in services
+        if service.get("links")
+    ]
+
+
+def _service(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": entry["name"],
+        "description": entry["description"],
+        "health": _HEALTH.get(entry["health"], entry["health"]),
+        "fine": entry["health"] == "healthy",
+        "links": entry.get("links") or [],
+    }
+
+
+def _approval(approval: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    details = approval["details"]
+    return {
+        "id": approval["id"],
+        "question": details.get("message") or f"Go on with {approval['step_id']}?",
+        "warning": "This can’t be undone." if details.get("preview") else "",
+        "workflow": run["workflow_name"] or run["workflow_id"],
+        "step_id": approval["step_id"],
+        "created_at": _moment(approval["created_at"]),
+    }
+
+
+def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:
+    trigger = workflow["workflow_config"].get("trigger", {})
+    started_by = f"the event {trigger['key']}" if "key" in trigger else "a person"
+    if "every" in trigger:
+        started_by = f"the clock, every {trigger['every']} seconds"
+    elif "cron" in trigger:
+        started_by = f"the clock, {trigger['cron']}"
+    return {
+        "name": workflow["name"],
+        "started_by": started_by,
+        "state": "ready" if workflow["runnable"] else "has faults: it can’t run",
+        "next_at": _moment(workflow["next_at"]),
+    }
+
+
+def _run(run: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    error = run["error"]
+    return {
+        "created_at": _moment(run["created_at"]),
+        "workflow": run["workflow_name"] or names.get(run["workflow_id"], run["workflow_id"]),
+        "cause": {"manual": "a person", "schedule": "the clock"}.get(run["cause"], f"the event {run['event']['key']}"),
+        "state": _RUN_STATES.get(run["state"], run["state"]),
+        "failed": run["state"] == "failed",
+        "why": error["message"] if error else run["note"] or "",
+    }
+
+
+def _moment(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        from datetime import UTC, datetime
+
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{str(value)[:16].replace('T', ' ')} UTC"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
-pytest_plugins = ["dbfixtures"]
+pytest_plugins = ["process_marker", "dbfixtures", "pytester"]
 
 # The machine is shared and slow at times: how long an example takes decides nothing. On CI the examples are the same
 # in each run, so that a red run means a change.

@@ -45,6 +45,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Keep each request of a test apart: pytest-flask would push one context, and with it one `flask.g`, for all."""
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A local Shopify with the stores demo and outlet and little data."""

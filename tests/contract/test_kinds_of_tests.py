@@ -1,4 +1,4 @@
-"""Which tests `make test` leaves to `make test-all`: those that start processes carry a marker, without being told to."""
+"""Which tests `make test` leaves to `make test-all`: those that start processes are marked without being told to."""
 
 from __future__ import annotations
 

@@ -272,6 +272,7 @@ def run(modules: Sequence[str], seed: int, minutes: float, limit: int, workers: 
                 noticed = bool(tests) and notices(copy, fault, tests, 60 + 3 * whole)
                 if noticed:
                     tallies[fault.module].noticed += 1
+                    print(".", end="", flush=True)
                 else:
                     why = f"{len(tests)} tests execute this line" if tests else "no test executes this line"
                     tallies[fault.module].unnoticed.append((fault, why))

@@ -40,7 +40,7 @@ def shared_server() -> Iterator[None]:
 
 
 def _listen(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in EVENTS and not _exempt:
+    if event in EVENTS and not _exempt and arguments[:1] != ("file",):  # `platform.architecture` asks for that
         _started.append(f"{event} {arguments[0]}" if arguments else event)
 
 

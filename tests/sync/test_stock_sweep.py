@@ -224,6 +224,7 @@ def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[E
     assert [place for place in missed if (place, real[place]) not in told_of] == []
 
 
+@pytest.mark.slow
 def test_after_a_storm_with_lost_doubled_and_shuffled_webhooks_the_stock_is_right(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], storm: Callable[[int], None]
 ) -> None:

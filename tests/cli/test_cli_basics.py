@@ -15,15 +15,11 @@ from atom_shopify_plugin.host.app import create_app
 
 
 @pytest.mark.parametrize("words", [*GROUPS, *LEAVES], ids=lambda words: " ".join(words) or "atom-shopify")
-def test_every_command_explains_itself(shell, words):
+def test_every_command_explains_itself_and_gives_examples(shell, words):
     answer = shell(*words, "--help")
     assert answer.exit_code == 0
     assert "Usage:" in answer.stdout
-
-
-@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
-def test_a_commands_help_gives_examples(shell, words):
-    assert "Example" in shell(*words, "--help").stdout
+    assert "Example" in answer.stdout or words in GROUPS
 
 
 @pytest.mark.parametrize("words", LEAVES, ids=" ".join)

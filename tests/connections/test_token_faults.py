@@ -37,6 +37,7 @@ APP = "sandbox-key"
 # -- clocks
 
 
+@pytest.mark.slow
 def test_clocks_that_differ_by_twenty_minutes_cause_no_loop_of_renewals(
     open_plugin: Callable[..., Plugin], sandbox: Sandbox, demo: Store
 ) -> None:
@@ -203,6 +204,7 @@ def many_stores(open_plugin: Callable[..., Plugin], number: int) -> None:
     assert network.most <= AT_ONCE
 
 
+@pytest.mark.slow
 def test_a_hundred_stores_that_expire_at_once_are_renewed_a_few_at_a_time(open_plugin: Callable[..., Plugin]) -> None:
     many_stores(open_plugin, 100)
 

@@ -19,6 +19,7 @@ from graphql import (
     SelectionSetNode,
     VariableDefinitionNode,
     get_named_type,
+    is_required_input_field,
     type_from_ast,
     value_from_ast_untyped,
 )
@@ -100,11 +101,7 @@ def _members(schema: Mapping[str, Any], kind: GraphQLInputObjectType, at: str) -
             yield f"{at}/{name}: {kind} has no such field, or a deprecated one"
         else:
             yield from mismatches(member, field.type, f"{at}/{name}")
-    needed = {
-        name
-        for name, field in kind.fields.items()
-        if isinstance(field.type, GraphQLNonNull) and field.default_value is None
-    }
+    needed = {name for name, field in kind.fields.items() if is_required_input_field(field)}
     given = {camel_case(name) for name in schema.get("required", [])}
     if not needed <= given:
         yield f"{at}: {sorted(needed - given)} are required by {kind}"

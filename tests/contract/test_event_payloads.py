@@ -119,6 +119,7 @@ def test_a_trigger_names_the_shape_of_its_thing() -> None:
     assert {key for key, trigger in CATALOG.triggers.items() if trigger.resource is None} == ALONE
 
 
+@pytest.mark.slow
 def test_every_trigger_tells_of_a_thing_as_its_action_does(
     runtime: Runtime, store: Store, run: Run, ctx: Context, emitted: list[Event]
 ) -> None:

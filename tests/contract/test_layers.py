@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import atom_shopify_plugin
 
 ROOT = Path(atom_shopify_plugin.__file__).parent
@@ -69,20 +67,24 @@ def package_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-EDGES = sorted({(name, other) for name, others in GRAPH.items() for other in others if package_of(other)})
-
-
-@pytest.mark.parametrize(("name", "other"), EDGES)
-def test_a_module_imports_only_packages_below_its_own(name: str, other: str) -> None:
+def complaint(name: str, other: str) -> str | None:
+    """Return why a module may not import another one, None where it may."""
     here, there = package_of(name), package_of(other)
-    if here in ("", there):
-        return
+    if there == "" or here in ("", there):
+        return None
     if here in APART:
-        assert there in APART[here], f"{name} imports {other}, but {here} stands apart from {there}"
-    elif there in APART:
-        assert here in IMPORTS_APART, f"{name} imports {other}, which stands apart from the plugin"
-    else:
-        assert LEVEL[there] < LEVEL[here], f"{name} (level {LEVEL[here]}) imports {other} (level {LEVEL[there]})"
+        return None if there in APART[here] else f"{name} imports {other}, but {here} stands apart from {there}"
+    if there in APART:
+        return None if here in IMPORTS_APART else f"{name} imports {other}, which stands apart from the plugin"
+    if LEVEL[there] < LEVEL[here]:
+        return None
+    return f"{name} (level {LEVEL[here]}) imports {other} (level {LEVEL[there]})"
+
+
+def test_a_module_imports_only_packages_below_its_own() -> None:
+    edges = [(name, other) for name, others in GRAPH.items() for other in others]
+    assert len(edges) > 500
+    assert [text for edge in edges if (text := complaint(*edge))] == []
 
 
 def test_no_two_files_import_each_other_in_a_circle() -> None:

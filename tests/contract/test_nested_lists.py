@@ -187,6 +187,7 @@ def narrow(tmp_path: Path) -> Loaded:
     return Loaded.load(folder)
 
 
+@pytest.mark.slow
 def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
     runtime: Runtime, principal: Principal, store: Store, narrow: Loaded
 ) -> None:

@@ -205,6 +205,7 @@ def slowest(check: Callable[[str], object], texts: list[Callable[[int], str]], e
     return worst
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use", USES, ids=[f"{place} {use[0][:30]}" for use, place in USES.items()])
 def test_an_expression_takes_no_time_that_its_input_decides(use: Use) -> None:
     pattern, flags, how = use
@@ -212,6 +213,7 @@ def test_an_expression_takes_no_time_that_its_input_decides(use: Use) -> None:
     assert slowest(check, hostile(pattern, flags)) < SECONDS, USES[use]
 
 
+@pytest.mark.slow
 def test_this_finds_expressions_that_take_long() -> None:
     for pattern in (r"^(https://[^\s/]+\S*|x)$", r"^(a+)+$", r"<[^>]*>"):
         assert slowest(re.compile(pattern).search, hostile(pattern, 0), 0.2) >= 0.2, pattern

@@ -222,6 +222,7 @@ def test_a_repetition_that_fails_does_not_end_the_doubt_of_the_call_before(
     assert world.journal[begun:] == usual.effects
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyed", [False, True], ids=["without a key", "with a key"])
 @pytest.mark.parametrize("name", KINDS)
 def test_no_sequence_of_two_faults_makes_anybody_tell_a_lie(world: World, name: str, keyed: bool) -> None:
@@ -236,6 +237,7 @@ def test_no_sequence_of_two_faults_makes_anybody_tell_a_lie(world: World, name: 
             raise
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(sorted(KINDS)), st.booleans(), st.booleans(),
     st.lists(st.sampled_from(sorted(FAULTS)), min_size=2, max_size=4).map(tuple),

@@ -11,12 +11,11 @@ from eventkit import DEMO, PREVIOUS, Emitted, Shopify, connect
 from served import serve_options, server  # noqa: F401  # fixtures are found by their names
 from webhost import (  # noqa: F401  # fixtures are found by their names
     ada,
-    anonymous,
+    app,
     caller,
     host,
     mallory,
     upstream,
-    web_app,
 )
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -25,7 +24,6 @@ from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
 
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
@@ -83,12 +81,6 @@ def store(runtime: Runtime, sandbox: Sandbox, principal: Principal) -> Store:
 
 
 @pytest.fixture
-def shopify(web_app: Flask, store: Store) -> Shopify:  # noqa: F811  # the fixture of that name
+def shopify(app: Flask, store: Store) -> Shopify:  # noqa: F811  # the fixture of that name
     """Shopify, with the demo store connected."""
-    return Shopify(web_app)
-
-
-@pytest.fixture
-def web_client(web_app: Flask, store: Store) -> FlaskClient:  # noqa: F811  # the fixture of that name
-    """A client without a name, with the demo store connected."""
-    return web_app.test_client()
+    return Shopify(app)

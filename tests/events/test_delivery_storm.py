@@ -53,6 +53,7 @@ def storm(shopify: Shopify, runtime: Runtime, emitted: Emitted, total: int, seed
     assert newest == {f"#{number}": "2026-11-01T10:00:07Z" for number in range(orders)}
 
 
+@pytest.mark.slow
 def test_five_hundred_shuffled_deliveries_with_repetitions(
     shopify: Shopify, runtime: Runtime, emitted: Emitted
 ) -> None:

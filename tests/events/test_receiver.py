@@ -162,22 +162,22 @@ def test_the_same_webhook_id_counts_for_each_store(
     assert stored(runtime) == 2
 
 
-def test_a_body_without_a_length_a_compressed_and_a_huge_one_are_refused(
-    web_client: FlaskClient, runtime: Runtime
-) -> None:
+@pytest.mark.usefixtures("store")
+def test_a_body_without_a_length_a_compressed_and_a_huge_one_are_refused(client: FlaskClient, runtime: Runtime) -> None:
     headers = headers_of(BODY, "orders/create")
-    chunked = web_client.post(PATH, headers={**headers, "Transfer-Encoding": "chunked"}, input_stream=None)
+    chunked = client.post(PATH, headers={**headers, "Transfer-Encoding": "chunked"}, input_stream=None)
     assert chunked.status_code == 411
-    packed = web_client.post(PATH, data=BODY, headers={**headers, "Content-Encoding": "gzip"})
+    packed = client.post(PATH, data=BODY, headers={**headers, "Content-Encoding": "gzip"})
     assert packed.status_code == 415
-    huge = web_client.post(PATH, data=b" " * (8 * 1024 * 1024 + 1), headers=headers)
+    huge = client.post(PATH, data=b" " * (8 * 1024 * 1024 + 1), headers=headers)
     assert huge.status_code == 413
     assert stored(runtime) == 0
 
 
+@pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE"])
-def test_only_post_is_taken(web_client: FlaskClient, method: str) -> None:
-    response = web_client.open(PATH, method=method)
+def test_only_post_is_taken(client: FlaskClient, method: str) -> None:
+    response = client.open(PATH, method=method)
     assert response.status_code == 405
     assert error_of(response)["code"] == "METHOD_NOT_ALLOWED"
 

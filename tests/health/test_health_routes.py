@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from webhost import Caller, data_of, error_of
 
 if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
 
@@ -106,8 +108,8 @@ def test_the_summary_of_a_stranger_has_no_connection(mallory: Caller, ada: Calle
     assert components["tokens"]["token_status"] == "not_configured"
 
 
-def test_live_says_nothing_but_pass(anonymous: Caller) -> None:
-    assert data_of(anonymous.get(f"{HEALTH}/live")) == {"status": "pass"}
+def test_live_says_nothing_but_pass(client: FlaskClient) -> None:
+    assert data_of(client.get(f"{HEALTH}/live")) == {"status": "pass"}
 
 
 def test_another_store_of_nobody_is_404(ada: Caller) -> None:

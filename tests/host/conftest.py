@@ -46,5 +46,11 @@ def door(open_host, weather):
 
 
 @pytest.fixture
+def app(door):
+    """The host's application; pytest-flask's `client` comes in to it as nobody."""
+    return door.app
+
+
+@pytest.fixture
 def ada(door):
     return door.signed_in("ada")

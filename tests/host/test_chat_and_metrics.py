@@ -73,16 +73,16 @@ def test_a_message_that_is_none_is_a_clear_400(ada, weather, body):
     assert weather.asked == []
 
 
-def test_liveness_needs_nobody_and_asks_nothing(door):
-    answer = door.anonymous().get("/healthz")
+def test_liveness_needs_nobody_and_asks_nothing(client):
+    answer = client.get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_metrics_show_requests_and_checks_and_name_nobody(ada, door):
+def test_metrics_show_requests_and_checks_and_name_nobody(ada, client):
     ada.get("/api/weather/today")
     ada.get("/api/services/weather")
     ada.get("/nothing/secret-path")
-    text = door.anonymous().get("/metrics").get_data(as_text=True)
+    text = client.get("/metrics").get_data(as_text=True)
     assert 'atom_http_requests_total{endpoint="/api/weather/today",method="GET",status="200"} 1.0' in text
     assert 'atom_http_request_seconds_count{endpoint="/api/services/<service_id>",method="GET"} 1.0' in text
     assert 'atom_check_status{check="stations",plugin="weather"} 1.0' in text

@@ -76,7 +76,7 @@ def test_a_wrong_setting_refuses_the_plugin_and_names_the_setting(open_host, env
     assert door.anonymous().get("/healthz").status_code == 200
 
 
-def test_its_checks_come_out_as_metrics(door):
-    text = door.anonymous().get("/metrics").get_data(as_text=True)
+def test_its_checks_come_out_as_metrics(client):
+    text = client.get("/metrics").get_data(as_text=True)
     assert 'atom_check_status{check="database",plugin="shopify"} 1.0' in text
     assert 'atom_check_value{check="tokens",figure="connected",plugin="shopify"} 0.0' in text

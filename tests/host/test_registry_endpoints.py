@@ -42,8 +42,8 @@ def test_an_empty_registry_answers_in_the_same_shapes(open_host, name):
 
 
 @pytest.mark.parametrize("name", GET)
-def test_a_registry_endpoint_wants_to_know_who_is_calling(door, name):
-    answer = door.anonymous().get(name.removeprefix("GET "))
+def test_a_registry_endpoint_wants_to_know_who_is_calling(name, client):
+    answer = client.get(name.removeprefix("GET "))
     assert answer.status_code == 401
     check("error", answer.json)
 

@@ -68,8 +68,8 @@ def test_basic_credentials_are_refused(door):
     assert who(door, door.host.auth.issue("ada"), "Basic").status_code == 401
 
 
-def test_a_refusal_says_how_to_come_in(door):
-    answer = door.anonymous().post("/api/chat", json={"message": "weather"})
+def test_a_refusal_says_how_to_come_in(client):
+    answer = client.post("/api/chat", json={"message": "weather"})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.json["error"]["code"] == "AUTH_ERROR"
@@ -273,7 +273,7 @@ def form_of(page):
 
 
 @pytest.mark.parametrize("headers", [ELSEWHERE, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {}])
-def test_a_link_takes_no_session_s_place_without_a_yes(door, browser, headers):
+def test_a_link_takes_no_session_s_place_without_a_yes(door, browser, headers, client):
     link = path_of(door.host.auth.signin_link("eve"))
     page = browser.get(link, headers=headers)
     assert "signed in as ada" in page.text
@@ -284,17 +284,15 @@ def test_a_link_takes_no_session_s_place_without_a_yes(door, browser, headers):
     yes = browser.post("/signin", data=form, headers={"Sec-Fetch-Site": "same-origin", "Origin": OWN})
     assert yes.status_code == 303
     assert signed_in_as(browser) == "eve"
-    other = door.anonymous()
-    other.set_cookie("atom_session", before)
-    assert signed_in_as(other) is None
+    client.set_cookie("atom_session", before)
+    assert signed_in_as(client) is None
 
 
-def test_a_page_elsewhere_signs_nobody_in_without_a_yes(door):
-    browser = door.anonymous()
-    form = form_of(browser.get(path_of(door.host.auth.signin_link("eve")), headers=ELSEWHERE))
-    assert signed_in_as(browser) is None
-    assert browser.post("/signin", data=form, headers={"Origin": OWN}).status_code == 303
-    assert signed_in_as(browser) == "eve"
+def test_a_page_elsewhere_signs_nobody_in_without_a_yes(door, client):
+    form = form_of(client.get(path_of(door.host.auth.signin_link("eve")), headers=ELSEWHERE))
+    assert signed_in_as(client) is None
+    assert client.post("/signin", data=form, headers={"Origin": OWN}).status_code == 303
+    assert signed_in_as(client) == "eve"
 
 
 @pytest.mark.parametrize(
@@ -358,13 +356,12 @@ def test_a_bad_authorization_header_is_not_rescued_by_a_cookie(browser):
     assert browser.get("/api/weather/today", headers={"Authorization": "Bearer atom_x"}).status_code == 401
 
 
-def test_signing_out_ends_the_session_everywhere(browser, door):
+def test_signing_out_ends_the_session_everywhere(browser, client):
     cookie = browser.get_cookie("atom_session").value
     assert browser.post("/signout", headers={"Origin": "http://evil.example"}).status_code == 403
     assert browser.post("/signout", headers={"Origin": OWN}).status_code == 303
-    other = door.anonymous()
-    other.set_cookie("atom_session", cookie)
-    assert other.get("/api/weather/today").status_code == 401
+    client.set_cookie("atom_session", cookie)
+    assert client.get("/api/weather/today").status_code == 401
 
 
 def test_behind_https_the_cookie_is_kept_to_https(open_host):

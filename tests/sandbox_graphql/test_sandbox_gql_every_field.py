@@ -41,12 +41,6 @@ ROOTS = {
     "App": "currentAppInstallation { app { @ } }",
     "ApiVersion": "publicApiVersions { @ }",
 }
-CASES = [
-    (kind, name, field)
-    for kind in ROOTS
-    if isinstance(definition := schema().type_map[kind], GraphQLObjectType)
-    for name, field in definition.fields.items()
-]
 
 
 def selection(shop: Any, name: str, field: GraphQLField, depth: int) -> str | None:
@@ -90,14 +84,15 @@ def reader() -> Any:
     return Shop(seed.build("demo.myshopify.com", "small", now=NOW), scopes=every_scope())
 
 
-@pytest.mark.parametrize(("kind", "name", "field"), CASES, ids=[f"{kind}.{name}" for kind, name, _ in CASES])
-def test_a_field_answers_or_says_that_it_is_not_modelled(
-    reader: Any, kind: str, name: str, field: GraphQLField
-) -> None:
-    chosen = selection(reader, name, field, 2)
-    if chosen is None:
-        return
-    answer = reader.ask("{ " + ROOTS[kind].replace("@", chosen) + " }")
-    assert {error.get("extensions", {}).get("code") for error in answer.get("errors", [])} <= {"NOT_MODELLED"}, answer[
-        "errors"
-    ]
+@pytest.mark.parametrize("kind", ROOTS)
+def test_each_field_answers_or_says_that_it_is_not_modelled(reader: Any, kind: str) -> None:
+    definition = schema().type_map[kind]
+    assert isinstance(definition, GraphQLObjectType)
+    refused = {}
+    for name, field in definition.fields.items():
+        chosen = selection(reader, name, field, 2)
+        if chosen is not None:
+            errors = reader.ask("{ " + ROOTS[kind].replace("@", chosen) + " }").get("errors", [])
+            if {error.get("extensions", {}).get("code") for error in errors} - {"NOT_MODELLED"}:
+                refused[name] = errors
+    assert refused == {}

@@ -166,6 +166,7 @@ def test_a_database_without_tables_has_nothing_to_back_up(target: Storage, file:
     assert list(file.parent.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_backup_is_one_moment_while_others_write(
     storage: Storage, open_storage: Callable[..., Storage], target: Storage, ada: Principal, file: Path
 ) -> None:
@@ -209,6 +210,7 @@ def test_a_database_that_is_in_use_is_replaced_on_demand_only(storage: Storage, 
     assert everything(storage) == before
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_older_version_is_migrated(
     target: Storage, open_storage: Callable[..., Storage], settings: Settings, file: Path, ada: Principal
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_manifest_of_other_kinds_is_refused(store: Storage, whole: bytes, fold
     refused(store, folder, packed({**parts, "manifest.json": json.dumps(manifest).encode()}))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(data=st.data())
 def test_values_that_a_column_can_not_hold_are_refused(store: Storage, whole: bytes, folder: Path, data: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from stockshop import DEMO, StockShop
-from webhost import host, web_app  # noqa: F401  # fixtures are found by their names
+from webhost import app, host  # noqa: F401  # fixtures are found by their names
 
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs

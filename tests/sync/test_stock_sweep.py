@@ -174,7 +174,7 @@ def test_a_store_that_keeps_its_stock_to_itself_is_left_in_peace(
 
 @pytest.fixture
 def storm(
-    runtime: Runtime, sandbox: Sandbox, web_app: Flask, shop: StockShop, store: Store, emitted: list[Event]
+    runtime: Runtime, sandbox: Sandbox, app: Flask, shop: StockShop, store: Store, emitted: list[Event]
 ) -> Callable[[int], None]:
     """Let stock change many times, while a tenth of the webhooks is lost, a tenth comes twice, and all in disorder."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -182,7 +182,7 @@ def storm(
 
     def run(changes: int) -> None:
         runtime.jobs = Jobs(runtime.services, threads=6, backoff=0.1)
-        server = make_server("127.0.0.1", 0, web_app, threaded=True)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -224,6 +224,7 @@ def check_stock(runtime: Runtime, shop: StockShop, store: Store, emitted: list[E
     assert [place for place in missed if (place, real[place]) not in told_of] == []
 
 
+@pytest.mark.slow
 def test_after_a_storm_with_lost_doubled_and_shuffled_webhooks_the_stock_is_right(
     runtime: Runtime, shop: StockShop, store: Store, emitted: list[Event], storm: Callable[[int], None]
 ) -> None:

@@ -2,11 +2,10 @@
 
 from webhost import (  # noqa: F401  # fixtures are found by their names
     ada,
-    anonymous,
+    app,
     browser,
     caller,
     host,
     mallory,
     upstream,
-    web_app,
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from webhost import Caller, SmallHost, data_of, error_of
 from webrows import OPEN_ROWS, PAGE_ROWS, ROWS
 
@@ -15,10 +16,10 @@ from atom_shopify_plugin.storage import Store
 from atom_shopify_plugin.web import blueprints
 
 
-def test_every_route_has_its_row(web_app: Flask) -> None:
+def test_every_route_has_its_row(app: Flask) -> None:
     served = {
         (rule.endpoint.removeprefix("atom_shopify_plugin."), method)
-        for rule in web_app.url_map.iter_rules()
+        for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("atom_shopify_plugin.")
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")
@@ -26,10 +27,10 @@ def test_every_route_has_its_row(web_app: Flask) -> None:
     assert served == {(name, row.method) for name, row in (*ROWS, *OPEN_ROWS, *PAGE_ROWS)}
 
 
-def test_nobody_is_told_to_sign_in_by_every_route(anonymous: Caller, upstream: Callable[[], int]) -> None:
+def test_nobody_is_told_to_sign_in_by_every_route(client: FlaskClient, upstream: Callable[[], int]) -> None:
     before = upstream()
     for name, row in (*ROWS, *PAGE_ROWS):
-        response = anonymous.send(row.method, row.path, json=row.body)
+        response = client.open(row.path, method=row.method, json=row.body)
         assert (name, response.status_code) == (name, 401)
         assert error_of(response)["code"] == "AUTH_ERROR"
         assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -69,9 +70,11 @@ def test_without_any_store_the_answer_leads_to_the_page_that_connects_one(mallor
     assert "Connect a store" in page.text
 
 
-def test_what_is_open_answers_nobody_and_everybody_alike(anonymous: Caller, mallory: Caller) -> None:
+def test_what_is_open_answers_nobody_and_everybody_alike(
+    caller: Callable[[str | None], Caller], mallory: Caller
+) -> None:
     for name, row in OPEN_ROWS:
-        for person in (anonymous, mallory):
+        for person in (caller(None), mallory):
             assert (name, person.send(row.method, row.path).status_code) == (name, row.stranger)
 
 
@@ -146,20 +149,20 @@ def test_below_another_prefix_the_same_rules_hold(runtime: Runtime, host: SmallH
 @pytest.mark.parametrize(
     "answer", [True, "ada", {"subject": "ada"}, Principal(""), Principal("  ")], ids=lambda value: repr(value)[:12]
 )
-def test_a_host_that_answers_nonsense_lets_nobody_in(web_app: Flask, host: SmallHost, answer: object) -> None:
+def test_a_host_that_answers_nonsense_lets_nobody_in(app: Flask, host: SmallHost, answer: object) -> None:
     host.answer = lambda _request: answer
-    response = Caller(web_app, "ada").get("/api/shopify/stores")
+    response = Caller(app, "ada").get("/api/shopify/stores")
     assert (response.status_code, error_of(response)["code"]) == (500, "CONFIG_ERROR")
 
 
 @pytest.mark.parametrize("name", ["\ud800", "ada\0", "a\x1b[2J", "a" * 256])
 @pytest.mark.parametrize("which", ["subject", "tenant"])
 def test_a_name_that_can_not_be_stored_is_refused_at_the_door(
-    web_app: Flask, host: SmallHost, which: str, name: str
+    app: Flask, host: SmallHost, which: str, name: str
 ) -> None:
     host.answer = lambda _request: Principal(**{"subject": "ada", which: name})
     for endpoint, row in ROWS:
-        response = Caller(web_app, "ada").send(row.method, row.path, json=row.body)
+        response = Caller(app, "ada").send(row.method, row.path, json=row.body)
         assert (endpoint, response.status_code, error_of(response)["code"]) == (endpoint, 403, "FORBIDDEN")
 
 
@@ -168,12 +171,12 @@ def test_a_person_to_act_for_has_a_name_that_can_be_stored(caller: Callable[[str
     assert (response.status_code, error_of(response)["code"]) == (403, "FORBIDDEN")
 
 
-def test_a_host_that_raises_lets_nobody_in_and_its_words_stay_inside(web_app: Flask, host: SmallHost) -> None:
+def test_a_host_that_raises_lets_nobody_in_and_its_words_stay_inside(app: Flask, host: SmallHost) -> None:
     def broken(_request: object) -> None:
         raise RuntimeError("the password is swordfish")
 
     host.answer = broken
-    response = Caller(web_app, "ada").get("/api/shopify/stores")
+    response = Caller(app, "ada").get("/api/shopify/stores")
     assert (response.status_code, error_of(response)["code"]) == (500, "INTERNAL_ERROR")
     assert b"swordfish" not in response.data
 
@@ -192,15 +195,15 @@ def test_a_host_that_raises_lets_nobody_in_and_its_words_stay_inside(web_app: Fl
     ],
 )
 def test_a_write_with_a_cookie_must_come_from_our_own_pages(
-    web_app: Flask, store: Store, headers: dict[str, str], status: int
+    app: Flask, store: Store, headers: dict[str, str], status: int
 ) -> None:
-    person = Caller(web_app, None)
+    person = Caller(app, None)
     person.client.set_cookie("session", "ada")
     response = person.put("/api/shopify/stores/demo.myshopify.com/default", headers=headers)
     assert response.status_code == status
 
 
-def test_a_read_with_a_cookie_may_come_from_anywhere(web_app: Flask, store: Store) -> None:
-    person = Caller(web_app, None)
+def test_a_read_with_a_cookie_may_come_from_anywhere(app: Flask, store: Store) -> None:
+    person = Caller(app, None)
     person.client.set_cookie("session", "ada")
     assert person.get("/api/shopify/stores", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200

@@ -123,13 +123,13 @@ def test_a_post_with_parameters_in_both_places_is_refused(caller: People, browse
 
 
 def test_a_browser_whose_session_is_not_sent_along_still_finishes_its_flow(
-    caller: People, web_app: Flask, browser: Browser
+    caller: People, app: Flask, browser: Browser
 ) -> None:
     ada = caller("ada")
     back = browser.decide(begin(ada))
     cookie = ada.client.get_cookie("atom_shopify_oauth")
     assert cookie is not None
-    person = Caller(web_app, None)
+    person = Caller(app, None)
     person.client.set_cookie("atom_shopify_oauth", cookie.value)
     assert person.get(back).status_code == 200
     assert stores(ada) == ["demo.myshopify.com"]
@@ -180,7 +180,7 @@ def test_the_attacker_can_not_finish_the_flow_of_the_victim(caller: People, brow
 
 
 def test_another_person_in_the_same_browser_does_not_get_the_store(
-    caller: People, web_app: Flask, browser: Browser
+    caller: People, app: Flask, browser: Browser
 ) -> None:
     ada = caller("ada")
     back = browser.decide(begin(ada))
@@ -317,7 +317,7 @@ def test_a_second_load_of_the_page_says_already_connected(caller: People, browse
 
 
 def test_many_loads_at_once_exchange_the_code_once(
-    caller: People, web_app: Flask, browser: Browser, sandbox: Sandbox
+    caller: People, app: Flask, browser: Browser, sandbox: Sandbox
 ) -> None:
     ada = caller("ada")
     back = browser.decide(begin(ada))
@@ -325,7 +325,7 @@ def test_many_loads_at_once_exchange_the_code_once(
     assert cookie is not None
 
     def load(_number: int) -> int:
-        person = Caller(web_app, "ada")
+        person = Caller(app, "ada")
         person.client.set_cookie("atom_shopify_oauth", cookie.value)
         status = person.get(back).status_code
         while status == 503:  # SQLite is busy with all of them, and says to come again

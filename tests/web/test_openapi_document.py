@@ -41,10 +41,10 @@ def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_it_describes_exactly_the_routes_that_are_served_to_programs(web_app: Flask, document: dict[str, Any]) -> None:
+def test_it_describes_exactly_the_routes_that_are_served_to_programs(app: Flask, document: dict[str, Any]) -> None:
     served = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
-        for rule in web_app.url_map.iter_rules()
+        for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("atom_shopify_plugin.") and ".page_" not in rule.endpoint
         for method in rule.methods or ()
         if method not in ("HEAD", "OPTIONS")

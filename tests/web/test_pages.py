@@ -29,9 +29,9 @@ Send = Callable[..., "TestResponse"]
 
 
 @pytest.fixture
-def tab(web_app: Flask) -> FlaskClient:
+def tab(app: Flask) -> FlaskClient:
     """A browser in which ada is signed in."""
-    tab = web_app.test_client()
+    tab = app.test_client()
     tab.set_cookie("session", "ada")
     return tab
 
@@ -55,8 +55,8 @@ def test_a_person_without_a_store_can_connect_one(send: Send) -> None:
     assert 'action="/shopify/connect"' in page.text
 
 
-def test_nobody_sees_where_to_sign_in(web_app: Flask) -> None:
-    page = web_app.test_client().get("/shopify", headers={"Accept": "text/html"})
+def test_nobody_sees_where_to_sign_in(app: Flask) -> None:
+    page = app.test_client().get("/shopify", headers={"Accept": "text/html"})
     assert page.status_code == 401
     assert page.mimetype == "text/html"
     assert "Sign in first" in page.text
@@ -225,8 +225,8 @@ def test_a_form_that_can_not_be_read_is_refused_as_a_page(
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
 
 
-def test_a_store_of_somebody_else_is_not_there(web_app: Flask, store: Store, runtime: Runtime) -> None:
-    tab = web_app.test_client()
+def test_a_store_of_somebody_else_is_not_there(app: Flask, store: Store, runtime: Runtime) -> None:
+    tab = app.test_client()
     tab.set_cookie("session", "mallory")
     for path in ("stores/demo/default", "stores/demo/disconnect"):
         assert tab.post(f"/shopify/{path}", data={}, headers=OWN).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from flow_house import eventually, step
 
 
@@ -52,6 +53,7 @@ def test_a_delay_lasts_as_long_as_it_says(open_house, ledger):
     assert time.monotonic() - began > 1  # it was moved, and not simply let go
 
 
+@pytest.mark.slow
 def test_schedules_come_again(open_house, ledger):
     idle = open_house([("ledger", ledger)], ATOM_HOST_WORKFLOW_THREADS="0")
     idle.client().create(step("s", "write", text="x"), trigger={"every": 3})

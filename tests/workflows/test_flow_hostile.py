@@ -150,6 +150,7 @@ MODEST = [
 ]
 
 
+@pytest.mark.slow
 def test_what_asks_for_too_much_is_given_up_in_time_and_memory(ada):
     ada.create(step("s", value="{{ input.big }}"), id="warm")
     ada.execute("warm", input=BIG)
@@ -229,6 +230,7 @@ expressions = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(expressions, min_size=1, max_size=8))
 def test_hostile_definitions_beside_a_victims_workflow(ada, mallory, ledger, texts):

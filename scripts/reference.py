@@ -128,7 +128,7 @@ def like(trigger: Trigger, catalog: Catalog) -> str:
     if trigger.resource is None:
         return ""
     reads = [action for action in catalog.actions.values() if action.effect == "read" and not action.is_search]
-    wanted = catalog.schemas.resolved({"$ref": f"common.json#/$defs/{trigger.resource}"})
+    wanted = catalog.schemas.resolved({"$ref": f"#/$defs/{trigger.resource}"})
     found = {action.key: place for action in reads if (place := _place(action.output, wanted)) is not None}
     key = min(found, key=lambda name: len(found[name]))
     return f"`{key}`" + (f", `{found[key].strip('.')}`" if found[key] else "")

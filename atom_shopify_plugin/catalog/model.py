@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Schema = Mapping[str, Any]
-_REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
+_REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
 
 
 _REPLACES = {
@@ -149,7 +149,7 @@ class Action:
 class Trigger:
     """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
 
-    `resource` names the definition in common.json whose shape the payload has, as far as it goes. `payload` and `when`
+    `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
     are about that shape, `samples` are bodies as Shopify sends them.
     """
 
@@ -199,7 +199,10 @@ class Service:
 
 
 class Schemas:
-    """The shared ``$defs`` of ``common.json``; `resolve` puts them in the place of their references."""
+    """The definitions that schemas share, by name; `resolved` puts them in the place of their references.
+
+    A reference names the file for the reader; the name alone decides, for it is taken once in all files.
+    """
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions

@@ -11,7 +11,8 @@ from typing import Any
 
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog.loading import load
-from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger, described
+from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger
+from atom_shopify_plugin.catalog.public import described
 from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format bench soak mutate docs clean
+.PHONY: help demo test test-all schema lint format generate bench soak mutate docs clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -47,15 +47,22 @@ else
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/fetch_schema.py
 endif
 
-lint: $(VENV)/.dev ## Check style and types
+lint: schema ## Check style, types and generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy scripts
+	$(BIN)/python scripts/layout.py --check
+	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/reference.py --check
 
 format: $(VENV)/.dev ## Put the sources into their final form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python scripts/layout.py
+
+generate: $(VENV)/.dev ## Write manifests/generated from the documents and Shopify's schema
+	$(BIN)/python scripts/generate.py
 
 docs: $(VENV)/.dev ## Write docs/reference.md from the manifests
 	$(BIN)/python scripts/reference.py

@@ -11,7 +11,8 @@ from typing import Any
 
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog.loading import load
-from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger, described
+from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger
+from atom_shopify_plugin.catalog.public import described
 from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 
@@ -128,7 +129,7 @@ def like(trigger: Trigger, catalog: Catalog) -> str:
     if trigger.resource is None:
         return ""
     reads = [action for action in catalog.actions.values() if action.effect == "read" and not action.is_search]
-    wanted = catalog.schemas.resolved({"$ref": f"common.json#/$defs/{trigger.resource}"})
+    wanted = catalog.schemas.resolved({"$ref": f"#/$defs/{trigger.resource}"})
     found = {action.key: place for action in reads if (place := _place(action.output, wanted)) is not None}
     key = min(found, key=lambda name: len(found[name]))
     return f"`{key}`" + (f", `{found[key].strip('.')}`" if found[key] else "")

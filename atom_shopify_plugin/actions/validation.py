@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog.model import Schema
+from atom_shopify_plugin.catalog.public import HIGHEST
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.ids import to_gid
 
@@ -27,7 +28,6 @@ __all__ = ["FORMATS", "HIGHEST", "MAX_FAULTS", "build", "faults_of", "not_null",
 
 MAX_FAULTS = 50
 MAX_DEPTH = 64
-HIGHEST = 2**63 - 1  # what databases and Shopify's ids hold; ±HIGHEST are the widest bounds of any number
 
 _LONGEST = 10**100  # beyond it Python may refuse to write a number down, which the validator does
 

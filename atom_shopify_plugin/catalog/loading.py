@@ -1,9 +1,10 @@
 """Read ``manifests/`` into a frozen Catalog.
 
 One file a domain, each entry declared once; everything else (routes, chat, OpenAPI, the host's lists) is derived from
-the Catalog. The reader checks the structure itself, since a JSON Schema validator costs more at start than all the
-rest; the meta-schemas in ``manifests/schema`` say the same for editors, and a test holds the two together. A manifest
-that can't be used is refused at load with its file and JSON pointer.
+the Catalog. What follows from an action's document stands in ``manifests/generated``: its scopes, its output and the
+definitions that outputs share. The reader checks the structure itself, since a JSON Schema validator costs more at
+start than all the rest; the meta-schemas in ``manifests/schema`` say the same for editors, and a test holds the two
+together. A manifest that can't be used is refused at load with its file and JSON pointer.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 from atom_shopify_plugin.catalog.model import (
     Action,
@@ -27,87 +28,19 @@ from atom_shopify_plugin.catalog.model import (
     Undo,
     Verify,
 )
+from atom_shopify_plugin.catalog.place import Place
 from atom_shopify_plugin.catalog.spoken import KINDS
 
 __all__ = ["ManifestError", "load", "packaged"]
 
 EFFECTS = ("read", "write", "destructive")
-_KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 
 _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 
 
-class _At:
-    """A place in a manifest: reads typed members and says where it stands when something is wrong."""
-
-    __slots__ = ("file", "pointer", "value")
-
-    def __init__(self, file: str, pointer: str, value: Any) -> None:
-        self.file, self.pointer, self.value = file, pointer, value
-        if not isinstance(value, dict):
-            self.refuse("must be an object")
-
-    def refuse(self, problem: str, member: str | None = None) -> NoReturn:
-        raise ManifestError(self.file, self.pointer if member is None else f"{self.pointer}/{member}", problem)
-
-    def only(self, *members: str) -> None:
-        for unknown in self.value.keys() - set(members) - {"$schema"}:
-            self.refuse("is not a member that is known here", unknown)
-
-    def text(self, member: str, default: str | None = None) -> str:
-        value = self.value.get(member, default)
-        if not isinstance(value, str) or (not value and default is None):
-            self.refuse("must be a text", member)
-        return value
-
-    def texts(self, member: str) -> tuple[str, ...]:
-        value = self.value.get(member, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            self.refuse("must be a list of texts", member)
-        return tuple(value)
-
-    def key(self) -> str:
-        value = self.text("key")
-        if not _KEY.fullmatch(value):
-            self.refuse("must be snake_case", "key")
-        return value
-
-    def mapping(self, member: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        value = self.value.get(member, default)
-        if not isinstance(value, Mapping):
-            self.refuse("must be an object", member)
-        return value
-
-    def paths(self, member: str) -> Mapping[str, str]:
-        value = self.mapping(member, {})
-        for name, path in value.items():
-            if not isinstance(path, str) or not path:
-                self.refuse("must be a path such as inventory_item.tracked", f"{member}/{name}")
-        return value
-
-    def each(self, member: str) -> Iterator[_At]:
-        value = self.value.get(member, [])
-        if not isinstance(value, list):
-            self.refuse("must be a list", member)
-        for index, item in enumerate(value):
-            yield _At(self.file, f"{self.pointer}/{member}/{index}", item)
-
-    def scopes(self) -> tuple[tuple[str, ...], ...]:
-        """Read scopes: all are needed; a list among them names alternatives, one of which is enough."""
-        value = self.value.get("scopes")
-        if not isinstance(value, list):
-            self.refuse("must be a list of scopes", "scopes")
-        result = tuple(
-            (item,) if isinstance(item, str) else tuple(item) if isinstance(item, list) else () for item in value
-        )
-        if not all(group and all(isinstance(scope, str) for scope in group) for group in result):
-            self.refuse("must hold scopes, or lists of alternative scopes", "scopes")
-        return result
-
-
-def _action(at: _At, domain: str, schemas: Schemas) -> Action:
+def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "scopes", "rest",
         "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
@@ -130,8 +63,13 @@ def _action(at: _At, domain: str, schemas: Schemas) -> Action:
     input_schema = at.mapping("input")
     if input_schema.get("type") != "object" or input_schema.get("additionalProperties") is not False:
         at.refuse("must be an object schema with additionalProperties false", "input")
+    key = at.key()
+    derived = generated.get(key, {})
+    for member in ("scopes", "output"):
+        if member not in at.value and member not in derived:
+            at.refuse("is neither here nor in manifests/generated: run `make generate`", member)
     return Action(
-        key=at.key(),
+        key=key,
         aliases=at.texts("aliases"),
         domain=domain,
         title=at.text("title"),
@@ -139,23 +77,23 @@ def _action(at: _At, domain: str, schemas: Schemas) -> Action:
         effect=effect,
         operations=operations,
         handler=handler,
-        scopes=at.scopes(),
+        scopes=at.scopes(derived.get("scopes")),
         rest=(route[1], route[2]) if route else None,
         verify=_verify(at),
         undo=_undo(at),
         examples=tuple(example.value for example in at.each("examples")),
         anti_examples=tuple(example.value for example in at.each("antiExamples")),
         raw_input=input_schema,
-        raw_output=at.mapping("output"),
+        raw_output=at.mapping("output", derived.get("output")),
         schemas=schemas,
         fires=at.texts("fires"),
     )
 
 
-def _verify(at: _At) -> Verify | None:
+def _verify(at: Place) -> Verify | None:
     if "verify" not in at.value:
         return None
-    place = _At(at.file, f"{at.pointer}/verify", at.value["verify"])
+    place = Place(at.file, f"{at.pointer}/verify", at.value["verify"])
     place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "absent")
     if place.value.get("absent", True) is not True:
         place.refuse("must be true, or left out", "absent")
@@ -172,10 +110,10 @@ def _verify(at: _At) -> Verify | None:
     )
 
 
-def _undo(at: _At) -> Undo | None:
+def _undo(at: Place) -> Undo | None:
     if "undo" not in at.value:
         return None
-    place = _At(at.file, f"{at.pointer}/undo", at.value["undo"])
+    place = Place(at.file, f"{at.pointer}/undo", at.value["undo"])
     place.only("action", "input", "former")
     given = place.paths("input") if "input" in place.value else None
     for member, source in (given or {}).items():
@@ -184,11 +122,11 @@ def _undo(at: _At) -> Undo | None:
     return Undo(place.text("action"), given, place.paths("former"))
 
 
-def _trigger(at: _At, domain: str, schemas: Schemas) -> Trigger:
+def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:
     at.only("key", "aliases", "title", "description", "topic", "scopes", "resource", "when", "payload", "samples")
     resource = at.text("resource") if "resource" in at.value else None
     if resource is not None and schemas.find(f"#/$defs/{resource}") is None:
-        at.refuse(f"nothing is defined in common.json as {resource}", "resource")
+        at.refuse(f"nothing is defined as {resource}", "resource")
     return Trigger(
         key=at.key(),
         aliases=at.texts("aliases"),
@@ -204,7 +142,7 @@ def _trigger(at: _At, domain: str, schemas: Schemas) -> Trigger:
     )
 
 
-def _command(at: _At, domain: str) -> Command:
+def _command(at: Place, domain: str) -> Command:
     at.only("key", "title", "says", "slots", "action", "input", "reply", "examples")
     action = at.value.get("action")
     if action is not None and not isinstance(action, str):
@@ -231,7 +169,7 @@ def _command(at: _At, domain: str) -> Command:
     )
 
 
-def _service(at: _At) -> Service:
+def _service(at: Place) -> Service:
     at.only("id", "name", "version", "api_version", "type", "description", "capabilities")
     return Service(
         id=at.text("id"),
@@ -254,7 +192,7 @@ class _Collected(Generic[Entry]):
         self.entries: dict[str, Entry] = {}
         self._names: set[str] = set()
 
-    def add(self, at: _At, entry: Entry) -> None:
+    def add(self, at: Place, entry: Entry) -> None:
         for name in (entry.key, *(() if isinstance(entry, Command) else entry.aliases)):
             if name in self._names:
                 at.refuse(f"takes the name {name}, which another entry has", "key")
@@ -281,6 +219,22 @@ def _read(root: Path, name: str) -> dict[str, Any]:
     return value
 
 
+def _generated(root: Path) -> list[Path]:
+    folder = root / "generated"
+    return sorted(folder.glob("*.json")) if folder.is_dir() else []
+
+
+def _definitions(files: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Return the definitions of all files; a name is taken once."""
+    found: dict[str, Any] = {}
+    for file, content in files:
+        for name, definition in content.get("$defs", {}).items():
+            if name in found:
+                raise ManifestError(file, f"/$defs/{name}", "another file defines it as well")
+            found[name] = definition
+    return found
+
+
 def _check_references(file: str, value: Any, schemas: Schemas, pointer: str = "") -> None:
     if isinstance(value, dict):
         reference = value.get("$ref")
@@ -297,23 +251,27 @@ def _check_references(file: str, value: Any, schemas: Schemas, pointer: str = ""
 def load(root: Path | None = None) -> Catalog:
     """Read all manifests below `root` (by default those of the package); raise `ManifestError` at the first fault."""
     root = _default_root() if root is None else root
-    schemas = Schemas(_read(root, "common.json").get("$defs", {}))
+    generated = [(f"generated/{path.name}", _read(root, f"generated/{path.name}")) for path in _generated(root)]
+    schemas = Schemas(_definitions([("common.json", _read(root, "common.json")), *generated]))
+    derived = {key: entry for _, content in generated for key, entry in content.get("actions", {}).items()}
+    for name, content in generated:
+        _check_references(name, content, schemas)
     actions: _Collected[Action] = _Collected()
     triggers: _Collected[Trigger] = _Collected()
     commands: _Collected[Command] = _Collected()
-    places: dict[str, _At] = {}
+    places: dict[str, Place] = {}
     for path in sorted(root.glob("*.json")):
         if path.name in ("service.json", "common.json"):
             continue
         content = _read(root, path.name)
-        at = _At(path.name, "", content)
+        at = Place(path.name, "", content)
         at.only("domain", "actions", "triggers", "commands")
         domain = at.text("domain")
         if domain != path.stem:
             at.refuse("must be the name of the file", "domain")
         _check_references(path.name, content, schemas)
         for place in at.each("actions"):
-            action = _action(place, domain, schemas)
+            action = _action(place, domain, schemas, derived)
             actions.add(place, action)
             places[action.key] = place
         for place in at.each("triggers"):
@@ -323,7 +281,7 @@ def load(root: Path | None = None) -> Catalog:
             commands.add(place, command)
             places[f"command {command.key}"] = place
     catalog = Catalog(
-        service=_service(_At("service.json", "", _read(root, "service.json"))),
+        service=_service(Place("service.json", "", _read(root, "service.json"))),
         actions=MappingProxyType(actions.entries),
         triggers=MappingProxyType(triggers.entries),
         commands=MappingProxyType(commands.entries),
@@ -339,7 +297,7 @@ def packaged() -> Catalog:
     return load()
 
 
-def _check_names(catalog: Catalog, places: Mapping[str, _At]) -> None:
+def _check_names(catalog: Catalog, places: Mapping[str, Place]) -> None:
     """Refuse an entry that points at an action or a trigger which isn't there."""
     for action in catalog.actions.values():
         if action.verify is not None and action.verify.read not in catalog.actions:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from atom_shopify_plugin.catalog.public import PublicSchema, public_schema
+from atom_shopify_plugin.catalog.schemas import ManifestError, Schema, Schemas
 from atom_shopify_plugin.catalog.spoken import Kind
-from atom_shopify_plugin.errors import Misconfigured, NotFound
+from atom_shopify_plugin.errors import NotFound
 
 __all__ = [
     "Action",
@@ -26,33 +27,7 @@ __all__ = [
     "Trigger",
     "Undo",
     "Verify",
-    "described",
 ]
-
-Schema = Mapping[str, Any]
-_REFERENCE = re.compile(r"(?:common\.json)?#/\$defs/(\w+)")
-
-
-_REPLACES = {
-    True: "The list replaces the whole list that is there.",
-    False: "What the list does not name stays as it is.",
-}
-
-
-def described(schema: Schema) -> str:
-    """Return the description of a property for callers, with what a list does to the one that is there."""
-    words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
-    return " ".join(filter(None, words))
-
-
-class ManifestError(Misconfigured):
-    """A manifest that can't be used: which file, where in it (JSON pointer), and what is wrong there."""
-
-    def __init__(self, file: str, pointer: str, problem: str) -> None:
-        super().__init__(
-            f"manifests/{file}#{pointer}: {problem}",
-            details={"file": file, "pointer": pointer, "problem": problem},
-        )
 
 
 @dataclass(frozen=True)
@@ -139,6 +114,11 @@ class Action:
         result: Mapping[str, Any] = self.input.get("properties", {})
         return result
 
+    @cached_property
+    def public(self) -> PublicSchema:
+        """Return what it takes and answers, as callers see it."""
+        return public_schema(self.raw_input, self.raw_output, self.schemas)
+
     @property
     def is_search(self) -> bool:
         """Return whether the action lists things by filters and pages: it takes a `cursor`."""
@@ -149,7 +129,7 @@ class Action:
 class Trigger:
     """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
 
-    `resource` names the definition in common.json whose shape the payload has, as far as it goes. `payload` and `when`
+    `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
     are about that shape, `samples` are bodies as Shopify sends them.
     """
 
@@ -198,48 +178,6 @@ class Service:
     capabilities: tuple[str, ...]
 
 
-class Schemas:
-    """The shared ``$defs`` of ``common.json``; `resolve` puts them in the place of their references."""
-
-    def __init__(self, definitions: Mapping[str, Any]) -> None:
-        self._definitions = definitions
-        self._resolved: dict[str, Any] = {}
-
-    def resolved(self, schema: Schema) -> Schema:
-        """Return `schema` with every reference put in place; raise `ManifestError` for one that leads nowhere."""
-        return (
-            {key: self._resolve(value) for key, value in schema.items()} if "$ref" not in schema else self._at(schema)
-        )
-
-    def find(self, reference: str) -> str | None:
-        """Return the name of the definition that `reference` points at, or None."""
-        match = _REFERENCE.fullmatch(reference)
-        return match[1] if match is not None and match[1] in self._definitions else None
-
-    def _resolve(self, schema: Any) -> Any:
-        if isinstance(schema, Mapping):
-            return self.resolved(schema)
-        if isinstance(schema, list):
-            return [self._resolve(value) for value in schema]
-        return schema
-
-    def _at(self, schema: Schema) -> dict[str, Any]:
-        beside = {key: self._resolve(value) for key, value in schema.items() if key != "$ref"}
-        return {**self._definition(str(schema["$ref"])), **beside}
-
-    def _definition(self, reference: str) -> dict[str, Any]:
-        name = self.find(reference)
-        if name is None:
-            raise ManifestError("common.json", "/$defs", f"nothing is defined for the reference {reference}")
-        if name not in self._resolved:
-            self._resolved[name] = None  # marks the way down, so that a circle is seen
-            self._resolved[name] = self._resolve(self._definitions[name])
-        found: dict[str, Any] | None = self._resolved[name]
-        if found is None:
-            raise ManifestError("common.json", f"/$defs/{name}", "refers to itself")
-        return found
-
-
 @dataclass(frozen=True)
 class Catalog:
     """Everything declared, by key. The mappings are read-only and keep the order of the files."""
@@ -272,6 +210,10 @@ class Catalog:
             raise _unknown("trigger", name, self._trigger_names)
         return found
 
+    def public_schema(self, action: Action | str) -> PublicSchema:
+        """Return what an action takes and answers, as callers see it: in OpenAPI, as a tool, in the shell."""
+        return (self.action(action) if isinstance(action, str) else action).public
+
     def card(self) -> dict[str, Any]:
         """Return the service manifest that a host registers: the card, and every name it can be called by."""
         service = self.service
@@ -300,7 +242,7 @@ class Catalog:
                     "title": action.title,
                     "description": action.description,
                     "effect": action.effect,
-                    "input": action.input,
+                    "input": action.public.whole(action.public.input),
                     **({"fires": list(action.fires)} if action.fires else {}),
                 }
                 for name, action in self._action_names.items()

@@ -85,7 +85,9 @@ def show_action(key: str, as_json: bool) -> None:
     """
     action = loading.packaged().action(key)
     if as_json:
-        print_json({**_summary(action), "input": action.input, "output": action.output, "examples": action.examples})
+        public = action.public
+        schemas = {"input": public.whole(public.input), "output": public.whole(public.output)}
+        print_json({**_summary(action), **schemas, "examples": action.examples})
         return
     say(f"{action.key}: {action.title}\n\n{action.description}\n")
     facts = {
@@ -98,10 +100,10 @@ def show_action(key: str, as_json: bool) -> None:
     for name, value in facts.items():
         if value:
             say(f"{name + ':':<13}{value}")
-    required = action.input.get("required", [])
+    taken = action.public.whole(action.public.input)
     rows = [
-        (name, _type(schema), "yes" if name in required else "", _about(schema))
-        for name, schema in action.properties.items()
+        (name, _type(schema), "yes" if name in taken.get("required", ()) else "", _about(schema))
+        for name, schema in taken["properties"].items()
     ]
     if rows:
         say("")

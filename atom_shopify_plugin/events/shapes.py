@@ -1,6 +1,6 @@
 """The payload of an event: what a webhook says of a thing, in the shape in which actions answer with the same thing.
 
-A trigger names the definition of ``common.json`` that actions answer with. A member that is in both has its JSON type
+A trigger names the definition that actions answer with. A member that is in both has its JSON type
 and shape there: ids are gids with `legacy_id` beside them, tags a list of texts, money an amount with its currency,
 lines and variants below `nodes`, statuses in upper case. What only the webhook tells stays under its own name. Nothing
 is lost: where a shape holds less, the webhook's own value stands beside it (`discount_code_details`).
@@ -162,7 +162,7 @@ def _identity(raw: Mapping[str, Any], kind: str) -> str | None:
 
 
 def _definition(schemas: Schemas, name: str | None) -> Any:
-    return schemas.resolved({"$ref": f"common.json#/$defs/{name}"}) if name else None
+    return schemas.resolved({"$ref": f"#/$defs/{name}"}) if name else None
 
 
 def _branch(schema: Any) -> Any:

@@ -49,7 +49,8 @@ def creates(action: Action, catalog: Catalog) -> bool:
 def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: Components) -> Route:
     method, path = rest
     names = _PARAMETER.findall(path)
-    source = components.public(dict(action.raw_input))
+    public = components.of(action)
+    source = public.input
     rest_of_input = _without(source, names)
     in_query = method in ("GET", "DELETE")
     given = [{"name": name, "in": "path", "required": True, "schema": source["properties"][name]} for name in names]
@@ -74,7 +75,7 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
         action.key,
         action.title,
         action.domain,
-        (*_answers(action, catalog, components.public(dict(action.raw_output), given=False)), _OF_STORES),
+        (*_answers(action, catalog, public.output), _OF_STORES),
         parameters=(*given, *options),
         body=None if in_query else rest_of_input,
         more={

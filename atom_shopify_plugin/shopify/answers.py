@@ -10,7 +10,7 @@ import orjson
 from atom_shopify_plugin.errors import Unavailable, UpstreamError
 from atom_shopify_plugin.shopify.documents import Document
 from atom_shopify_plugin.shopify.failures import Failure, from_errors, from_warnings
-from atom_shopify_plugin.shopify.results import Result, tidy, user_errors
+from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer
 
 __all__ = ["PREVIOUS_FAILED", "codes", "read"]
@@ -46,18 +46,15 @@ def read(answer: HTTPAnswer, document: Document, version: str) -> tuple[Result |
         return Failure(UpstreamError("Shopify's answer holds no data."), nothing_ran=False), cost
     if "search" in extensions and (warned := from_warnings(extensions["search"])):
         return Failure(warned, nothing_ran=document.kind == "query"), cost
-    try:
-        tidied = tidy(data, document.opaque)
-    except RecursionError:
-        return Failure(UpstreamError("Shopify's answer is nested too deeply."), nothing_ran=False), cost
+    document.ids.number(data)
     if document.kind == "mutation":
-        if not tidied or None in tidied.values():
+        if not data or None in data.values():
             return Failure(UpstreamError("Shopify's answer holds no result."), nothing_ran=False), cost
-        if _CONCURRENT in codes(tidied):
+        if _CONCURRENT in codes(data):
             return Failure(Unavailable("Shopify is still busy with an earlier attempt."), False, again=True), cost
     headers = answer.headers
     result = Result(
-        data=tidied,
+        data=data,
         cost=cost if isinstance(cost, dict) else {},
         warnings=_warnings(answer, version),
         request_id=headers.get("X-Request-Id"),

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from atom_shopify_plugin.errors import Misconfigured
+from atom_shopify_plugin.shopify.naming import Ids, named
 from atom_shopify_plugin.shopify.selection import Cost, Nested, Selection, more_of, operation_of, snake, watched
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ class Document:
     """One operation, ready to send.
 
     `text` holds the operation and just its fragments. `variables` are all declared ones, `required` those that must be
-    given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `opaque` are the
-    response keys that are only ever leaves, as Shopify spells them: a JSON value below them is left as it is.
-    `root_fields` are the response keys at the top, in snake_case. `nested` are the connections that Shopify may cut,
-    outer ones before those inside them. `tree` is what `text` was printed from.
+    given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `root_fields` are the
+    response keys at the top; all response keys are in snake_case. `nested` are the connections that Shopify may cut,
+    outer ones before those inside them. `ids` are the places of ids in an answer. `tree` is what `text` was printed
+    from.
     """
 
     name: str
@@ -53,10 +54,10 @@ class Document:
     variables: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     idempotent: bool = False
-    opaque: frozenset[str] = frozenset()
     root_fields: tuple[str, ...] = ()
     nested: tuple[Nested, ...] = field(default=(), repr=False, compare=False)
     cost: Cost = field(default=Cost(), repr=False, compare=False)
+    ids: Ids = field(default=Ids(), repr=False, compare=False)
     tree: DocumentNode | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -212,7 +213,7 @@ def _definition(file: str, words: list[str], text: str, spreads: frozenset[str])
 def _document(name: str, tree: DocumentNode) -> Document:
     from graphql import print_ast
 
-    tree = watched(tree)
+    tree = named(watched(tree))
     operation = operation_of(tree)
     declared = operation.variable_definitions or ()
     return Document(
@@ -225,6 +226,7 @@ def _document(name: str, tree: DocumentNode) -> Document:
             for item in declared
             if item.type.kind == "non_null_type" and item.default_value is None
         ),
+        ids=Ids.of(tree),
         tree=tree,
         **Selection.read(tree)._asdict(),
     )

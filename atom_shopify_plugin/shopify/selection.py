@@ -22,7 +22,18 @@ if TYPE_CHECKING:
         SelectionSetNode,
     )
 
-__all__ = ["Cost", "Nested", "Selection", "more_of", "operation_of", "snake", "watched"]
+__all__ = [
+    "Cost",
+    "Nested",
+    "Selection",
+    "fields",
+    "fragments_of",
+    "more_of",
+    "operation_of",
+    "response_key",
+    "snake",
+    "watched",
+]
 
 _WORD = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
 _OWN_COST_0 = frozenset({"nodes", "edges", "node", "pageInfo", "userErrors"})
@@ -76,26 +87,24 @@ class Selection(NamedTuple):
 
     cost: Cost
     idempotent: bool
-    opaque: frozenset[str]
     root_fields: tuple[str, ...]
     nested: tuple[Nested, ...]
 
     @classmethod
     def read(cls, tree: DocumentNode) -> Selection:
-        """Read the only operation of a tree that has been through `watched`.
+        """Read the only operation of a tree that has been through `watched` and `naming.named`.
 
         Raise `Misconfigured` for a limited list that can be neither paged nor marked: a plain list with ``first``
         (without it Shopify answers the whole list), a connection that is paged backwards or by ``edges``, and one that
         is to be read to its end while the ``id`` of what holds it is not asked for.
         """
-        operation, fragments = operation_of(tree), _fragments(tree)
+        operation, fragments = operation_of(tree), fragments_of(tree)
         reader = _Reader(operation, fragments)
         cost = Cost(children=tuple(reader.walk(operation.selection_set, (), reader.is_query)))
         return cls(
             cost=cost,
             idempotent="idempotent" in reader.directives,
-            opaque=frozenset(reader.leaves - reader.parents),
-            root_fields=tuple(dict.fromkeys(snake(_key(node)) for node in _fields(operation.selection_set, fragments))),
+            root_fields=tuple(dict.fromkeys(response_key(node) for node in fields(operation.selection_set, fragments))),
             nested=tuple(sorted(reader.nested, key=lambda nested: len(nested.path))),
         )
 
@@ -104,25 +113,21 @@ class _Reader:
     def __init__(self, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.is_query = operation.operation.value == "query"
         self.fragments = fragments
-        self.leaves: set[str] = set()
-        self.parents: set[str] = set()
         self.directives: set[str] = set()
         self.nested: list[Nested] = []
 
     def walk(self, selections: SelectionSetNode, path: tuple[str, ...], paged: bool) -> Iterator[Cost]:
         """Yield the costs of what is selected at `path`; `paged` is whether connections there are read to their end."""
-        names = {node.name.value for node in _fields(selections, self.fragments)}
-        for node in _fields(selections, self.fragments):
+        names = {node.name.value for node in fields(selections, self.fragments)}
+        for node in fields(selections, self.fragments):
             yield self._field(node, path, paged, names)
 
     def _field(self, node: FieldNode, path: tuple[str, ...], paged: bool, beside: set[str]) -> Cost:
-        key = _key(node)
+        key = response_key(node)
         self.directives.update(directive.name.value for directive in node.directives or ())
         if node.selection_set is None:
-            self.leaves.add(key)
             return Cost(node.name.value, leaf=True)
-        self.parents.add(key)
-        here = (*path, snake(key))
+        here = (*path, key)
         arguments = _arguments(node)
         size = _page_size(arguments)
         if size is not None:
@@ -136,7 +141,7 @@ class _Reader:
         self, node: FieldNode, selections: SelectionSetNode, path: tuple[str, ...], paged: bool, beside: set[str]
     ) -> Nested:
         place = ".".join(path)
-        names = {child.name.value for child in _fields(selections, self.fragments)}
+        names = {child.name.value for child in fields(selections, self.fragments)}
         if not names & _ROWS:
             raise Misconfigured(f"{place}: leave `first` out of a plain list, so that Shopify answers all of it.")
         if "edges" in names or "first" not in _arguments(node):
@@ -151,7 +156,7 @@ def watched(tree: DocumentNode) -> DocumentNode:
     from graphql import visit
     from graphql.language import FieldNode, NameNode, SelectionSetNode, Visitor
 
-    fragments = _fragments(tree)
+    fragments = fragments_of(tree)
 
     def field(name: str, *members: FieldNode) -> FieldNode:
         below = SelectionSetNode(selections=members) if members else None
@@ -162,7 +167,7 @@ def watched(tree: DocumentNode) -> DocumentNode:
             arguments = _arguments(node)
             if node.selection_set is None or _page_size(arguments) is None or _is_paged_by_caller(arguments):
                 return None
-            names = {child.name.value for child in _fields(node.selection_set, fragments)}
+            names = {child.name.value for child in fields(node.selection_set, fragments)}
             if "pageInfo" in names or not names & _ROWS:
                 return None
             info = field("pageInfo", field("hasNextPage"), field("endCursor"))
@@ -186,7 +191,7 @@ def more_of(tree: DocumentNode, nested: Nested, kind: str, name: str) -> Documen
     from graphql import parse, print_ast, visit
     from graphql.language import DocumentNode, FieldNode, Visitor
 
-    operation, fragments = operation_of(tree), _fragments(tree)
+    operation, fragments = operation_of(tree), fragments_of(tree)
     used: set[str] = set()
     spread: set[str] = set()
 
@@ -226,22 +231,25 @@ def _is_paged_by_caller(arguments: Mapping[str, Any]) -> bool:
     return "after" in arguments and bool(arguments["after"].kind == "variable")
 
 
-def _fragments(tree: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+def fragments_of(tree: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """Return the fragments of a tree by name."""
     return {node.name.value: node for node in tree.definitions if node.kind == "fragment_definition"}  # type: ignore[attr-defined,misc]
 
 
-def _key(node: FieldNode) -> str:
+def response_key(node: FieldNode) -> str:
+    """Return the name under which a field is answered."""
     return (node.alias or node.name).value
 
 
-def _fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+def fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    """Yield the fields of a selection, those of its fragments included."""
     for node in selections.selections:
         if node.kind == "field":
             yield node  # type: ignore[misc]
         elif node.kind == "fragment_spread":
-            yield from _fields(fragments[node.name.value].selection_set, fragments)  # type: ignore[attr-defined]
+            yield from fields(fragments[node.name.value].selection_set, fragments)  # type: ignore[attr-defined]
         else:
-            yield from _fields(node.selection_set, fragments)  # type: ignore[attr-defined]
+            yield from fields(node.selection_set, fragments)  # type: ignore[attr-defined]
 
 
 def _page_size(arguments: Mapping[str, Any]) -> int | str | None:

@@ -1,4 +1,4 @@
-"""An action's input, output and scopes, against its documents and Shopify's schema."""
+"""An action's input and scopes, against its documents and Shopify's schema."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from access import needs
 from graphql import (
-    FieldNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
-    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLScalarType,
-    InlineFragmentNode,
-    SelectionSetNode,
     VariableDefinitionNode,
-    get_named_type,
     is_required_input_field,
     type_from_ast,
     value_from_ast_untyped,
 )
 from official import Documents, Official
-from shapes import fields_of, optional, plain, shape, snake_case
+from shapes import fields_of
 
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Action, Catalog
@@ -195,70 +190,6 @@ def test_filters_are_filters_that_shopify_knows(
         assert unlisted == [], f"{name}: not among the values of {field}"
 
 
-@pytest.mark.parametrize("key", DIRECT)
-def test_the_output_is_what_the_document_selects(
-    key: str, catalog: Catalog, documents: Documents, official: Official
-) -> None:
-    action = catalog.actions[key]
-    operation = documents.operations[action.operations[0]]
-    root = next(fields_of(operation.selection_set, documents.fragments))
-    kind = official.root(operation).fields[root.name.value].type
-    assert root.selection_set is not None
-    if action.is_search:
-        output = plain(action.output["properties"]["items"]["items"])
-        selected = shape(kind, root.selection_set, documents.fragments)["properties"]["nodes"]["items"]
-    elif action.effect == "read":
-        output, selected = plain(action.output), shape(kind, root.selection_set, documents.fragments)
-    else:
-        output = plain(action.output)
-        selected = payload(get_named_type(kind), root.selection_set, documents)
-    assert output == plain(selected)
-
-
-def payload(kind: Any, selection: SelectionSetNode, documents: Documents) -> dict[str, Any]:
-    """Return the shape of a mutation's payload: its only object, else all of it without the errors."""
-    rest = {
-        (node.alias or node.name).value: node
-        for node in fields_of(selection, documents.fragments)
-        if not node.name.value.endswith("serErrors")
-    }
-    if len(rest) == 1:
-        (node,) = rest.values()
-        declared = kind.fields[node.name.value].type
-        if isinstance(get_named_type(declared), GraphQLObjectType):
-            return shape(get_named_type(declared), node.selection_set, documents.fragments)
-    properties = {
-        snake_case(name): optional(kind.fields[node.name.value].type, node.selection_set, documents.fragments)
-        for name, node in rest.items()
-    }
-    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
-
-
-def needs(
-    kind: GraphQLObjectType | GraphQLInterfaceType,
-    selection: SelectionSetNode,
-    documents: Documents,
-    official: Official,
-) -> Iterator[frozenset[str]]:
-    """Yield, for each field and type that is touched, the scopes of which one opens it."""
-    for node in selection.selections:
-        if isinstance(node, FieldNode):
-            below = get_named_type(kind.fields[node.name.value].type)
-            for name in (f"{kind.name}.{node.name.value}", below.name):
-                if name in official.scopes:
-                    yield official.scopes[name]
-            if node.selection_set is not None:
-                assert isinstance(below, GraphQLObjectType | GraphQLInterfaceType)
-                yield from needs(below, node.selection_set, documents, official)
-            continue
-        fragment = node if isinstance(node, InlineFragmentNode) else documents.fragments[node.name.value]
-        narrowed = official.schema.type_map[fragment.type_condition.name.value]
-        assert isinstance(narrowed, GraphQLObjectType | GraphQLInterfaceType)
-        if narrowed.name in official.scopes:
-            yield official.scopes[narrowed.name]
-        yield from needs(narrowed, fragment.selection_set, documents, official)
-
-
 def expanded(scopes: set[str]) -> set[str]:
     return scopes | {f"read_{scope.removeprefix('write_')}" for scope in scopes if scope.startswith("write_")}
 
@@ -268,13 +199,7 @@ def test_declared_scopes_are_those_that_shopify_asks_for(
     key: str, catalog: Catalog, documents: Documents, official: Official
 ) -> None:
     action = catalog.actions[key]
-    asked = {
-        need
-        for name in action.operations
-        for need in needs(
-            official.root(documents.operations[name]), documents.operations[name].selection_set, documents, official
-        )
-    }
+    asked = {need for name in action.operations for need in needs(name, documents, official)}
     declared = [set(group) for group in action.scopes]
     # Each choice among alternatives has to do; picking the first of every group covers them while there are none.
     granted = expanded(set().union(*declared)) if declared else set()

@@ -147,7 +147,7 @@ def test_every_trigger_tells_of_a_thing_as_its_action_does(
 @pytest.mark.parametrize("key", TRIGGERS)
 def test_what_a_trigger_declares_has_the_types_of_its_shape(key: str, catalog: Catalog) -> None:
     trigger = catalog.triggers[key]
-    whole = catalog.schemas.resolved({"$ref": f"common.json#/$defs/{trigger.resource}"})
+    whole = catalog.schemas.resolved({"$ref": f"#/$defs/{trigger.resource}"})
     shape = {"type": "object", "properties": relaxed(whole)["properties"]}
     for sample in trigger.samples:
         seen = shaped(trigger, catalog.schemas, sample)

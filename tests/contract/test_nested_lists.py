@@ -22,7 +22,7 @@ from graphql import (
     validate,
 )
 from official import ROOT, Documents, Official, read_documents
-from shapes import fields_of, snake_case
+from shapes import fields_of
 
 from atom_shopify_plugin.actions.cuts import cuts, getters
 from atom_shopify_plugin.actions.run import Call
@@ -30,6 +30,7 @@ from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.errors import Misconfigured
 from atom_shopify_plugin.sandbox.cost import Operation
 from atom_shopify_plugin.shopify.documents import Documents as Loaded
+from atom_shopify_plugin.shopify.documents import snake
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -72,7 +73,7 @@ def limited(name: str, documents: Documents, official: Official) -> Iterator[Lim
             declared = kind.fields.get(node.name.value)
             if declared is None:
                 continue  # __typename
-            here = (*path, snake_case((node.alias or node.name).value))
+            here = (*path, snake((node.alias or node.name).value))
             if "first" in declared.args:
                 yield Limited(here, kind, declared, node, beside)
             if node.selection_set is not None:

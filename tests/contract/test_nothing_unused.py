@@ -28,9 +28,11 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def test_every_definition_is_used(manifests: Mapping[str, Any]) -> None:
-    definitions = json.loads((ROOT / "manifests" / "common.json").read_bytes())["$defs"]
+    folder = ROOT / "manifests"
+    files = [json.loads(path.read_bytes()) for path in (folder / "common.json", *folder.glob("generated/*.json"))]
+    definitions = {name: schema for content in files for name, schema in content.get("$defs", {}).items()}
     reached: set[str] = set()
-    waiting = list(_references(list(manifests.values())))
+    waiting = list(_references([*manifests.values(), *(content.get("actions", {}) for content in files)]))
     while waiting:
         name = waiting.pop()
         if name not in reached:

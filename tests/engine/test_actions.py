@@ -376,7 +376,7 @@ def test_a_defect_before_the_write_frees_the_key_and_stands_in_the_audit_log(
     run: Run, runtime: Runtime, sandbox: Sandbox, principal: Principal, effects: Effects
 ) -> None:
     variant = run("product_get", {"handle": "mug"}).data["variants"]["nodes"][0]["id"]
-    answer = {"data": {"productVariant": {"id": variant}}}
+    answer = {"data": {"product_variant": {"id": variant}}}
     sandbox.faults.add({**STRANGE, "body": answer, "match": {"subject": "VariantProduct"}})
     with pytest.raises(KeyError):
         run("variant_update", {"id": variant, "barcode": "1"}, idempotency_key="k1")
@@ -390,7 +390,7 @@ def test_a_defect_before_the_write_frees_the_key_and_stands_in_the_audit_log(
 def test_a_defect_after_the_write_is_an_unknown_outcome(
     run: Run, runtime: Runtime, sandbox: Sandbox, principal: Principal
 ) -> None:
-    answer = {"data": {"inventoryAdjustQuantities": {"userErrors": []}}}
+    answer = {"data": {"inventory_adjust_quantities": {"user_errors": []}}}
     sandbox.faults.add({**STRANGE, "body": answer, "match": {"subject": "InventoryAdjust"}})
     with pytest.raises(OutcomeUnknown) as told:
         run("inventory_adjust", {"sku": "MUG-BLUE", "delta": 1})

@@ -126,28 +126,27 @@ def test_missing_and_unknown_variables_are_all_named(run: Any, shopify: Scripted
     assert shopify.requests == []
 
 
-def test_results_are_snake_case_with_numbers_beside_ids(run: Any, shopify: ScriptedShopify) -> None:
-    node = {"id": "gid://shopify/Product/42", "productType": "x", "priceRangeV2": {"minVariantPrice": {"amount": "1"}}}
-    shopify.answers(data({"someThings": {"nodes": [node], "pageInfo": {"hasNextPage": False}}, "id": "plain"}))
-    assert run().data == {
-        "some_things": {
-            "nodes": [
-                {
-                    "id": "gid://shopify/Product/42",
-                    "legacy_id": "42",
-                    "product_type": "x",
-                    "price_range_v2": {"min_variant_price": {"amount": "1"}},
-                }
-            ],
-            "page_info": {"has_next_page": False},
-        },
-        "id": "plain",
-    }
+def test_shopify_is_asked_for_our_names(run: Any, shopify: ScriptedShopify) -> None:
+    shopify.answers(GOOD)
+    run()
+    text = " ".join(shopify.requests[0].json["query"].split())
+    assert text.endswith(
+        "thing: product(id: $id) { id title price_range_v2: priceRangeV2 { min_variant_price: minVariantPrice "
+        "{ amount } } } }"
+    )
+
+
+def test_a_number_stands_beside_each_id_that_has_one(run: Any, shopify: ScriptedShopify) -> None:
+    ids = ["gid://shopify/Product/42", "gid://shopify/Thing/a-b", "plain", None, 7, {"id": "gid://shopify/Product/1"}]
+    shopify.answers(data({"products": {"nodes": [{"id": text} for text in ids] + [None, [], "x"]}}))
+    nodes = run("ThingList").data["products"]["nodes"]
+    assert nodes[0] == {"id": "gid://shopify/Product/42", "legacy_id": "42"}
+    assert nodes[1:] == [*({"id": text} for text in ids[1:]), None, [], "x"]
 
 
 def test_json_values_keep_their_own_keys(run: Any, shopify: ScriptedShopify) -> None:
     value = {"camelCase": [{"innerKey": 1, "id": "gid://shopify/Product/1"}]}
-    shopify.answers(data({"shop": {"metafield": {"id": "gid://shopify/Metafield/7", "jsonValue": value}}}))
+    shopify.answers(data({"shop": {"metafield": {"id": "gid://shopify/Metafield/7", "json_value": value}}}))
     metafield = run("ThingValue", {}).data["shop"]["metafield"]
     assert metafield == {"id": "gid://shopify/Metafield/7", "legacy_id": "7", "json_value": value}
 
@@ -410,5 +409,5 @@ def test_user_errors_of_every_list_are_found_once() -> None:
 
 def test_user_errors_are_returned_and_not_raised(run: Any, shopify: ScriptedShopify) -> None:
     entry = {"field": ["title"], "message": "Title can't be blank"}
-    shopify.answers(data({"productCreate": {"product": None, "userErrors": [entry]}}))
+    shopify.answers(data({"product_create": {"product": None, "user_errors": [entry]}}))
     assert user_errors(run("ThingCreate").data) == [{**entry, "code": None}]

@@ -24,11 +24,11 @@ from atom_shopify_plugin.shopify.transport import Transport
 LOST = Reply(status=0, then="reset")
 REFUSED = Reply(status=429, headers={"Retry-After": "3600"})
 EXPIRED = Reply(status=401)
-SET = data({"inventorySetQuantities": {"userErrors": []}})
+SET = data({"inventory_set_quantities": {"user_errors": []}})
 
 
 def refusal(code: str) -> Reply:
-    return data({"inventorySetQuantities": {"userErrors": [{"field": None, "message": "No.", "code": code}]}})
+    return data({"inventory_set_quantities": {"user_errors": [{"field": None, "message": "No.", "code": code}]}})
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_an_attempt_that_meets_an_earlier_one_under_way_waits_for_it(
 @pytest.mark.parametrize(
     "reply",
     [
-        data({"productCreate": None}),
+        data({"product_create": None}),
         errors("INTERNAL_SERVER_ERROR"),
         errors("NEW_CODE"),
         errors(None),
@@ -134,7 +134,7 @@ def test_an_attempt_that_meets_an_earlier_one_under_way_waits_for_it(
         Reply(body=b'{"data": {"a": ' + b"[" * 1500 + b"]" * 1500 + b"}}"),
         Reply(body=b'{"data": {}}'),
         Reply(status=302, headers={"Location": "https://example.com/"}),
-        errors("BAD_REQUEST", payload={"productCreate": {"product": None}}),
+        errors("BAD_REQUEST", payload={"product_create": {"product": None}}),
     ],
 )
 def test_an_answer_that_settles_nothing_leaves_a_doubt(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from atom_shopify_plugin.errors import Misconfigured
 from atom_shopify_plugin.shopify.documents import Documents, snake
+from atom_shopify_plugin.shopify.naming import Ids
 
 
 def load(folder: Path, **files: str) -> Documents:
@@ -50,13 +51,30 @@ def test_a_document_knows_what_it_takes_and_gives(tmp_path: Path) -> None:
     assert document.idempotent
     assert document.page_sizes == ("page_first",)
     assert document.root_fields == ("inventory_set_quantities", "shop_now")
-    assert document.opaque == {"id", "name", "field", "message", "hasNextPage", "endCursor"}
 
 
-def test_a_key_that_is_a_leaf_here_and_an_object_there_is_not_opaque(tmp_path: Path) -> None:
-    document = load(tmp_path, a="query A { a { value } b { value { id } json: jsonValue } }").get("A")
-    assert "value" not in document.opaque
-    assert "json" in document.opaque
+@pytest.mark.parametrize(
+    ("selection", "asked"),
+    [
+        ("shop { productType }", "shop { product_type: productType }"),
+        ("shop { kindOf: productType }", "shop { kind_of: productType }"),
+        ("shop { kind: productType }", "shop { kind: productType }"),
+        ("shop { __typename id }", "shop { __typename id }"),
+        (
+            "shop { ... on Shop { priceV2 @skip(if: $no) } }",
+            "shop { ... on Shop { price_v2: priceV2 @skip(if: $no) } }",
+        ),
+    ],
+)
+def test_each_field_is_asked_for_under_its_name_in_snake_case(tmp_path: Path, selection: str, asked: str) -> None:
+    document = load(tmp_path, a=f"query A($no: Boolean!) {{ {selection} }}").get("A")
+    assert " ".join(document.text.split()) == f"query A($no: Boolean!) {{ {asked} }}"
+
+
+def test_the_places_of_ids_are_found_in_fragments_and_in_fields_that_are_asked_for_twice(tmp_path: Path) -> None:
+    text = "query A { b { c { name } ...F id: name } d { id { id } } } fragment F on B { c { id } e { name } }"
+    ids = load(tmp_path, a=text).get("A").ids
+    assert ids == Ids(False, (("b", Ids(True, (("c", Ids(True)),))), ("d", Ids(False, (("id", Ids(True)),)))))
 
 
 def test_a_query_is_neither_idempotent_nor_a_mutation(tmp_path: Path) -> None:
@@ -100,7 +118,7 @@ def test_a_name_given_in_two_files_names_both(tmp_path: Path) -> None:
 
 def test_braces_and_spreads_in_comments_and_strings_do_not_count(tmp_path: Path) -> None:
     documents = load(tmp_path, a='# } ...Nothing\nquery A { a(x: "} ...Nope", y: """ } " ...No """) { id } } # {')
-    assert documents.get("A").opaque == {"id"}
+    assert documents.get("A").root_fields == ("a",)
 
 
 def test_an_operation_that_does_not_parse_names_its_file(tmp_path: Path) -> None:

@@ -242,10 +242,10 @@ def test_a_token_of_another_store_connects_nothing(foreign: tuple[House, Scripte
     state = parse_qs(urlsplit(begin(ada)).query)["state"][0]
     query = {"shop": "demo.myshopify.com", "state": state, "timestamp": str(int(time.time())), "code": "c"}
     about = {
-        "id": "gid://shopify/Shop/2", "name": "Outlet", "myshopifyDomain": "outlet.myshopify.com",
-        "currencyCode": "EUR", "ianaTimezone": "UTC",
+        "id": "gid://shopify/Shop/2", "name": "Outlet", "myshopify_domain": "outlet.myshopify.com",
+        "currency_code": "EUR", "iana_timezone": "UTC",
     }  # fmt: skip
-    shown = {"data": {"shop": about, "currentAppInstallation": {"accessScopes": [{"handle": "read_products"}]}}}
+    shown = {"data": {"shop": about, "current_app_installation": {"access_scopes": [{"handle": "read_products"}]}}}
     shopify.answers(Reply(body=json.dumps(GOOD).encode()))
     shopify.always = Reply(body=json.dumps(shown).encode(), headers={"Content-Type": "application/json"})
     answer = ada.get(f"{CALLBACK}?{signed(query)}")

@@ -1,4 +1,4 @@
-"""Shopify's official schema and our documents, in the form that the contract tests ask for."""
+"""Shopify's official schema and our documents, as generators and contract tests ask for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from graphql import (
     parse,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ROOT / "atom_shopify_plugin" / "graphql"
 INTROSPECTION = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
 
 
@@ -43,11 +44,15 @@ class Official:
 
 @dataclass(frozen=True)
 class Documents:
-    """All documents as one: `files` by name, the operations and fragments in them."""
+    """All documents as one: `files` by name, the operations and fragments in them.
+
+    `file_of` is the name of the file, without its ending, in which an operation or a fragment stands.
+    """
 
     files: Mapping[str, str]
     operations: Mapping[str, OperationDefinitionNode]
     fragments: Mapping[str, FragmentDefinitionNode]
+    file_of: Mapping[str, str]
 
 
 def read_official() -> Official:
@@ -59,18 +64,15 @@ def read_official() -> Official:
     return Official(schema, _scopes(content["offline_scopes"]["items"]), _searches(schema), _topics(schema))
 
 
-def read_documents() -> Documents:
-    """Read every document of the package."""
-    folder = ROOT / "atom_shopify_plugin" / "graphql"
+def read_documents(folder: Path = DOCUMENTS) -> Documents:
+    """Read every document of a folder, the package's own by default."""
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))}
-    nodes = [node for text in files.values() for node in parse(text).definitions]
-    operations = [node for node in nodes if isinstance(node, OperationDefinitionNode)]
-    fragments = [node for node in nodes if isinstance(node, FragmentDefinitionNode)]
-    return Documents(
-        files,
-        {node.name.value: node for node in operations if node.name is not None},
-        {node.name.value: node for node in fragments},
-    )
+    nodes = [(name.removesuffix(".graphql"), node) for name, text in files.items() for node in parse(text).definitions]
+    operations = {node.name.value: node for _, node in nodes if isinstance(node, OperationDefinitionNode) and node.name}
+    fragments = {node.name.value: node for _, node in nodes if isinstance(node, FragmentDefinitionNode)}
+    known = {id(node): file for file, node in nodes}
+    file_of = {name: known[id(node)] for name, node in (*operations.items(), *fragments.items())}
+    return Documents(files, operations, fragments, file_of)
 
 
 def _scopes(items: list[dict[str, Any]]) -> dict[str, frozenset[str]]:

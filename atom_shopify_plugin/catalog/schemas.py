@@ -1,0 +1,69 @@
+"""JSON Schemas of manifests, and the definitions that they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.errors import Misconfigured
+
+__all__ = ["ManifestError", "Schema", "Schemas"]
+
+Schema = Mapping[str, Any]
+_REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
+
+
+class ManifestError(Misconfigured):
+    """A manifest that can't be used: which file, where in it (JSON pointer), and what is wrong there."""
+
+    def __init__(self, file: str, pointer: str, problem: str) -> None:
+        super().__init__(
+            f"manifests/{file}#{pointer}: {problem}",
+            details={"file": file, "pointer": pointer, "problem": problem},
+        )
+
+
+class Schemas:
+    """The definitions that schemas share, by name; `resolved` puts them in the place of their references.
+
+    A reference names the file for the reader; the name alone decides, for it is taken once in all files.
+    """
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._resolved: dict[str, Any] = {}
+
+    def resolved(self, schema: Schema) -> Schema:
+        """Return `schema` with every reference put in place; raise `ManifestError` for one that leads nowhere."""
+        return (
+            {key: self._resolve(value) for key, value in schema.items()} if "$ref" not in schema else self._at(schema)
+        )
+
+    def find(self, reference: str) -> str | None:
+        """Return the name of the definition that `reference` points at, or None."""
+        match = _REFERENCE.fullmatch(reference)
+        return match[1] if match is not None and match[1] in self._definitions else None
+
+    def _resolve(self, schema: Any) -> Any:
+        if isinstance(schema, Mapping):
+            return self.resolved(schema)
+        if isinstance(schema, list):
+            return [self._resolve(value) for value in schema]
+        return schema
+
+    def _at(self, schema: Schema) -> dict[str, Any]:
+        beside = {key: self._resolve(value) for key, value in schema.items() if key != "$ref"}
+        return {**self._definition(str(schema["$ref"])), **beside}
+
+    def _definition(self, reference: str) -> dict[str, Any]:
+        name = self.find(reference)
+        if name is None:
+            raise ManifestError("common.json", "/$defs", f"nothing is defined for the reference {reference}")
+        if name not in self._resolved:
+            self._resolved[name] = None  # marks the way down, so that a circle is seen
+            self._resolved[name] = self._resolve(self._definitions[name])
+        found: dict[str, Any] | None = self._resolved[name]
+        if found is None:
+            raise ManifestError("common.json", f"/$defs/{name}", "refers to itself")
+        return found

@@ -110,14 +110,14 @@ def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) 
         say(f"{sku} has {available} in {ShopDomain.from_handle(store)} now.")
 
 
-def _do(url: str | None, store: str, door: str, wish: Mapping[str, Any]) -> Any:
-    """Knock at a door of a running sandbox and return what it answers."""
+def _do(url: str | None, store: str, route: str, wish: Mapping[str, Any]) -> Any:
+    """Send a request to the control API of a running sandbox and return the answer."""
     import requests
 
     base = url or Settings.from_environ(environment()).endpoint
     if base is None:
         raise Failed("No sandbox is known. Start one with `atom-shopify demo`, or name it with --url.")
-    address = f"{base.rstrip('/')}/__sandbox__/stores/{ShopDomain.from_handle(store)}/{door}"
+    address = f"{base.rstrip('/')}/__sandbox__/stores/{ShopDomain.from_handle(store)}/{route}"
     try:
         with requests.Session() as session:
             session.trust_env = False

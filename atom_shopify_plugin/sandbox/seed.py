@@ -20,7 +20,7 @@ from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
-from atom_shopify_plugin.sandbox.store import Node, StoreState, number, stamp
+from atom_shopify_plugin.sandbox.store import Node, StoreState, first_id, number, stamp
 
 __all__ = ["SIZES", "build"]
 
@@ -51,6 +51,7 @@ def build(
         plan=plan or PLANS.get(shop_domain, "standard"),
         currency=market.currency,
         timezone=market.timezone,
+        first_id=first_id(shop_domain),
     )
     random = Random(f"{shop_domain}/{size}/{seed}")
     _shop(store, market, moment)

@@ -6,6 +6,7 @@ another node; money is a `Decimal` in the shop's currency; times are ISO texts i
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Change", "Effect", "Node", "Pending", "StoreState", "gid_type", "number", "stamp"]
+__all__ = ["Change", "Effect", "Node", "Pending", "StoreState", "first_id", "gid_type", "number", "stamp"]
 
 Node = dict[str, Any]
 PREFIX = "gid://shopify/"
+FIRST_ID = 1_000_000_000
+ID_RANGE = 2_000_000_000  # how far apart the ids of two stores are; those of one store's types share a range
 
 
 def stamp(moment: datetime) -> str:
@@ -38,11 +41,23 @@ def number(gid: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
+def first_id(shop_domain: str) -> int:
+    """Return where the ids of a store begin: always the same for its name, and another place for another name.
+
+    Ids of two stores don't meet, as at Shopify, so that a program that mixes stores up notices. They stay below 2**53,
+    which JavaScript can hold.
+    """
+    if shop_domain == "demo.myshopify.com":
+        return FIRST_ID
+    digest = hashlib.sha256(shop_domain.encode()).digest()
+    return FIRST_ID + ID_RANGE * (1 + int.from_bytes(digest[:8], "big") % 40_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One thing that a request really changed. `input` is the mutation's arguments, long texts shortened.
 
-    `origin` tells who asked: ``api``, or ``door`` for what a test or a demo did in a buyer's or a merchant's place.
+    `origin` is ``api``, or ``control`` for what the control API did in a buyer's or a merchant's place.
     """
 
     at: datetime
@@ -76,8 +91,8 @@ class Pending:
 class StoreState:
     """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
 
-    `indexed` names the fields of each type that are found without a walk.
-    `observer` hears, under the lock, of the changes of each mutation that was carried out.
+    `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id` upwards, which
+    differs between stores. `observer` is called, under the lock, with the changes of each mutation that was carried out.
     """
 
     shop_domain: str
@@ -85,6 +100,7 @@ class StoreState:
     currency: str = "EUR"
     timezone: str = "Europe/Berlin"
     client_id: str = "sandbox-key"
+    first_id: int = FIRST_ID
     indexed: Mapping[str, Iterable[str]] = field(default_factory=dict, repr=False)
     journal: list[Effect] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
@@ -105,8 +121,8 @@ class StoreState:
     # ids
 
     def new_id(self, kind: str) -> str:
-        """Return the next gid of a type: numbers rise by one from a base that differs per type, never repeat."""
-        last = self._counters.get(kind) or 1_000_000_000 + sum(map(ord, kind)) % 89 * 10_000_000
+        """Return the next gid of a type: numbers rise by one from a base that differs by store and type."""
+        last = self._counters.get(kind) or self.first_id + sum(map(ord, kind)) % 89 * 10_000_000
         self._counters[kind] = last + 1
         return f"{PREFIX}{kind}/{last + 1}"
 

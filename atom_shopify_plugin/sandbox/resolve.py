@@ -23,6 +23,7 @@ from atom_shopify_plugin.sandbox.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
+from atom_shopify_plugin.sandbox.identifiers import identified
 from atom_shopify_plugin.sandbox.mutations import carry_out
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
@@ -110,16 +111,18 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
 
 
 def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule:
-    """Return what the shape of a root field says: a node by id, a connection, a count."""
+    """Return what the shape of a root field says: a node by id or identifier, a connection, a count."""
     named = get_named_type(field.type)
     if named.name.endswith("Connection"):
         kind = _node_type(field)
         return lambda ctx, args: root_page(ctx, kind, args, ctx.path)
     if named.name == "Count":
         listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
-        if listed is not None and "query" in field.args:
+        if listed is not None and _node_type(listed) in REGISTRY.kinds:
             counted = _node_type(listed)
             return lambda ctx, args: count(ctx, counted, args, ctx.path)
+    if name.endswith("ByIdentifier") and set(field.args) == {"identifier"} and named.name in REGISTRY.kinds:
+        return lambda ctx, args: identified(ctx, named.name, args["identifier"])
     if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
         return lambda ctx, args: ctx.lookup(args["id"], named.name)
 
@@ -142,6 +145,8 @@ def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return _page_part(name)
     if kind.name.endswith("UserError"):
         return lambda _ctx, source, _args: source.get(name)
+    if name.endswith("Count") and get_named_type(kind.fields[name].type).name == "Count":
+        return _rows_counted(kind, name)
     entry = REGISTRY.kinds.get(kind.name)
     default = entry.defaults.get(name, ABSENT) if entry else ABSENT
 
@@ -152,6 +157,20 @@ def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return value
 
     return read
+
+
+def _rows_counted(kind: GraphQLObjectType, name: str) -> FieldRule:
+    """Count the rows of the list that a field such as ``variantsCount`` is named after."""
+    listed = name.removesuffix("Count")
+    default = REGISTRY.kinds[kind.name].defaults.get(listed, ABSENT) if kind.name in REGISTRY.kinds else ABSENT
+
+    def count_rows(_ctx: Context, source: Node, _args: dict[str, Any]) -> Any:
+        rows = source.get(listed, default)
+        if rows is ABSENT:
+            raise not_modelled(f"{kind.name}.{name}")
+        return {"count": len(rows), "precision": "EXACT"}
+
+    return count_rows
 
 
 def _page_part(name: str) -> FieldRule:

@@ -17,7 +17,7 @@ from atom_shopify_plugin.sandbox import admin_api, oauth
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.clock import Clock
-from atom_shopify_plugin.sandbox.engine import GraphQLEngine
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
 from atom_shopify_plugin.sandbox.faults import FaultTable
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
@@ -107,6 +107,7 @@ class SandboxState:
     def _build(self, domain: str, plan: str, size: str) -> StoreState:
         from atom_shopify_plugin.sandbox import seed  # made-up people take a library that is slow to load
 
+        schema()  # what a kind has by default is known from here on
         state = seed.build(domain, size, plan=plan.lower(), now=self.clock.now())
         state.observer = self.webhooks.observe
         return state

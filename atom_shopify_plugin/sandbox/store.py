@@ -91,8 +91,8 @@ class Pending:
 class StoreState:
     """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
 
-    `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id` upwards, which
-    differs between stores. `observer` is called, under the lock, with the changes of each mutation that was carried out.
+    `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
+    differs between stores. `observer` is called, under the lock, with the changes of each mutation.
     """
 
     shop_domain: str

@@ -10,12 +10,12 @@ from typing import Any
 from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.shared import clean_tags
+from atom_shopify_plugin.sandbox.inputs import clean_tags
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["set_metafields"]
+__all__ = ["drop_metafields", "set_metafields"]
 
 OWNERS = {
     "Collection": "COLLECTION", "Customer": "CUSTOMER", "Location": "LOCATION", "Order": "ORDER", "Product": "PRODUCT",
@@ -39,7 +39,7 @@ LONGEST_TAGS = {"Order": 40}
 kind(
     Kind(
         "Metafield",
-        {"createdAt": None, "updatedAt": None, "definition": None, "description": None, "reference": None},
+        fields="createdAt updatedAt definition description reference",
         indexed=("owner",),
     )
 )
@@ -204,6 +204,12 @@ def set_metafields(ctx: Context, owner: Node, given: Iterable[Mapping[str, Any]]
     """Write the metafields that come inside another input."""
     for at, entry in enumerate(given or ()):
         _set(ctx, owner, entry, [*path, "metafields", at], inner=True)
+
+
+def drop_metafields(ctx: Context, owner: Node) -> None:
+    """Delete the metafields of a node that is being deleted."""
+    for entry in ctx.store.find("Metafield", "owner", owner["id"]):
+        ctx.delete(entry)
 
 
 def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *, inner: bool = False) -> Node:

@@ -38,6 +38,7 @@ lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/size.py --check
 
 format: $(VENV)/.dev ## Put the sources into their final form
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.sandbox.access import search_names
+from atom_shopify_plugin.sandbox.access import is_search_name
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind
 from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, Term, parse
@@ -90,7 +90,7 @@ class _Compiler:
                 return None
             return lambda node: any(test(node) for test in tests)
         found = ID if term.field == "id" else self.filter(term.field)
-        if found is None and term.field in search_names(self.kind.name):
+        if found is None and is_search_name(self.kind.name, term.field):
             raise not_modelled(f"The search field {term.field} of {self.kind.name}")
         if found is None:
             self.warn(term.field, "Invalid search field for this query.", "invalid_field")

@@ -13,14 +13,17 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelle
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["clean_tags", "handle_from", "label_of", "plain_values", "settle_handle", "stored_values"]
+__all__ = ["clean_tags", "handle_from", "label_of", "plain_values", "settle_handle", "stored_values", "stripped"]
+
+
+EMPTY: tuple[Any, ...] = (None, [], False)
 
 
 def plain_values(kind: str, given: Mapping[str, Any], *, input_name: str, apart: Iterable[str] = ()) -> Node:
     """Return the members of an input object that are fields of the same name on `kind`.
 
     Members named in `apart` are the caller's to handle. A member that the kind does not store raises "not modelled",
-    unless it is null: an input never disappears in silence. A null sets the kind's default where that is not null.
+    unless it is empty: an input never disappears in silence. A null sets the kind's default where that is not null.
     """
     defaults = REGISTRY.kinds[kind].defaults
     values: Node = {}
@@ -28,24 +31,26 @@ def plain_values(kind: str, given: Mapping[str, Any], *, input_name: str, apart:
         if name in apart:
             continue
         if name not in defaults:
-            if value is None or value == []:
+            if value in EMPTY:
                 continue
             raise not_modelled(f"{input_name}.{name}")
         values[name] = defaults[name] if value is None else value
     return values
 
 
-def stored_values(
-    ctx: Context, kind: str, members: Mapping[str, Member], write: Write, input_name: str, path: list[Any]
-) -> Node:
+def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write: Write, path: list[Any]) -> Node:
     """Return what an input stores; raise `Refused` with every member that is wrong."""
     defaults = REGISTRY.kinds[kind].defaults
-    values = plain_values(kind, write.given, input_name=input_name, apart=members)
+    values = plain_values(kind, write.given, input_name=write.input_name, apart=members)
     if "tags" in values:
         values["tags"] = clean_tags(values["tags"])
     errors: list[UserError] = []
     for name, member in members.items():
         if name not in write.given and not (member.required and write.creates):
+            continue
+        if not member.modelled:
+            if write.given[name] not in EMPTY:
+                raise not_modelled(f"{write.input_name}.{name}")
             continue
         try:
             value = _checked(ctx, kind, name, member, write, [*path, name])
@@ -81,6 +86,10 @@ def label_of(name: str) -> str:
     return " ".join(words).capitalize()
 
 
+def stripped(text: str, _path: list[Any]) -> str:
+    return text.strip()
+
+
 def clean_tags(tags: Iterable[str]) -> list[str]:
     """Return tags trimmed, split at commas, without repeats (case-blind, first spelling wins), in order of name."""
     found: dict[str, str] = {}
@@ -96,11 +105,20 @@ def handle_from(text: str) -> str:
     return "-".join(re.findall(r"[^\W_]+", plain.casefold()))[:255]
 
 
-def settle_handle(ctx: Context, kind: str, write: Write, *, title: str, path: Iterable[str], fallback: str) -> None:
+def settle_handle(
+    ctx: Context,
+    kind: str,
+    write: Write,
+    *,
+    title: str,
+    path: Iterable[str],
+    fallback: str,
+    within: Mapping[str, Any] | None = None,
+) -> None:
     """Put a handle into `write.values`: the one that is given, or for a new node one made of `title`.
 
-    A given handle must be free; one that is made gets a number where it is taken. A handle without
-    letters or digits counts as not given.
+    A given handle must be free among the nodes that have the values of `within`; one that is made gets a number where
+    it is taken. A handle without letters or digits counts as not given.
     """
     wanted = handle_from(write.given.get("handle") or "")
     if not wanted and not write.creates:
@@ -109,7 +127,8 @@ def settle_handle(ctx: Context, kind: str, write: Write, *, title: str, path: It
     base = wanted or handle_from(title) or fallback
 
     def taken(handle: str) -> bool:
-        return any(other is not write.node for other in ctx.store.find(kind, "handle", handle))
+        others = (other for other in ctx.store.find(kind, "handle", handle) if other is not write.node)
+        return any(all(other[name] == value for name, value in (within or {}).items()) for other in others)
 
     if wanted and taken(wanted):
         given = write.given["handle"]

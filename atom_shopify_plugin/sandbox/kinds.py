@@ -16,6 +16,7 @@ from graphql import (
     get_named_type,
 )
 
+from atom_shopify_plugin.sandbox.access import search_names
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind, Read
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -23,6 +24,15 @@ __all__ = ["camel", "complete"]
 
 # How a filter compares the values of a type, where the declaration leaves it out.
 _HOW = {"DateTime": "date", "Boolean": "flag", "Int": "number", "Float": "number", "Decimal": "number"}
+# The same for the types in Shopify's tables of search names. They don't say how a string is compared.
+_SEARCHED = {
+    "time": "date",
+    "boolean": "flag",
+    "id": "id",
+    "integer": "number",
+    "float": "number",
+    "bigdecimal": "number",
+}
 _EMPTY: Mapping[str, Any] = {"String": "", "HTML": "", "Boolean": False, "Int": 0, "Float": 0.0, "UnsignedInt64": 0}
 
 
@@ -70,7 +80,7 @@ def _filter(schema: GraphQLSchema, kind: Kind, name: str, declared: Filter | str
     named = _type_at(schema, kind.name, steps)
     if isinstance(named, GraphQLEnumType) and how in ("", "enum"):
         return Filter("enum", _reader(kind, steps), frozenset(value.lower() for value in named.values))
-    how = how or _HOW.get(named.name if named else "", "")
+    how = how or _HOW.get(named.name if named else "", "") or _SEARCHED.get(search_names(kind.name).get(name, ""), "")
     if not how:
         raise ValueError(f"How {name} of {kind.name} is compared does not follow from the schema")
     if how == "id":

@@ -49,7 +49,7 @@ class Member:
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
     `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
-    `label` is how messages call it (default: "First name" for ``firstName``).
+    `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """
 
     field: str | None = ""
@@ -58,17 +58,19 @@ class Member:
     longest: int | None = None
     unique: bool = False
     label: str = ""
+    modelled: bool = True
 
 
 @dataclass
 class Write:
     """One create, update or delete in progress: what the hooks of `Writes` look at and may amend.
 
-    `given` holds the members of the input, `args` all arguments, `values` what is going to be stored. `node` is the
-    node that is changed or deleted, and the new one once it was created.
+    `given` holds the members of the input (of the type `input_name`), `args` all arguments, `values` what is going to
+    be stored. `node` is the node that is changed or deleted, and the new one once it was created.
     """
 
     action: str
+    input_name: str
     given: Mapping[str, Any]
     args: Mapping[str, Any]
     values: Node

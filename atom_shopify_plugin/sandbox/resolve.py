@@ -31,6 +31,8 @@ from atom_shopify_plugin.sandbox.store import ABSENT, Node
 
 __all__ = ["attach"]
 
+# Arguments of every list: its page, order and search.
+PAGING = {"first", "last", "after", "before", "reverse", "sortKey", "query", "savedSearchId"}
 Finish = Callable[[Context, Any, Any, dict[str, Any]], Any]  # (ctx, parent, value, arguments)
 
 
@@ -114,8 +116,7 @@ def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRul
     """Return what the shape of a root field says: a node by id or identifier, a connection, a count."""
     named = get_named_type(field.type)
     if named.name.endswith("Connection"):
-        kind = _node_type(field)
-        return lambda ctx, args: root_page(ctx, kind, args, ctx.path)
+        return _listing(_node_type(field), set(field.args) - PAGING)
     if named.name == "Count":
         listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
         if listed is not None and _node_type(listed) in REGISTRY.kinds:
@@ -126,8 +127,28 @@ def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRul
     if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
         return lambda ctx, args: ctx.lookup(args["id"], named.name)
 
+    return _refuse(f"The query {name}")
+
+
+def _listing(kind: str, narrowing: set[str]) -> RootRule:
+    """Answer a connection; an argument that is called like a field narrows it to the rows with that value."""
+
+    def rows(ctx: Context, args: dict[str, Any]) -> Page:
+        wanted = {name: args[name] for name in narrowing if args.get(name) is not None}
+        if unknown := sorted(set(wanted) - set(REGISTRY.kinds[kind].defaults)):
+            raise not_modelled(f"The argument {unknown[0]} of a list of {kind}")
+
+        def matches(node: Node) -> bool:
+            return all(ctx.value(node, name) == value for name, value in wanted.items())
+
+        return root_page(ctx, kind, args, ctx.path, matches if wanted else None)
+
+    return rows if kind in REGISTRY.kinds else _refuse(kind)
+
+
+def _refuse(what: str) -> RootRule:
     def refuse(_ctx: Context, _args: dict[str, Any]) -> Any:
-        raise not_modelled(f"The query {name}")
+        raise not_modelled(what)
 
     return refuse
 

@@ -39,25 +39,24 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     if rules is None or action not in rules.actions or answer not in payload.fields:
         return None
     inputs = [arg for arg, declared in field.args.items() if _is_object(declared.type) and arg != "identifier"]
-    input_name = get_named_type(field.args[inputs[0]].type).name if inputs else name
+    types = {arg: get_named_type(field.args[arg].type).name for arg in inputs}
     carry_out = {"create": _create, "update": _update, "delete": _delete}[action]
 
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
-        write = Write(action, _given(ctx, args, inputs), args, {})
-        return {answer: carry_out(ctx, kind, write, input_name)["id"]}
+        return {answer: carry_out(ctx, kind, _write(ctx, action, args, types))["id"]}
 
     return rule
 
 
 def create(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Create a node from the members of an input, as its own mutation would; raise `Refused`."""
-    return _create(ctx, kind, Write("create", given, {}, {}), input_name)
+    return _create(ctx, kind, Write("create", input_name, given, {}, {}))
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
     """Return what an update of `node` with the members of an input would store; raise `Refused`."""
-    write = Write("update", given, {}, {}, node)
-    _prepare(ctx, kind, write, input_name)
+    write = Write("update", input_name, given, {}, {}, node)
+    _prepare(ctx, kind, write)
     return write.values
 
 
@@ -66,38 +65,40 @@ def _is_object(kind: Any) -> bool:
     return isinstance(kind, GraphQLInputObjectType)
 
 
-def _given(ctx: Context, args: Mapping[str, Any], inputs: list[str]) -> dict[str, Any]:
-    """Return the members of the one input that is given, with the plain arguments beside it."""
-    given = [args[name] for name in inputs if args.get(name) is not None]
-    if inputs and len(given) != 1:
-        names = ", ".join(sorted(inputs))
+def _write(ctx: Context, action: str, args: Mapping[str, Any], types: Mapping[str, str]) -> Write:
+    """Return the write that the arguments ask for: the one input that is given, and the plain arguments beside it."""
+    inputs = [name for name in types if args.get(name) is not None]
+    if types and len(inputs) != 1:
+        names = ", ".join(sorted(types))
         message = f"{ctx.mutation} must include exactly one of the following arguments: {names}."
         raise fault(message, "INVALID_FIELD_ARGUMENTS")
-    beside = {name: value for name, value in args.items() if not isinstance(value, list | Mapping)}
-    return {**beside, **(given[0] if given else {})}
+    given = {name: value for name, value in args.items() if not isinstance(value, list | Mapping)}
+    for name in inputs:
+        given |= args[name]
+    return Write(action, types[inputs[0]] if inputs else ctx.mutation or "", given, args, {})
 
 
-def _prepare(ctx: Context, kind: str, write: Write, input_name: str) -> None:
+def _prepare(ctx: Context, kind: str, write: Write) -> None:
     """Fill `write.values` with what is stored of the input, checked."""
     rules = REGISTRY.writes[kind]
     members = {**_BESIDE, **rules.members}
-    write.values |= stored_values(ctx, kind, members, write, input_name, list(rules.path))
+    write.values |= stored_values(ctx, kind, members, write, list(rules.path))
     if rules.check is not None:
         rules.check(ctx, write)
 
 
-def _create(ctx: Context, kind: str, write: Write, input_name: str) -> Node:
+def _create(ctx: Context, kind: str, write: Write) -> Node:
     write.values = dict(REGISTRY.writes[kind].start)
-    _prepare(ctx, kind, write, input_name)
+    _prepare(ctx, kind, write)
     node = write.node = ctx.create(kind, write.values)
     _finish(ctx, kind, write)
     ctx.record("created", node)
     return node
 
 
-def _update(ctx: Context, kind: str, write: Write, input_name: str) -> Node:
+def _update(ctx: Context, kind: str, write: Write) -> Node:
     node = write.node = _known(ctx, kind, write)
-    _prepare(ctx, kind, write, input_name)
+    _prepare(ctx, kind, write)
     quiet = REGISTRY.writes[kind].quiet
     dated = "updatedAt" in REGISTRY.kinds[kind].defaults and not quiet
     changed = ctx.update(node, write.values | ({"updatedAt": ctx.stamp} if dated else {}))
@@ -107,7 +108,7 @@ def _update(ctx: Context, kind: str, write: Write, input_name: str) -> Node:
     return node
 
 
-def _delete(ctx: Context, kind: str, write: Write, _input_name: str) -> Node:
+def _delete(ctx: Context, kind: str, write: Write) -> Node:
     node, rules = _known(ctx, kind, write), REGISTRY.writes[kind]
     write.node = node
     if rules.remove is not None:

@@ -15,7 +15,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["drop_metafields", "set_metafields"]
+__all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields"]
 
 OWNERS = {
     "Collection": "COLLECTION", "Customer": "CUSTOMER", "Location": "LOCATION", "Order": "ORDER", "Product": "PRODUCT",
@@ -220,7 +220,7 @@ def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *
     if known is None:
         known = _find(ctx, owner["id"], entry.get("namespace"), key)
     name = entry.get("type") or (known or {}).get("type")
-    problem = _problem(name, key, value)
+    problem = problem_of(name, key, value)
     if problem is not None:
         raise Refused(
             [UserError(tuple(str(step) for step in [*path, problem[0]]), problem[1], problem[2])], {"metafields": []}
@@ -237,7 +237,7 @@ def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *
     return node
 
 
-def _problem(name: Any, key: str, value: Any) -> tuple[str, str, str] | None:
+def problem_of(name: Any, key: str, value: Any) -> tuple[str, str, str] | None:
     """Return (member, message, code) of the first thing that is wrong with a metafield."""
     if not name:
         return "type", "Type can't be blank", "BLANK"

@@ -11,7 +11,7 @@ from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
 from atom_shopify_plugin.sandbox.domains.shared import address
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, kind, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node, stamp
 
@@ -185,9 +185,6 @@ def _settled(ctx: Context, order: Node) -> str:
 
 
 def _check_update(ctx: Context, write: Write) -> None:
-    for name in ("localizationExtensions", "localizedFields"):
-        if write.given.get(name):
-            raise not_modelled(f"OrderInput.{name}")
     if write.given.get("shippingAddress") is not None:
         gid = (write.target.get("shippingAddress") or {}).get("id") or ctx.store.new_id("MailingAddress")
         write.values["shippingAddress"] = address(write.given["shippingAddress"], gid)
@@ -199,7 +196,8 @@ writes(
         members={
             "email": Member(clean=clean_email),
             "phone": Member(clean=clean_phone),
-            **dict.fromkeys(("localizationExtensions", "localizedFields", "shippingAddress"), Member(field=None)),
+            "shippingAddress": Member(field=None),
+            "localizedFields": Member(modelled=False),
         },
         check=_check_update,
         actions=("update",),

@@ -10,28 +10,21 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.products import variants_of
 from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.domains.variant_writes import create_variant, drop_variant, new_option
-from atom_shopify_plugin.sandbox.inputs import settle_handle
+from atom_shopify_plugin.sandbox.inputs import settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 
 def _check(ctx: Context, write: Write) -> None:
-    values, given = write.values, write.given
+    values = write.values
     settle_handle(ctx, "Product", write, title=values.get("title", ""), path=[], fallback="product")
     if write.creates or "vendor" in values:
         values["vendor"] = values.get("vendor") or ctx.store.shop["name"]
-    if not write.creates and given.get("redirectNewHandle"):
-        raise not_modelled("ProductUpdateInput.redirectNewHandle")
 
 
 def _seo(given: Mapping[str, Any] | None, _path: list[Any]) -> Node:
     return {name: (given or {}).get(name) for name in ("title", "description")}
-
-
-def _category(given: str | None, _path: list[Any]) -> None:
-    if given is not None:
-        raise not_modelled("ProductInput.category")
 
 
 def _finish(ctx: Context, write: Write) -> None:
@@ -71,17 +64,16 @@ writes(
     "Product",
     Writes(
         members={
-            "title": Member(required=True, longest=255, clean=lambda text, _path: text.strip()),
+            "title": Member(required=True, longest=255, clean=stripped),
             "giftCard": Member("isGiftCard"),
             "seo": Member(clean=_seo),
-            "category": Member(clean=_category),
+            "category": Member(modelled=False),
             **dict.fromkeys(
                 (
                     "handle",
                     "productOptions",
                     "collectionsToJoin",
                     "collectionsToLeave",
-                    "redirectNewHandle",
                     "deleteConflictingConstrainedMetafields",
                 ),
                 Member(field=None),

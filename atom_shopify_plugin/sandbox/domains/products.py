@@ -77,21 +77,6 @@ kind(
         fields="createdAt updatedAt alt mimeType mediaErrors mediaWarnings fileErrors",
     )
 )
-kind(
-    Kind(
-        "Collection",
-        {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING"},
-        fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
-        indexed=("handle",),
-        filters={
-            "title": "text",
-            "handle": "exact",
-            "updated_at": "",
-        },
-        words=("title", "handle"),
-    )
-)
-
 # computed fields
 
 
@@ -163,11 +148,6 @@ def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
 def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
     found = ctx.lookup(args["id"], "Collection")
     return found is not None and node["id"] in found["products"]
-
-
-@field_rule("Collection.hasProduct")
-def has_product(_ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    return args["id"] in node["products"]
 
 
 @field_rule("Product.featuredMedia")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -67,8 +67,6 @@ def subscriptions(ctx: Context, args: dict[str, Any]) -> Any:
 
 def _check(ctx: Context, write: Write) -> None:
     given, values, node = write.given, write.values, write.node
-    if given.get("metafields"):
-        raise not_modelled("WebhookSubscriptionInput.metafields")
     topic = given["topic"] if node is None else node["topic"]
     if node is None or "uri" in given or "callbackUrl" in given:
         values["uri"] = _address(given.get("uri") or given.get("callbackUrl") or "")
@@ -88,7 +86,10 @@ def _check(ctx: Context, write: Write) -> None:
 writes(
     "WebhookSubscription",
     Writes(
-        members=dict.fromkeys(("uri", "callbackUrl", "metafields"), Member(field=None)),
+        members={
+            **dict.fromkeys(("uri", "callbackUrl"), Member(field=None)),
+            "metafields": Member(modelled=False),
+        },
         start={"format": "JSON"},
         check=_check,
         quiet=True,

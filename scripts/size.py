@@ -4,8 +4,8 @@
     python scripts/size.py --check   fails when the actions added since the baseline take more lines than the goal
     python scripts/size.py --record  makes the present state the baseline (after a change of what is written by hand)
 
-Generated files and meta-schemas do not count. The average over all actions is shown and not checked: its goal is for the
-whole catalogue.
+Generated files and meta-schemas do not count. The average over all actions is shown and not checked: its goal is for
+the whole catalogue.
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def main() -> int:
     if actions <= 0:
         print(f"Since the baseline: {lines:+} lines, no action more.")
         return 0
-    print(
-        f"Since the baseline: {actions} actions with {lines} lines, {lines / actions:.1f} each; the goal is {ADDED_GOAL}."
-    )
+    each = f"{lines / actions:.1f} each"
+    print(f"Since the baseline: {actions} actions with {lines} lines, {each}; the goal is {ADDED_GOAL}.")
     missed = lines > ADDED_GOAL * actions
     if missed and options.check:
         print(

@@ -6,6 +6,8 @@ GET    /journal?store=&since=                         what requests really chang
 GET    /calls?store=&since=                           the requests that Shopify saw
 GET    /faults · POST /faults {kind, …} · DELETE      see `faults`
 GET    /clock · POST /clock {move|now|frozen}         seconds to move, ISO time to set, whether it stands still
+POST   /snapshot {name?}                              keeps everything as it is now under a name (``default``)
+POST   /reset {snapshot?}                             goes back to a snapshot, or to how the sandbox started
 POST   /versions {retire}                             ends a version and those before it
 POST   /app {client_secret?, webhooks?}               rotates the client secret; declares the app's subscriptions
 POST   /install {shop, app_url?}                      answers the signed install request as ``url``
@@ -39,6 +41,7 @@ from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
 from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
+from atom_shopify_plugin.sandbox.snapshots import START
 from atom_shopify_plugin.sandbox.webhooks import control_api as webhooks
 
 if TYPE_CHECKING:
@@ -188,6 +191,14 @@ def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     return {"now": clock.now().isoformat(), "offset": round(clock.offset, 3), "frozen": clock.frozen}
 
 
+def _snapshot(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    return {"snapshot": sandbox.snapshots.take(body.get("name", "default")), "snapshots": sandbox.snapshots.names}
+
+
+def _reset(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    return {"snapshot": sandbox.snapshots.go_back(body.get("snapshot", START)), "snapshots": sandbox.snapshots.names}
+
+
 def _versions(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     sandbox.versions.retire(_wanted(body, "retire"))
     return sandbox.versions.listing()
@@ -220,6 +231,8 @@ _ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] =
     ("DELETE", "faults"): _clear_faults,
     ("GET", "clock"): lambda sandbox, _query: _clock(sandbox, {}),
     ("POST", "clock"): _clock,
+    ("POST", "snapshot"): _snapshot,
+    ("POST", "reset"): _reset,
     ("POST", "versions"): _versions,
     ("POST", "app"): _app,
     ("POST", "install"): _install,

@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from atom_shopify_plugin.sandbox import admin_api, oauth
+from atom_shopify_plugin.sandbox import admin_api, oauth, seed_file
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.clock import Clock
@@ -22,6 +22,8 @@ from atom_shopify_plugin.sandbox.faults import FaultTable
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.scopes import parse
+from atom_shopify_plugin.sandbox.seed import build
+from atom_shopify_plugin.sandbox.snapshots import START, Snapshots
 from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.versions import Versions
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
@@ -49,10 +51,13 @@ class SandboxState:
     """A Shopify with its stores, one app, and faults on demand.
 
     `stores` names the domains with their plans (default: demo.myshopify.com on Standard and outlet.myshopify.com on
-    Plus); `size` is ``full`` or ``small`` and tells how much is in them. `app_url` is where an install request goes;
-    `redirect_uris` lists the addresses that may follow a grant (default: any on this machine). `webhooks` are the
-    subscriptions of the app's configuration, see `webhooks.subscriptions.declared`. Methods may be called from any
-    thread. `close` ends the threads that deliver webhooks; a sandbox that has nothing to deliver has none.
+    Plus); `size` is ``full``, ``small`` or ``none`` and tells how much is in them. `seed` is the content of a seed file
+    (see `seed_file`), which names the stores and what is in them; a wrong one raises `seed_file.SeedError`.
+
+    `app_url` is where an install request goes; `redirect_uris` lists the addresses that may follow a grant (default:
+    any on this machine). `webhooks` are the subscriptions of the app's configuration, see
+    `webhooks.subscriptions.declared`. Methods may be called from any thread. `close` ends the threads that deliver
+    webhooks; a sandbox that has nothing to deliver has none.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class SandboxState:
         stores: Mapping[str, str] | Iterable[str] = STORES,
         *,
         size: str = "full",
+        seed: Mapping[str, Any] | None = None,
         clock: Clock | None = None,
         client_id: str = "sandbox-key",
         client_secret: str = "sandbox-secret",  # noqa: S107  # a made-up secret of a made-up Shopify
@@ -68,8 +74,8 @@ class SandboxState:
         redirect_uris: Iterable[str] | None = None,
         webhooks: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        if size not in ("full", "small"):
-            raise ValueError(f"A store is full or small, not {size!r}.")
+        if size not in ("full", "small", "none"):
+            raise ValueError(f"The size of a store is full, small or none, not {size!r}.")
         self.clock = clock or Clock()
         listed = frozenset(redirect_uris) if redirect_uris is not None else None
         self.app = App(client_id, (client_secret,), parse(app_scopes), app_url, listed)
@@ -78,6 +84,9 @@ class SandboxState:
         self.engine = GraphQLEngine(self.versions)
         self.webhooks = Hub(self, webhooks)
         plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
+        self._seed = {} if seed is None else seed_file.stores_of(seed)
+        if seed is not None:
+            plans = {domain: entry.get("plan", "standard") for domain, entry in self._seed.items()}
         self.accounts = {
             domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, size))
             for domain, plan in plans.items()
@@ -88,6 +97,11 @@ class SandboxState:
         self._calls: deque[dict[str, Any]] = deque(maxlen=20_000)
         self._count = 0
         self._lock = threading.Lock()
+        self.snapshots = Snapshots(self)
+        if seed is not None:
+            for domain in self.accounts:
+                self.store(domain)  # what is wrong with a seed is told at the start
+        self.snapshots.take(START)
 
     def __repr__(self) -> str:
         return f"Sandbox({', '.join(self.accounts)})"
@@ -105,10 +119,12 @@ class SandboxState:
         self.deliveries.close()
 
     def _build(self, domain: str, plan: str, size: str) -> StoreState:
-        from atom_shopify_plugin.sandbox import seed  # made-up people take a library that is slow to load
-
         schema()  # what a kind has by default is known from here on
-        state = seed.build(domain, size, plan=plan.lower(), now=self.clock.now())
+        now = self.clock.now()
+        if domain in self._seed:
+            state = seed_file.build(self.engine, domain, self._seed[domain], now)
+        else:
+            state = build(domain, size, plan=plan.lower(), now=now)
         state.observer = self.webhooks.observe
         return state
 
@@ -150,6 +166,22 @@ class SandboxState:
     def aliases(self, domain: str) -> list[str]:
         """Return the other names of a store."""
         return sorted(alias for alias, owner in self._aliases.items() if owner == domain)
+
+    def saved_aliases(self) -> dict[str, str]:
+        return dict(self._aliases)
+
+    @property
+    def last_call(self) -> int:
+        """The number of the last request that Shopify saw."""
+        return self._count
+
+    def forget_since(self, aliases: Mapping[str, str], call: int) -> None:
+        """Go back to these names of stores, and forget the requests after number `call`."""
+        with self._lock:
+            self._aliases = dict(aliases)
+            self._count = call
+            while self._calls and self._calls[-1]["seq"] > call:
+                self._calls.pop()
 
     def rotate_secret(self, secret: str) -> None:
         """Give the app a new client secret; the one before it still opens the token endpoint."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Change", "Effect", "Node", "Pending", "StoreState", "first_id", "gid_type", "number", "stamp"]
+__all__ = ["Change", "Effect", "Node", "Pending", "Saved", "StoreState", "first_id", "gid_type", "number", "stamp"]
 
 Node = dict[str, Any]
 PREFIX = "gid://shopify/"
@@ -87,6 +87,22 @@ class Pending:
     run: Callable[[Any], None]
 
 
+Indexes = dict[str, dict[str, dict[Any, dict[str, None]]]]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was in a store at one moment: each node with a copy of its fields, and everything beside the nodes."""
+
+    nodes: Mapping[str, list[tuple[Node, Node]]]
+    indexes: Indexes
+    counters: Mapping[str, int]
+    journal: list[Effect]
+    pending: list[tuple[Pending, int]]
+    idempotency: Mapping[str, Any]
+    facts: tuple[str, datetime | None]
+
+
 @dataclass(eq=False)
 class StoreState:
     """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
@@ -112,7 +128,7 @@ class StoreState:
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
-    _indexes: dict[str, dict[str, dict[Any, dict[str, None]]]] = field(default_factory=dict, repr=False)
+    _indexes: Indexes = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for kind, names in self.indexed.items():
@@ -183,6 +199,43 @@ class StoreState:
             known = self.memo[key] = (version, make())
         return known[1]
 
+    # snapshots
+
+    def saved(self) -> Saved:
+        """Return a copy of what is in the store, to give to `restore` as often as wanted."""
+        with self.lock:
+            return Saved(
+                {kind: [(node, dict(node)) for node in nodes.values()] for kind, nodes in self.nodes.items()},
+                _copied(self._indexes),
+                dict(self._counters),
+                list(self.journal),
+                [(pending, pending.ticks) for pending in self.pending],
+                dict(self.idempotency),
+                (self.plan, self.uninstalled_at),
+            )
+
+    def restore(self, saved: Saved) -> None:
+        """Bring the store back to what it was. Nodes stay the same objects, because promised work may hold them."""
+        with self.lock:
+            for kind in {*self.nodes, *saved.nodes}:
+                rows = self.nodes[kind]
+                rows.clear()
+                for node, values in saved.nodes.get(kind, ()):
+                    node.clear()
+                    node.update(values)
+                    rows[node["id"]] = node
+                self.versions[kind] += 1
+            self._indexes = _copied(saved.indexes)
+            self._counters = dict(saved.counters)
+            self.journal[:] = saved.journal
+            self.pending[:] = [pending for pending, _ in saved.pending]
+            for pending, ticks in saved.pending:
+                pending.ticks = ticks
+            self.idempotency.clear()
+            self.idempotency.update(saved.idempotency)
+            self.plan, self.uninstalled_at = saved.facts
+            self.memo.clear()
+
     def _enter(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
         for name, rows in indexes.items():
             if (value := node.get(name)) is not None:
@@ -196,6 +249,13 @@ class StoreState:
     def __iter__(self) -> Iterator[Node]:
         for nodes in self.nodes.values():
             yield from nodes.values()
+
+
+def _copied(indexes: Indexes) -> Indexes:
+    return {
+        kind: {name: {key: dict(gids) for key, gids in rows.items()} for name, rows in names.items()}
+        for kind, names in indexes.items()
+    }
 
 
 class _Absent:

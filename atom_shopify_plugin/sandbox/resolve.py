@@ -29,7 +29,7 @@ from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
 from atom_shopify_plugin.sandbox.store import ABSENT, Node
 
-__all__ = ["attach"]
+__all__ = ["attach", "reader"]
 
 # Arguments of every list: its page, order and search.
 PAGING = {"first", "last", "after", "before", "reverse", "sortKey", "query", "savedSearchId"}
@@ -54,7 +54,7 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
         return _guarded(name, needs, carry_out(name, field))
     if kind is schema.query_type:
         return _guarded(name, needs, _root(schema, name, field))
-    read = _reader(kind, name)
+    read = reader(kind, name)
     finish = _finisher(name, field)
     if finish is None:
         if not needs:
@@ -156,7 +156,8 @@ def _refuse(what: str) -> RootRule:
 # fields of objects
 
 
-def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
+def reader(kind: GraphQLObjectType, name: str) -> FieldRule:
+    """Return how a field is read: by its rule, or from the node and the kind's defaults."""
     rule = REGISTRY.fields.get((kind.name, name))
     for interface in kind.interfaces:
         rule = rule or REGISTRY.fields.get((interface.name, name))

@@ -44,7 +44,16 @@ _STATUS = {
     "locked": json_reply(423, {"errors": "Locked"}),
     "closed": json_reply(404, {"errors": "Not Found"}),
 }
+# Names the store in a request to the plain address, for clients that can't set the Host header (Node's fetch).
+_SHOP_HEADER = "x-sandbox-shop"
+_PLAIN = frozenset({"127.0.0.1", "localhost", "[::1]"})
 log = logging.getLogger(__name__)
+
+
+def _store_of(request: Request) -> str:
+    """Return the name of the store that a request is for: the host, or the header on the plain address."""
+    host = request.host.rpartition(":")[0] if request.host[-1:].isdigit() and ":" in request.host else request.host
+    return request.headers.get(_SHOP_HEADER, request.host) if host in _PLAIN else request.host
 
 
 class SandboxState:
@@ -203,7 +212,7 @@ class SandboxState:
             return json_reply(500, {"errors": "Internal Server Error"})
 
     def _handle(self, request: Request) -> Response:
-        account = self._account_of(request.host)
+        account = self._account_of(_store_of(request))
         if account is None:
             return json_reply(404, {"errors": "Not Found"})
         request_id = str(uuid.uuid4())

@@ -45,6 +45,24 @@ def test_another_host_is_not_found(either, own, host):
     assert either.graphql(own, SHOP_NAME).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("host", "header", "status"),
+    [
+        ("127.0.0.1:5059", "demo.myshopify.com", 200),
+        ("localhost", "demo.myshopify.com", 200),
+        ("[::1]:5059", "demo.myshopify.com", 200),
+        ("127.0.0.1:5059", "outlet.myshopify.com", 401),
+        ("127.0.0.1:5059", "other.myshopify.com", 404),
+        ("evil.example.com", "demo.myshopify.com", 404),
+        ("127.0.0.1.example.com", "demo.myshopify.com", 404),
+        ("outlet.myshopify.com", "demo.myshopify.com", 401),
+    ],
+)
+def test_a_header_names_the_store_on_the_plain_address_alone(either, own, host, header, status):
+    either.host = host
+    assert either.graphql(own, SHOP_NAME, headers={"X-Sandbox-Shop": header}).status_code == status
+
+
 def test_a_token_opens_its_own_store_only(shop, own):
     shop.host = "outlet.myshopify.com"
     assert shop.graphql(own, SHOP_NAME).status_code == 401
@@ -364,5 +382,5 @@ def test_stores_may_be_others_with_other_plans(clock):
     assert [account.plan for account in sandbox.accounts.values()] == ["advanced", "plus"]
     with pytest.raises(ValueError, match="gold"):
         Sandbox({"one.myshopify.com": "gold"})
-    with pytest.raises(ValueError, match="full or small"):
+    with pytest.raises(ValueError, match="full, small or none"):
         Sandbox(size="huge")

@@ -2,6 +2,7 @@
 
 ====================================================  ================================================================
 GET    /                                              the stores, the clock, the versions and the waiting faults
+GET    /model                                         the queries and mutations that are modelled
 GET    /journal?store=&since=                         what requests really changed, once each
 GET    /calls?store=&since=                           the requests that Shopify saw
 GET    /faults · POST /faults {kind, …} · DELETE      see `faults`
@@ -39,8 +40,10 @@ from urllib.parse import unquote
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
+from atom_shopify_plugin.sandbox.resolve import modelled
 from atom_shopify_plugin.sandbox.snapshots import START
 from atom_shopify_plugin.sandbox.webhooks import control_api as webhooks
 
@@ -224,6 +227,7 @@ def _install(sandbox: SandboxState, body: Body) -> dict[str, Any]:
 
 _ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] = {
     ("GET", ""): _overview,
+    ("GET", "model"): lambda _sandbox, _query: modelled(schema()),
     ("GET", "journal"): _journal,
     ("GET", "calls"): _calls,
     ("GET", "faults"): _faults,

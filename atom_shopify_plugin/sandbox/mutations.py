@@ -25,7 +25,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, RootRule
 from atom_shopify_plugin.sandbox.writes import conventional
 
-__all__ = ["carry_out", "summary"]
+__all__ = ["carry_out", "rule_of", "summary"]
 
 INPUT_LIMIT = 250
 # shopify.dev, "Input array limits"; metafieldsSet answers a user error of its own at 25.
@@ -39,7 +39,7 @@ def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
     payload_type = get_named_type(field.type)
     parts = dict(payload_type.fields) if isinstance(payload_type, GraphQLObjectType) else {}
     errors = {part: _codes(declared) for part, declared in parts.items() if part.endswith(("serErrors", "UserErrors"))}
-    rule = REGISTRY.mutations.get(name) or conventional(name, field)
+    rule = rule_of(name, field)
 
     def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> dict[str, Any]:
         if rule is None:
@@ -56,6 +56,11 @@ def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
         return _complete(ctx, payload, parts, errors)
 
     return resolve
+
+
+def rule_of(name: str, field: GraphQLField) -> RootRule | None:
+    """Return how a mutation is carried out: by its rule, or by the conventions; None where it is not modelled."""
+    return REGISTRY.mutations.get(name) or conventional(name, field)
 
 
 def _attempt(ctx: Context, rule: RootRule, args: dict[str, Any]) -> dict[str, Any]:

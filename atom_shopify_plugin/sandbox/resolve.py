@@ -24,12 +24,12 @@ from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_p
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
 from atom_shopify_plugin.sandbox.identifiers import identified
-from atom_shopify_plugin.sandbox.mutations import carry_out
+from atom_shopify_plugin.sandbox.mutations import carry_out, rule_of
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
 from atom_shopify_plugin.sandbox.store import ABSENT, Node
 
-__all__ = ["attach", "reader"]
+__all__ = ["attach", "modelled", "reader"]
 
 # Arguments of every list: its page, order and search.
 PAGING = {"first", "last", "after", "before", "reverse", "sortKey", "query", "savedSearchId"}
@@ -100,7 +100,7 @@ def _node_type(field: GraphQLField) -> str:
 
 
 def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[..., Any]:
-    rule = REGISTRY.queries.get(name) or _root_rule(schema, name, field)
+    rule = _root_rule(schema, name, field) or _refuse(f"The query {name}")
     finish = _finisher(name, field)
 
     def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
@@ -112,11 +112,24 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
     return resolve
 
 
-def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule:
-    """Return what the shape of a root field says: a node by id or identifier, a connection, a count."""
+def modelled(schema: GraphQLSchema) -> dict[str, list[str]]:
+    """Return the names of the queries and mutations that are carried out; the others answer NOT_MODELLED."""
+    queries = schema.query_type.fields if schema.query_type else {}
+    mutations = schema.mutation_type.fields if schema.mutation_type else {}
+    return {
+        "queries": sorted(name for name, field in queries.items() if _root_rule(schema, name, field)),
+        "mutations": sorted(name for name, field in mutations.items() if rule_of(name, field)),
+    }
+
+
+def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule | None:
+    """Return the rule of a query, or what its shape says: a node by id or identifier, a connection, a count."""
+    if name in REGISTRY.queries:
+        return REGISTRY.queries[name]
     named = get_named_type(field.type)
     if named.name.endswith("Connection"):
-        return _listing(_node_type(field), set(field.args) - PAGING)
+        kind = _node_type(field)
+        return _listing(kind, set(field.args) - PAGING) if kind in REGISTRY.kinds else None
     if named.name == "Count":
         listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
         if listed is not None and _node_type(listed) in REGISTRY.kinds:
@@ -127,7 +140,7 @@ def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRul
     if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
         return lambda ctx, args: ctx.lookup(args["id"], named.name)
 
-    return _refuse(f"The query {name}")
+    return None
 
 
 def _listing(kind: str, narrowing: set[str]) -> RootRule:
@@ -143,7 +156,7 @@ def _listing(kind: str, narrowing: set[str]) -> RootRule:
 
         return root_page(ctx, kind, args, ctx.path, matches if wanted else None)
 
-    return rows if kind in REGISTRY.kinds else _refuse(kind)
+    return rows
 
 
 def _refuse(what: str) -> RootRule:

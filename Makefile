@@ -55,6 +55,7 @@ lint: schema ## Check style, types and generated files
 	$(BIN)/python scripts/layout.py --check
 	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/size.py --check
 
 format: $(VENV)/.dev ## Put the sources into their final form
 	$(BIN)/ruff check --fix .

@@ -150,9 +150,9 @@ def access(items: list[Json], served: Json) -> Json:
 
 
 def search_fields(official: Json, served: Json) -> Json:
-    """Return the names that the search syntax of each served list knows, by type of its nodes.
+    """Return the names that the search syntax of each served list knows, with types, by type of its nodes.
 
-    They stand in a table inside the description of the argument `query`, one row per name with its type.
+    They come from a table inside the description of the argument `query`, one row per name with its type.
     """
     kinds = {kind["name"]: kind for kind in served["types"]}
     listed = {field["name"] for field in kinds["QueryRoot"]["fields"]}
@@ -162,10 +162,11 @@ def search_fields(official: Json, served: Json) -> Json:
         if field["name"] not in listed or connection is None or not connection["name"].endswith("Connection"):
             continue
         table = next((argument["description"] or "" for argument in field["args"] if argument["name"] == "query"), "")
-        names = {name for name, kind in re.findall(r"^\| *(\w+) *\| *(\w+)", table, re.MULTILINE) if kind != "type"}
-        if names - {"default"}:
+        rows = dict(re.findall(r"^\| *([\w.{}]+) *\| *(\w+)", table, re.MULTILINE))
+        names = {name: kind for name, kind in sorted(rows.items()) if name != "default" and kind != "type"}
+        if names:
             node = next(named(part["type"]) for part in connection["fields"] if part["name"] == "nodes")
-            found[node] = sorted(names - {"default"})
+            found[node] = names
     return dict(sorted(found.items()))
 
 

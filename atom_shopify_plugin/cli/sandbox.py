@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,15 +14,19 @@ from atom_shopify_plugin.cli.servers import PORT, stop_signals
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
+if TYPE_CHECKING:
+    from atom_shopify_plugin.sandbox.core import Sandbox
+
 __all__ = ["sandbox"]
 
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.option("--port", type=PORT, default=5059, show_default=True)
 @click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
+@click.option("--seed", metavar="FILE|none", help="A file that says what is in which stores, or none for empty ones.")
 @as_json
 @click.pass_context
-def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None:
+def sandbox(context: click.Context, port: int, size: str, seed: str | None, as_json: bool) -> None:
     """Run the local Shopify alone: OAuth, Admin GraphQL, throttling, webhooks and faults, with two stores.
 
     With a command, do something in a sandbox that is running, such as that of `atom-shopify demo`.
@@ -31,6 +36,7 @@ def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None
       atom-shopify sandbox &
       export ATOM_SHOPIFY_ENDPOINT=http://127.0.0.1:5059
       export SHOPIFY_API_KEY=sandbox-key SHOPIFY_API_SECRET=sandbox-secret
+      atom-shopify sandbox --seed my-stores.json      the format: docs/sandbox.md
     """
     if context.invoked_subcommand is not None:
         return
@@ -39,7 +45,7 @@ def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None
     from atom_shopify_plugin.sandbox.server import serve as serve_sandbox
 
     stop = stop_signals()
-    shop = Sandbox(size=size)
+    shop = _seeded(seed) if seed not in (None, "none") else Sandbox(size="none" if seed else size)
     try:
         server = serve_sandbox(shop, port)
     except PortTaken as error:
@@ -57,6 +63,16 @@ def sandbox(context: click.Context, port: int, size: str, as_json: bool) -> None
             say(f"A Shopify is running at {server.url} with the stores {', '.join(shop.accounts)}.")
             say(f"Its effects: {server.url}/__sandbox__/journal   Stop it with Ctrl-C.")
         stop.wait()
+
+
+def _seeded(file: str | None) -> Sandbox:
+    from atom_shopify_plugin.sandbox import seed_file
+    from atom_shopify_plugin.sandbox.core import Sandbox
+
+    try:
+        return Sandbox(seed=seed_file.read(Path(file or "")))
+    except seed_file.SeedError as error:
+        raise Failed(str(error)) from None
 
 
 _store = click.option("--store", default="demo", show_default=True, help="The store: its handle or full name.")
@@ -110,14 +126,56 @@ def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) 
         say(f"{sku} has {available} in {ShopDomain.from_handle(store)} now.")
 
 
-def _do(url: str | None, store: str, door: str, wish: Mapping[str, Any]) -> Any:
-    """Knock at a door of a running sandbox and return what it answers."""
+@sandbox.command()
+@click.argument("name", default="default")
+@_url
+@as_json
+def snapshot(name: str, url: str | None, as_json: bool) -> None:
+    """Keep everything in a running sandbox as it is now, under NAME.
+
+    \b
+    Example:
+      atom-shopify sandbox snapshot before-import
+    """
+    made = _control(url, "snapshot", {"name": name})
+    if as_json:
+        print_json(made)
+    else:
+        say(f"The snapshot {made['snapshot']} was taken. Go back to it: atom-shopify sandbox reset {made['snapshot']}")
+
+
+@sandbox.command()
+@click.argument("name", default="start")
+@_url
+@as_json
+def reset(name: str, url: str | None, as_json: bool) -> None:
+    """Bring a running sandbox back to the snapshot NAME, or to how it started.
+
+    \b
+    Examples:
+      atom-shopify sandbox reset
+      atom-shopify sandbox reset before-import
+    """
+    made = _control(url, "reset", {"snapshot": name})
+    if as_json:
+        print_json(made)
+    else:
+        say(f"The sandbox is as it was at {made['snapshot']}.")
+
+
+def _do(url: str | None, store: str, route: str, wish: Mapping[str, Any]) -> Any:
+    """Do something in a store of a running sandbox, as a buyer or a merchant would."""
+    return _control(url, f"stores/{ShopDomain.from_handle(store)}/{route}", wish)
+
+
+def _control(url: str | None, route: str, wish: Mapping[str, Any]) -> Any:
+    """Send a request to the control API of a running sandbox and return the answer."""
     import requests
 
     base = url or Settings.from_environ(environment()).endpoint
     if base is None:
         raise Failed("No sandbox is known. Start one with `atom-shopify demo`, or name it with --url.")
-    address = f"{base.rstrip('/')}/__sandbox__/stores/{ShopDomain.from_handle(store)}/{door}"
+    address = f"{base.rstrip('/')}/__sandbox__/{route}"
     try:
         with requests.Session() as session:
             session.trust_env = False

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["field_needs", "search_names", "type_needs"]
+__all__ = ["field_needs", "is_search_name", "search_names", "type_needs"]
 
 
 def _facts(name: str) -> Any:
@@ -21,9 +23,26 @@ def _table() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def search_names(kind: str) -> frozenset[str]:
-    """Return the names that Shopify's search syntax knows for nodes of a kind, modelled or not."""
-    return frozenset(_facts("search.json").get(kind, ()))
+def _searches() -> Mapping[str, Mapping[str, str]]:
+    table: Mapping[str, Mapping[str, str]] = _facts("search.json")
+    return table
+
+
+def search_names(kind: str) -> Mapping[str, str]:
+    """Return the names that Shopify's search syntax knows for nodes of a kind, modelled or not, with their types.
+
+    A type is string, id, time, boolean, integer, float, bigdecimal or mixed, as Shopify's tables write them.
+    """
+    return _searches().get(kind, {})
+
+
+@cache
+def is_search_name(kind: str, name: str) -> bool:
+    """Tell whether Shopify's search syntax knows a name: ``metafields.{namespace}.{key}`` stands for many."""
+    if name in search_names(kind):
+        return True
+    patterns = (re.sub(r"\\{\w+\\}", r"[^.]+", re.escape(known)) for known in search_names(kind) if "{" in known)
+    return any(re.fullmatch(pattern, name) for pattern in patterns)
 
 
 def type_needs(name: str) -> list[str]:

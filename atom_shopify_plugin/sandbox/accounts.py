@@ -9,10 +9,10 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.bucket import Bucket, rate_of
 from atom_shopify_plugin.sandbox.clock import Clock
-from atom_shopify_plugin.sandbox.store import StoreState
+from atom_shopify_plugin.sandbox.store import Saved, StoreState
 from atom_shopify_plugin.sandbox.tokens import TokenBook
 
-__all__ = ["Account", "App", "Switches"]
+__all__ = ["Account", "App", "SavedAccount", "Switches"]
 
 CUSTOM_APP = "merchants-own-app"  # whom admin tokens belong to
 
@@ -65,6 +65,18 @@ class App:
         return f"App({self.name!r}, client_id={self.client_id!r}, url={self.url!r})"
 
 
+@dataclass(frozen=True)
+class SavedAccount:
+    """A store as it was at one moment."""
+
+    state: StoreState | None
+    contents: Saved | None
+    tokens: dict[str, Any]
+    switches: Switches
+    plan: str
+    buckets: Mapping[str, tuple[float, float]]
+
+
 class Account:
     """One store. `state` is built on first use, because a full one takes a while."""
 
@@ -98,14 +110,14 @@ class Account:
         return self._state
 
     def uninstall(self, client_id: str) -> None:
-        """Take an app off the store: its tokens end, and whoever listens at `on_event` hears ``uninstalled``."""
+        """Take an app off the store: its tokens end, and `on_event` is called with ``uninstalled``."""
         installed = self.tokens.installed(client_id) is not None
         self.tokens.uninstall(client_id)
         if installed and self.on_event is not None:
             self.on_event("uninstalled", {"client_id": client_id})
 
     def set_scopes(self, client_id: str, scopes: frozenset[str]) -> None:
-        """Change what an app was granted; whoever listens at `on_event` hears ``scopes`` where that differs."""
+        """Change what an app was granted; `on_event` is called with ``scopes`` where that differs."""
         before = self.tokens.installed(client_id)
         self.tokens.set_scopes(client_id, scopes)
         after = self.tokens.installed(client_id)
@@ -118,6 +130,27 @@ class Account:
             if client_id not in self._buckets:
                 self._buckets[client_id] = Bucket(self._rate, self.clock)
             return self._buckets[client_id]
+
+    def saved(self) -> SavedAccount:
+        """Return a copy of all that belongs to the store, for `restore`; a store that is not built yet stays so."""
+        state = self._state
+        with self._lock:
+            buckets = {name: bucket.saved() for name, bucket in self._buckets.items()}
+            return SavedAccount(
+                state, state.saved() if state else None, self.tokens.saved(), self.switches, self._plan, buckets
+            )
+
+    def restore(self, saved: SavedAccount) -> None:
+        """Bring the store back to what it was."""
+        self.change_plan(saved.plan)
+        for client_id, level in saved.buckets.items():
+            self.bucket(client_id).restore(level)
+        self.tokens.restore(saved.tokens)
+        self.switches = saved.switches
+        with self._lock:
+            self._state = saved.state
+            if saved.state is not None and saved.contents is not None:
+                saved.state.restore(saved.contents)
 
     def change_plan(self, plan: str) -> None:
         """Move the store to another plan, with full buckets; raise `ValueError` for one that does not exist."""

@@ -67,6 +67,16 @@ class Bucket:
             self._restore()
             self._points = max(0.0, min(float(self.maximum), points))
 
+    def saved(self) -> tuple[float, float]:
+        """Return the level and when it was right, for `restore`."""
+        with self._lock:
+            return self._points, self._at
+
+    def restore(self, saved: tuple[float, float]) -> None:
+        """Go back to the level that `saved` returned."""
+        with self._lock:
+            self._points, self._at = saved
+
     def status(self, available: int) -> dict[str, int]:
         """Return the ``throttleStatus`` member of an answer."""
         return {"maximumAvailable": self.maximum, "currentlyAvailable": available, "restoreRate": self.rate}

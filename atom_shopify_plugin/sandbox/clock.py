@@ -63,6 +63,17 @@ class Clock:
         """Set the clock to `moment`, in seconds since 1970."""
         self.move(moment - self.time())
 
+    def saved(self) -> tuple[float, float | None]:
+        """Return how far the clock is ahead and where it stands, for `restore`."""
+        with self._lock:
+            return self._offset, self._stands_at
+
+    def restore(self, saved: tuple[float, float | None]) -> None:
+        """Go back to a setting that `saved` returned."""
+        with self._lock:
+            self._offset, self._stands_at = saved
+        self._tell()
+
     def freeze(self) -> None:
         """Make the clock stand still; a clock that stands stays where it is."""
         present = self.time()

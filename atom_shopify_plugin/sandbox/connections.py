@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.filters import matcher
+from atom_shopify_plugin.sandbox.kinds import camel
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind
 from atom_shopify_plugin.sandbox.store import Node, number
@@ -127,15 +128,16 @@ def page_of(
 
 
 def _read_sort(kind: Kind, key: str) -> Callable[[Context, Node], Any]:
-    if key in kind.sort:
-        return kind.sort[key]
-    head, *rest = key.lower().split("_")
-    name = head + "".join(word.capitalize() for word in rest)
+    declared = kind.sort.get(key)
+    if callable(declared):
+        return declared
+    name = declared or camel(key.lower())
     if name in ("id", "relevance"):
         return lambda _ctx, _node: None
-    if name not in kind.defaults:
+    if declared is None and name not in kind.defaults:
         raise not_modelled(f"Sorting {kind.name} by {key}")
-    return lambda ctx, node: ctx.value(node, name)
+    default = kind.defaults.get(name)
+    return lambda _ctx, node: node.get(name, default)
 
 
 def _sorted(ctx: Context, kind: Kind, key: str) -> tuple[list[Node], list[Key]]:
@@ -145,7 +147,7 @@ def _sorted(ctx: Context, kind: Kind, key: str) -> tuple[list[Node], list[Key]]:
         return _in_order(ctx, kind, key, ctx.store.all(kind.name).values())
 
     # A computed sort value may look at other kinds, a stored one lies in the node.
-    watched = sorted(REGISTRY.kinds) if key in kind.sort else [kind.name]
+    watched = sorted(REGISTRY.kinds) if callable(kind.sort.get(key)) else [kind.name]
     rows: tuple[list[Node], list[Key]] = ctx.store.memoised((kind.name, key), watched, make)
     return rows
 

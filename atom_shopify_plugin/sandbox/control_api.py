@@ -2,10 +2,13 @@
 
 ====================================================  ================================================================
 GET    /                                              the stores, the clock, the versions and the waiting faults
+GET    /model                                         the queries and mutations that are modelled
 GET    /journal?store=&since=                         what requests really changed, once each
 GET    /calls?store=&since=                           the requests that Shopify saw
 GET    /faults · POST /faults {kind, …} · DELETE      see `faults`
 GET    /clock · POST /clock {move|now|frozen}         seconds to move, ISO time to set, whether it stands still
+POST   /snapshot {name?}                              keeps everything as it is now under a name (``default``)
+POST   /reset {snapshot?}                             goes back to a snapshot, or to how the sandbox started
 POST   /versions {retire}                             ends a version and those before it
 POST   /app {client_secret?, webhooks?}               rotates the client secret; declares the app's subscriptions
 POST   /install {shop, app_url?}                      answers the signed install request as ``url``
@@ -37,8 +40,11 @@ from urllib.parse import unquote
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
+from atom_shopify_plugin.sandbox.resolve import modelled
+from atom_shopify_plugin.sandbox.snapshots import START
 from atom_shopify_plugin.sandbox.webhooks import control_api as webhooks
 
 if TYPE_CHECKING:
@@ -51,7 +57,7 @@ Body = Mapping[str, Any]
 
 
 def answer(sandbox: SandboxState, request: Request) -> Response:
-    """Answer a request to one of the doors."""
+    """Answer a request to one of the routes."""
     if refusal := refuse(request):
         return refusal
     steps = request.path.removeprefix(PREFIX).strip("/").split("/")
@@ -60,25 +66,25 @@ def answer(sandbox: SandboxState, request: Request) -> Response:
         return json_reply(400, {"error": "The body must be a JSON object."})
     try:
         if steps[0] == "stores" and len(steps) in (3, 4):
-            store_door = _STORE_DOORS.get((request.method, "/".join(steps[2:])))
-            item_door = webhooks.ITEM_DOORS.get((request.method, steps[2])) if len(steps) == 4 else None
-            if store_door:
-                return json_reply(200, store_door(sandbox, _account(sandbox, steps[1]), body))
-            if item_door:
-                return json_reply(200, item_door(sandbox, _account(sandbox, steps[1]), unquote(steps[3]), body))
-        door = _DOORS.get((request.method, "/".join(steps)))
-        if door is None:
-            return json_reply(404, {"error": "There is no such door.", "doors": _names()})
+            store_route = _STORE_ROUTES.get((request.method, "/".join(steps[2:])))
+            item_route = webhooks.ITEM_ROUTES.get((request.method, steps[2])) if len(steps) == 4 else None
+            if store_route:
+                return json_reply(200, store_route(sandbox, _account(sandbox, steps[1]), body))
+            if item_route:
+                return json_reply(200, item_route(sandbox, _account(sandbox, steps[1]), unquote(steps[3]), body))
+        route = _ROUTES.get((request.method, "/".join(steps)))
+        if route is None:
+            return json_reply(404, {"error": "The control API has no such route.", "routes": _names()})
         query = dict(pairs(request.query))
-        return json_reply(200, door(sandbox, query if request.method == "GET" else body))
+        return json_reply(200, route(sandbox, query if request.method == "GET" else body))
     except (ValueError, TypeError, OverflowError) as error:
         return json_reply(400, {"error": str(error)})
 
 
 def _names() -> list[str]:
-    doors = [f"{method} {PREFIX}{name}" for method, name in _DOORS]
-    doors += [f"{method} {PREFIX}stores/{{shop}}/{name}" for method, name in _STORE_DOORS]
-    return doors + [f"{method} {PREFIX}stores/{{shop}}/{name}/{{id}}" for method, name in webhooks.ITEM_DOORS]
+    routes = [f"{method} {PREFIX}{name}" for method, name in _ROUTES]
+    routes += [f"{method} {PREFIX}stores/{{shop}}/{name}" for method, name in _STORE_ROUTES]
+    return routes + [f"{method} {PREFIX}stores/{{shop}}/{name}/{{id}}" for method, name in webhooks.ITEM_ROUTES]
 
 
 def _account(sandbox: SandboxState, name: Any) -> Account:
@@ -102,7 +108,7 @@ def _finite(body: Body, name: str) -> float:
     return value
 
 
-# -- doors of the sandbox
+# -- routes of the sandbox
 
 
 def _overview(sandbox: SandboxState, _query: Body) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def _overview(sandbox: SandboxState, _query: Body) -> dict[str, Any]:
         "clock": _clock(sandbox, {}),
         "versions": sandbox.versions.listing(),
         "faults": sandbox.faults.listing(),
-        "doors": _names(),
+        "routes": _names(),
     }
 
 
@@ -188,6 +194,14 @@ def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     return {"now": clock.now().isoformat(), "offset": round(clock.offset, 3), "frozen": clock.frozen}
 
 
+def _snapshot(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    return {"snapshot": sandbox.snapshots.take(body.get("name", "default")), "snapshots": sandbox.snapshots.names}
+
+
+def _reset(sandbox: SandboxState, body: Body) -> dict[str, Any]:
+    return {"snapshot": sandbox.snapshots.go_back(body.get("snapshot", START)), "snapshots": sandbox.snapshots.names}
+
+
 def _versions(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     sandbox.versions.retire(_wanted(body, "retire"))
     return sandbox.versions.listing()
@@ -211,8 +225,9 @@ def _install(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     return {"url": oauth.install_url(sandbox.app, account, sandbox.clock, body.get("app_url"))}
 
 
-_DOORS: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] = {
+_ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] = {
     ("GET", ""): _overview,
+    ("GET", "model"): lambda _sandbox, _query: modelled(schema()),
     ("GET", "journal"): _journal,
     ("GET", "calls"): _calls,
     ("GET", "faults"): _faults,
@@ -220,13 +235,15 @@ _DOORS: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] = 
     ("DELETE", "faults"): _clear_faults,
     ("GET", "clock"): lambda sandbox, _query: _clock(sandbox, {}),
     ("POST", "clock"): _clock,
+    ("POST", "snapshot"): _snapshot,
+    ("POST", "reset"): _reset,
     ("POST", "versions"): _versions,
     ("POST", "app"): _app,
     ("POST", "install"): _install,
-    **webhooks.DOORS,
+    **webhooks.ROUTES,
 }
 
-# -- doors of one store
+# -- routes of one store
 
 
 def _revoke(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
@@ -277,7 +294,7 @@ def _admin_token(sandbox: SandboxState, account: Account, body: Body) -> dict[st
     return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
 
 
-_STORE_DOORS: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict[str, Any]]] = {
+_STORE_ROUTES: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict[str, Any]]] = {
     ("POST", "revoke-tokens"): _revoke,
     ("POST", "uninstall"): _uninstall,
     ("POST", "scopes"): _scopes,
@@ -286,5 +303,5 @@ _STORE_DOORS: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict
     ("POST", "switches"): _switches,
     ("POST", "aliases"): _alias,
     ("POST", "admin-token"): _admin_token,
-    **webhooks.STORE_DOORS,
+    **webhooks.STORE_ROUTES,
 }

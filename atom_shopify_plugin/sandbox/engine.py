@@ -25,7 +25,7 @@ from graphql import (
     parse,
 )
 
-from atom_shopify_plugin.sandbox import domains, resolve, scalars
+from atom_shopify_plugin.sandbox import domains, kinds, resolve, scalars
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
@@ -46,6 +46,7 @@ def schema() -> GraphQLSchema:
     text = files("atom_shopify_plugin.sandbox").joinpath("schema/admin_2026-10.graphql").read_text(encoding="utf-8")
     built = build_schema(text, assume_valid=True, no_location=True)
     scalars.attach(built)
+    kinds.complete(built)
     resolve.attach(built)
     return built
 

@@ -25,6 +25,7 @@ kept_elsewhere          the same, but what it updated stands at the node ``at`` 
 
 from __future__ import annotations
 
+import copy
 import gzip
 import random
 import threading
@@ -185,6 +186,16 @@ class FaultTable:
     def clear(self) -> None:
         with self._lock:
             self._faults = []
+
+    def saved(self) -> list[Fault]:
+        """Return a copy of the faults, for `restore`."""
+        with self._lock:
+            return copy.deepcopy(self._faults)
+
+    def restore(self, saved: list[Fault]) -> None:
+        """Go back to the faults that `saved` returned."""
+        with self._lock:
+            self._faults = copy.deepcopy(saved)
 
     def listing(self) -> list[dict[str, Any]]:
         with self._lock:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.sandbox.access import search_names
+from atom_shopify_plugin.sandbox.access import is_search_name
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind
 from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, Term, parse
@@ -70,7 +70,7 @@ class _Compiler:
     def candidates(self, tree: Expression) -> list[Node] | None:
         """Return a superset of the matches that indexes give, None when they cannot tell."""
         if isinstance(tree, Term):
-            found = self.kind.filters.get(tree.field or "")
+            found = self.filter(tree.field or "")
             if found is None or found.lookup is None or tree.op != ":" or tree.prefix or tree.value == "*":
                 return None
             return found.lookup(self.ctx, tree.value)
@@ -84,13 +84,13 @@ class _Compiler:
 
     def term(self, term: Term) -> Test | None:
         if term.field is None:
-            tests = [test for name in self.kind.words if (test := self.compare(self.kind.filters[name], term))]
+            tests = [test for name in self.kind.words if (test := self.word(name, term))]
             if not tests:
                 self.warn("default", "Input must use named search fields in this query.", "missing_named_field")
                 return None
             return lambda node: any(test(node) for test in tests)
-        found = ID if term.field == "id" else self.kind.filters.get(term.field)
-        if found is None and term.field in search_names(self.kind.name):
+        found = ID if term.field == "id" else self.filter(term.field)
+        if found is None and is_search_name(self.kind.name, term.field):
             raise not_modelled(f"The search field {term.field} of {self.kind.name}")
         if found is None:
             self.warn(term.field, "Invalid search field for this query.", "invalid_field")
@@ -99,6 +99,14 @@ class _Compiler:
         if test is None:
             self.warn(term.field, f"Input `{term.value}` is not an accepted value.", "invalid_value")
         return test
+
+    def filter(self, name: str) -> Filter | None:
+        found = self.kind.filters.get(name)
+        return found if isinstance(found, Filter) else None
+
+    def word(self, name: str, term: Term) -> Test | None:
+        found = self.filter(name)
+        return None if found is None else self.compare(found, term)
 
     def warn(self, field: str, message: str, code: str) -> None:
         self.warnings.append({"field": field, "message": message, "code": code})

@@ -1,4 +1,4 @@
-"""Whom the sandbox's own doors and its consent page let in: programs of this machine, and its own pages."""
+"""Who may use the control API and the consent page: programs of this machine, and the sandbox's own pages."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def refuse(request: Request) -> Response | None:
     a name of its own may lead to this machine (DNS rebinding).
     """
     if not _here(request.host):
-        return json_reply(403, {"error": "The sandbox's doors open under an address of this machine only."})
+        return json_reply(403, {"error": "The control API answers under an address of this machine only."})
     if from_elsewhere(request):
-        return json_reply(403, {"error": "The sandbox's doors take no requests from pages of other sites."})
+        return json_reply(403, {"error": "The control API takes no requests from pages of other sites."})
     if request.method != "GET" and request.body and request.content_type != "application/json":
         return json_reply(415, {"error": "Send the body as JSON, with Content-Type: application/json."})
     return None

@@ -1,4 +1,4 @@
-"""Mutations: what is the same for all of them, and the generic create, update and delete.
+"""Mutations: what is the same for all of them.
 
 A mutation either does all of its work or none: whatever a rule wrote before it refused is taken back.
 """
@@ -6,32 +6,42 @@ A mutation either does all of its work or none: whatever a rule wrote before it 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLError, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_named_type,
+)
 
 from atom_shopify_plugin.sandbox import idempotency
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, RootRule
-from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.writes import conventional
 
-__all__ = ["carry_out", "plain_values", "summary"]
+__all__ = ["carry_out", "rule_of", "summary"]
 
 INPUT_LIMIT = 250
 # shopify.dev, "Input array limits"; metafieldsSet answers a user error of its own at 25.
+# A rule names a fault once; the mutations have several words for it.
+SAME_CODES = {"NOT_FOUND": ("RECORD_NOT_FOUND", "DOES_NOT_EXIST"), "TAKEN": ("ALREADY_EXISTS",)}
 LIMITS = {"variants": 2048, "variantsIds": 2048, "inventoryQuantities": 2048}
 
 
 def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
     """Return the resolver of a mutation."""
     payload_type = get_named_type(field.type)
-    parts = list(payload_type.fields) if isinstance(payload_type, GraphQLObjectType) else []
+    parts = dict(payload_type.fields) if isinstance(payload_type, GraphQLObjectType) else {}
+    errors = {part: _codes(declared) for part, declared in parts.items() if part.endswith(("serErrors", "UserErrors"))}
+    rule = rule_of(name, field)
 
     def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> dict[str, Any]:
-        rule = REGISTRY.mutations.get(name)
         if rule is None:
             raise not_modelled(f"The mutation {name}")
         ctx: Context = info.context
@@ -43,9 +53,14 @@ def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
             payload = idempotency.once(ctx, name, key, args, lambda: _attempt(ctx, rule, args))
         finally:
             ctx.mutation, ctx.idempotency_key, ctx.arguments = None, None, {}
-        return _complete(ctx, payload, parts)
+        return _complete(ctx, payload, parts, errors)
 
     return resolve
+
+
+def rule_of(name: str, field: GraphQLField) -> RootRule | None:
+    """Return how a mutation is carried out: by its rule, or by the conventions; None where it is not modelled."""
+    return REGISTRY.mutations.get(name) or conventional(name, field)
 
 
 def _attempt(ctx: Context, rule: RootRule, args: dict[str, Any]) -> dict[str, Any]:
@@ -61,15 +76,29 @@ def _attempt(ctx: Context, rule: RootRule, args: dict[str, Any]) -> dict[str, An
     return payload
 
 
-def _complete(ctx: Context, payload: Mapping[str, Any], parts: list[str]) -> dict[str, Any]:
-    """Return a payload with every member: errors under whatever name this mutation gives its list."""
+def _codes(errors: GraphQLField) -> frozenset[str]:
+    """Return the codes that a mutation's user errors may carry."""
+    kind = get_named_type(errors.type)
+    code = kind.fields.get("code") if isinstance(kind, GraphQLObjectType) else None
+    named = get_named_type(code.type) if code else None
+    return frozenset(named.values) if isinstance(named, GraphQLEnumType) else frozenset()
+
+
+def _complete(
+    ctx: Context, payload: Mapping[str, Any], parts: Iterable[str], errors: Mapping[str, frozenset[str]]
+) -> dict[str, Any]:
+    """Return a payload with every member: errors under whatever name and with whatever codes this mutation has."""
     whole = {name: payload.get(name) for name in parts}
-    for name in parts:
-        if name.endswith(("serErrors", "UserErrors")):
-            whole[name] = payload.get("errors", [])
+    for name, codes in errors.items():
+        whole[name] = [{**error, "code": _code(error["code"], codes)} for error in payload.get("errors", [])]
     if "shop" in whole:
         whole["shop"] = ctx.store.shop
     return whole
+
+
+def _code(code: str | None, codes: frozenset[str]) -> str | None:
+    """Return what this mutation calls a code; None where its errors have no word for it."""
+    return next((name for name in (code, *SAME_CODES.get(code or "", ())) if name in codes), None)
 
 
 def _check_sizes(value: Any, path: list[Any], info: GraphQLResolveInfo[Context]) -> None:
@@ -103,22 +132,3 @@ def summary(args: Mapping[str, Any]) -> dict[str, Any]:
 
     found: dict[str, Any] = json.loads(json.dumps(plain(args), default=str))
     return found
-
-
-def plain_values(kind: str, given: Mapping[str, Any], *, input_name: str, apart: tuple[str, ...] = ()) -> Node:
-    """Return the members of an input object that are fields of the same name on `kind`.
-
-    Members named in `apart` are the caller's to handle. A member that the kind does not store raises "not modelled",
-    unless it is null: an input never disappears in silence. A null sets the kind's default where that is not null.
-    """
-    defaults = REGISTRY.kinds[kind].defaults
-    values: Node = {}
-    for name, value in given.items():
-        if name in apart:
-            continue
-        if name not in defaults:
-            if value is None or value == []:
-                continue
-            raise not_modelled(f"{input_name}.{name}")
-        values[name] = defaults[name] if value is None else value
-    return values

@@ -1,7 +1,8 @@
-"""Where the sandbox's special rules are hung: kinds of node, fields, queries and mutations, by decorator.
+"""What the sandbox knows beside the schema: kinds of node, and the rules that differ from the conventions.
 
-Most behaviour needs no entry here. A field is read from its node, `x(id:)`, `xs(first:)` and `xsCount` follow from the
-schema. A rule that differs is one small function beside its domain.
+Most behaviour needs no rule. A field is read from its node; `x(id:)`, `xByIdentifier`, `xs(first:)` and `xsCount`
+follow from the schema and the kind; so do `xCreate`, `xUpdate` and `xDelete` of a kind with `writes` (see `writes`).
+Where Shopify has a rule of its own, it is one small function beside its domain.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any, TypeVar
 
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["REGISTRY", "Filter", "Kind", "by_index", "field_rule", "kind", "mutation", "query"]
+__all__ = [
+    "REGISTRY", "Filter", "Kind", "Member", "Read", "Write", "Writes", "field_rule", "kind", "mutation", "query",
+    "writes",
+]  # fmt: skip
 
-# Rules take a `context.Context` first; it knows this module, so that its type can't be named here.
+# Rules take a `context.Context` first; it imports this module, so that its type can't be named here.
 Context = Any
 Read = Callable[[Context, Node], Any]
 FieldRule = Callable[[Context, Node, dict[str, Any]], Any]
@@ -27,9 +31,9 @@ class Filter:
     """How a field of the search syntax is compared.
 
     `how`: text (words of it), exact (the whole, without regard to case and the blanks around it), prefix (its
-    beginning), date, number, flag, or enum (lower-case names
-    in `values`; another name draws the warning `invalid_value`). `read` gives the node's value or list of values.
-    `lookup` finds all nodes with an exact value through an index, where there is one, so that no list is walked.
+    beginning), date, number, flag, or enum (lower-case names in `values`; another name draws the warning
+    `invalid_value`). `read` gives the node's value or list of values. `lookup` finds all nodes with an exact value
+    through an index, where there is one, so that no list is walked.
     """
 
     how: str
@@ -39,27 +43,107 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Member:
+    """How one member of a kind's inputs is checked and stored; the messages are worded as Rails words them.
+
+    `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
+    `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused.
+    `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
+    `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
+    """
+
+    field: str | None = ""
+    clean: Callable[[Any, list[Any]], Any] | None = None
+    required: bool = False
+    longest: int | None = None
+    unique: bool = False
+    label: str = ""
+    modelled: bool = True
+
+
+@dataclass
+class Write:
+    """One create, update or delete in progress: what the hooks of `Writes` look at and may amend.
+
+    `given` holds the members of the input (of the type `input_name`), `args` all arguments, `values` what is going to
+    be stored. `node` is the node that is changed or deleted, and the new one once it was created.
+    """
+
+    action: str
+    input_name: str
+    given: Mapping[str, Any]
+    args: Mapping[str, Any]
+    values: Node
+    node: Node | None = None
+
+    @property
+    def creates(self) -> bool:
+        return self.action == "create"
+
+    @property
+    def target(self) -> Node:
+        """Return the node, in hooks that run when there is one."""
+        if self.node is None:
+            raise LookupError("The node is not there yet.")
+        return self.node
+
+
+@dataclass(frozen=True)
+class Writes:
+    """What is particular about the conventional mutations of a kind.
+
+    `members`: input members that are more than the field of the same name (see `Member`). `start`: what a new node
+    stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
+    node, `remove` refuses a deletion or deletes what goes with the node. `missing` gives the message for an id that
+    leads nowhere, by action, where it is not "Thing does not exist". `path` comes before a member's name in the paths
+    of errors. `actions` are those that follow the conventions. With `quiet` an update without a new value is no effect.
+    """
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[Context, Write], None] | None = None
+    finish: Callable[[Context, Write], None] | None = None
+    remove: Callable[[Context, Write], None] | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
+    actions: Sequence[str] = ("create", "update", "delete")
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
 class Kind:
     """A type whose nodes the sandbox keeps.
 
-    `defaults` are the fields that a node has without saying so (a field in neither is not modelled); `indexed` fields
-    are found without a walk; `filters` and `words` make up the search syntax (`words`: filters that a bare word looks
-    into); `sort` maps a sort key's name to what is compared, where that is not the field of the same name.
-    `visible` hides rows from an app, such as orders older than its scopes reach.
+    A node has the fields in `defaults` without saying so, and those that `fields` lists (names with blanks between)
+    with the empty value of their type: null, an empty list, "", 0 or false. A field in neither is not modelled.
+    `indexed` fields are found without a walk.
+
+    `filters` and `words` make up the search syntax (`words`: filters that a bare word looks into). A filter is a
+    `Filter` or a text ``"how field"``. The field is that of the same name unless it is given; ``product.vendor`` is a
+    field of what a field refers to. The comparison is that of the field's type (text has to say ``text``, ``exact`` or
+    ``prefix``; ``id`` compares the number of a reference). An enum's values are the schema's. `sort` maps a sort key's
+    name to what is compared or to a field, where that is not the field of the same name. `identifiers` maps members of
+    an identifier input to indexed fields of other names.
+
+    `visible` hides rows from an app, such as orders older than its scopes reach. A kind with `writes` (see there) has
+    the conventional mutations that the schema serves for it.
     """
 
     name: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    fields: str = ""
     indexed: Sequence[str] = ()
-    filters: Mapping[str, Filter] = field(default_factory=dict)
+    filters: Mapping[str, Filter | str] = field(default_factory=dict)
     words: Sequence[str] = ()
-    sort: Mapping[str, Read] = field(default_factory=dict)
+    sort: Mapping[str, Read | str] = field(default_factory=dict)
+    identifiers: Mapping[str, str] = field(default_factory=dict)
     visible: Callable[[Context, Node], bool] | None = None
 
 
 @dataclass
 class Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
+    writes: dict[str, Writes] = field(default_factory=dict)
     fields: dict[tuple[str, str], FieldRule] = field(default_factory=dict)
     queries: dict[str, RootRule] = field(default_factory=dict)
     mutations: dict[str, RootRule] = field(default_factory=dict)
@@ -68,17 +152,19 @@ class Registry:
 REGISTRY = Registry()
 
 
-def by_index(kind: str, name: str) -> Callable[[Context, str], list[Node]]:
-    """Return a `Filter.lookup` over an indexed field of the kind itself."""
-    return lambda ctx, value: ctx.store.find(kind, name, value)
-
-
 def kind(entry: Kind) -> Kind:
     """Declare a kind of node (or of value object: then only its defaults matter)."""
     if entry.name in REGISTRY.kinds:
         raise ValueError(f"{entry.name} is declared twice")
     REGISTRY.kinds[entry.name] = entry
     return entry
+
+
+def writes(kind: str, entry: Writes) -> None:
+    """Give a kind the conventional mutations that the schema serves for it."""
+    if kind in REGISTRY.writes:
+        raise ValueError(f"The writes of {kind} are declared twice")
+    REGISTRY.writes[kind] = entry
 
 
 def field_rule(*names: str) -> Callable[[F], F]:

@@ -23,13 +23,16 @@ from atom_shopify_plugin.sandbox.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
-from atom_shopify_plugin.sandbox.mutations import carry_out
+from atom_shopify_plugin.sandbox.identifiers import identified
+from atom_shopify_plugin.sandbox.mutations import carry_out, rule_of
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
 from atom_shopify_plugin.sandbox.store import ABSENT, Node
 
-__all__ = ["attach"]
+__all__ = ["attach", "modelled", "reader"]
 
+# Arguments of every list: its page, order and search.
+PAGING = {"first", "last", "after", "before", "reverse", "sortKey", "query", "savedSearchId"}
 Finish = Callable[[Context, Any, Any, dict[str, Any]], Any]  # (ctx, parent, value, arguments)
 
 
@@ -51,7 +54,7 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
         return _guarded(name, needs, carry_out(name, field))
     if kind is schema.query_type:
         return _guarded(name, needs, _root(schema, name, field))
-    read = _reader(kind, name)
+    read = reader(kind, name)
     finish = _finisher(name, field)
     if finish is None:
         if not needs:
@@ -97,7 +100,7 @@ def _node_type(field: GraphQLField) -> str:
 
 
 def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[..., Any]:
-    rule = REGISTRY.queries.get(name) or _root_rule(schema, name, field)
+    rule = _root_rule(schema, name, field) or _refuse(f"The query {name}")
     finish = _finisher(name, field)
 
     def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
@@ -109,22 +112,56 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
     return resolve
 
 
-def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule:
-    """Return what the shape of a root field says: a node by id, a connection, a count."""
+def modelled(schema: GraphQLSchema) -> dict[str, list[str]]:
+    """Return the names of the queries and mutations that are carried out; the others answer NOT_MODELLED."""
+    queries = schema.query_type.fields if schema.query_type else {}
+    mutations = schema.mutation_type.fields if schema.mutation_type else {}
+    return {
+        "queries": sorted(name for name, field in queries.items() if _root_rule(schema, name, field)),
+        "mutations": sorted(name for name, field in mutations.items() if rule_of(name, field)),
+    }
+
+
+def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRule | None:
+    """Return the rule of a query, or what its shape says: a node by id or identifier, a connection, a count."""
+    if name in REGISTRY.queries:
+        return REGISTRY.queries[name]
     named = get_named_type(field.type)
     if named.name.endswith("Connection"):
         kind = _node_type(field)
-        return lambda ctx, args: root_page(ctx, kind, args, ctx.path)
+        return _listing(kind, set(field.args) - PAGING) if kind in REGISTRY.kinds else None
     if named.name == "Count":
         listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
-        if listed is not None and "query" in field.args:
+        if listed is not None and _node_type(listed) in REGISTRY.kinds:
             counted = _node_type(listed)
             return lambda ctx, args: count(ctx, counted, args, ctx.path)
+    if name.endswith("ByIdentifier") and set(field.args) == {"identifier"} and named.name in REGISTRY.kinds:
+        return lambda ctx, args: identified(ctx, named.name, args["identifier"])
     if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
         return lambda ctx, args: ctx.lookup(args["id"], named.name)
 
+    return None
+
+
+def _listing(kind: str, narrowing: set[str]) -> RootRule:
+    """Answer a connection; an argument that is called like a field narrows it to the rows with that value."""
+
+    def rows(ctx: Context, args: dict[str, Any]) -> Page:
+        wanted = {name: args[name] for name in narrowing if args.get(name) is not None}
+        if unknown := sorted(set(wanted) - set(REGISTRY.kinds[kind].defaults)):
+            raise not_modelled(f"The argument {unknown[0]} of a list of {kind}")
+
+        def matches(node: Node) -> bool:
+            return all(ctx.value(node, name) == value for name, value in wanted.items())
+
+        return root_page(ctx, kind, args, ctx.path, matches if wanted else None)
+
+    return rows
+
+
+def _refuse(what: str) -> RootRule:
     def refuse(_ctx: Context, _args: dict[str, Any]) -> Any:
-        raise not_modelled(f"The query {name}")
+        raise not_modelled(what)
 
     return refuse
 
@@ -132,7 +169,8 @@ def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRul
 # fields of objects
 
 
-def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
+def reader(kind: GraphQLObjectType, name: str) -> FieldRule:
+    """Return how a field is read: by its rule, or from the node and the kind's defaults."""
     rule = REGISTRY.fields.get((kind.name, name))
     for interface in kind.interfaces:
         rule = rule or REGISTRY.fields.get((interface.name, name))
@@ -142,6 +180,8 @@ def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return _page_part(name)
     if kind.name.endswith("UserError"):
         return lambda _ctx, source, _args: source.get(name)
+    if name.endswith("Count") and get_named_type(kind.fields[name].type).name == "Count":
+        return _rows_counted(kind, name)
     entry = REGISTRY.kinds.get(kind.name)
     default = entry.defaults.get(name, ABSENT) if entry else ABSENT
 
@@ -152,6 +192,20 @@ def _reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return value
 
     return read
+
+
+def _rows_counted(kind: GraphQLObjectType, name: str) -> FieldRule:
+    """Count the rows of the list that a field such as ``variantsCount`` is named after."""
+    listed = name.removesuffix("Count")
+    default = REGISTRY.kinds[kind.name].defaults.get(listed, ABSENT) if kind.name in REGISTRY.kinds else ABSENT
+
+    def count_rows(_ctx: Context, source: Node, _args: dict[str, Any]) -> Any:
+        rows = source.get(listed, default)
+        if rows is ABSENT:
+            raise not_modelled(f"{kind.name}.{name}")
+        return {"count": len(rows), "precision": "EXACT"}
+
+    return count_rows
 
 
 def _page_part(name: str) -> FieldRule:

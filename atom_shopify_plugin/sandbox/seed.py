@@ -1,9 +1,9 @@
 """A store with a past: the same for the same domain, size, seed and time.
 
-Guaranteed at every size: the product ``mug`` ("Mug", SKUs MUG-BLUE and MUG-RED, tracked, active, vendor Atelier), the
-customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled) and #1002 (unpaid,
-unfulfilled), the locations "Main Warehouse" (primary) and "Shop Floor", and a webhook subscription that delivers to a
-queue elsewhere. The first thirty orders, #1001 to #1030, lie within the last 50 days, so that an app with
+Guaranteed in a small and a full store: the product ``mug`` ("Mug", SKUs MUG-BLUE and MUG-RED, tracked, active, vendor
+Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled) and #1002
+(unpaid, unfulfilled), the locations "Main Warehouse" (primary) and "Shop Floor", and a webhook subscription that
+delivers to a queue elsewhere. The first thirty orders, #1001 to #1030, lie within the last 50 days, so that an app with
 `read_orders` alone sees them; the others of the full store reach back 18 months.
 """
 
@@ -20,12 +20,12 @@ from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
-from atom_shopify_plugin.sandbox.store import Node, StoreState, number, stamp
+from atom_shopify_plugin.sandbox.store import Node, StoreState, first_id, number, stamp
 
-__all__ = ["SIZES", "build"]
+__all__ = ["AMERICA", "EUROPE", "SIZES", "build"]
 
 # products, customers, orders
-SIZES = {"small": (12, 20, 30), "full": (200, 1000, 5000)}
+SIZES = {"none": (0, 0, 0), "small": (12, 20, 30), "full": (200, 1000, 5000)}
 PLANS = {"outlet.myshopify.com": "plus"}
 EUROPE = Market("EUR", "DE", "Europe/Berlin", "de_DE", "MwSt.", Decimal("0.19"), taxes_included=True)
 AMERICA = Market("USD", "US", "America/New_York", "en_US", "Sales tax", Decimal("0.08"), taxes_included=False)
@@ -38,11 +38,15 @@ def build(
     seed: int = 1,
     *,
     plan: str | None = None,
+    market: Market | None = None,
     now: datetime | None = None,
 ) -> StoreState:
-    """Return a seeded store. `now` (default: the present) is the end of its past; raise `KeyError` for another size."""
+    """Return a seeded store; with the size ``none`` there is a shop with one location and nothing else.
+
+    `now` (default: the present) is the end of its past, `market` where it sells. Raise `KeyError` for another size.
+    """
     products, customers, orders = SIZES[size]
-    market = MARKETS.get(shop_domain, EUROPE)
+    market = market or MARKETS.get(shop_domain, EUROPE)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     domains.load()
     store = StoreState(
@@ -51,10 +55,13 @@ def build(
         plan=plan or PLANS.get(shop_domain, "standard"),
         currency=market.currency,
         timezone=market.timezone,
+        first_id=first_id(shop_domain),
     )
     random = Random(f"{shop_domain}/{size}/{seed}")
     _shop(store, market, moment)
     warehouse = _location(store, market, "Main Warehouse", moment, primary=True)
+    if size == "none":
+        return store
     floor = _location(store, market, "Shop Floor", moment, primary=False)
     variants = add_products(store, random, moment, products, [warehouse["id"], floor["id"]])
     people = add_customers(store, random, moment, customers, market.locale, market.country)

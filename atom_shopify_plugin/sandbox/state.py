@@ -13,15 +13,17 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from atom_shopify_plugin.sandbox import admin_api, oauth
+from atom_shopify_plugin.sandbox import admin_api, oauth, seed_file
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.clock import Clock
-from atom_shopify_plugin.sandbox.engine import GraphQLEngine
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
 from atom_shopify_plugin.sandbox.faults import FaultTable
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.scopes import parse
+from atom_shopify_plugin.sandbox.seed import build
+from atom_shopify_plugin.sandbox.snapshots import START, Snapshots
 from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.versions import Versions
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
@@ -42,17 +44,29 @@ _STATUS = {
     "locked": json_reply(423, {"errors": "Locked"}),
     "closed": json_reply(404, {"errors": "Not Found"}),
 }
+# Names the store in a request to the plain address, for clients that can't set the Host header (Node's fetch).
+_SHOP_HEADER = "x-sandbox-shop"
+_PLAIN = frozenset({"127.0.0.1", "localhost", "[::1]"})
 log = logging.getLogger(__name__)
+
+
+def _store_of(request: Request) -> str:
+    """Return the name of the store that a request is for: the host, or the header on the plain address."""
+    host = request.host.rpartition(":")[0] if request.host[-1:].isdigit() and ":" in request.host else request.host
+    return request.headers.get(_SHOP_HEADER, request.host) if host in _PLAIN else request.host
 
 
 class SandboxState:
     """A Shopify with its stores, one app, and faults on demand.
 
     `stores` names the domains with their plans (default: demo.myshopify.com on Standard and outlet.myshopify.com on
-    Plus); `size` is ``full`` or ``small`` and tells how much is in them. `app_url` is where an install request goes;
-    `redirect_uris` lists the addresses that may follow a grant (default: any on this machine). `webhooks` are the
-    subscriptions of the app's configuration, see `webhooks.subscriptions.declared`. Methods may be called from any
-    thread. `close` ends the threads that deliver webhooks; a sandbox that has nothing to deliver has none.
+    Plus); `size` is ``full``, ``small`` or ``none`` and tells how much is in them. `seed` is the content of a seed file
+    (see `seed_file`), which names the stores and what is in them; a wrong one raises `seed_file.SeedError`.
+
+    `app_url` is where an install request goes; `redirect_uris` lists the addresses that may follow a grant (default:
+    any on this machine). `webhooks` are the subscriptions of the app's configuration, see
+    `webhooks.subscriptions.declared`. Methods may be called from any thread. `close` ends the threads that deliver
+    webhooks; a sandbox that has nothing to deliver has none.
     """
 
     def __init__(
@@ -60,6 +74,7 @@ class SandboxState:
         stores: Mapping[str, str] | Iterable[str] = STORES,
         *,
         size: str = "full",
+        seed: Mapping[str, Any] | None = None,
         clock: Clock | None = None,
         client_id: str = "sandbox-key",
         client_secret: str = "sandbox-secret",  # noqa: S107  # a made-up secret of a made-up Shopify
@@ -68,8 +83,8 @@ class SandboxState:
         redirect_uris: Iterable[str] | None = None,
         webhooks: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        if size not in ("full", "small"):
-            raise ValueError(f"A store is full or small, not {size!r}.")
+        if size not in ("full", "small", "none"):
+            raise ValueError(f"The size of a store is full, small or none, not {size!r}.")
         self.clock = clock or Clock()
         listed = frozenset(redirect_uris) if redirect_uris is not None else None
         self.app = App(client_id, (client_secret,), parse(app_scopes), app_url, listed)
@@ -78,6 +93,9 @@ class SandboxState:
         self.engine = GraphQLEngine(self.versions)
         self.webhooks = Hub(self, webhooks)
         plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
+        self._seed = {} if seed is None else seed_file.stores_of(seed)
+        if seed is not None:
+            plans = {domain: entry.get("plan", "standard") for domain, entry in self._seed.items()}
         self.accounts = {
             domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, size))
             for domain, plan in plans.items()
@@ -88,6 +106,11 @@ class SandboxState:
         self._calls: deque[dict[str, Any]] = deque(maxlen=20_000)
         self._count = 0
         self._lock = threading.Lock()
+        self.snapshots = Snapshots(self)
+        if seed is not None:
+            for domain in self.accounts:
+                self.store(domain)  # what is wrong with a seed is told at the start
+        self.snapshots.take(START)
 
     def __repr__(self) -> str:
         return f"Sandbox({', '.join(self.accounts)})"
@@ -105,9 +128,12 @@ class SandboxState:
         self.deliveries.close()
 
     def _build(self, domain: str, plan: str, size: str) -> StoreState:
-        from atom_shopify_plugin.sandbox import seed  # made-up people take a library that is slow to load
-
-        state = seed.build(domain, size, plan=plan.lower(), now=self.clock.now())
+        schema()  # what a kind has by default is known from here on
+        now = self.clock.now()
+        if domain in self._seed:
+            state = seed_file.build(self.engine, domain, self._seed[domain], now)
+        else:
+            state = build(domain, size, plan=plan.lower(), now=now)
         state.observer = self.webhooks.observe
         return state
 
@@ -150,6 +176,22 @@ class SandboxState:
         """Return the other names of a store."""
         return sorted(alias for alias, owner in self._aliases.items() if owner == domain)
 
+    def saved_aliases(self) -> dict[str, str]:
+        return dict(self._aliases)
+
+    @property
+    def last_call(self) -> int:
+        """The number of the last request that Shopify saw."""
+        return self._count
+
+    def forget_since(self, aliases: Mapping[str, str], call: int) -> None:
+        """Go back to these names of stores, and forget the requests after number `call`."""
+        with self._lock:
+            self._aliases = dict(aliases)
+            self._count = call
+            while self._calls and self._calls[-1]["seq"] > call:
+                self._calls.pop()
+
     def rotate_secret(self, secret: str) -> None:
         """Give the app a new client secret; the one before it still opens the token endpoint."""
         self.app = replace(self.app, secrets=(secret, self.app.secrets[0]))
@@ -170,7 +212,7 @@ class SandboxState:
             return json_reply(500, {"errors": "Internal Server Error"})
 
     def _handle(self, request: Request) -> Response:
-        account = self._account_of(request.host)
+        account = self._account_of(_store_of(request))
         if account is None:
             return json_reply(404, {"errors": "Not Found"})
         request_id = str(uuid.uuid4())

@@ -6,6 +6,7 @@ another node; money is a `Decimal` in the shop's currency; times are ISO texts i
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Change", "Effect", "Node", "Pending", "StoreState", "gid_type", "number", "stamp"]
+__all__ = ["Change", "Effect", "Node", "Pending", "Saved", "StoreState", "first_id", "gid_type", "number", "stamp"]
 
 Node = dict[str, Any]
 PREFIX = "gid://shopify/"
+FIRST_ID = 1_000_000_000
+ID_RANGE = 2_000_000_000  # how far apart the ids of two stores are; those of one store's types share a range
 
 
 def stamp(moment: datetime) -> str:
@@ -38,11 +41,23 @@ def number(gid: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
+def first_id(shop_domain: str) -> int:
+    """Return where the ids of a store begin: always the same for its name, and another place for another name.
+
+    Ids of two stores don't meet, as at Shopify, so that a program that mixes stores up notices. They stay below 2**53,
+    which JavaScript can hold.
+    """
+    if shop_domain == "demo.myshopify.com":
+        return FIRST_ID
+    digest = hashlib.sha256(shop_domain.encode()).digest()
+    return FIRST_ID + ID_RANGE * (1 + int.from_bytes(digest[:8], "big") % 40_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One thing that a request really changed. `input` is the mutation's arguments, long texts shortened.
 
-    `origin` tells who asked: ``api``, or ``door`` for what a test or a demo did in a buyer's or a merchant's place.
+    `origin` is ``api``, or ``control`` for what the control API did in a buyer's or a merchant's place.
     """
 
     at: datetime
@@ -72,12 +87,28 @@ class Pending:
     run: Callable[[Any], None]
 
 
+Indexes = dict[str, dict[str, dict[Any, dict[str, None]]]]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was in a store at one moment: each node with a copy of its fields, and everything beside the nodes."""
+
+    nodes: Mapping[str, list[tuple[Node, Node]]]
+    indexes: Indexes
+    counters: Mapping[str, int]
+    journal: list[Effect]
+    pending: list[tuple[Pending, int]]
+    idempotency: Mapping[str, Any]
+    facts: tuple[str, datetime | None]
+
+
 @dataclass(eq=False)
 class StoreState:
     """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
 
-    `indexed` names the fields of each type that are found without a walk.
-    `observer` hears, under the lock, of the changes of each mutation that was carried out.
+    `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
+    differs between stores. `observer` is called, under the lock, with the changes of each mutation.
     """
 
     shop_domain: str
@@ -85,6 +116,7 @@ class StoreState:
     currency: str = "EUR"
     timezone: str = "Europe/Berlin"
     client_id: str = "sandbox-key"
+    first_id: int = FIRST_ID
     indexed: Mapping[str, Iterable[str]] = field(default_factory=dict, repr=False)
     journal: list[Effect] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
@@ -96,7 +128,7 @@ class StoreState:
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
-    _indexes: dict[str, dict[str, dict[Any, dict[str, None]]]] = field(default_factory=dict, repr=False)
+    _indexes: Indexes = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for kind, names in self.indexed.items():
@@ -105,8 +137,8 @@ class StoreState:
     # ids
 
     def new_id(self, kind: str) -> str:
-        """Return the next gid of a type: numbers rise by one from a base that differs per type, never repeat."""
-        last = self._counters.get(kind) or 1_000_000_000 + sum(map(ord, kind)) % 89 * 10_000_000
+        """Return the next gid of a type: numbers rise by one from a base that differs by store and type."""
+        last = self._counters.get(kind) or self.first_id + sum(map(ord, kind)) % 89 * 10_000_000
         self._counters[kind] = last + 1
         return f"{PREFIX}{kind}/{last + 1}"
 
@@ -167,6 +199,43 @@ class StoreState:
             known = self.memo[key] = (version, make())
         return known[1]
 
+    # snapshots
+
+    def saved(self) -> Saved:
+        """Return a copy of what is in the store, to give to `restore` as often as wanted."""
+        with self.lock:
+            return Saved(
+                {kind: [(node, dict(node)) for node in nodes.values()] for kind, nodes in self.nodes.items()},
+                _copied(self._indexes),
+                dict(self._counters),
+                list(self.journal),
+                [(pending, pending.ticks) for pending in self.pending],
+                dict(self.idempotency),
+                (self.plan, self.uninstalled_at),
+            )
+
+    def restore(self, saved: Saved) -> None:
+        """Bring the store back to what it was. Nodes stay the same objects, because promised work may hold them."""
+        with self.lock:
+            for kind in {*self.nodes, *saved.nodes}:
+                rows = self.nodes[kind]
+                rows.clear()
+                for node, values in saved.nodes.get(kind, ()):
+                    node.clear()
+                    node.update(values)
+                    rows[node["id"]] = node
+                self.versions[kind] += 1
+            self._indexes = _copied(saved.indexes)
+            self._counters = dict(saved.counters)
+            self.journal[:] = saved.journal
+            self.pending[:] = [pending for pending, _ in saved.pending]
+            for pending, ticks in saved.pending:
+                pending.ticks = ticks
+            self.idempotency.clear()
+            self.idempotency.update(saved.idempotency)
+            self.plan, self.uninstalled_at = saved.facts
+            self.memo.clear()
+
     def _enter(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
         for name, rows in indexes.items():
             if (value := node.get(name)) is not None:
@@ -180,6 +249,13 @@ class StoreState:
     def __iter__(self) -> Iterator[Node]:
         for nodes in self.nodes.values():
             yield from nodes.values()
+
+
+def _copied(indexes: Indexes) -> Indexes:
+    return {
+        kind: {name: {key: dict(gids) for key, gids in rows.items()} for name, rows in names.items()}
+        for kind, names in indexes.items()
+    }
 
 
 class _Absent:

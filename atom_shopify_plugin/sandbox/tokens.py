@@ -7,8 +7,10 @@ token is acquired, thirty days have gone since its first use, its own ninety day
 
 from __future__ import annotations
 
+import copy
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -219,6 +221,18 @@ class TokenBook:
             for refresh in self._refresh.values():
                 if refresh.access.client_id == client_id:
                     refresh.access = replace(refresh.access, scopes=granted)
+
+    def saved(self) -> dict[str, Any]:
+        """Return a copy of all codes and tokens, for `restore`."""
+        names = ("_codes", "_access", "_refresh", "_migrations", "_installed")
+        with self._lock:
+            return copy.deepcopy({name: getattr(self, name) for name in names})
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go back to the codes and tokens that `saved` returned."""
+        with self._lock:
+            for name, value in copy.deepcopy(dict(saved)).items():
+                setattr(self, name, value)
 
     # -- what only holds under the lock
 

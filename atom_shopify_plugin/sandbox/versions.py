@@ -40,6 +40,11 @@ class Versions:
             return accessible[0]
         return None
 
+    def restore(self, stable: list[str]) -> None:
+        """Serve these stable versions again."""
+        with self._lock:
+            self._stable = list(stable)
+
     def retire(self, handle: str) -> None:
         """End `handle` and all that are older; raise `ValueError` for one that is not stable."""
         with self._lock:

@@ -5,6 +5,8 @@ LEAVES = [
     ("demo",),
     ("serve",),
     ("sandbox", "order"),
+    ("sandbox", "reset"),
+    ("sandbox", "snapshot"),
     ("sandbox", "stock"),
     ("doctor",),
     ("actions", "list"),

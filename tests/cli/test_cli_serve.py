@@ -9,7 +9,10 @@ import subprocess
 
 import pytest
 import requests
+from click.testing import CliRunner
 from processes import PROGRAM, bare_environment, free_port
+
+from atom_shopify_plugin.cli import main
 
 
 @pytest.fixture
@@ -80,9 +83,30 @@ def test_a_wrong_plugin_setting_stops_serve_with_one_line(start, folders):
     assert program.err.count("\n") == 1
 
 
-def test_the_sandbox_runs_alone_and_stops_on_ctrl_c(start):
-    program = start("sandbox", "--port", "0", "--size", "small")
+def test_a_wrong_seed_names_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seed.json").write_text('{"stores": {"mine.myshopify.com": {"products": [{"title": ""}]}}}')
+    answer = CliRunner().invoke(main, ["sandbox", "--port", "0", "--seed", "seed.json"])
+    assert answer.exit_code == 1
+    assert "stores.mine.myshopify.com.products[0].title: Title can't be blank." in answer.stderr
+    assert "none.json can't be read" in CliRunner().invoke(main, ["sandbox", "--seed", "none.json"]).stderr
+
+
+def test_the_sandbox_runs_alone_with_a_seed_is_reset_and_stops_on_ctrl_c(start, tmp_path):
+    seed = {"stores": {"mine.myshopify.com": {"products": [{"title": "Cup"}]}}}
+    (tmp_path / "seed.json").write_text(json.dumps(seed))
+    program = start("sandbox", "--port", "0", "--seed", "seed.json")
     url = program.wait_for_text(r"running at (http://127\.0\.0\.1:\d+)").group(1)
-    assert requests.get(f"{url}/__sandbox__/journal", timeout=10).status_code == 200
+    requests.post(f"{url}/__sandbox__/stores/mine/products", json={"title": "Mug"}, timeout=10).raise_for_status()
+    assert len(requests.get(f"{url}/__sandbox__/journal", timeout=10).json()["effects"]) == 1
+    CliRunner().invoke(main, ["sandbox", "snapshot", "two", "--url", url], catch_exceptions=False)
+    assert "as it was at start" in CliRunner().invoke(main, ["sandbox", "reset", "--url", url]).stdout
+    assert requests.get(f"{url}/__sandbox__/journal", timeout=10).json()["effects"] == []
+    back = CliRunner().invoke(main, ["sandbox", "reset", "two", "--url", url, "--json"])
+    assert json.loads(back.stdout) == {"snapshot": "two", "snapshots": ["start", "two"]}
+    assert len(requests.get(f"{url}/__sandbox__/journal", timeout=10).json()["effects"]) == 1
+    unknown = CliRunner().invoke(main, ["sandbox", "reset", "never", "--url", url])
+    assert (unknown.exit_code, unknown.stderr.count("\n")) == (1, 1)
+    assert "There is no snapshot 'never'; there are start, two." in unknown.stderr
     assert program.stop(signal.SIGINT) == 0
     assert program.err == ""

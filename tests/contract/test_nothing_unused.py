@@ -45,7 +45,7 @@ def _texts_in_code() -> set[str]:
     package = Path(atom_shopify_plugin.__file__).parent
     texts: set[str] = set()
     for path in package.rglob("*.py"):
-        if "sandbox" not in path.parts and "host" not in path.parts:
+        if not {"sandbox", "host"} & set(path.relative_to(package).parts):
             nodes = ast.walk(ast.parse(path.read_bytes()))
             texts |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return texts

@@ -11,7 +11,7 @@ import pytest
 
 from atom_shopify_plugin.sandbox import seed
 from atom_shopify_plugin.sandbox.engine import GraphQLEngine
-from atom_shopify_plugin.sandbox.store import StoreState
+from atom_shopify_plugin.sandbox.store import StoreState, number
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GUARANTEED = """{
@@ -72,7 +72,17 @@ def test_the_same_seed_makes_the_same_store_and_another_another() -> None:
 def test_the_two_stores_sell_in_their_own_currency() -> None:
     outlet = seed.build("outlet.myshopify.com", "small", now=NOW)
     assert (outlet.plan, outlet.currency) == ("plus", "USD")
-    assert seed.build("demo.myshopify.com", "small", now=NOW).currency == "EUR"
+    demo = seed.build("demo.myshopify.com", "small", now=NOW)
+    assert (demo.currency, demo.timezone, outlet.timezone) == ("EUR", "Europe/Berlin", "America/New_York")
+
+
+def test_no_id_of_one_store_is_an_id_of_another() -> None:
+    stores = [seed.build(f"{name}.myshopify.com", "small", now=NOW) for name in ("demo", "outlet", "third")]
+    numbers = [{number(node["id"]) for node in store} - {0} for store in stores]
+    assert not numbers[0] & numbers[1]
+    assert not numbers[1] & numbers[2]
+    assert max(max(ids) for ids in numbers) < 2**53
+    assert [seed.build("third.myshopify.com", "small", now=NOW).shop["id"]] == [stores[2].shop["id"]]
 
 
 def test_amounts_add_up(full_store: StoreState) -> None:

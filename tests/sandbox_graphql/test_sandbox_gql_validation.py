@@ -215,8 +215,8 @@ def test_what_is_not_modelled_says_so(shop: Any) -> None:
     error = shop.error("{ shop { richTextEditorUrl } }")
     assert error["message"] == "Shop.richTextEditorUrl is not modelled by the sandbox"
     assert error["extensions"] == {"code": "NOT_MODELLED"}
-    text = 'mutation { collectionDelete(input: {id: "gid://shopify/Collection/1"}) { deletedCollectionId } }'
-    assert shop.error(text)["message"] == "The mutation collectionDelete is not modelled by the sandbox"
+    text = 'mutation { orderDelete(orderId: "gid://shopify/Order/1") { deletedId } }'
+    assert shop.error(text)["message"] == "The mutation orderDelete is not modelled by the sandbox"
 
 
 def test_inline_values_mean_the_same_as_variables(shop: Any) -> None:

@@ -28,7 +28,7 @@ class Merchant:
         headers = {"Host": self.host, **more.pop("headers", {})}
         return self.session.request(method, self.base + path, headers=headers, allow_redirects=False, **more)
 
-    def door(self, method: str, path: str, **more: Any) -> Any:
+    def control(self, method: str, path: str, **more: Any) -> Any:
         reply = self.send(method, f"/__sandbox__/{path}", **more)
         assert reply.status_code == 200, reply.text
         return reply.json()

@@ -167,16 +167,16 @@ def test_shopifyapp_refreshes_an_ending_token_and_goes_on(client, wired):
 
 def test_shopifyapp_retries_a_refresh_that_was_answered_503(client, wired):
     grant = wired.connect()
-    wired.door("POST", "faults", json={"kind": "status", "status": 503, "times": 2})
+    wired.control("POST", "faults", json={"kind": "status", "status": 503, "times": 2})
     assert shopify_app.refresh_access_token(held(grant, minutes=0), CONFIG, http_client=client).ok
 
 
 def test_shopifyapp_hears_that_a_refresh_token_is_dead_or_the_app_gone(client, wired):
-    wired.door("POST", "stores/demo/switches", json={"refresh_error": "libraries"})
+    wired.control("POST", "stores/demo/switches", json={"refresh_error": "libraries"})
     grant = held(wired.connect(), minutes=0)
-    wired.door("POST", "stores/demo/revoke-tokens", json={"what": "refresh"})
+    wired.control("POST", "stores/demo/revoke-tokens", json={"what": "refresh"})
     assert shopify_app.refresh_access_token(grant, CONFIG, http_client=client).log.code == "invalid_grant"
-    wired.door("POST", "stores/demo/uninstall")
+    wired.control("POST", "stores/demo/uninstall")
     assert shopify_app.refresh_access_token(grant, CONFIG, http_client=client).log.code == "invalid_client"
 
 

@@ -16,7 +16,7 @@ SCOPES = "/admin/oauth/access_scopes.json"
 
 
 def fault(shop, kind: str, **more) -> None:
-    shop.door("POST", "faults", json={"kind": kind, **more})
+    shop.control("POST", "faults", json={"kind": kind, **more})
 
 
 def ask(shop, **more) -> requests.Response:
@@ -145,8 +145,8 @@ def test_a_fault_waits_and_counts(store):
 def test_faults_are_listed_and_cleared(store):
     fault(store, "status", status=500, times=3)
     ask(store)
-    assert store.door("GET", "faults")["faults"] == [{"kind": "status", "status": 500, "times": 3, "left": 2}]
-    assert store.door("DELETE", "faults") == {"faults": []}
+    assert store.control("GET", "faults")["faults"] == [{"kind": "status", "status": 500, "times": 3, "left": 2}]
+    assert store.control("DELETE", "faults") == {"faults": []}
     assert ask(store).status_code == 200
 
 
@@ -175,7 +175,7 @@ def test_a_fault_that_makes_no_sense_is_refused(shop, spec):
     reply = shop.send("POST", "/__sandbox__/faults", json=spec)
     assert reply.status_code == 400
     assert reply.json()["error"]
-    assert shop.door("GET", "faults") == {"faults": []}
+    assert shop.control("GET", "faults") == {"faults": []}
 
 
 def test_chance_hits_its_share_and_the_same_one_for_the_same_seed():
@@ -212,12 +212,12 @@ def test_a_write_is_answered_as_ever_and_kept_otherwise(either, sandbox, spec, t
     one, other = "gid://shopify/Product/1250000001", "gid://shopify/Product/1250000002"
     for gid in (one, other):
         ask(CHANGE, p={"id": gid, "vendor": "before"})
-    since = len(either.door("GET", "journal")["effects"])
-    either.door("POST", "faults", json={**spec, "match": {"subject": "Change"}})
+    since = len(either.control("GET", "journal")["effects"])
+    either.control("POST", "faults", json={**spec, "match": {"subject": "Change"}})
     answer = ask(CHANGE, p={"id": one, "vendor": "Kiln"})
     assert answer["productUpdate"]["product"]["vendor"] == "Kiln"
     assert (ask(LOOK, id=one)["product"]["vendor"], ask(LOOK, id=other)["product"]["vendor"]) == (there, elsewhere)
-    assert len(either.door("GET", "journal")["effects"]) == since + effects
+    assert len(either.control("GET", "journal")["effects"]) == since + effects
     assert ask(CHANGE, p={"id": one, "vendor": "Kiln"})["productUpdate"]["product"]["vendor"] == "Kiln"
     assert ask(LOOK, id=one)["product"]["vendor"] == "Kiln"
 

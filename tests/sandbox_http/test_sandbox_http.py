@@ -1,4 +1,4 @@
-"""The platform's outside: hosts, versions, states of a store, malformed requests, doors, and the server itself."""
+"""The platform's outside: hosts, versions, states of a store, malformed requests, the control API, the server."""
 
 from __future__ import annotations
 
@@ -45,6 +45,24 @@ def test_another_host_is_not_found(either, own, host):
     assert either.graphql(own, SHOP_NAME).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("host", "header", "status"),
+    [
+        ("127.0.0.1:5059", "demo.myshopify.com", 200),
+        ("localhost", "demo.myshopify.com", 200),
+        ("[::1]:5059", "demo.myshopify.com", 200),
+        ("127.0.0.1:5059", "outlet.myshopify.com", 401),
+        ("127.0.0.1:5059", "other.myshopify.com", 404),
+        ("evil.example.com", "demo.myshopify.com", 404),
+        ("127.0.0.1.example.com", "demo.myshopify.com", 404),
+        ("outlet.myshopify.com", "demo.myshopify.com", 401),
+    ],
+)
+def test_a_header_names_the_store_on_the_plain_address_alone(either, own, host, header, status):
+    either.host = host
+    assert either.graphql(own, SHOP_NAME, headers={"X-Sandbox-Shop": header}).status_code == status
+
+
 def test_a_token_opens_its_own_store_only(shop, own):
     shop.host = "outlet.myshopify.com"
     assert shop.graphql(own, SHOP_NAME).status_code == 401
@@ -74,7 +92,7 @@ def test_a_version_that_never_was_is_not_found(shop, own, asked):
 
 
 def test_a_version_that_ended_falls_forward(shop, own):
-    shop.door("POST", "versions", json={"retire": "2026-10"})
+    shop.control("POST", "versions", json={"retire": "2026-10"})
     assert shop.graphql(own, SHOP_NAME).headers["X-Shopify-API-Version"] == "2027-01"
     assert shop.send("POST", "/__sandbox__/versions", json={"retire": "2026-10"}).status_code == 400
 
@@ -139,14 +157,14 @@ def test_what_shopify_does_not_serve_is_not_found(shop, own, method, path):
 
 @pytest.mark.parametrize(("status", "answer"), [("frozen", 402), ("locked", 423), ("closed", 404), ("active", 200)])
 def test_a_store_may_be_frozen_locked_or_closed(shop, own, status, answer):
-    shop.door("POST", "stores/demo/switches", json={"status": status})
+    shop.control("POST", "stores/demo/switches", json={"status": status})
     assert shop.graphql(own, SHOP_NAME).status_code == answer
 
 
 def test_scopes_that_were_taken_away_close_the_field(shop):
     token = shop.connect("read_products")["access_token"]
     assert "errors" not in shop.graphql(token, "{ products(first: 1) { nodes { id } } }").json()
-    shop.door("POST", "stores/demo/scopes", json={"scopes": ["read_locations"]})
+    shop.control("POST", "stores/demo/scopes", json={"scopes": ["read_locations"]})
     error = shop.graphql(token, "{ products(first: 1) { nodes { id } } }").json()["errors"][0]
     assert error["extensions"]["code"] == "ACCESS_DENIED"
 
@@ -159,7 +177,7 @@ def test_uninstalling_itself_ends_the_apps_tokens(shop):
     assert shop.graphql(shop.connect()["access_token"], SHOP_NAME).status_code == 200
 
 
-# -- doors
+# -- the control API
 
 
 def test_the_overview_lists_the_stores_and_no_token(shop, own):
@@ -167,7 +185,7 @@ def test_the_overview_lists_the_stores_and_no_token(shop, own):
     page = shop.send("GET", "/__sandbox__/").text
     assert grant["access_token"] not in page
     assert grant["refresh_token"] not in page
-    stores = shop.door("GET", "")["stores"]
+    stores = shop.control("GET", "")["stores"]
     plans = {"demo.myshopify.com": "standard", "outlet.myshopify.com": "plus"}
     assert {store["shop"]: store["plan"] for store in stores} == plans
     assert stores[0]["tokens"] == {"admin": 1, "expiring": 1, "refresh": 1}
@@ -177,7 +195,7 @@ def test_the_overview_lists_the_stores_and_no_token(shop, own):
 def test_the_journal_holds_each_effect_once_and_reads_nothing(shop, own):
     shop.graphql(own, SHOP_NAME)
     shop.graphql(own, CREATE)
-    journal = shop.door("GET", "journal?store=demo")
+    journal = shop.control("GET", "journal?store=demo")
     (effect,) = journal["effects"]
     assert (effect["store"], effect["operation"], effect["action"]) == (
         "demo.myshopify.com",
@@ -185,30 +203,30 @@ def test_the_journal_holds_each_effect_once_and_reads_nothing(shop, own):
         "created",
     )
     following = journal["next"]["demo.myshopify.com"]
-    assert shop.door("GET", f"journal?store=demo&since={following}")["effects"] == []
+    assert shop.control("GET", f"journal?store=demo&since={following}")["effects"] == []
 
 
 def test_the_calls_tell_what_was_asked_and_what_it_cost(shop, own):
     shop.graphql(own, CREATE)
     shop.token(grant_type="refresh_token", refresh_token="secret-thing")
-    made, refused = shop.door("GET", "calls?store=demo.myshopify.com")["calls"]
+    made, refused = shop.control("GET", "calls?store=demo.myshopify.com")["calls"]
     assert (made["subject"], made["status"], made["cost"]) == ("Make", 200, 10)
     assert (refused["subject"], refused["status"]) == ("refresh_token", 400)
     page = shop.send("GET", "/__sandbox__/calls").text
     assert own not in page
     assert "secret-thing" not in page
-    assert shop.door("GET", f"calls?since={refused['seq']}")["calls"] == []
+    assert shop.control("GET", f"calls?since={refused['seq']}")["calls"] == []
 
 
 def test_the_clock_can_be_moved_set_and_stopped(shop):
-    shop.door("POST", "clock", json={"now": "2027-03-01T12:00:00Z", "frozen": True})
-    assert shop.door("POST", "clock", json={"move": 90})["now"] == "2027-03-01T12:01:30+00:00"
-    running = shop.door("POST", "clock", json={"frozen": False})
-    assert datetime.fromisoformat(shop.door("GET", "clock")["now"]) >= datetime.fromisoformat(running["now"])
+    shop.control("POST", "clock", json={"now": "2027-03-01T12:00:00Z", "frozen": True})
+    assert shop.control("POST", "clock", json={"move": 90})["now"] == "2027-03-01T12:01:30+00:00"
+    running = shop.control("POST", "clock", json={"frozen": False})
+    assert datetime.fromisoformat(shop.control("GET", "clock")["now"]) >= datetime.fromisoformat(running["now"])
 
 
 @pytest.mark.parametrize(
-    ("method", "door", "body"),
+    ("method", "route", "body"),
     [
         ("POST", "clock", {"move": "far"}),
         ("POST", "clock", {"move": 1e300}),
@@ -230,8 +248,8 @@ def test_the_clock_can_be_moved_set_and_stopped(shop):
         ("POST", "clock", [1]),
     ],
 )  # fmt: skip
-def test_a_door_says_what_is_wrong(shop, method, door, body):
-    reply = shop.send(method, f"/__sandbox__/{door}", json=body)
+def test_a_control_route_says_what_is_wrong(shop, method, route, body):
+    reply = shop.send(method, f"/__sandbox__/{route}", json=body)
     assert reply.status_code == 400
     assert reply.json()["error"]
 
@@ -257,23 +275,23 @@ EVIL = "http://evil.example"
         ({"Content-Type": "application/json"}, 200),
     ],
 )
-def test_a_page_of_another_site_opens_no_door(shop, sandbox, headers, status):
+def test_a_page_of_another_site_reaches_no_control_route(shop, sandbox, headers, status):
     reply = shop.send("POST", "/__sandbox__/stores/demo/plan", data='{"plan": "plus"}', headers=headers)
     assert reply.status_code == status
     assert sandbox.account("demo.myshopify.com").plan == ("plus" if status == 200 else "standard")
 
 
 @pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
-def test_a_door_without_a_body_and_the_consent_are_closed_to_other_sites_too(shop, headers):
+def test_a_control_route_without_a_body_and_the_consent_are_closed_to_other_sites_too(shop, headers):
     assert shop.send("POST", "/__sandbox__/stores/demo/uninstall", headers=headers).status_code == 403
     assert shop.send("POST", "/admin/oauth/authorize", data="decision=install", headers=headers).status_code == 403
     assert shop.send("GET", "/__sandbox__/journal", headers=headers).status_code == 403
 
 
-def test_a_door_that_is_not_there_lists_those_that_are(shop):
+def test_a_control_route_that_is_not_there_lists_those_that_are(shop):
     reply = shop.send("POST", "/__sandbox__/windows")
     assert reply.status_code == 404
-    assert "POST /__sandbox__/stores/{shop}/switches" in reply.json()["doors"]
+    assert "POST /__sandbox__/stores/{shop}/switches" in reply.json()["routes"]
 
 
 def test_nothing_shows_a_secret_when_printed(shop, sandbox):
@@ -323,7 +341,7 @@ def test_an_odd_request_is_answered_and_harms_nobody(server, raw_request, status
 
 
 def test_the_date_is_that_of_the_sandboxs_clock(wired):
-    wired.door("POST", "clock", json={"now": "2027-03-01T12:00:00Z", "frozen": True})
+    wired.control("POST", "clock", json={"now": "2027-03-01T12:00:00Z", "frozen": True})
     assert wired.send("GET", "/admin/x").headers["Date"] == "Mon, 01 Mar 2027 12:00:00 GMT"
 
 
@@ -364,5 +382,5 @@ def test_stores_may_be_others_with_other_plans(clock):
     assert [account.plan for account in sandbox.accounts.values()] == ["advanced", "plus"]
     with pytest.raises(ValueError, match="gold"):
         Sandbox({"one.myshopify.com": "gold"})
-    with pytest.raises(ValueError, match="full or small"):
+    with pytest.raises(ValueError, match="full, small or none"):
         Sandbox(size="huge")

@@ -189,7 +189,7 @@ def test_client_credentials_give_a_token_of_a_day_for_stores_of_the_own_organisa
     grant = shop.token(grant_type="client_credentials").json()
     assert grant.keys() == {"access_token", "scope", "expires_in"}
     assert grant["expires_in"] == 86399
-    shop.door("POST", "stores/demo/switches", json={"own_organization": False})
+    shop.control("POST", "stores/demo/switches", json={"own_organization": False})
     assert shop.token(grant_type="client_credentials").status_code == 400
 
 
@@ -204,7 +204,7 @@ def test_revoking_takes_the_app_off_the_store(shop):
 
 
 def test_an_install_request_is_signed_and_leads_to_the_app(shop):
-    url = shop.door("POST", "install", json={"shop": "demo", "app_url": "http://127.0.0.1:9/start"})["url"]
+    url = shop.control("POST", "install", json={"shop": "demo", "app_url": "http://127.0.0.1:9/start"})["url"]
     fields = dict(parse_qsl(urlsplit(url).query))
     assert url.startswith("http://127.0.0.1:9/start?")
     assert fields.keys() == {"shop", "host", "timestamp", "hmac"}
@@ -212,7 +212,7 @@ def test_an_install_request_is_signed_and_leads_to_the_app(shop):
 
 
 def test_after_a_rotation_the_new_secret_signs_and_both_open_the_token_endpoint(shop):
-    shop.door("POST", "app", json={"client_secret": "fresh"})
+    shop.control("POST", "app", json={"client_secret": "fresh"})
     fields = back(shop.send("POST", "/admin/oauth/authorize", data={**ASK, "decision": "install"}))
     assert is_signed(fields, "fresh")
     assert shop.token(code=fields["code"]).status_code == 200
@@ -220,7 +220,7 @@ def test_after_a_rotation_the_new_secret_signs_and_both_open_the_token_endpoint(
 
 
 def test_a_store_may_have_other_names_and_answers_by_its_own(shop, sandbox):
-    shown = shop.door("POST", "stores/demo/aliases", json={"alias": "old-demo"})
+    shown = shop.control("POST", "stores/demo/aliases", json={"alias": "old-demo"})
     assert shown["aliases"] == ["old-demo.myshopify.com"]
     assert sandbox.aliases("demo.myshopify.com") == ["old-demo.myshopify.com"]
     for alias in ("outlet", "demo", "a.b", "", "evil.com"):

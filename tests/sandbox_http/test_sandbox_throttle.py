@@ -35,7 +35,7 @@ def test_each_answer_tells_its_cost_and_the_unused_part_is_given_back(shop, toke
 
 
 def test_an_empty_bucket_answers_throttled_with_status_200_and_no_data(shop, token):
-    shop.door("POST", "stores/demo/bucket", json={"available": 48})
+    shop.control("POST", "stores/demo/bucket", json={"available": 48})
     answer = shop.graphql(token, WIDE)
     assert answer.status_code == 200
     assert answer.json() == {
@@ -56,7 +56,7 @@ def test_an_empty_bucket_answers_throttled_with_status_200_and_no_data(shop, tok
 
 
 def test_waiting_as_long_as_the_answer_says_is_enough_and_not_too_much(shop, token, clock):
-    shop.door("POST", "stores/demo/bucket", json={"available": 0})
+    shop.control("POST", "stores/demo/bucket", json={"available": 0})
     cost = cost_of(shop.graphql(token, WIDE))
     status = cost["throttleStatus"]
     wait = (cost["requestedQueryCost"] - status["currentlyAvailable"]) / status["restoreRate"]
@@ -67,7 +67,7 @@ def test_waiting_as_long_as_the_answer_says_is_enough_and_not_too_much(shop, tok
 
 
 def test_a_throttled_call_takes_nothing_and_runs_nothing(shop, token, sandbox):
-    shop.door("POST", "stores/demo/bucket", json={"available": 9})
+    shop.control("POST", "stores/demo/bucket", json={"available": 9})
     mutation = 'mutation { productCreate(product: {title: "Cup"}) { product { id } userErrors { message } } }'
     for _ in range(3):
         assert cost_of(shop.graphql(token, mutation))["throttleStatus"]["currentlyAvailable"] == 9
@@ -89,18 +89,18 @@ def test_more_than_a_thousand_points_are_refused_for_good(shop, token):
 
 def test_a_document_that_is_refused_costs_nothing(shop, token):
     assert "extensions" not in shop.graphql(token, "{ nothingLikeThis }").json()
-    assert shop.door("GET", "")["stores"][0]["bucket"]["currentlyAvailable"] == 2000
+    assert shop.control("GET", "")["stores"][0]["bucket"]["currentlyAvailable"] == 2000
 
 
 @pytest.mark.parametrize(("plan", "rate"), [("standard", 100), ("advanced", 200), ("Plus", 1000), ("enterprise", 2000)])
 def test_the_plan_sets_rate_and_size(shop, token, plan, rate):
-    shop.door("POST", "stores/demo/plan", json={"plan": plan})
+    shop.control("POST", "stores/demo/plan", json={"plan": plan})
     status = cost_of(shop.graphql(token, "{ shop { name } }"))["throttleStatus"]
     assert status == {"maximumAvailable": 20 * rate, "currentlyAvailable": 20 * rate - 1, "restoreRate": rate}
 
 
 def test_two_apps_on_one_store_have_a_bucket_each(shop, token, sandbox):
-    shop.door("POST", "stores/demo/bucket", json={"available": 0})
+    shop.control("POST", "stores/demo/bucket", json={"available": 0})
     own = sandbox.issue_admin_token("demo.myshopify.com", ["read_products"])
     assert "data" not in shop.graphql(token, "{ shop { name } }").json()
     assert "data" in shop.graphql(own, "{ shop { name } }").json()

@@ -54,7 +54,7 @@ def test_a_refresh_gives_a_new_pair_and_leaves_the_old_access_token_its_hour(sho
 
 
 def test_a_switch_lets_a_refresh_end_the_old_access_token(shop):
-    shop.door("POST", "stores/demo/switches", json={"refresh_ends_old_access": True})
+    shop.control("POST", "stores/demo/switches", json={"refresh_ends_old_access": True})
     first = shop.connect()
     refresh(shop, first)
     assert not works(shop, first)
@@ -114,7 +114,7 @@ def test_another_grant_ends_every_earlier_refresh_token_and_the_token_before(sho
     ("switch", "answer"), [("documented", (401, "invalid_request")), ("libraries", (400, "invalid_grant"))]
 )
 def test_the_terminal_refresh_error_has_two_spellings(shop, switch, answer):
-    shop.door("POST", "stores/demo/switches", json={"refresh_error": switch})
+    shop.control("POST", "stores/demo/switches", json={"refresh_error": switch})
     shop.connect()
     reply = refresh(shop, {"refresh_token": "unknown"})
     assert (reply.status_code, reply.json()["error"]) == answer
@@ -122,12 +122,12 @@ def test_the_terminal_refresh_error_has_two_spellings(shop, switch, answer):
 
 def test_a_lost_reply_is_had_again_with_the_stored_refresh_token(shop):
     first = shop.connect()
-    shop.door("POST", "faults", json={"kind": "lost_reply", "match": {"subject": "refresh_token"}})
+    shop.control("POST", "faults", json={"kind": "lost_reply", "match": {"subject": "refresh_token"}})
     with pytest.raises(OSError, match="reset"):
         refresh(shop, first)
     second = refresh(shop, first).json()
     assert works(shop, second)
-    calls = [call for call in shop.door("GET", "calls")["calls"] if call["subject"] == "refresh_token"]
+    calls = [call for call in shop.control("GET", "calls")["calls"] if call["subject"] == "refresh_token"]
     assert [call["faults"] for call in calls] == [["lost_reply"], []]
 
 
@@ -166,7 +166,7 @@ def test_an_expiring_token_is_no_subject_of_a_migration(shop):
 
 def test_a_token_that_does_not_end_can_be_forbidden(shop):
     grant = shop.connect(expiring="0")
-    shop.door("POST", "stores/demo/switches", json={"non_expiring_tokens": False})
+    shop.control("POST", "stores/demo/switches", json={"non_expiring_tokens": False})
     reply = shop.graphql(grant["access_token"], "{shop{name}}")
     assert reply.status_code == 403
     assert reply.json()["errors"].startswith("[API] Non-expiring access tokens are no longer accepted")
@@ -176,15 +176,15 @@ def test_a_token_that_does_not_end_can_be_forbidden(shop):
 @pytest.mark.parametrize(("what", "refreshes"), [("access", 200), ("refresh", 401), ("all", 401)])
 def test_tokens_can_be_revoked_by_kind(shop, what, refreshes):
     grant = shop.connect()
-    shop.door("POST", "stores/demo/revoke-tokens", json={"what": what})
+    shop.control("POST", "stores/demo/revoke-tokens", json={"what": what})
     assert works(shop, grant) == (what == "refresh")
     assert refresh(shop, grant).status_code == refreshes
 
 
 def test_a_merchants_own_token_outlives_the_app(shop):
-    own = shop.door("POST", "stores/demo/admin-token", json={"scopes": ["read_products"]})
+    own = shop.control("POST", "stores/demo/admin-token", json={"scopes": ["read_products"]})
     shop.connect()
-    shop.door("POST", "stores/demo/uninstall")
+    shop.control("POST", "stores/demo/uninstall")
     assert works(shop, own)
 
 

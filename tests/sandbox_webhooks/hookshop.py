@@ -111,14 +111,14 @@ class Shop:
         headers = {"Content-Type": "application/json", **headers}
         return self.sandbox.handle(Request(method, self.domain, path, query, headers, data))
 
-    def door(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+    def control(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         reply = self.send(method, f"/__sandbox__/{path}", body)
         assert reply.status == status, reply.body
         return json.loads(reply.body)
 
     def do(self, path: str, body: Any = None, method: str = "POST") -> Any:
-        """Use a door of this store."""
-        return self.door(method, f"stores/{self.domain}/{path}", body or {})
+        """Use a control route of this store."""
+        return self.control(method, f"stores/{self.domain}/{path}", body or {})
 
     def graphql(self, text: str, **variables: Any) -> Any:
         body = {"query": text, "variables": variables}
@@ -145,5 +145,5 @@ class Shop:
 
     def deliveries(self, **query: Any) -> list[dict[str, Any]]:
         text = "&".join(f"{name}={value}" for name, value in query.items())
-        rows: list[dict[str, Any]] = self.door("GET", f"webhooks?{text}")["deliveries"]
+        rows: list[dict[str, Any]] = self.control("GET", f"webhooks?{text}")["deliveries"]
         return rows

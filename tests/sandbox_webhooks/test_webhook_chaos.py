@@ -19,7 +19,7 @@ def levels(shop, receiver) -> str:
 
 
 def test_a_dropped_delivery_never_arrives_and_is_listed(shop, receiver, levels):
-    shop.door("POST", "webhooks", {"drop": 1})
+    shop.control("POST", "webhooks", {"drop": 1})
     storm(shop, 5)
     shop.settle()
     assert receiver.got == []
@@ -27,7 +27,7 @@ def test_a_dropped_delivery_never_arrives_and_is_listed(shop, receiver, levels):
 
 
 def test_a_duplicate_arrives_under_the_same_webhook_id(shop, receiver, levels):
-    shop.door("POST", "webhooks", {"duplicate": 1})
+    shop.control("POST", "webhooks", {"duplicate": 1})
     storm(shop, 5)
     shop.settle()
     assert sorted(Counter(one.webhook_id for one in receiver.got).values()) == [2] * 5
@@ -38,7 +38,7 @@ def test_a_duplicate_arrives_under_the_same_webhook_id(shop, receiver, levels):
 
 
 def test_shuffled_deliveries_arrive_in_another_order(shop, receiver, levels):
-    shop.door("POST", "webhooks", {"shuffle": True, "workers": 1})
+    shop.control("POST", "webhooks", {"shuffle": True, "workers": 1})
     storm(shop)
     shop.settle()
     raised = [row["webhook_id"] for row in shop.deliveries()]
@@ -48,14 +48,14 @@ def test_shuffled_deliveries_arrive_in_another_order(shop, receiver, levels):
 
 
 def test_without_shuffling_one_worker_keeps_the_order(shop, receiver, levels):
-    shop.door("POST", "webhooks", {"workers": 1})
+    shop.control("POST", "webhooks", {"workers": 1})
     storm(shop)
     shop.settle()
     assert [one.webhook_id for one in receiver.got] == [row["webhook_id"] for row in shop.deliveries()]
 
 
 def test_a_delay_holds_deliveries_back_on_the_sandboxs_clock(shop, receiver, levels, clock):
-    shop.door("POST", "webhooks", {"delay": 90})
+    shop.control("POST", "webhooks", {"delay": 90})
     storm(shop, 1)
     clock.move(89)
     shop.settle()
@@ -66,12 +66,12 @@ def test_a_delay_holds_deliveries_back_on_the_sandboxs_clock(shop, receiver, lev
 
 
 def test_what_is_held_goes_out_when_let_go(shop, receiver, levels):
-    shop.door("POST", "webhooks", {"hold": True})
+    shop.control("POST", "webhooks", {"hold": True})
     storm(shop, 3)
-    assert shop.door("GET", "webhooks?wait=0.05")["settled"] is False
+    assert shop.control("GET", "webhooks?wait=0.05")["settled"] is False
     assert receiver.got == []
-    shop.door("POST", "webhooks", {"hold": False})
-    assert shop.door("GET", "webhooks?wait=20")["settled"] is True
+    shop.control("POST", "webhooks", {"hold": False})
+    assert shop.control("GET", "webhooks?wait=20")["settled"] is True
     assert len(receiver.got) == 3
 
 
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_faults(clock):
 
 
 def test_after_a_storm_without_loss_the_last_of_each_level_is_its_stock(shop, receiver, levels, sandbox):
-    shop.door("POST", "webhooks", {"workers": 1})
+    shop.control("POST", "webhooks", {"workers": 1})
     storm(shop, 400)
     shop.settle()
     heard = {one.json["admin_graphql_api_id"]: one.json["available"] for one in receiver.got}
@@ -103,17 +103,17 @@ def test_after_a_storm_without_loss_the_last_of_each_level_is_its_stock(shop, re
     assert len(receiver.got) == 400
 
 
-def test_a_storm_is_in_the_journal_as_the_doors(shop, sandbox):
+def test_a_storm_is_in_the_journal_with_the_origin_control(shop, sandbox):
     before = len(sandbox.store(shop.domain).journal)
     storm(shop, 25)
     effects = sandbox.store(shop.domain).journal[before:]
-    assert [(one.operation, one.origin) for one in effects] == [("inventoryStorm", "door")] * 25
+    assert [(one.operation, one.origin) for one in effects] == [("inventoryStorm", "control")] * 25
 
 
 def test_forgetting_drops_what_waits_and_the_faults(shop, receiver, levels, clock):
-    shop.door("POST", "webhooks", {"delay": 10, "drop": 0.5})
+    shop.control("POST", "webhooks", {"delay": 10, "drop": 0.5})
     storm(shop, 4)
-    settings = shop.door("DELETE", "webhooks")
+    settings = shop.control("DELETE", "webhooks")
     assert (settings["delay"], settings["drop"]) == (0, 0)
     clock.move(60)
     shop.settle()
@@ -136,9 +136,9 @@ def test_forgetting_drops_what_waits_and_the_faults(shop, receiver, levels, cloc
     ],
 )
 def test_a_setting_out_of_its_range_is_refused(shop, body):
-    before = shop.door("GET", "webhooks")["settings"]
-    assert "error" in shop.door("POST", "webhooks", body, status=400)
-    assert shop.door("GET", "webhooks")["settings"] == before
+    before = shop.control("GET", "webhooks")["settings"]
+    assert "error" in shop.control("POST", "webhooks", body, status=400)
+    assert shop.control("GET", "webhooks")["settings"] == before
 
 
 def test_deliveries_are_listed_by_store_topic_status_and_number(shop, receiver, levels):
@@ -149,6 +149,6 @@ def test_deliveries_are_listed_by_store_topic_status_and_number(shop, receiver, 
     assert len(shop.deliveries(topic="inventory_levels/update")) == 3
     assert len(shop.deliveries(store="demo", status="delivered")) == 4
     assert shop.deliveries(store="outlet") == []
-    page = shop.door("GET", "webhooks?limit=3")
+    page = shop.control("GET", "webhooks?limit=3")
     assert len(page["deliveries"]) == 3
     assert len(shop.deliveries(since=page["next"])) == 1

@@ -71,11 +71,11 @@ def test_deliveries_of_one_action_share_the_event_and_no_webhook_id(shop, receiv
 
 
 def test_after_a_rotation_what_was_raised_before_carries_the_old_signature(shop, receiver, orders):
-    shop.door("POST", "webhooks", {"hold": True})
+    shop.control("POST", "webhooks", {"hold": True})
     buy(shop)
-    shop.door("POST", "app", {"client_secret": "fresh"})
+    shop.control("POST", "app", {"client_secret": "fresh"})
     buy(shop)
-    shop.door("POST", "webhooks", {"hold": False})
+    shop.control("POST", "webhooks", {"hold": False})
     shop.settle()
     good = {secret: sum(one.headers["X-Shopify-Hmac-Sha256"] == signature(one.body, secret) for one in receiver.got)
             for secret in ("sandbox-secret", "fresh")}  # fmt: skip
@@ -91,7 +91,7 @@ def test_connections_are_kept(shop, receiver):
 
 
 def test_another_stores_events_are_not_told(shop, receiver, orders, sandbox):
-    shop.door("POST", "stores/outlet/orders", {})
+    shop.control("POST", "stores/outlet/orders", {})
     shop.settle()
     assert receiver.got == []
 
@@ -156,7 +156,7 @@ def test_there_are_eight_retries_within_four_hours_each_in_its_time(shop, receiv
 
 
 def test_the_schedule_can_be_scaled(shop, receiver, orders, clock):
-    shop.door("POST", "webhooks", {"time_scale": 0.001})
+    shop.control("POST", "webhooks", {"time_scale": 0.001})
     receiver.always = 500
     buy(shop)
     shop.settle()
@@ -201,7 +201,7 @@ def test_what_waits_for_a_removed_subscription_is_cancelled(shop, receiver, orde
 
 
 def test_a_subscription_of_the_apps_configuration_stays(receiver, clock, shop):
-    shop.door("POST", "app", {"webhooks": [{"topics": ["orders/create"], "uri": receiver.url}]})
+    shop.control("POST", "app", {"webhooks": [{"topics": ["orders/create"], "uri": receiver.url}]})
     fail_for_good(shop, receiver, clock)
     receiver.always = 200
     buy(shop)
@@ -221,7 +221,7 @@ def test_a_late_success_keeps_the_subscription(shop, receiver, orders, clock):
 
 
 def test_an_answer_after_the_deadline_is_a_failure(shop, receiver, orders):
-    shop.door("POST", "webhooks", {"deadline": 0.1})
+    shop.control("POST", "webhooks", {"deadline": 0.1})
     receiver.let_go.clear()
     buy(shop)
     shop.settle()

@@ -19,12 +19,12 @@ def configured(shop, receiver):
         "compliance_topics": ["customers/data_request", "customers/redact", "shop/redact"],
         "uri": receiver.url,
     }
-    shop.door("POST", "app", {"webhooks": [entry]})
+    shop.control("POST", "app", {"webhooks": [entry]})
     return shop
 
 
 def uninstall(shop, way: str) -> None:
-    if way == "door":
+    if way == "control":
         shop.do("uninstall")
     elif way == "mutation":
         shop.graphql(UNINSTALL)
@@ -34,7 +34,7 @@ def uninstall(shop, way: str) -> None:
     shop.settle()
 
 
-@pytest.mark.parametrize("way", ["door", "mutation", "request"])
+@pytest.mark.parametrize("way", ["control", "mutation", "request"])
 def test_an_uninstall_is_told_of_and_ends_tokens_and_subscriptions(shop, receiver, way, sandbox):
     shop.subscribe("APP_UNINSTALLED", receiver.url)
     shop.subscribe("ORDERS_CREATE", receiver.url)
@@ -54,14 +54,14 @@ def test_an_uninstall_is_told_of_and_ends_tokens_and_subscriptions(shop, receive
 def test_a_failing_app_hears_of_its_uninstall_when_it_is_back(shop, receiver, clock):
     shop.subscribe("APP_UNINSTALLED", receiver.url)
     receiver.answers.append(503)
-    uninstall(shop, "door")
+    uninstall(shop, "control")
     clock.move(60)
     shop.settle()
     assert receiver.topics() == ["app/uninstalled"] * 2
 
 
 def test_the_shop_is_to_be_redacted_48_hours_after_the_uninstall(configured, receiver, clock):
-    uninstall(configured, "door")
+    uninstall(configured, "control")
     clock.move(2 * DAY - 1)
     configured.settle()
     assert receiver.topics() == ["app/uninstalled"]
@@ -74,7 +74,7 @@ def test_the_shop_is_to_be_redacted_48_hours_after_the_uninstall(configured, rec
 
 
 def test_a_shop_that_installs_again_in_time_is_not_redacted(configured, receiver, clock, sandbox):
-    uninstall(configured, "door")
+    uninstall(configured, "control")
     sandbox.issue_admin_token(DEMO)
     clock.move(2 * DAY)
     configured.settle()
@@ -83,14 +83,14 @@ def test_a_shop_that_installs_again_in_time_is_not_redacted(configured, receiver
 
 
 def test_a_second_uninstall_tells_nothing(configured, receiver):
-    uninstall(configured, "door")
-    uninstall(configured, "door")
+    uninstall(configured, "control")
+    uninstall(configured, "control")
     assert receiver.topics() == ["app/uninstalled"]
 
 
 def test_an_app_that_is_not_installed_hears_of_no_orders(shop, receiver):
-    shop.door("POST", "app", {"webhooks": [{"topics": ["orders/create"], "uri": receiver.url}]})
-    shop.door("POST", "stores/outlet/orders", {})
+    shop.control("POST", "app", {"webhooks": [{"topics": ["orders/create"], "uri": receiver.url}]})
+    shop.control("POST", "stores/outlet/orders", {})
     shop.settle()
     assert receiver.got == []
 
@@ -153,7 +153,7 @@ def test_without_a_declaration_no_compliance_topic_is_sent(shop):
     "body", [{"topic": "orders/create"}, {}, {"topic": "customers/redact", "customer": "nobody@x.y"}]
 )
 def test_a_wrong_wish_for_compliance_is_refused(configured, body):
-    configured.door("POST", f"stores/{DEMO}/compliance", body, status=400)
+    configured.control("POST", f"stores/{DEMO}/compliance", body, status=400)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_wrong_wish_for_compliance_is_refused(configured, body):
     ],
 )
 def test_a_wrong_declaration_is_refused(shop, entry):
-    shop.door("POST", "app", {"webhooks": [entry]}, status=400)
+    shop.control("POST", "app", {"webhooks": [entry]}, status=400)
 
 
 def test_a_declared_path_belongs_to_the_apps_address(receiver, clock):
@@ -180,7 +180,7 @@ def test_a_declared_path_belongs_to_the_apps_address(receiver, clock):
     assert one.uri == receiver.url.removesuffix("/webhooks") + "/api/shopify/webhooks"
 
 
-# -- doors
+# -- the control API
 
 
 @pytest.mark.parametrize(
@@ -203,22 +203,22 @@ def test_a_declared_path_belongs_to_the_apps_address(receiver, clock):
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(shop, sandbox, path, body):
     before = len(sandbox.store(DEMO).journal)
-    assert shop.door("POST", f"stores/{DEMO}/{path}", body, status=400)["error"]
+    assert shop.control("POST", f"stores/{DEMO}/{path}", body, status=400)["error"]
     assert len(sandbox.store(DEMO).journal) == before
 
 
-def test_what_doors_did_is_marked_in_the_journal(shop):
+def test_what_the_control_api_did_is_marked_in_the_journal(shop):
     shop.do("customers", {"email": "n@example.com"})
     shop.graphql('mutation { customerCreate(input: {email: "m@example.com"}) { userErrors { message } } }')
-    effects = shop.door("GET", "journal?store=demo")["effects"]
+    effects = shop.control("GET", "journal?store=demo")["effects"]
     assert [(one["operation"], one["origin"]) for one in effects] == [
-        ("customerCreate", "door"),
+        ("customerCreate", "control"),
         ("customerCreate", "api"),
     ]
 
 
-def test_the_overview_lists_the_doors(shop):
-    doors = shop.door("GET", "")["doors"]
-    assert "POST /__sandbox__/stores/{shop}/inventory/storm" in doors
-    assert "POST /__sandbox__/stores/{shop}/products/{id}" in doors
-    assert "GET /__sandbox__/webhooks" in doors
+def test_the_overview_lists_the_routes(shop):
+    routes = shop.control("GET", "")["routes"]
+    assert "POST /__sandbox__/stores/{shop}/inventory/storm" in routes
+    assert "POST /__sandbox__/stores/{shop}/products/{id}" in routes
+    assert "GET /__sandbox__/webhooks" in routes

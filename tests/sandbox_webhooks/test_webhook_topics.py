@@ -63,7 +63,7 @@ def test_a_payment(shop, topics):
     assert topics() == ["order_transactions/create", "orders/paid", "orders/updated"]
 
 
-def test_the_door_pays_too(shop, topics):
+def test_the_control_api_pays_too(shop, topics):
     shop.do("orders/1002", {"paid": True})
     assert topics() == ["order_transactions/create", "orders/paid", "orders/updated"]
 
@@ -140,8 +140,8 @@ def test_a_query_tells_nobody(shop, topics):
 
 
 def test_a_refused_mutation_tells_nobody(shop, topics):
-    shop.door("POST", f"stores/{shop.domain}/customers", {"email": "ada@example.com"}, status=400)
-    shop.door("POST", f"stores/{shop.domain}/orders", {"lines": [{"sku": "NONE"}]}, status=400)
+    shop.control("POST", f"stores/{shop.domain}/customers", {"email": "ada@example.com"}, status=400)
+    shop.control("POST", f"stores/{shop.domain}/orders", {"lines": [{"sku": "NONE"}]}, status=400)
     assert topics() == []
 
 

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 __all__ = ["load"]
 
-MODULES = (
-    "customer_addresses",
-    "customer_addresses",
-    "customer_writes",
-    "customers",
-    "inventory",
-    "inventory_writes",
-    "metadata",
-    "order_cancel",
-    "order_create",
-    "order_fields",
-    "order_parts",
-    "orders",
-    "product_writes",
-    "products",
-    "shared",
-    "store",
-    "variant_writes",
-    "variants",
-    "webhooks",
-)
-
 
 def load() -> None:
-    """Hang every domain's rules into the registry; repeated calls do nothing."""
-    for name in MODULES:
-        import_module(f"{__name__}.{name}")
+    """Import every module of this folder, so that its rules are registered; repeated calls do nothing."""
+    for module in sorted(iter_modules(__path__), key=lambda found: found.name):
+        import_module(f"{__name__}.{module.name}")

@@ -1,4 +1,4 @@
-"""customerCreate, customerUpdate and customerDelete, and what orders need of them."""
+"""What is particular about writing customers, and what orders need of it."""
 
 from __future__ import annotations
 
@@ -7,69 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
-from atom_shopify_plugin.sandbox.domains.shared import address, clean_tags
-from atom_shopify_plugin.sandbox.mutations import plain_values
+from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import mutation
+from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
 from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.writes import create, values_for
 
-__all__ = ["clean_email", "clean_phone", "create", "upsert"]
+__all__ = ["clean_email", "clean_phone", "upsert"]
 
 EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(\.[^@\s,;<>()\[\]\".]+)+")
 PHONE = re.compile(r"\+?[\d\s().-]+")
-APART = (
-    "id", "email", "phone", "tags", "metafields", "addresses", "emailMarketingConsent", "smsMarketingConsent",
-    "taxExemptions",
-)  # fmt: skip
-
-
-@mutation("customerCreate")
-def customer_create(ctx: Context, args: dict[str, Any]) -> Node:
-    given = args["input"]
-    if given.get("id"):
-        raise Refused.one(["id"], "Cannot specify ID on creation")
-    customer = create(ctx, given)
-    ctx.record("created", customer)
-    return {"customer": customer["id"]}
-
-
-@mutation("customerUpdate")
-def customer_update(ctx: Context, args: dict[str, Any]) -> Node:
-    given = args["input"]
-    customer = ctx.lookup(given["id"], "Customer") if given.get("id") else None
-    if customer is None:
-        raise Refused.one(["id"], "Customer does not exist")
-    values = _values(ctx, given, customer)
-    _needs_a_name({**customer, **values})
-    ctx.update(customer, values | {"updatedAt": ctx.stamp})
-    _hang_on(ctx, customer, given)
-    ctx.record("updated", customer)
-    return {"customer": customer["id"]}
-
-
-@mutation("customerDelete")
-def customer_delete(ctx: Context, args: dict[str, Any]) -> Node:
-    customer = ctx.lookup(args["input"]["id"], "Customer")
-    if customer is None:
-        raise Refused.one(["id"], "Customer can't be found")
-    if ctx.store.find("Order", "customer", customer["id"]):
-        raise Refused.one(["id"], "Customer can't be deleted because they have associated orders")
-    for gid in customer["addressIds"]:
-        ctx.delete(ctx.store.all("MailingAddress")[gid])
-    for entry in ctx.store.find("Metafield", "owner", customer["id"]):
-        ctx.delete(entry)
-    ctx.delete(customer)
-    ctx.record("deleted", customer)
-    return {"deletedCustomerId": customer["id"]}
-
-
-def create(ctx: Context, given: Mapping[str, Any]) -> Node:
-    values = _values(ctx, given, None)
-    _needs_a_name(values)
-    customer = ctx.create("Customer", {"tags": [], "addressIds": [], **values})
-    _hang_on(ctx, customer, given)
-    return customer
 
 
 def upsert(ctx: Context, given: Mapping[str, Any]) -> Node:
@@ -79,10 +26,9 @@ def upsert(ctx: Context, given: Mapping[str, Any]) -> Node:
         if known is None and given.get(field):
             known = next(iter(ctx.store.find("Customer", field, given[field].strip())), None)
     if known is None:
-        customer = create(ctx, given)
-        ctx.record("created", customer)
-        return customer
-    ctx.update(known, _values(ctx, {name: value for name, value in given.items() if value is not None}, known))
+        return create(ctx, "Customer", given, "CustomerInput")
+    told = {name: value for name, value in given.items() if value is not None}
+    ctx.update(known, values_for(ctx, "Customer", known, told, "CustomerInput"))
     return known
 
 
@@ -105,41 +51,53 @@ def clean_phone(text: str | None, path: list[Any]) -> str | None:
     return f"+{digits}"
 
 
-def _values(ctx: Context, given: Mapping[str, Any], customer: Node | None) -> Node:
-    values = plain_values("Customer", given, input_name="CustomerInput", apart=APART)
-    for name, clean in (("email", clean_email), ("phone", clean_phone)):
-        if name in given:
-            values[name] = clean(given[name], [name])
-            others = ctx.store.find("Customer", name, values[name]) if values[name] else []
-            if any(other is not customer for other in others):
-                raise Refused.one([name], f"{name.capitalize()} has already been taken")
-    for name in ("firstName", "lastName"):
-        if len(values.get(name) or "") > 255:
-            what = "First name" if name == "firstName" else "Last name"
-            raise Refused.one([name], f"{what} is too long (maximum is 255 characters)")
-    if "tags" in given:
-        values["tags"] = clean_tags(given["tags"] or [])
-    if "taxExemptions" in given:
-        values["taxExemptions"] = given["taxExemptions"] or []
+def _check(ctx: Context, write: Write) -> None:
+    if write.creates and write.given.get("id"):
+        raise Refused.one(["id"], "Cannot specify ID on creation")
     for name, stored in (("emailMarketingConsent", "emailConsent"), ("smsMarketingConsent", "smsConsent")):
-        if given.get(name) is not None:
-            values[stored] = {"consentUpdatedAt": ctx.stamp, **given[name]}
-    return values
-
-
-def _needs_a_name(values: Mapping[str, Any]) -> None:
-    if not any(values.get(name) for name in ("firstName", "lastName", "email", "phone")):
+        if write.given.get(name) is not None:
+            write.values[stored] = {"consentUpdatedAt": ctx.stamp, **write.given[name]}
+    whole = {**(write.node or {}), **write.values}
+    if not any(whole.get(name) for name in ("firstName", "lastName", "email", "phone")):
         raise Refused.one(None, "A name, phone number, or email address must be present")
 
 
-def _hang_on(ctx: Context, customer: Node, given: Mapping[str, Any]) -> None:
-    """Write what hangs on a customer: addresses (the input's replace those that are there) and metafields."""
-    if given.get("addresses") is not None:
-        for gid in customer["addressIds"]:
-            ctx.delete(ctx.store.all("MailingAddress")[gid])
-        made = []
-        for entry in given["addresses"]:
-            fresh = address(entry, f"{ctx.store.new_id('MailingAddress')}?model_name=CustomerAddress")
-            made.append(ctx.create("MailingAddress", fresh, gid=fresh["id"])["id"])
-        ctx.update(customer, {"addressIds": made, "defaultAddress": made[0] if made else None})
-    set_metafields(ctx, customer, given.get("metafields"), [])
+def _finish(ctx: Context, write: Write) -> None:
+    """Write the addresses; those of the input replace those that are there."""
+    customer, given = write.target, write.given.get("addresses")
+    if given is None:
+        return
+    for gid in customer["addressIds"]:
+        ctx.delete(ctx.store.all("MailingAddress")[gid])
+    made = []
+    for entry in given:
+        fresh = address(entry, f"{ctx.store.new_id('MailingAddress')}?model_name=CustomerAddress")
+        made.append(ctx.create("MailingAddress", fresh, gid=fresh["id"])["id"])
+    ctx.update(customer, {"addressIds": made, "defaultAddress": made[0] if made else None})
+
+
+def _remove(ctx: Context, write: Write) -> None:
+    customer = write.target
+    if ctx.store.find("Order", "customer", customer["id"]):
+        raise Refused.one(["id"], "Customer can't be deleted because they have associated orders")
+    for gid in customer["addressIds"]:
+        ctx.delete(ctx.store.all("MailingAddress")[gid])
+
+
+writes(
+    "Customer",
+    Writes(
+        members={
+            "email": Member(clean=clean_email, unique=True),
+            "phone": Member(clean=clean_phone, unique=True),
+            "firstName": Member(longest=255),
+            "lastName": Member(longest=255),
+            **dict.fromkeys(("addresses", "emailMarketingConsent", "smsMarketingConsent"), Member(field=None)),
+        },
+        start={"tags": [], "addressIds": []},
+        check=_check,
+        finish=_finish,
+        remove=_remove,
+        missing={"delete": "Customer can't be found"},
+    ),
+)

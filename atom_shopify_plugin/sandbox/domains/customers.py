@@ -10,8 +10,7 @@ from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.orders import received, refunded, search_orders
 from atom_shopify_plugin.sandbox.domains.shared import image
-from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["spent"]
@@ -39,56 +38,43 @@ kind(
     Kind(
         "Customer",
         {
-            "createdAt": None,
-            "updatedAt": None,
-            "firstName": None,
-            "lastName": None,
-            "email": None,
-            "phone": None,
-            "note": None,
-            "tags": [],
             "locale": "en",
             "state": "DISABLED",
-            "taxExempt": False,
-            "taxExemptions": [],
             "verifiedEmail": True,
-            "dataSaleOptOut": False,
-            "multipassIdentifier": None,
-            "defaultAddress": None,
-            "hasTimelineComment": False,
             "productSubscriberStatus": "NEVER_SUBSCRIBED",
             "taxSettings": {"taxId": None},
         },
+        fields=(
+            "createdAt updatedAt firstName lastName email phone note tags taxExempt taxExemptions dataSaleOptOut "
+            "multipassIdentifier defaultAddress hasTimelineComment"
+        ),
         indexed=("email", "phone"),
+        identifiers={"emailAddress": "email", "phoneNumber": "phone"},
         filters={
-            "email": Filter("exact", lambda _, node: node.get("email"), lookup=by_index("Customer", "email")),
-            "phone": Filter("exact", lambda _, node: node.get("phone"), lookup=by_index("Customer", "phone")),
-            "first_name": Filter("text", lambda _, node: node.get("firstName")),
-            "last_name": Filter("text", lambda _, node: node.get("lastName")),
-            "tag": Filter("exact", lambda ctx, node: ctx.value(node, "tags")),
-            "state": Filter(
-                "enum",
-                lambda ctx, node: ctx.value(node, "state"),
-                frozenset({"declined", "disabled", "enabled", "invited"}),
-            ),
+            "email": "exact",
+            "phone": "exact",
+            "first_name": "text",
+            "last_name": "text",
+            "tag": "exact tags",
+            "state": "",
             "accepts_marketing": Filter("flag", lambda _, node: _consent(node, "emailConsent") == "SUBSCRIBED"),
             "orders_count": Filter("number", lambda ctx, node: len(_orders(ctx, node))),
             "total_spent": Filter("number", spent),
             "country": Filter("exact", _country),
-            "customer_date": Filter("date", lambda _, node: node["createdAt"]),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "customer_date": "date createdAt",
+            "created_at": "",
+            "updated_at": "",
             "order_date": Filter("date", lambda ctx, node: [order["processedAt"] for order in _orders(ctx, node)]),
         },
         words=("first_name", "last_name", "email", "phone"),
         sort={"NAME": _name},
     )
 )
-kind(Kind("CustomerEmailAddress", {"marketingOptInLevel": None, "marketingUpdatedAt": None, "sourceLocation": None}))
+kind(Kind("CustomerEmailAddress", fields="marketingOptInLevel marketingUpdatedAt sourceLocation"))
 kind(
     Kind(
         "CustomerPhoneNumber",
-        dict.fromkeys(("marketingCollectedFrom", "marketingOptInLevel", "marketingUpdatedAt", "sourceLocation")),
+        fields="marketingCollectedFrom marketingOptInLevel marketingUpdatedAt sourceLocation",
     )
 )
 
@@ -201,14 +187,3 @@ def customer_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
         f"https://{ctx.store.shop_domain}/avatars/{mark}.png",
         None,
     )
-
-
-@query("customerByIdentifier")
-def customer_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
-    identifier = args["identifier"]
-    if identifier.get("id") is not None:
-        return ctx.lookup(identifier["id"], "Customer")
-    for name, field in (("emailAddress", "email"), ("phoneNumber", "phone")):
-        if identifier.get(name) is not None:
-            return next(iter(ctx.store.find("Customer", field, identifier[name])), None)
-    raise not_modelled("An identifier by customId")

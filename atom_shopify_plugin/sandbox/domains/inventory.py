@@ -9,9 +9,9 @@ from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.filters import matcher
-from atom_shopify_plugin.sandbox.mutations import plain_values
+from atom_shopify_plugin.sandbox.inputs import plain_values
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["available", "create_item", "drop_item", "is_tracked", "level_at", "set_available", "shift", "update_item"]
@@ -23,45 +23,34 @@ ON_HAND = ("available", "committed", "damaged", "quality_control", "reserved", "
 kind(
     Kind(
         "InventoryItem",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "sku": None,
-            "tracked": False,
-            "requiresShipping": True,
-            "unitCost": None,
-            "countryCodeOfOrigin": None,
-            "provinceCodeOfOrigin": None,
-            "harmonizedSystemCode": None,
-            "inventoryHistoryUrl": None,
-            "weight": None,
-        },
+        {"requiresShipping": True, "weight": None},
+        fields=(
+            "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
+            "harmonizedSystemCode inventoryHistoryUrl"
+        ),
         indexed=("sku",),
         filters={
-            "sku": Filter("exact", lambda _, node: node.get("sku"), lookup=by_index("InventoryItem", "sku")),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "sku": "exact",
+            "created_at": "",
+            "updated_at": "",
         },
         words=("sku",),
     )
 )
-LEVEL = kind(
+kind(
     Kind(
         "InventoryLevel",
-        {"createdAt": None, "updatedAt": None, "isActive": True, "canDeactivate": True, "deactivationAlert": None},
+        {"isActive": True, "canDeactivate": True},
+        fields="createdAt updatedAt deactivationAlert",
         indexed=("item", "location"),
         filters={
-            "inventory_item_id": Filter("number", lambda _, node: number(node["item"])),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "inventory_item_id": "id item",
+            "created_at": "",
+            "updated_at": "",
         },
     )
 )
-kind(
-    Kind(
-        "InventoryAdjustmentGroup", {"createdAt": None, "referenceDocumentUri": None, "app": None, "staffMember": None}
-    )
-)
+kind(Kind("InventoryAdjustmentGroup", fields="createdAt referenceDocumentUri app staffMember"))
 
 
 # reading
@@ -94,7 +83,7 @@ def inventory_levels(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
     index = "item" if node["__typename"] == "InventoryItem" else "location"
     rows = ctx.store.find("InventoryLevel", index, node["id"])
     rows = [level for level in rows if args.get("includeInactive") or level["isActive"]]
-    test, _ = matcher(ctx, LEVEL, args.get("query"), ["inventoryLevels"])
+    test, _ = matcher(ctx, REGISTRY.kinds["InventoryLevel"], args.get("query"), ["inventoryLevels"])
     rows = [level for level in rows if test is None or test(level)]
     return page_of(rows, args, [node["id"], "inventoryLevels"])
 

@@ -10,12 +10,12 @@ from typing import Any
 from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.shared import clean_tags
+from atom_shopify_plugin.sandbox.inputs import clean_tags
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["set_metafields"]
+__all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields"]
 
 OWNERS = {
     "Collection": "COLLECTION", "Customer": "CUSTOMER", "Location": "LOCATION", "Order": "ORDER", "Product": "PRODUCT",
@@ -39,7 +39,7 @@ LONGEST_TAGS = {"Order": 40}
 kind(
     Kind(
         "Metafield",
-        {"createdAt": None, "updatedAt": None, "definition": None, "description": None, "reference": None},
+        fields="createdAt updatedAt definition description reference",
         indexed=("owner",),
     )
 )
@@ -206,6 +206,12 @@ def set_metafields(ctx: Context, owner: Node, given: Iterable[Mapping[str, Any]]
         _set(ctx, owner, entry, [*path, "metafields", at], inner=True)
 
 
+def drop_metafields(ctx: Context, owner: Node) -> None:
+    """Delete the metafields of a node that is being deleted."""
+    for entry in ctx.store.find("Metafield", "owner", owner["id"]):
+        ctx.delete(entry)
+
+
 def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *, inner: bool = False) -> Node:
     known = ctx.store.get(entry["id"]) if entry.get("id") else None
     key, value = entry.get("key") or (known or {}).get("key"), entry.get("value")
@@ -214,7 +220,7 @@ def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *
     if known is None:
         known = _find(ctx, owner["id"], entry.get("namespace"), key)
     name = entry.get("type") or (known or {}).get("type")
-    problem = _problem(name, key, value)
+    problem = problem_of(name, key, value)
     if problem is not None:
         raise Refused(
             [UserError(tuple(str(step) for step in [*path, problem[0]]), problem[1], problem[2])], {"metafields": []}
@@ -231,7 +237,7 @@ def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *
     return node
 
 
-def _problem(name: Any, key: str, value: Any) -> tuple[str, str, str] | None:
+def problem_of(name: Any, key: str, value: Any) -> tuple[str, str, str] | None:
     """Return (member, message, code) of the first thing that is wrong with a metafield."""
     if not name:
         return "type", "Type can't be blank", "BLANK"

@@ -18,7 +18,8 @@ from atom_shopify_plugin.sandbox.domains.order_lines import (
     totals,
 )
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, settle
-from atom_shopify_plugin.sandbox.domains.shared import address, clean_tags
+from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.inputs import clean_tags
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node

@@ -8,111 +8,57 @@ kind(
     Kind(
         "LineItem",
         {
-            "sku": None,
-            "vendor": None,
-            "variant": None,
-            "product": None,
-            "variantTitle": None,
-            "image": None,
-            "customAttributes": [],
-            "discountAllocations": [],
-            "duties": [],
-            "taxLines": [],
-            "isGiftCard": False,
             "requiresShipping": True,
             "taxable": True,
             "merchantEditable": True,
             "restockable": True,
             "canRestock": True,
-            "lineItemGroup": None,
-            "fulfillmentService": None,
-            "staffMember": None,
-            "weight": None,
             "fulfilled": 0,
         },
+        fields=(
+            "sku vendor variant product variantTitle image customAttributes discountAllocations duties taxLines "
+            "isGiftCard lineItemGroup fulfillmentService staffMember weight"
+        ),
     )
 )
 kind(
     Kind(
         "OrderTransaction",
-        {
-            "createdAt": None,
-            "processedAt": None,
-            "accountNumber": None,
-            "amountRoundingSet": None,
-            "authorizationCode": None,
-            "authorizationExpiresAt": None,
-            "currencyExchangeAdjustment": None,
-            "errorCode": None,
-            "fees": [],
-            "gateway": None,
-            "location": None,
-            "manuallyCapturable": False,
-            "multiCapturable": False,
-            "parentTransaction": None,
-            "paymentDetails": None,
-            "paymentId": None,
-            "receiptJson": None,
-            "settlementCurrency": None,
-            "settlementCurrencyRate": None,
-            "test": False,
-            "user": None,
-        },
+        fields=(
+            "createdAt processedAt accountNumber amountRoundingSet authorizationCode authorizationExpiresAt "
+            "currencyExchangeAdjustment errorCode fees gateway location manuallyCapturable multiCapturable "
+            "parentTransaction paymentDetails paymentId receiptJson settlementCurrency settlementCurrencyRate "
+            "test user"
+        ),
     )
 )
 kind(
     Kind(
         "Fulfillment",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "deliveredAt": None,
-            "estimatedDeliveryAt": None,
-            "inTransitAt": None,
-            "status": "SUCCESS",
-            "displayStatus": "FULFILLED",
-            "trackingInfo": [],
-            "location": None,
-            "originAddress": None,
-            "service": None,
-            "requiresShipping": True,
-        },
+        {"status": "SUCCESS", "displayStatus": "FULFILLED", "requiresShipping": True},
+        fields=(
+            "createdAt updatedAt deliveredAt estimatedDeliveryAt inTransitAt trackingInfo location originAddress "
+            "service"
+        ),
     )
 )
 kind(Kind("FulfillmentLineItem"))
-kind(Kind("FulfillmentTrackingInfo", {"company": None, "number": None, "url": None}))
+kind(Kind("FulfillmentTrackingInfo", fields="company number url"))
 kind(
     Kind(
         "Refund",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "processedAt": None,
-            "note": None,
-            "duties": [],
-            "orderAdjustments": [],
-            "refundShippingLines": [],
-            "staffMember": None,
-        },
+        {"duties": []},
+        fields=("createdAt updatedAt processedAt note orderAdjustments refundShippingLines staffMember"),
     )
 )
-kind(Kind("RefundLineItem", {"location": None}))
+kind(Kind("RefundLineItem", fields="location"))
 kind(
     Kind(
         "ShippingLine",
-        {
-            "carrierIdentifier": None,
-            "code": None,
-            "custom": False,
-            "deliveryCategory": None,
-            "discountAllocations": [],
-            "isRemoved": False,
-            "phone": None,
-            "requestedFulfillmentService": None,
-            "shippingRateHandle": None,
-            "source": None,
-            "taxLines": [],
-        },
+        fields=(
+            "carrierIdentifier code custom deliveryCategory discountAllocations isRemoved phone "
+            "requestedFulfillmentService shippingRateHandle source taxLines"
+        ),
     )
 )
-kind(Kind("TaxLine", {"channelLiable": None, "source": None}))
+kind(Kind("TaxLine", fields="channelLiable source"))

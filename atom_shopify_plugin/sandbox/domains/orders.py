@@ -10,11 +10,10 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
-from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
-from atom_shopify_plugin.sandbox.domains.shared import address, clean_tags, exact_count
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, mutation, query
-from atom_shopify_plugin.sandbox.store import Node, number, stamp
+from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, kind, mutation, writes
+from atom_shopify_plugin.sandbox.store import Node, stamp
 
 __all__ = ["add_transaction", "received", "refunded", "search_orders", "settle"]
 
@@ -69,72 +68,33 @@ kind(
     Kind(
         "Order",
         {
-            "createdAt": None,
-            "updatedAt": None,
-            "processedAt": None,
-            "closedAt": None,
-            "cancelledAt": None,
-            "cancelReason": None,
-            "cancellation": None,
-            "name": "",
-            "number": 0,
-            "email": None,
-            "phone": None,
-            "note": None,
-            "poNumber": None,
-            "tags": [],
-            "customAttributes": [],
-            "customer": None,
-            "billingAddress": None,
-            "shippingAddress": None,
-            "shippingLines": [],
-            "taxLines": [],
-            "discountCode": None,
-            "discountCodes": [],
-            "fulfillments": [],
-            "refunds": [],
             "returns": [],
             "displayFinancialStatus": "PENDING",
             "displayFulfillmentStatus": "UNFULFILLED",
             "returnStatus": "NO_RETURN",
             "confirmed": True,
-            "confirmationNumber": None,
-            "test": False,
-            "edited": False,
-            "taxesIncluded": False,
-            "taxExempt": False,
-            "estimatedTaxes": False,
-            "dutiesIncluded": False,
-            "customerAcceptsMarketing": False,
             "customerLocale": "en",
             "sourceName": "web",
-            "sourceIdentifier": None,
-            "clientIp": None,
             "merchantEditable": True,
-            "merchantEditableErrors": [],
-            "additionalFees": [],
-            "alerts": [],
-            "app": None,
-            "paymentTerms": None,
-            "retailLocation": None,
-            "registeredSourceUrl": None,
-            "hasTimelineComment": False,
-            "productNetwork": False,
-            # What no order of the sandbox has: carts, duties, fees, staff, referrers, localized fields.
-            **dict.fromkeys(("cartToken", "checkoutToken", "staffMember", "physicalLocation", "merchantOfRecordApp")),
-            **dict.fromkeys(("referralCode", "referrerUrl", "referrerDisplayText", "landingPageUrl")),
-            **dict.fromkeys(("currentTotalAdditionalFeesSet", "currentTotalDutiesSet", "landingPageDisplayText")),
-            **dict.fromkeys(("originalTotalAdditionalFeesSet", "originalTotalDutiesSet")),
-            "localizedFields": [],
-            "nonFulfillableLineItems": [],
             "risk": {"assessments": [], "recommendation": "NONE"},
             "paymentCollectionDetails": {"additionalPaymentCollectionUrl": None},
         },
+        fields=(
+            "createdAt updatedAt processedAt closedAt cancelledAt cancelReason cancellation name number email "
+            "phone note poNumber tags customAttributes customer billingAddress shippingAddress shippingLines "
+            "taxLines discountCode discountCodes fulfillments refunds confirmationNumber test edited "
+            "taxesIncluded taxExempt estimatedTaxes dutiesIncluded customerAcceptsMarketing sourceIdentifier "
+            "clientIp merchantEditableErrors additionalFees alerts app paymentTerms retailLocation "
+            "registeredSourceUrl hasTimelineComment productNetwork cartToken checkoutToken staffMember "
+            "physicalLocation merchantOfRecordApp referralCode referrerUrl referrerDisplayText landingPageUrl "
+            "currentTotalAdditionalFeesSet currentTotalDutiesSet landingPageDisplayText "
+            "originalTotalAdditionalFeesSet originalTotalDutiesSet localizedFields nonFulfillableLineItems"
+        ),
         indexed=("customer", "email", "name"),
         filters={
             # `name:1001` also finds #10010 at Shopify.
             "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
-            "email": Filter("exact", lambda _, node: node.get("email"), lookup=by_index("Order", "email")),
+            "email": "exact",
             "status": Filter("enum", _status, frozenset({"open", "closed", "cancelled", "not_closed"})),
             "financial_status": Filter("enum", _financial, FINANCIAL),
             "fulfillment_status": Filter(
@@ -142,35 +102,31 @@ kind(
                 lambda _, node: SEARCH_NAMES.get(node["displayFulfillmentStatus"], [node["displayFulfillmentStatus"]]),
                 FULFILLMENT,
             ),
-            "return_status": Filter(
-                "enum",
-                lambda ctx, node: ctx.value(node, "returnStatus"),
-                frozenset({"no_return", "returned", "in_progress"}),
-            ),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
-            "processed_at": Filter("date", lambda _, node: node["processedAt"]),
-            "tag": Filter("exact", lambda _, node: node["tags"]),
-            "sku": Filter("exact", lambda ctx, node: [line.get("sku") for line in _lines(ctx, node)]),
-            "customer_id": Filter("number", lambda _, node: number(node["customer"]) if node.get("customer") else None),
-            "current_total_price": Filter("number", lambda _, node: node["currentTotal"]),
-            "total_price": Filter("number", lambda _, node: node["total"]),
-            "discount_code": Filter("exact", lambda ctx, node: ctx.value(node, "discountCode")),
-            "po_number": Filter("exact", lambda ctx, node: ctx.value(node, "poNumber")),
-            "source_name": Filter("exact", lambda ctx, node: ctx.value(node, "sourceName")),
-            "confirmation_number": Filter("exact", lambda ctx, node: ctx.value(node, "confirmationNumber")),
-            "gateway": Filter("exact", lambda ctx, node: [one["gateway"] for one in _transactions(ctx, node)]),
-            "test": Filter("flag", lambda ctx, node: ctx.value(node, "test")),
+            "return_status": "",
+            "created_at": "",
+            "updated_at": "",
+            "processed_at": "",
+            "tag": "exact tags",
+            "sku": "exact lineItems.sku",
+            "customer_id": "id customer",
+            "current_total_price": "number currentTotal",
+            "total_price": "number total",
+            "discount_code": "exact",
+            "po_number": "exact",
+            "source_name": "exact",
+            "confirmation_number": "exact",
+            "gateway": "exact transactions.gateway",
+            "test": "",
             "customer_name": Filter("text", _customer_name),
         },
         words=("name", "email", "customer_name", "tag", "sku"),
         sort={
-            "ORDER_NUMBER": lambda _, node: node["number"],
-            "TOTAL_PRICE": lambda _, node: node["total"],
-            "CURRENT_TOTAL_PRICE": lambda _, node: node["currentTotal"],
+            "ORDER_NUMBER": "number",
+            "TOTAL_PRICE": "total",
+            "CURRENT_TOTAL_PRICE": "currentTotal",
             "CUSTOMER_NAME": _customer_name,
-            "FINANCIAL_STATUS": lambda _, node: node["displayFinancialStatus"],
-            "FULFILLMENT_STATUS": lambda _, node: node["displayFulfillmentStatus"],
+            "FINANCIAL_STATUS": "displayFinancialStatus",
+            "FULFILLMENT_STATUS": "displayFulfillmentStatus",
             "TOTAL_ITEMS_QUANTITY": lambda ctx, node: sum(line["quantity"] for line in _lines(ctx, node)),
         },
         visible=_visible,
@@ -225,51 +181,28 @@ def _settled(ctx: Context, order: Node) -> str:
     return "AUTHORIZED" if _sum(ctx, order, ("AUTHORIZATION",)) else "PENDING"
 
 
-# by identifier
-
-
-@query("orderByIdentifier")
-def order_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
-    if args["identifier"].get("id") is None:
-        raise not_modelled("An identifier by customId")
-    return ctx.lookup(args["identifier"]["id"], "Order")
-
-
-@field_rule("Order.fulfillmentsCount")
-def fulfillments_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(ctx.value(node, "fulfillments")))
-
-
-@field_rule("Order.transactionsCount")
-def transactions_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(node["transactions"]))
-
-
 # mutations
 
 
-@mutation("orderUpdate")
-def order_update(ctx: Context, args: dict[str, Any]) -> Node:
-    given = args["input"]
-    order = _known(ctx, given["id"])
-    values = {name: given[name] for name in ("note", "poNumber") if name in given}
-    for name, clean in (("email", clean_email), ("phone", clean_phone)):
-        if name in given:
-            values[name] = clean(given[name], [name])
-    for name in ("localizationExtensions", "localizedFields"):
-        if given.get(name):
-            raise not_modelled(f"OrderInput.{name}")
-    if "tags" in given:
-        values["tags"] = clean_tags(given["tags"] or [])
-    if "customAttributes" in given:
-        values["customAttributes"] = [dict(entry) for entry in given["customAttributes"] or []]
-    if given.get("shippingAddress") is not None:
-        gid = (order.get("shippingAddress") or {}).get("id") or ctx.store.new_id("MailingAddress")
-        values["shippingAddress"] = address(given["shippingAddress"], gid)
-    ctx.update(order, values | {"updatedAt": ctx.stamp})
-    set_metafields(ctx, order, given.get("metafields"), [])
-    ctx.record("updated", order)
-    return {"order": order["id"]}
+def _check_update(ctx: Context, write: Write) -> None:
+    if write.given.get("shippingAddress") is not None:
+        gid = (write.target.get("shippingAddress") or {}).get("id") or ctx.store.new_id("MailingAddress")
+        write.values["shippingAddress"] = address(write.given["shippingAddress"], gid)
+
+
+writes(
+    "Order",
+    Writes(
+        members={
+            "email": Member(clean=clean_email),
+            "phone": Member(clean=clean_phone),
+            "shippingAddress": Member(field=None),
+            "localizedFields": Member(modelled=False),
+        },
+        check=_check_update,
+        actions=("update",),
+    ),
+)
 
 
 @mutation("orderClose")

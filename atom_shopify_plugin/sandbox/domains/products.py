@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of
@@ -11,10 +10,10 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, by_index, field_rule, kind, query
-from atom_shopify_plugin.sandbox.store import Node, number
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["identified", "variants_of"]
+__all__ = ["variants_of"]
 
 
 def variants_of(ctx: Context, product: Node) -> list[Node]:
@@ -22,8 +21,8 @@ def variants_of(ctx: Context, product: Node) -> list[Node]:
     return [nodes[gid] for gid in product["variants"]]
 
 
-def _of_variants(name: str) -> Any:
-    return lambda ctx, product: [variant.get(name) for variant in variants_of(ctx, product)]
+def _skus(ctx: Context, product: Node) -> list[Any]:
+    return [variant.get("sku") for variant in variants_of(ctx, product)]
 
 
 def _by_sku(ctx: Context, sku: str) -> list[Node]:
@@ -38,99 +37,46 @@ def inventory_total(ctx: Context, product: Node) -> int:
 kind(
     Kind(
         "Product",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "publishedAt": None,
-            "title": "",
-            "handle": "",
-            "descriptionHtml": "",
-            "vendor": "",
-            "productType": "",
-            "status": "ACTIVE",
-            "tags": [],
-            "seo": {"title": None, "description": None},
-            "templateSuffix": None,
-            "giftCardTemplateSuffix": None,
-            "isGiftCard": False,
-            "requiresSellingPlan": False,
-            "category": None,
-            "combinedListingRole": None,
-            "onlineStorePreviewUrl": None,
-            "onlineStoreUrl": None,
-            "giftCardSettings": None,
-            "customProductType": None,
-            "hasVariantsThatRequiresComponents": False,
-        },
+        {"status": "ACTIVE", "seo": {"title": None, "description": None}},
+        fields=(
+            "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
+            "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
+            "onlineStorePreviewUrl onlineStoreUrl giftCardSettings customProductType "
+            "hasVariantsThatRequiresComponents"
+        ),
         indexed=("handle",),
         filters={
-            "title": Filter("text", lambda _, node: node["title"]),
-            "handle": Filter("exact", lambda _, node: node["handle"], lookup=by_index("Product", "handle")),
-            "vendor": Filter("exact", lambda _, node: node["vendor"]),
-            "product_type": Filter("exact", lambda _, node: node["productType"]),
-            "tag": Filter("exact", lambda _, node: node["tags"]),
-            "status": Filter(
-                "enum", lambda _, node: node["status"], frozenset({"active", "archived", "draft", "unlisted"})
-            ),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
-            "published_at": Filter("date", lambda ctx, node: ctx.value(node, "publishedAt")),
-            "sku": Filter("exact", _of_variants("sku"), lookup=_by_sku),
-            "barcode": Filter("exact", _of_variants("barcode")),
-            "price": Filter("number", _of_variants("price")),
-            "variant_id": Filter("number", lambda _, node: [number(gid) for gid in node["variants"]]),
-            "variant_title": Filter("text", _of_variants("title")),
+            "title": "text",
+            "handle": "exact",
+            "vendor": "exact",
+            "product_type": "exact",
+            "tag": "exact tags",
+            "status": "",
+            "created_at": "",
+            "updated_at": "",
+            "published_at": "",
+            "sku": Filter("exact", _skus, lookup=_by_sku),
+            "barcode": "exact variants.barcode",
+            "price": "number variants.price",
+            "variant_id": "id variants",
+            "variant_title": "text variants.title",
             "inventory_total": Filter("number", inventory_total),
-            "gift_card": Filter("flag", lambda ctx, node: ctx.value(node, "isGiftCard")),
+            "gift_card": "flag isGiftCard",
             "has_only_default_variant": Filter("flag", lambda _, node: _is_plain(node)),
         },
         words=("title", "vendor", "product_type", "tag", "sku", "handle"),
         sort={"INVENTORY_TOTAL": inventory_total},
     )
 )
-kind(Kind("ProductOption", {"linkedMetafield": None}))
-kind(Kind("ProductOptionValue", {"linkedMetafieldValue": None, "swatch": None}))
+kind(Kind("ProductOption", fields="linkedMetafield"))
+kind(Kind("ProductOptionValue", fields="linkedMetafieldValue swatch"))
 kind(
     Kind(
         "MediaImage",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "alt": None,
-            "mediaContentType": "IMAGE",
-            "status": "READY",
-            "fileStatus": "READY",
-            "mimeType": None,
-            "mediaErrors": [],
-            "mediaWarnings": [],
-            "fileErrors": [],
-        },
+        {"mediaContentType": "IMAGE", "status": "READY", "fileStatus": "READY"},
+        fields="createdAt updatedAt alt mimeType mediaErrors mediaWarnings fileErrors",
     )
 )
-kind(
-    Kind(
-        "Collection",
-        {
-            "updatedAt": None,
-            "title": "",
-            "handle": "",
-            "descriptionHtml": "",
-            "image": None,
-            "ruleSet": None,
-            "seo": {"title": None, "description": None},
-            "sortOrder": "BEST_SELLING",
-            "templateSuffix": None,
-        },
-        indexed=("handle",),
-        filters={
-            "title": Filter("text", lambda _, node: node["title"]),
-            "handle": Filter("exact", lambda _, node: node["handle"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
-        },
-        words=("title", "handle"),
-    )
-)
-
 # computed fields
 
 
@@ -171,11 +117,6 @@ def has_out_of_stockvariants_of(ctx: Context, node: Node, _args: dict[str, Any])
     return any(is_tracked(ctx, variant) and available(ctx, variant) <= 0 for variant in variants_of(ctx, node))
 
 
-@field_rule("Product.variantsCount")
-def variants_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(node["variants"]))
-
-
 @field_rule("Product.totalVariants")
 def total_variants(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
     return len(node["variants"])
@@ -207,21 +148,6 @@ def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
 def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
     found = ctx.lookup(args["id"], "Collection")
     return found is not None and node["id"] in found["products"]
-
-
-@field_rule("Collection.productsCount")
-def products_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(node["products"]))
-
-
-@field_rule("Collection.hasProduct")
-def has_product(_ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    return args["id"] in node["products"]
-
-
-@field_rule("Product.mediaCount")
-def media_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(node["media"]))
 
 
 @field_rule("Product.featuredMedia")
@@ -269,24 +195,3 @@ def selling_plan_groups_count(_ctx: Context, _node: Node, _args: dict[str, Any])
 @field_rule("ProductOption.values")
 def option_names(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
     return [value["name"] for value in node["optionValues"]]
-
-
-# by identifier
-
-
-@query("productByIdentifier")
-def product_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
-    return identified(ctx, "Product", args["identifier"])
-
-
-@query("collectionByIdentifier")
-def collection_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
-    return identified(ctx, "Collection", args["identifier"])
-
-
-def identified(ctx: Context, what: str, identifier: Mapping[str, Any]) -> Node | None:
-    if identifier.get("id") is not None:
-        return ctx.lookup(identifier["id"], what)
-    if identifier.get("handle") is not None:
-        return next(iter(ctx.store.find(what, "handle", identifier["handle"])), None)
-    raise not_modelled("An identifier by customId")

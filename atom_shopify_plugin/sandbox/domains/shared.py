@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.access import type_needs
@@ -13,26 +13,23 @@ from atom_shopify_plugin.sandbox.refusals import not_modelled, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
-__all__ = ["address", "clean_tags", "exact_count", "image", "new_job"]
+__all__ = ["address", "exact_count", "image", "new_job"]
 
 ADDRESS_PARTS = ("address1", "address2", "city", "company", "firstName", "lastName", "phone", "zip")
 
-kind(Kind("Job", {"done": False}))
+kind(Kind("Job", fields="done"))
 kind(
     Kind(
         "MailingAddress",
-        {
-            **dict.fromkeys((*ADDRESS_PARTS, "country", "countryCodeV2", "province", "provinceCode")),
-            **dict.fromkeys(("latitude", "longitude", "timeZone", "validationResultSummary")),
-            "coordinatesValidated": False,
-        },
+        {**dict.fromkeys((*ADDRESS_PARTS, "country", "countryCodeV2", "province", "provinceCode"))},
+        fields="latitude longitude timeZone validationResultSummary coordinatesValidated",
     )
 )
-kind(Kind("Image", dict.fromkeys(("altText", "height", "width", "thumbhash", "id"))))
-kind(Kind("SEO", {"title": None, "description": None}))
+kind(Kind("Image", fields="altText height width thumbhash id"))
+kind(Kind("SEO", fields="title description"))
 kind(Kind("Weight"))
 kind(Kind("Count"))
-kind(Kind("Attribute", {"value": None}))
+kind(Kind("Attribute", fields="value"))
 
 
 @query("node")
@@ -85,15 +82,6 @@ def new_job(ctx: Context) -> Node:
 
 def exact_count(found: int) -> Node:
     return {"count": found, "precision": "EXACT"}
-
-
-def clean_tags(tags: Iterable[str]) -> list[str]:
-    """Return tags trimmed, split at commas, without repeats (case-blind, first spelling wins), in order of name."""
-    found: dict[str, str] = {}
-    for tag in (part.strip() for text in tags for part in text.split(",")):
-        if tag:
-            found.setdefault(tag.casefold(), tag)
-    return sorted(found.values(), key=str.casefold)
 
 
 # addresses

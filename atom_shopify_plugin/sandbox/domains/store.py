@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.scopes import compress
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -20,38 +20,29 @@ kind(
     Kind(
         "Shop",
         {
-            "createdAt": None,
-            "updatedAt": None,
-            "description": None,
             "checkoutApiSupported": True,
             "orderNumberFormatPrefix": "#",
-            "orderNumberFormatSuffix": "",
-            "setupRequired": False,
-            "taxShipping": False,
-            "taxesIncluded": False,
             "unitSystem": "METRIC_SYSTEM",
             "weightUnit": "KILOGRAMS",
-            "transactionalSmsDisabled": False,
-            "marketingSmsConsentEnabledAtCheckout": False,
             "customerAccounts": "OPTIONAL",
-            "alerts": [],
-            "fulfillmentServices": [],
-            "shipsToCountries": [],
         },
-    )
-)
-kind(
-    Kind(
-        "ShopAddress",
-        dict.fromkeys(
-            ("address2", "company", "latitude", "longitude", "province", "provinceCode", "firstName", "lastName")
+        fields=(
+            "createdAt updatedAt description orderNumberFormatSuffix setupRequired taxShipping taxesIncluded "
+            "transactionalSmsDisabled marketingSmsConsentEnabledAtCheckout alerts fulfillmentServices "
+            "shipsToCountries"
         ),
     )
 )
 kind(
     Kind(
+        "ShopAddress",
+        fields="address2 company latitude longitude province provinceCode firstName lastName",
+    )
+)
+kind(
+    Kind(
         "LocationAddress",
-        dict.fromkeys(("address1", "address2", "latitude", "longitude", "phone", "province", "provinceCode")),
+        fields="address1 address2 latitude longitude phone province provinceCode",
     )
 )
 kind(Kind("Domain", {"localization": None}))
@@ -59,37 +50,30 @@ kind(
     Kind(
         "Location",
         {
-            "createdAt": None,
-            "updatedAt": None,
-            "addressVerified": False,
             "activatable": True,
             "deactivatable": True,
-            "deletable": False,
-            "deactivatedAt": None,
-            "fulfillmentService": None,
             "fulfillsOnlineOrders": True,
-            "hasUnfulfilledOrders": False,
             "isActive": True,
-            "isFulfillmentService": False,
-            "isPrimary": False,
             "localPickupSettingsV2": None,
             "shipsInventory": True,
-            "suggestedAddresses": [],
-            "name": "",
         },
+        fields=(
+            "createdAt updatedAt addressVerified deletable deactivatedAt fulfillmentService hasUnfulfilledOrders "
+            "isFulfillmentService isPrimary suggestedAddresses name"
+        ),
         filters={
-            "name": Filter("text", lambda _, node: node["name"]),
-            "active": Filter("flag", lambda _, node: node["isActive"]),
-            "location_id": Filter("number", lambda _, node: number(node["id"])),
-            "city": Filter("text", lambda _, node: node["address"].get("city")),
-            "country": Filter("text", lambda _, node: node["address"].get("country")),
-            "zip": Filter("exact", lambda _, node: node["address"].get("zip")),
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
+            "name": "text",
+            "active": "flag isActive",
+            "location_id": "id id",
+            "city": "text address.city",
+            "country": "text address.country",
+            "zip": "exact address.zip",
+            "created_at": "",
         },
         words=("name", "city"),
     )
 )
-kind(Kind("App", {"description": None, "embedded": False, "shopifyDeveloped": False, "published": False}))
+kind(Kind("App", fields="description embedded shopifyDeveloped published"))
 kind(Kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []}))
 
 

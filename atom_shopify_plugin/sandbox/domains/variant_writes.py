@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
-from atom_shopify_plugin.sandbox.mutations import plain_values
+from atom_shopify_plugin.sandbox.inputs import plain_values
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node

@@ -7,17 +7,12 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, by_index, field_rule, kind, query
-from atom_shopify_plugin.sandbox.store import Node, number
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, field_rule, kind
+from atom_shopify_plugin.sandbox.store import Node
 
 
 def _product(ctx: Context, variant: Node) -> Node:
     return ctx.store.all("Product")[variant["product"]]
-
-
-def _of_product(name: str) -> Read:
-    return lambda ctx, variant: _product(ctx, variant)[name]
 
 
 def _full_title(ctx: Context, variant: Node) -> str:
@@ -31,45 +26,29 @@ def _option(at: int) -> Read:
 kind(
     Kind(
         "ProductVariant",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "sku": None,
-            "barcode": None,
-            "compareAtPrice": None,
-            "inventoryPolicy": "DENY",
-            "position": 1,
-            "price": Decimal(0),
-            "taxable": True,
-            "taxCode": None,
-            "title": "",
-            "image": None,
-            "media": [],
-            "requiresComponents": False,
-            "showUnitPrice": False,
-            "unitPrice": None,
-            "unitPriceMeasurement": None,
-        },
+        {"inventoryPolicy": "DENY", "position": 1, "price": Decimal(0), "taxable": True},
+        fields=(
+            "createdAt updatedAt sku barcode compareAtPrice taxCode title image media requiresComponents "
+            "showUnitPrice unitPrice unitPriceMeasurement"
+        ),
         indexed=("sku",),
         filters={
-            "title": Filter("text", lambda _, node: node["title"]),
-            "sku": Filter("exact", lambda _, node: node.get("sku"), lookup=by_index("ProductVariant", "sku")),
-            "barcode": Filter("exact", lambda _, node: node.get("barcode")),
+            "title": "text",
+            "sku": "exact",
+            "barcode": "exact",
             "option1": Filter("exact", _option(0)),
             "option2": Filter("exact", _option(1)),
             "option3": Filter("exact", _option(2)),
-            "product_id": Filter("number", lambda _, node: number(node["product"])),
-            "product_ids": Filter("number", lambda _, node: number(node["product"])),
-            "product_status": Filter(
-                "enum", _of_product("status"), frozenset({"active", "archived", "draft", "unlisted"})
-            ),
-            "product_type": Filter("exact", _of_product("productType")),
-            "product_title": Filter("text", _of_product("title")),
-            "vendor": Filter("exact", _of_product("vendor")),
-            "tag": Filter("exact", _of_product("tags")),
-            "taxable": Filter("flag", lambda ctx, node: ctx.value(node, "taxable")),
+            "product_id": "id product",
+            "product_ids": "id product",
+            "product_status": "enum product.status",
+            "product_type": "exact product.productType",
+            "product_title": "text product.title",
+            "vendor": "exact product.vendor",
+            "tag": "exact product.tags",
+            "taxable": "",
             "inventory_quantity": Filter("number", lambda ctx, node: inventory.available(ctx, node)),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
+            "updated_at": "",
         },
         words=("title", "product_title", "sku", "barcode", "vendor"),
         sort={
@@ -111,10 +90,3 @@ def available_for_sale(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
     if not inventory.is_tracked(ctx, node) or node.get("inventoryPolicy") == "CONTINUE":
         return True
     return inventory.available(ctx, node) > 0
-
-
-@query("productVariantByIdentifier")
-def variant_by_identifier(ctx: Context, args: dict[str, Any]) -> Node | None:
-    if args["identifier"].get("id") is None:
-        raise not_modelled("An identifier by customId")
-    return ctx.lookup(args["identifier"]["id"], "ProductVariant")

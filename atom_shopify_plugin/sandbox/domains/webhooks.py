@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 # The path says callbackUrl whichever member was used.
@@ -20,23 +19,13 @@ LONGEST = 64 * 1024
 kind(
     Kind(
         "WebhookSubscription",
-        {
-            "createdAt": None,
-            "updatedAt": None,
-            "filter": None,
-            "format": "JSON",
-            "includeFields": [],
-            "metafieldNamespaces": [],
-            "metafields": [],
-            "name": None,
-            "topic": None,
-            "uri": "",
-        },
+        {"format": "JSON", "topic": None},
+        fields="createdAt updatedAt filter includeFields metafieldNamespaces metafields name uri",
         indexed=("topic",),
         filters={
-            "created_at": Filter("date", lambda _, node: node["createdAt"]),
-            "updated_at": Filter("date", lambda _, node: node["updatedAt"]),
-            "topic": Filter("exact", lambda _, node: node["topic"]),
+            "created_at": "",
+            "updated_at": "",
+            "topic": "exact",
         },
     )
 )
@@ -76,46 +65,13 @@ def subscriptions(ctx: Context, args: dict[str, Any]) -> Any:
     return root_page(ctx, "WebhookSubscription", args, ctx.path, wanted)
 
 
-@mutation("webhookSubscriptionCreate")
-def create(ctx: Context, args: dict[str, Any]) -> Node:
-    values = _values(ctx, args["webhookSubscription"], args["topic"], None)
-    node = ctx.create("WebhookSubscription", {"format": "JSON", **values, "topic": args["topic"]})
-    ctx.record("created", node)
-    return {"webhookSubscription": node["id"]}
-
-
-@mutation("webhookSubscriptionUpdate")
-def update(ctx: Context, args: dict[str, Any]) -> Node:
-    node = _known(ctx, args["id"])
-    if ctx.update(node, _values(ctx, args["webhookSubscription"], node["topic"], node)):
-        ctx.record("updated", node)
-    return {"webhookSubscription": node["id"]}
-
-
-@mutation("webhookSubscriptionDelete")
-def delete(ctx: Context, args: dict[str, Any]) -> Node:
-    node = _known(ctx, args["id"])
-    ctx.delete(node)
-    ctx.record("deleted", node)
-    return {"deletedWebhookSubscriptionId": node["id"]}
-
-
-def _known(ctx: Context, gid: str) -> Node:
-    node = ctx.lookup(gid, "WebhookSubscription")
-    if node is None:
-        raise Refused.one(["id"], "Webhook subscription does not exist")
-    return node
-
-
-def _values(ctx: Context, given: Mapping[str, Any], topic: str, node: Node | None) -> Node:
-    if given.get("metafields"):
-        raise not_modelled("WebhookSubscriptionInput.metafields")
-    names = ("filter", "format", "includeFields", "metafieldNamespaces", "name")
-    values = {name: given[name] for name in names if given.get(name) is not None}
+def _check(ctx: Context, write: Write) -> None:
+    given, values, node = write.given, write.values, write.node
+    topic = given["topic"] if node is None else node["topic"]
     if node is None or "uri" in given or "callbackUrl" in given:
         values["uri"] = _address(given.get("uri") or given.get("callbackUrl") or "")
-        same = [one for one in ctx.store.find("WebhookSubscription", "topic", topic) if one is not node]
-        if any(one["uri"] == values["uri"] for one in same):
+        same = [other for other in ctx.store.find("WebhookSubscription", "topic", topic) if other is not node]
+        if any(other["uri"] == values["uri"] for other in same):
             raise Refused.one(ADDRESS, "Address for this topic has already been taken")
     if values.get("format") == "XML" and not values.get("uri", "https:").startswith("http"):
         message = "Format can only be used with format: 'json'"
@@ -125,7 +81,20 @@ def _values(ctx: Context, given: Mapping[str, Any], topic: str, node: Node | Non
     if search and not re.search(r"\w:", search):
         message = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
         raise Refused.one(["webhookSubscription"], message)
-    return values
+
+
+writes(
+    "WebhookSubscription",
+    Writes(
+        members={
+            **dict.fromkeys(("uri", "callbackUrl"), Member(field=None)),
+            "metafields": Member(modelled=False),
+        },
+        start={"format": "JSON"},
+        check=_check,
+        quiet=True,
+    ),
+)
 
 
 def _address(uri: str) -> str:

@@ -1,7 +1,8 @@
 """What buyers and merchants do: orders, prices, stock, people, settings.
 
-Each goes through the Admin API's own mutations, all scopes granted, so that a door changes nothing that a request could
-not change; the journal marks its effects as the door's. A refusal is a `ValueError` with the API's words.
+Each goes through the Admin API's own mutations with all scopes granted, so that a control route changes nothing that
+a request could not change. The journal gives ``control`` as the origin. A refusal is a `ValueError` with the API's
+words.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ class Actor:
 
     def _context(self, name: str) -> Context:
         now, versions = self._sandbox.clock.now(), self._sandbox.versions
-        return Context(self._store, now, SCOPES, versions, mutation=name, origin="door")
+        return Context(self._store, now, SCOPES, versions, mutation=name, origin="control")
 
     def _write(self, name: str, argument: str, kind: str, member: str, values: Mapping[str, Any]) -> Json:
         """Run a mutation with one input object and return the identity of what it made or changed."""
@@ -225,7 +226,7 @@ class Actor:
         )
         engine = self._sandbox.engine
         now = self._sandbox.clock.now()
-        answer = engine.run(self._store, engine.prepare(text, variables), scopes=SCOPES, now=now, origin="door")
+        answer = engine.run(self._store, engine.prepare(text, variables), scopes=SCOPES, now=now, origin="control")
         payload = (answer.get("data") or {}).get("it")
         problems = answer.get("errors") or (payload or {}).get("userErrors")
         if problems or payload is None:

@@ -36,7 +36,7 @@ from atom_shopify_plugin.sandbox.webhooks.actions import Actor
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.state import SandboxState
 
-__all__ = ["DOORS", "ITEM_DOORS", "STORE_DOORS"]
+__all__ = ["ITEM_ROUTES", "ROUTES", "STORE_ROUTES"]
 
 Body = Mapping[str, Any]
 Json = dict[str, Any]
@@ -123,12 +123,12 @@ def _act_on(act: Callable[[Actor, str, Body], Json]) -> Callable[[SandboxState, 
     return lambda sandbox, account, ref, body: act(Actor(sandbox, account), ref, body)
 
 
-DOORS: Mapping[tuple[str, str], Callable[[SandboxState, Body], Json]] = {
+ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Body], Json]] = {
     ("GET", "webhooks"): _list,
     ("POST", "webhooks"): _change,
     ("DELETE", "webhooks"): _forget,
 }
-STORE_DOORS: Mapping[tuple[str, str], Callable[[SandboxState, Account, Body], Json]] = {
+STORE_ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Account, Body], Json]] = {
     ("POST", "orders"): _act(Actor.order),
     ("POST", "products"): _act(Actor.create_product),
     ("POST", "customers"): _act(Actor.create_customer),
@@ -137,7 +137,7 @@ STORE_DOORS: Mapping[tuple[str, str], Callable[[SandboxState, Account, Body], Js
     ("POST", "shop"): _act(Actor.change_shop),
     ("POST", "compliance"): _compliance,
 }
-ITEM_DOORS: Mapping[tuple[str, str], Callable[[SandboxState, Account, str, Body], Json]] = {
+ITEM_ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Account, str, Body], Json]] = {
     ("POST", "orders"): _act_on(Actor.change_order),
     ("POST", "products"): _act_on(Actor.change_product),
     ("DELETE", "products"): lambda sandbox, account, ref, _body: Actor(sandbox, account).delete_product(ref),

@@ -88,8 +88,8 @@ class Deliveries:
         with self._lock:
             return self._calm.wait_for(self._is_calm, timeout)
 
-    def forget(self) -> None:
-        """Drop every delivery, also those that wait, and go back to a network without faults."""
+    def forget(self, chaos: Chaos | None = None) -> None:
+        """Drop every delivery, also those that wait, and go back to the settings `chaos` (default: no faults)."""
         with self._lock:
             for row in self._rows.values():
                 if row.status == "waiting":
@@ -98,7 +98,8 @@ class Deliveries:
             self._finished.clear()
             self._later.clear()
             self._ready.clear()
-            self._chaos = Chaos()
+            self._ended.clear()
+            self._chaos = chaos or Chaos()
             self._random = Random(self._chaos.seed)
             self._calm.notify_all()
 

@@ -29,6 +29,7 @@ from atom_shopify_plugin.sandbox.webhooks.changes import events_of
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
 from atom_shopify_plugin.sandbox.webhooks.delivery import Delivery
 from atom_shopify_plugin.sandbox.webhooks.selection import matches, reduced
+from atom_shopify_plugin.sandbox.webhooks.settings import Chaos
 from atom_shopify_plugin.sandbox.webhooks.subscriptions import Subscription, declared, of_store
 from atom_shopify_plugin.sandbox.webhooks.topics import COMPLIANCE
 
@@ -49,7 +50,7 @@ class Platform(Protocol):
 
 
 class Hub:
-    """Hears of everything that happens in the stores of `sandbox` and tells the subscriptions that want to know."""
+    """Sends what happens in the stores of `sandbox` to the subscriptions that want it."""
 
     def __init__(self, sandbox: Platform, declarations: Iterable[Mapping[str, Any]]) -> None:
         self._sandbox = sandbox
@@ -67,8 +68,18 @@ class Hub:
         """Replace the subscriptions of the app's configuration, as a deployment of the app does."""
         self._declared = declared(declarations, self._sandbox.app.url)
 
+    def saved(self) -> tuple[tuple[Subscription, ...], dict[tuple[Any, ...], bytes], Chaos]:
+        """Return the declared subscriptions, what was told last, and the settings of the network, for `restore`."""
+        return self._declared, dict(self._told), self.deliveries.chaos
+
+    def restore(self, saved: tuple[tuple[Subscription, ...], dict[tuple[Any, ...], bytes], Chaos]) -> None:
+        """Go back to what `saved` returned; deliveries that wait are forgotten."""
+        self._declared, told, chaos = saved
+        self._told = dict(told)
+        self.deliveries.forget(chaos)
+
     def listen(self, account: Account) -> None:
-        """Hear of what the platform does to a store."""
+        """Be told what the platform does to a store."""
         account.on_event = partial(self._platform, account)
 
     # -- what happens

@@ -1,7 +1,7 @@
-"""The payloads of webhooks about products and stock, in the shapes of the REST resources.
+"""The payloads of webhooks about products and stock.
 
-Ids are numbers and stand beside ``admin_graphql_api_id``; money is text in the shop's currency; times carry the offset
-of the shop's time zone; tags are one text, separated by commas.
+Their shapes are those of `payload_shapes`, filled from the store; what Admin GraphQL does not tell is added here. Times
+carry the offset of the shop's time zone.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from graphql import GraphQLError, GraphQLObjectType, get_named_type, is_leaf_type
+
+from atom_shopify_plugin.payload_shapes import ABSENT, payload
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.domains.products import variants_of
+from atom_shopify_plugin.sandbox.engine import schema
+from atom_shopify_plugin.sandbox.registry import FieldRule
+from atom_shopify_plugin.sandbox.resolve import reader
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
     "UNITS", "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
-    "metafields", "money", "product", "ref", "tags", "variant",
+    "metafields", "money", "product", "ref", "shaped", "variant",
 ]  # fmt: skip
 
 Json = dict[str, Any]
@@ -42,8 +47,50 @@ def money(amount: Decimal | None) -> str | None:
     return None if amount is None else str(Decimal(amount).quantize(CENT, ROUND_HALF_UP))
 
 
-def tags(node: Node) -> str:
-    return ", ".join(node.get("tags") or ())
+class StoreSource:
+    """Fields of a store's nodes, as Admin GraphQL answers them."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def field(self, kind: str, node: Any, name: str) -> Any:
+        declared = _field(kind or node.get("__typename", ""), name)
+        if declared is None:
+            return node.get(name)
+        read, is_leaf = declared
+        try:
+            value = read(self._ctx, node, {})
+        except GraphQLError:  # not modelled
+            return ABSENT
+        return value if is_leaf else self._followed(value)
+
+    def _followed(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._followed(row) for row in value]
+        return self._ctx.store.get(value) if isinstance(value, str) else value
+
+    def money(self, value: Any) -> str:
+        return str(money(value))
+
+    def currency(self, _value: Any) -> str:
+        return self._ctx.store.currency
+
+    def time(self, text: str) -> str:
+        return _local(text, self._ctx.store.timezone)
+
+
+@cache
+def _field(kind: str, name: str) -> tuple[FieldRule, bool] | None:
+    """Return how a field is read and whether it is a leaf; None for what the schema does not have."""
+    declared = schema().type_map.get(kind)
+    if not isinstance(declared, GraphQLObjectType) or name not in declared.fields:
+        return None
+    return reader(declared, name), is_leaf_type(get_named_type(declared.fields[name].type))
+
+
+def shaped(shape: str, ctx: Context, node: Node) -> Json:
+    """Return the payload of a node in one of the shapes of `payload_shapes`."""
+    return payload(shape, node, StoreSource(ctx))
 
 
 def lower(text: str | None) -> str | None:
@@ -86,66 +133,19 @@ def metafields(ctx: Context, node: Node, namespaces: Collection[str]) -> list[Js
 
 
 def product(ctx: Context, node: Node) -> Json:
-    variants = variants_of(ctx, node)
     media = [ctx.store.all("MediaImage")[gid] for gid in node["media"]]
     images = [_image(ctx, node, one, at) for at, one in enumerate(media, 1)]
-    return {
-        **identity(node),
-        "title": node["title"],
-        "body_html": node.get("descriptionHtml") or "",
-        "vendor": node["vendor"],
-        "product_type": node.get("productType") or "",
-        "handle": node["handle"],
-        "status": lower(ctx.value(node, "status")),
-        "tags": tags(node),
-        "template_suffix": node.get("templateSuffix"),
-        "published_scope": "global",
-        "published_at": local(ctx, node.get("publishedAt")),
-        "created_at": local(ctx, node["createdAt"]),
-        "updated_at": local(ctx, node["updatedAt"]),
-        "variants": [variant(ctx, one) for one in variants],
-        "options": [
-            {
-                "id": number(option["id"]),
-                "product_id": number(node["id"]),
-                "name": option["name"],
-                "position": at,
-                "values": [value["name"] for value in option["optionValues"]],
-            }
-            for at, option in enumerate(node["options"], 1)
-        ],
-        "images": images,
-        "image": images[0] if images else None,
-        "variant_gids": [
-            {"admin_graphql_api_id": one["id"], "updated_at": local(ctx, one["updatedAt"])} for one in variants
-        ],
-        "has_variants_that_requires_components": False,
-        "category": None,
-    }
+    made = shaped("product", ctx, node)
+    for option in made["options"]:
+        option["product_id"] = made["id"]
+    for one in made["variants"]:
+        one["image_id"] = None
+    image = images[0] if images else None
+    return {**made, "published_scope": "global", "images": images, "image": image, "category": None}
 
 
 def variant(ctx: Context, node: Node) -> Json:
-    options = [one["value"] for one in node["selectedOptions"]]
-    left = inventory.available(ctx, node)
-    return {
-        **identity(node),
-        "product_id": number(node["product"]),
-        "title": node["title"],
-        "price": money(node["price"]),
-        "compare_at_price": money(node.get("compareAtPrice")),
-        "position": ctx.value(node, "position"),
-        "inventory_policy": lower(ctx.value(node, "inventoryPolicy")),
-        **{f"option{at + 1}": options[at] if at < len(options) else None for at in range(3)},
-        "created_at": local(ctx, node["createdAt"]),
-        "updated_at": local(ctx, node["updatedAt"]),
-        "taxable": ctx.value(node, "taxable"),
-        "barcode": node.get("barcode"),
-        "sku": node.get("sku"),
-        "inventory_item_id": number(node["inventoryItem"]),
-        "inventory_quantity": left,
-        "old_inventory_quantity": left,
-        "image_id": None,
-    }
+    return {**shaped("variant", ctx, node), "image_id": None}
 
 
 def _image(ctx: Context, owner: Node, node: Node, position: int) -> Json:
@@ -164,39 +164,15 @@ def _image(ctx: Context, owner: Node, node: Node, position: int) -> Json:
 
 
 def collection(ctx: Context, node: Node) -> Json:
-    return {
-        **identity(node),
-        "handle": node["handle"],
-        "title": node["title"],
-        "body_html": node.get("descriptionHtml") or "",
-        "sort_order": (ctx.value(node, "sortOrder") or "").lower().replace("_", "-"),
-        "template_suffix": node.get("templateSuffix"),
-        "published_scope": "global",
-        "published_at": local(ctx, node.get("publishedAt") or node.get("updatedAt")),
-        "updated_at": local(ctx, node.get("updatedAt")),
-    }
+    published = local(ctx, node.get("publishedAt") or node.get("updatedAt"))
+    return {**shaped("collection", ctx, node), "published_scope": "global", "published_at": published}
 
 
 # stock
 
 
 def inventory_item(ctx: Context, node: Node) -> Json:
-    weight = node.get("weight") or {"value": 0.0, "unit": "KILOGRAMS"}
-    return {
-        **identity(node),
-        "sku": node.get("sku"),
-        "tracked": ctx.value(node, "tracked"),
-        "requires_shipping": ctx.value(node, "requiresShipping"),
-        "cost": money(node.get("unitCost")),
-        "country_code_of_origin": node.get("countryCodeOfOrigin"),
-        "province_code_of_origin": node.get("provinceCodeOfOrigin"),
-        "harmonized_system_code": node.get("harmonizedSystemCode"),
-        "country_harmonized_system_codes": [],
-        "weight_value": float(weight["value"]),
-        "weight_unit": UNITS.get(weight["unit"], "kg"),
-        "created_at": local(ctx, node["createdAt"]),
-        "updated_at": local(ctx, node["updatedAt"]),
-    }
+    return {**shaped("inventory_item", ctx, node), "country_harmonized_system_codes": []}
 
 
 def inventory_level(ctx: Context, node: Node) -> Json:

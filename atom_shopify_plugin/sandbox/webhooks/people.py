@@ -2,94 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.customers import spent
 from atom_shopify_plugin.sandbox.domains.store import PLANS
 from atom_shopify_plugin.sandbox.store import Node, number
-from atom_shopify_plugin.sandbox.webhooks.payloads import UNITS, Json, identity, local, lower, money, ref, tags
+from atom_shopify_plugin.sandbox.webhooks.payloads import UNITS, Json, local, ref, shaped
 
-__all__ = ["address", "customer", "email_consent", "location", "shop"]
-
-
-def address(node: Node | None) -> Json | None:
-    """Return a postal address as orders carry it."""
-    if node is None:
-        return None
-    first, last = node.get("firstName"), node.get("lastName")
-    plain = ("address1", "address2", "city", "zip", "province", "country", "company", "phone")
-    return {
-        "first_name": first,
-        "last_name": last,
-        "name": " ".join(filter(None, (first, last))) or None,
-        **{name: node.get(name) for name in plain},
-        "latitude": None,
-        "longitude": None,
-        "country_code": node.get("countryCodeV2"),
-        "province_code": node.get("provinceCode"),
-    }
+__all__ = ["completed", "customer", "email_consent", "location", "shop"]
 
 
 def customer(ctx: Context, node: Node) -> Json:
+    return completed(ctx, node, shaped("customer", ctx, node))
+
+
+def completed(ctx: Context, node: Node, made: Json) -> Json:
+    """Return a customer's payload with what Admin GraphQL does not tell: the last order, whose an address is."""
     orders = ctx.store.find("Order", "customer", node["id"])
     last = max(orders, key=lambda order: str(order["processedAt"]), default=None)
-    stored = [ctx.store.all("MailingAddress")[gid] for gid in node["addressIds"]]
-    addresses = [
-        {
-            "id": number(one["id"]),
-            "customer_id": number(node["id"]),
-            **(address(one) or {}),
-            "country_name": one.get("country"),
-            "default": one["id"] == node.get("defaultAddress"),
-        }
-        for one in stored
-    ]
-    return {
-        **identity(node),
-        "email": node.get("email"),
-        "phone": node.get("phone"),
-        "first_name": node.get("firstName"),
-        "last_name": node.get("lastName"),
-        "state": lower(ctx.value(node, "state")),
-        "note": node.get("note"),
-        "verified_email": ctx.value(node, "verifiedEmail"),
-        "multipass_identifier": None,
-        "tax_exempt": ctx.value(node, "taxExempt"),
-        "tax_exemptions": list(ctx.value(node, "taxExemptions")),
-        "tags": tags(node),
-        "currency": ctx.store.currency,
-        "orders_count": len(orders),
-        "total_spent": money(spent(ctx, node)),
-        "last_order_id": ref(last["id"]) if last else None,
-        "last_order_name": last["name"] if last else None,
-        "created_at": local(ctx, node["createdAt"]),
-        "updated_at": local(ctx, node["updatedAt"]),
-        "email_marketing_consent": _consent(ctx, node, "email", "emailConsent"),
-        "sms_marketing_consent": _consent(ctx, node, "phone", "smsConsent"),
-        "addresses": addresses,
-        **({"default_address": one} if (one := next((a for a in addresses if a["default"]), None)) else {}),
-    }
+    made["last_order_id"], made["last_order_name"] = (ref(last["id"]), last["name"]) if last else (None, None)
+    default = made.pop("default_address")
+    for address in made["addresses"]:
+        address |= {"customer_id": made["id"], "default": default is not None and address["id"] == default["id"]}
+    if default is not None:
+        made["default_address"] = {**default, "customer_id": made["id"], "default": True}
+    return made
 
 
 def email_consent(ctx: Context, node: Node) -> Json:
+    made = shaped("customer", ctx, node)
     return {
-        "customer_id": number(node["id"]),
-        "email_address": node.get("email"),
-        "email_marketing_consent": _consent(ctx, node, "email", "emailConsent"),
-    }
-
-
-def _consent(ctx: Context, node: Node, channel: str, name: str) -> Json | None:
-    if not node.get(channel):
-        return None
-    found: Mapping[str, Any] = node.get(name) or {}
-    return {
-        "state": lower(found.get("marketingState") or "NOT_SUBSCRIBED"),
-        "opt_in_level": lower(found.get("marketingOptInLevel")),
-        "consent_updated_at": local(ctx, found.get("consentUpdatedAt")),
+        "customer_id": made["id"],
+        "email_address": made["email"],
+        "email_marketing_consent": made["email_marketing_consent"],
     }
 
 
@@ -97,19 +42,7 @@ def _consent(ctx: Context, node: Node, channel: str, name: str) -> Json | None:
 
 
 def location(ctx: Context, node: Node) -> Json:
-    place: Mapping[str, Any] = node["address"]
-    return {
-        **identity(node),
-        "name": node["name"],
-        **{name: place.get(name) for name in ("address1", "address2", "city", "zip", "province", "country", "phone")},
-        "country_code": place.get("countryCode"),
-        "country_name": place.get("country"),
-        "province_code": place.get("provinceCode"),
-        "legacy": False,
-        "active": ctx.value(node, "isActive"),
-        "created_at": local(ctx, node["createdAt"]),
-        "updated_at": local(ctx, node["updatedAt"]),
-    }
+    return {**shaped("location", ctx, node), "legacy": False}
 
 
 def shop(ctx: Context, node: Node) -> Json:

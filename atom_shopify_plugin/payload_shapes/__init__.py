@@ -1,0 +1,150 @@
+"""The shapes of webhook payloads, declared once in ``shapes.json`` as rules over the fields of Admin GraphQL.
+
+The sandbox fills them from its own store, and the sweeps of the plugin from what Shopify answers: each brings a
+`Source`. A member whose field the source does not tell is left out.
+
+A rule is ``"path"`` or ``"word path"``. A path names fields with dots between, and positions in lists; ``.`` is the
+value itself. The words:
+
+number      the number of a gid                    ordinal     an order's number without the first thousand
+count       a whole number from text               float       a number with decimals
+money       an amount as text                      price       the same from the scalar Money
+bag         an amount in both currencies           currency    the code of an amount's currency
+time        a moment                               unit        a unit of weight, such as kg
+lower       lower case                             kebab       lower case with hyphens
+tags        one text, with commas                  flag        true or false, also for null
+sent        what an order shows as its fulfillment_status
+one:shape   a payload in another shape             each:shape  a list of them
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+__all__ = ["ABSENT", "Source", "member_paths", "payload"]
+
+ABSENT: Any = object()  # what a source answers for a field that it does not know
+FIRST = 1000  # what order_number is ahead of number
+UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
+SENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
+Json = dict[str, Any]
+
+
+class Source(Protocol):
+    """Where the fields come from."""
+
+    def field(self, kind: str, node: Any, name: str) -> Any:
+        """Return a field of a node of the type `kind`: a value, a node, a list of either, None, or `ABSENT`."""
+
+    def money(self, value: Any) -> str:
+        """Return an amount (Money, MoneyV2 or the shop money of a MoneyBag) as text in the digits of its currency."""
+
+    def currency(self, value: Any) -> str:
+        """Return the code of the currency of an amount."""
+
+    def time(self, text: str) -> str:
+        """Return a moment as payloads write it."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    word: str
+    shape: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    kind: str
+    rules: Mapping[str, _Rule]
+
+
+@cache
+def _declared() -> Mapping[str, Any]:
+    text = files("atom_shopify_plugin.payload_shapes").joinpath("shapes.json").read_text(encoding="utf-8")
+    declared: Mapping[str, Any] = json.loads(text)
+    return declared
+
+
+@cache
+def _shape(name: str) -> _Shape:
+    declared = _declared()[name]
+    rules: dict[str, _Rule] = {}
+    if "like" in declared:
+        rules |= _shape(declared["like"]).rules
+    for member, text in declared["members"].items():
+        word, _, path = text.rpartition(" ")
+        word, _, shape = word.partition(":")
+        rules[member] = _Rule(word, shape, () if path == "." else tuple(path.split(".")))
+    return _Shape(declared.get("type", ""), rules)
+
+
+def member_paths(shape: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the path of fields that each member of a shape is made of."""
+    return {member: rule.steps for member, rule in _shape(shape).rules.items()}
+
+
+def payload(shape: str, node: Any, source: Source) -> Json:
+    """Return the payload of a node in a shape, as far as `source` tells its fields."""
+    wanted = _shape(shape)
+    members: Json = {}
+    for member, rule in wanted.rules.items():
+        value = _at(wanted.kind, node, rule.steps, source)
+        if value is not ABSENT:
+            members[member] = _written(rule, value, source)
+    return members
+
+
+def _at(kind: str, node: Any, steps: tuple[str, ...], source: Source) -> Any:
+    value = node
+    for at, step in enumerate(steps):
+        if value is None:
+            return None
+        if step.isdigit():
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = source.field(kind if at == 0 else "", value, step)
+            if value is ABSENT:
+                return ABSENT
+    return value
+
+
+def _written(rule: _Rule, value: Any, source: Source) -> Any:
+    if value is None:
+        return False if rule.word == "flag" else None
+    if rule.word == "one":
+        return payload(rule.shape, value, source)
+    if rule.word == "each":
+        return [payload(rule.shape, row, source) for row in value]
+    if rule.word == "bag":
+        row = {"amount": source.money(value), "currency_code": source.currency(value)}
+        return {"shop_money": row, "presentment_money": dict(row)}
+    if rule.word in ("money", "currency", "time"):
+        return getattr(source, rule.word)(value)
+    if rule.word == "price":
+        return source.money(value)
+    return _WORDS[rule.word](value) if rule.word else value
+
+
+def _number(gid: str) -> int:
+    digits = gid.rpartition("/")[2].partition("?")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+_WORDS: Mapping[str, Callable[[Any], Any]] = {
+    "number": _number,
+    "ordinal": lambda number: number - FIRST,
+    "count": int,
+    "float": float,
+    "flag": bool,
+    "lower": str.lower,
+    "kebab": lambda text: text.lower().replace("_", "-"),
+    "tags": ", ".join,
+    "unit": lambda name: UNITS.get(name, "kg"),
+    "sent": SENT.get,
+}

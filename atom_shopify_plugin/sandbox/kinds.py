@@ -1,0 +1,135 @@
+"""Kinds completed from the schema: the empty value of each field, the comparison of each search filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
+
+from atom_shopify_plugin.sandbox.access import search_names
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind, Read
+from atom_shopify_plugin.sandbox.store import Node, number
+
+__all__ = ["camel", "complete"]
+
+# How a filter compares the values of a type, where the declaration leaves it out.
+_HOW = {"DateTime": "date", "Boolean": "flag", "Int": "number", "Float": "number", "Decimal": "number"}
+# The same for the types in Shopify's tables of search names. They don't say how a string is compared.
+_SEARCHED = {
+    "time": "date",
+    "boolean": "flag",
+    "id": "id",
+    "integer": "number",
+    "float": "number",
+    "bigdecimal": "number",
+}
+_EMPTY: Mapping[str, Any] = {"String": "", "HTML": "", "Boolean": False, "Int": 0, "Float": 0.0, "UnsignedInt64": 0}
+
+
+def complete(schema: GraphQLSchema) -> None:
+    """Complete all declared kinds; repeated calls change nothing. Raise `ValueError` for what the schema can't tell."""
+    for name, entry in REGISTRY.kinds.items():
+        fields = _fields(schema.type_map.get(name))
+        defaults = {**{field: _empty(name, field, fields) for field in entry.fields.split()}, **entry.defaults}
+        REGISTRY.kinds[name] = replace(entry, defaults=defaults, fields="")
+    for name, entry in REGISTRY.kinds.items():
+        filters = {key: _filter(schema, entry, key, how) for key, how in entry.filters.items()}
+        REGISTRY.kinds[name] = replace(entry, filters=filters)
+
+
+def _fields(kind: Any) -> Mapping[str, GraphQLField]:
+    return kind.fields if isinstance(kind, GraphQLObjectType) else {}
+
+
+def camel(name: str) -> str:
+    """Return ``createdAt`` for ``created_at``."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _empty(kind: str, name: str, fields: Mapping[str, GraphQLField]) -> Any:
+    if name not in fields:
+        raise ValueError(f"{kind}.{name} is not served; a field that is only stored belongs to `defaults`")
+    wanted = fields[name].type
+    if not isinstance(wanted, GraphQLNonNull):
+        return None
+    if isinstance(wanted.of_type, GraphQLList) or wanted.of_type.name.endswith("Connection"):
+        return []
+    if wanted.of_type.name == "DateTime":
+        return None  # every node is created with its times
+    if wanted.of_type.name not in _EMPTY:
+        raise ValueError(f"{kind}.{name} of type {wanted} has no empty value; give it one in `defaults`")
+    return _EMPTY[wanted.of_type.name]
+
+
+def _filter(schema: GraphQLSchema, kind: Kind, name: str, declared: Filter | str) -> Filter:
+    if isinstance(declared, Filter):
+        return declared
+    how, _, path = declared.partition(" ")
+    steps = (path or camel(name)).split(".")
+    named = _type_at(schema, kind.name, steps)
+    if isinstance(named, GraphQLEnumType) and how in ("", "enum"):
+        return Filter("enum", _reader(kind, steps), frozenset(value.lower() for value in named.values))
+    how = how or _HOW.get(named.name if named else "", "") or _SEARCHED.get(search_names(kind.name).get(name, ""), "")
+    if not how:
+        raise ValueError(f"How {name} of {kind.name} is compared does not follow from the schema")
+    if how == "id":
+        return Filter("number", _numbers(_reader(kind, steps)))
+    by_index = how == "exact" and steps[0] in kind.indexed and not steps[1:]
+    return Filter(how, _reader(kind, steps), lookup=_lookup(kind.name, steps[0]) if by_index else None)
+
+
+def _type_at(schema: GraphQLSchema, name: str, steps: list[str]) -> Any:
+    """Return the named type of the field that a path leads to, None where a step is stored without being served."""
+    named: Any = schema.type_map.get(name)
+    for step in steps:
+        if step not in _fields(named):
+            return None
+        named = get_named_type(_fields(named)[step].type)
+        if named.name.endswith("Connection"):
+            named = get_named_type(named.fields["nodes"].type)
+    return named
+
+
+def _reader(kind: Kind, steps: list[str]) -> Read:
+    """Return what reads a stored field, or with several steps a field of what the first ones refer to."""
+    field, *rest = steps
+    default = kind.defaults.get(field)
+    if not rest:
+        return lambda _ctx, node: node.get(field, default)
+
+    def values(ctx: Any, node: Node) -> list[Any]:
+        rows = _listed(node.get(field, default))
+        for step in rest:
+            nodes = [ctx.store.get(row) if isinstance(row, str) else row for row in rows]
+            rows = [value for row in nodes if row is not None for value in _listed(_stored(row, step))]
+        return rows
+
+    return values
+
+
+def _stored(node: Node, field: str) -> Any:
+    entry = REGISTRY.kinds.get(node.get("__typename", ""))
+    return node.get(field, entry.defaults.get(field) if entry else None)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _numbers(read: Read) -> Read:
+    return lambda ctx, node: [number(gid) for gid in _listed(read(ctx, node))]
+
+
+def _lookup(kind: str, field: str) -> Callable[[Any, str], list[Node]]:
+    return lambda ctx, value: list(ctx.store.find(kind, field, value))

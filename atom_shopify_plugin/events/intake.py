@@ -19,7 +19,7 @@ from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify import webhooks
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
-from atom_shopify_plugin.storage import NewJob, Placed
+from atom_shopify_plugin.storage import NewJob, Placed, Steps, Ticket, finish
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -95,6 +95,7 @@ class DeliveryIntake:
         self._services = services
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, Installed]] = {}
+        self._looking = False
         self._own: tuple[float, Mapping[str, list[tuple[str, Secret]]]] = (0.0, {})
 
     def receive(self, delivery: Delivery, body: bytes, *, is_json: bool) -> Placed:
@@ -103,8 +104,12 @@ class DeliveryIntake:
         Raise `WrongSignature`; for a signed one `NotJson`, `InvalidInput` (headers that nobody can work with),
         `NotFound` (the app is not installed there), `Unavailable` (within 4 s, whatever the database does).
         """
+        return finish(self.receiving(delivery, body, is_json=is_json))
+
+    def receiving(self, delivery: Delivery, body: bytes, *, is_json: bool) -> Steps[Placed]:
+        """Do what `receive` does, as steps."""
         until = time.monotonic() + _DEADLINE
-        app = self._signer(delivery, body, until)
+        app = yield from self._signer(delivery, body, until)
         if not is_json:
             raise NotJson
         shop, topic = ShopDomain.parse(delivery.shop).name, delivery.topic
@@ -117,7 +122,7 @@ class DeliveryIntake:
             value = getattr(delivery, name)
             if value:
                 headers[name] = value[:128]
-        installed = self._installed(app, shop, until)
+        installed = yield from self._installed(app, shop, until)
         if installed is not None:
             headers["epoch"] = str(installed.epoch)
         if topic not in COMPLIANCE and (
@@ -135,39 +140,44 @@ class DeliveryIntake:
             body=body,
             installation_id=installed.id if installed is not None else None,
         )
-        return self._services.put_job(new, timeout=max(0.2, until - time.monotonic()))
+        return (yield from self._services.putting_job(new, timeout=max(0.2, until - time.monotonic())))
 
     def forget(self) -> None:
         """Look at every installation anew."""
         self._known.clear()
         self._own = (0.0, {})
 
-    def _signer(self, delivery: Delivery, body: bytes, until: float) -> str:
+    def _signer(self, delivery: Delivery, body: bytes, until: float) -> Steps[str]:
         """Return the app whose secret signed the delivery."""
         settings = self._services.settings
         if webhooks.verify(body, delivery.signature, (settings.api_secret, settings.api_secret_previous)):
             return settings.api_key
-        for app, secret in self._own_secrets(until).get(delivery.shop.lower(), ()):
+        own_secrets = yield from self._own_secrets(until)
+        for app, secret in own_secrets.get(delivery.shop.lower(), ()):
             if webhooks.verify(body, delivery.signature, (secret,)):
                 return app
         raise WrongSignature
 
-    def _own_secrets(self, until: float) -> Mapping[str, list[tuple[str, Secret]]]:
+    def _own_secrets(self, until: float) -> Steps[Mapping[str, list[tuple[str, Secret]]]]:
         # All at once and seldom: a stranger who sends nonsense for ever other stores costs no look-up each.
         at, known = self._own
         if time.monotonic() - at < _FRESH and at:
             return known
-        with self._lock:
-            storage = self._services.storage
-            try:
-                known = storage.group_commit.run(storage.installed.own_secrets, timeout=_share(until))
-            except Unavailable:
-                if not at:
-                    raise
-            self._own = (time.monotonic(), known)
+        if self._looking and at:
+            return known
+        storage = self._services.storage
+        self._looking = True
+        try:
+            known = yield Ticket(storage.group_commit, storage.installed.own_secrets, timeout=_share(until))
+        except Unavailable:
+            if not at:
+                raise
+        finally:
+            self._looking = False
+        self._own = (time.monotonic(), known)
         return known
 
-    def _installed(self, app: str, shop: str, until: float) -> Installed | None:
+    def _installed(self, app: str, shop: str, until: float) -> Steps[Installed | None]:
         """Return the installation, from memory for a few seconds; what has gone out of date serves in an outage.
 
         A state that has changed meanwhile is noticed when the delivery is worked on.
@@ -178,8 +188,10 @@ class DeliveryIntake:
         storage = self._services.storage
         try:
             # On a writing thread: it is the one way to the database that gives up in time.
-            found = storage.group_commit.run(
-                lambda session: storage.installed.find(app, shop, session), timeout=_share(until)
+            found = yield Ticket(
+                storage.group_commit,
+                lambda session: storage.installed.find(app, shop, session),
+                timeout=_share(until),
             )
         except Unavailable:
             if known is None:

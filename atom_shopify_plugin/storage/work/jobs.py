@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.storage.database.base import Repository, digest, new_id
 from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.database.database import Database
+from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
 from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work import job_table as statements
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
@@ -54,20 +55,24 @@ class JobQueue(JobAdmin, Repository):
         Raise `Unavailable` after `timeout` seconds whatever the database does. Who repeats the call then changes
         nothing: the row is there, or is written.
         """
+        return finish(self.putting(new, timeout))
+
+    def putting(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
+        """Do what `put` does, as steps."""
         crashpoints.at("before_put")
         until = time.monotonic() + timeout
         try:
-            placed = self._put(new, until)
+            placed = yield from self._put(new, until)
         except IntegrityError:
             # The store's data key was destroyed by somebody else; the next one is made at once.
             self._data_keys.forget(new.app, new.shop)
-            placed = self._put(new, until)
+            placed = yield from self._put(new, until)
         crashpoints.at("put_after_commit")
         return placed
 
-    def _put(self, new: NewJob, until: float) -> Placed:
+    def _put(self, new: NewJob, until: float) -> Steps[Placed]:
         job_id = new_id()
-        cipher = self._data_keys.cipher(new.app, new.shop, timeout=_left(until))
+        cipher = yield from self._data_keys.finding(new.app, new.shop, timeout=_left(until))
         dedupe = job_id if new.dedupe is None else short(new.dedupe)
         values: dict[str, Any] = {
             "id": job_id,
@@ -87,26 +92,31 @@ class JobQueue(JobAdmin, Repository):
             "lease_owner": None,
             "reason": clean(new.reason, 1000),
         }
-
-        def write(session: Session) -> bool:
-            server, moments = self._moments(session, new.delay)
-            if server:
-                moments |= {"delay": float(new.delay), "ended": new.state == "quarantined"}
-            else:
-                now = moments["now"]
-                moments = {"created_at": now, "updated_at": now, "available_at": moments["later"]}
-                moments["finished_at"] = now if new.state == "quarantined" else None
-            insert = statements.place(session.get_bind().dialect.name, server)
-            return session.connection().execute(insert, {**values, **moments}).first() is not None
-
-        stored = self._database.group_commit.run(write, timeout=_left(until), order=f"{new.kind}|{dedupe}", point="put")
+        group = self._database.group_commit
+        rows = Rows((self, new.delay), values, partial(self._insert, new.delay))
+        stored = yield Ticket(group, rows, timeout=_left(until), order=f"{new.kind}|{dedupe}", point="put")
         return Placed(stored, job_id if stored else "")
+
+    def _insert(self, delay: float, session: Session, rows: list[dict[str, Any]]) -> list[bool]:
+        """Insert rows that are not there yet; return for each whether it was new."""
+        server, moments = self._moments(session, delay)
+        if server:
+            for row in rows:
+                row |= {"delay": float(delay), "ended": row["state"] == "quarantined"}
+        else:
+            now = moments["now"]
+            for row in rows:
+                row |= {"created_at": now, "updated_at": now, "available_at": moments["later"]}
+                row["finished_at"] = now if row["state"] == "quarantined" else None
+        insert = statements.place(session.get_bind().dialect.name, server)
+        new = set(session.connection().execute(insert, rows).scalars())
+        return [row["id"] in new for row in rows]
 
     def _digest(self, body: bytes, subject: str) -> str:
         # A short body may be the same by chance under two topics: that of a deletion is an id alone.
         named = subject if len(body) < _SHORT else ""
         key = self._database.keys.mac_key("job digest")
-        return hmac.new(key, named.encode() + b"\0" + body, hashlib.sha256).hexdigest()
+        return hmac.digest(key, named.encode() + b"\0" + body, "sha256").hex()
 
     def claim(
         self,

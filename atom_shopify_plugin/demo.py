@@ -6,15 +6,16 @@ find the running demo; it is removed at the end.
 
 from __future__ import annotations
 
-import errno
+import asyncio
 import json
 import os
 import shlex
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
@@ -35,6 +36,8 @@ SHOPS = ("demo.myshopify.com", "outlet.myshopify.com")
 COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 _STATE = "demo.env"
 _WEBHOOKS = "/api/shopify/webhooks"
+_THREADS = 16
+_DRAIN = 3.0  # seconds that requests have to end after Ctrl-C
 _MARK = "This folder belongs to `atom-shopify demo` and is emptied at each start.\n"
 
 
@@ -140,8 +143,8 @@ def start(
     if running(folder) is not None:
         raise DemoFailed(f"A demo is running from {folder} already. Stop it with Ctrl-C in its terminal.")
     with ExitStack() as stack:
-        door = stack.enter_context(_listen(host_port))
-        host_url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        port = stack.enter_context(_reserved(host_port))
+        host_url = f"http://127.0.0.1:{port}"
         hooks = {"compliance_topics": COMPLIANCE, "topics": ["app/uninstalled"], "uri": f"{host_url}{_WEBHOOKS}"}
         try:
             shopify = stack.enter_context(serve(Sandbox(size=size, webhooks=[hooks]), sandbox_port))
@@ -149,7 +152,7 @@ def start(
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
         state = _settings(_fresh(folder), host_url, shopify.url)
-        app = _host(state, stack, door)
+        app = _host(state, stack, port)
         _go_on(cancelled)
         auth = app.extensions["atom_host"].auth
         scopes = ("atom:operator",)
@@ -169,17 +172,16 @@ def _go_on(cancelled: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _listen(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise DemoFailed(_taken(port, "--host-port", 5068)) from None
-            raise DemoFailed(f"Port {port} can't be used: {error.strerror}. Choose another with --host-port.") from None
-        door.listen(128)
-        yield door
+def _reserved(port: int) -> Iterator[int]:
+    from atom_shopify_plugin.host.server import PortTaken, reserved_port
+
+    try:
+        with reserved_port("127.0.0.1", port) as kept:
+            yield kept
+    except PortTaken:
+        raise DemoFailed(_taken(port, "--host-port", 5068)) from None
+    except OSError as error:
+        raise DemoFailed(f"Port {port} can't be used: {error.strerror}. Choose another with --host-port.") from None
 
 
 def _taken(port: int, flag: str, other: int) -> str:
@@ -209,17 +211,9 @@ def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
     }
 
 
-def _host(state: Mapping[str, str], stack: ExitStack, door: socket.socket) -> Flask:
-    """Serve an ATOM host with the installed plugins on `door`, in a thread, until `stack` is unwound."""
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
+def _host(state: Mapping[str, str], stack: ExitStack, port: int) -> Flask:
+    """Serve an ATOM host with the installed plugins on `port`, in a thread, until `stack` is unwound."""
     from atom_shopify_plugin.host.app import create_app
-
-    class Silent(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log(self, *_arguments: Any) -> None:
-            """Write no request line: that of a sign-in would hold its token."""
 
     app = create_app({**state, "ATOM_HOST_DEMO": "1"})
     host = app.extensions["atom_host"]
@@ -227,16 +221,62 @@ def _host(state: Mapping[str, str], stack: ExitStack, door: socket.socket) -> Fl
     if "shopify" not in host.plugins.loaded:
         reasons = " ".join(one.reason for one in host.plugins.refused if one.plugin == "shopify")
         raise DemoFailed(f"The host has not loaded the plugin. {reasons or 'Is it installed? Try: pip install -e .'}")
-    server = make_server(
-        "127.0.0.1", door.getsockname()[1], app, threaded=True, request_handler=Silent, fd=door.fileno()
-    )
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="atom-host", daemon=True)
-    thread.start()
-    host.ready()
-    stack.callback(server.server_close)
-    stack.callback(thread.join)
-    stack.callback(server.shutdown)
+    server = _Server(app, port)
+    stack.callback(server.stop)
+    server.start()
     return app
+
+
+class _Server:
+    """The front of a host in a thread of its own."""
+
+    def __init__(self, app: Flask, port: int) -> None:
+        self._app = app
+        self._port = port
+        self._ready = threading.Event()
+        self._tell: Callable[[], None] = self._ready.set
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="atom-host", daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on; raise `DemoFailed`."""
+        self._thread.start()
+        while not self._ready.wait(0.1):
+            if not self._thread.is_alive():
+                raise DemoFailed("The host's server could not be started.")
+        _wait_for(self._port)
+
+    def stop(self) -> None:
+        """Let what runs end, and the thread with it."""
+        self._tell()
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        from atom_shopify_plugin.host.server import serve_app
+
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(stop.set)
+
+        self._tell = tell
+        await serve_app(
+            self._app, "127.0.0.1", self._port, threads=_THREADS, stop=stop, drain=_DRAIN, ready=self._ready.set
+        )
+
+
+def _wait_for(port: int) -> None:
+    """Return once the port takes connections, within ten seconds."""
+    until = time.monotonic() + 10.0
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise DemoFailed(f"The host does not answer on port {port}.") from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _write_state(file: Path, state: Mapping[str, str]) -> None:

@@ -182,6 +182,7 @@ class DeliveryIntake:
 
         A state that has changed meanwhile is noticed when the delivery is worked on.
         """
+        found: Installed | None
         at, known = self._known.get((app, shop), (0.0, None))
         if known is not None and time.monotonic() - at < _FRESH:
             return known

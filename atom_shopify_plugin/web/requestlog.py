@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.web.state import RequestState
 
-__all__ = ["LOGGER", "digest", "log_request"]
+__all__ = ["LOGGER", "digest", "log_request", "logs", "write_line"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -36,21 +36,59 @@ _MOST = 2**53  # a length of forty digits is no number in JSON
 def log_request(here: RequestState, response: Response) -> float:
     """Write the line of this request and return how long it took, in seconds."""
     seconds = time.perf_counter() - here.started
-    level = logging.WARNING if response.status_code >= 500 else logging.INFO
-    if LOGGER.isEnabledFor(level):
-        fields: dict[str, Any] = {
-            "event": "request",
-            "request_id": here.request_id,
-            "method": request.method if request.url_rule is not None else None,
-            "route": request.url_rule.rule if request.url_rule is not None else None,
-            "action": here.action,
-            "status": response.status_code,
-            "code": here.error_code,
-            "ms": round(seconds * 1000, 2),
-            "bytes_in": min(request.content_length or 0, _MOST),
-            "bytes_out": response.calculate_content_length(),
-            "principal": digest(here.caller),
-            "acting": here.principal is not here.caller,
-        }
-        LOGGER.log(level, orjson.dumps(fields).decode(), extra={"request": fields})
+    if logs(response.status_code):
+        write_line(
+            request_id=here.request_id,
+            method=request.method if request.url_rule is not None else None,
+            route=request.url_rule.rule if request.url_rule is not None else None,
+            action=here.action,
+            status=response.status_code,
+            code=here.error_code,
+            seconds=seconds,
+            bytes_in=request.content_length or 0,
+            bytes_out=response.calculate_content_length(),
+            caller=here.caller,
+            acting=here.principal is not here.caller,
+        )
     return seconds
+
+
+def logs(status: int) -> bool:
+    """Return whether a request that was answered with `status` gets a line."""
+    return LOGGER.isEnabledFor(_level(status))
+
+
+def write_line(
+    *,
+    request_id: str,
+    method: str | None,
+    route: str | None,
+    status: int,
+    code: str | None,
+    seconds: float,
+    bytes_in: int,
+    bytes_out: int | None,
+    action: str | None = None,
+    caller: Principal | None = None,
+    acting: bool = False,
+) -> None:
+    """Write the line of a request."""
+    fields: dict[str, Any] = {
+        "event": "request",
+        "request_id": request_id,
+        "method": method,
+        "route": route,
+        "action": action,
+        "status": status,
+        "code": code,
+        "ms": round(seconds * 1000, 2),
+        "bytes_in": min(bytes_in, _MOST),
+        "bytes_out": bytes_out,
+        "principal": digest(caller),
+        "acting": acting,
+    }
+    LOGGER.log(_level(status), orjson.dumps(fields).decode(), extra={"request": fields})
+
+
+def _level(status: int) -> int:
+    return logging.WARNING if status >= 500 else logging.INFO

@@ -13,7 +13,18 @@ from flask import g, request
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
 
-__all__ = ["AUTH_PREFIX", "PREFIX", "PROMPT_PATHS", "Query", "RequestState", "begin", "is_ours", "parse_query", "state"]
+__all__ = [
+    "AUTH_PREFIX",
+    "PREFIX",
+    "PROMPT_PATHS",
+    "Query",
+    "RequestState",
+    "begin",
+    "is_ours",
+    "parse_query",
+    "request_id",
+    "state",
+]
 
 PREFIX = "/api/shopify"
 AUTH_PREFIX = "/api/auth/shopify"
@@ -57,9 +68,14 @@ def is_ours(path: str) -> bool:
 
 def begin() -> RequestState:
     """Start the record of this request under the host's id for it, else the caller's if it is plainly an id."""
-    given = request.environ.get("atom.request_id") or request.headers.get("X-Request-Id", "")
-    g.atom_shopify = found = RequestState(given if _REQUEST_ID.fullmatch(str(given)) else uuid.uuid4().hex)
+    sent = request.environ.get("atom.request_id") or request.headers.get("X-Request-Id", "")
+    g.atom_shopify = found = RequestState(request_id(str(sent)))
     return found
+
+
+def request_id(sent: str) -> str:
+    """Return the id that was sent with a request if it is plainly an id, else a new one."""
+    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
 def state() -> RequestState:

@@ -242,7 +242,8 @@ class GroupCommit:
             for tickets in _together(batch):
                 work = tickets[0].work
                 if isinstance(work, Rows):
-                    values = work.write(session, [ticket.work.row for ticket in tickets])
+                    rows = [ticket.work.row for ticket in tickets if isinstance(ticket.work, Rows)]
+                    values = work.write(session, rows)
                     for ticket, value in zip(tickets, values, strict=True):
                         ticket.value = value
                 else:

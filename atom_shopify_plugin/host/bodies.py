@@ -1,0 +1,113 @@
+"""Requests from their bytes to what an application gets: the head is checked, and the body comes whole, within limits.
+
+The server has parsed the request, so that its framing has one meaning. What is refused here is what two applications
+could still read in two ways, and what is too large or comes too slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from atom_shopify_plugin.asgi import Receive, Scope
+from atom_shopify_plugin.host.http import Problem
+
+__all__ = ["BODY_LIMIT", "HEAD_LIMIT", "Bodies", "check_head"]
+
+READ_SECONDS = 20.0
+"""How long the body of a request may take to come; the server has a limit of its own for the head."""
+
+HEAD_LIMIT = 64 * 1024
+FIELD_LIMIT = 8190
+BODY_LIMIT = 8 * 1024 * 1024
+HELD_LIMIT = 64 * 1024 * 1024
+"""Bytes of unfinished requests that a process keeps in all, those below `_SMALL` not counted."""
+
+_SMALL = 64 * 1024
+_STOPPING = 2.0  # seconds for unfinished requests when the process is told to end
+_LENGTH = re.compile(rb"[0-9]+")
+
+
+def check_head(scope: Scope) -> int:
+    """Return the length of the body that a head announces; raise `Problem` for what is not taken."""
+    length = 0
+    has_host = has_length = False
+    if len(scope["raw_path"]) + len(scope["query_string"]) > FIELD_LIMIT:
+        raise Problem(414, "The address is too long.")
+    for name, value in scope["headers"]:
+        if len(value) > FIELD_LIMIT:
+            raise Problem(431, f"A header is longer than {FIELD_LIMIT} bytes.")
+        if b"_" in name:
+            # It could pass for one that a proxy has set: applications read X_Name and X-Name as the same.
+            raise Problem(400, "A header must not have an underscore in its name.")
+        if name == b"content-length":
+            if has_length or not _LENGTH.fullmatch(value):
+                raise Problem(400, "The Content-Length is not one number.")
+            has_length = True
+            length = int(value.lstrip(b"0")[:18] or b"0")  # Python refuses to read some thousand digits
+        elif name == b"transfer-encoding":
+            raise Problem(411, "Send the body with a Content-Length, not in chunks.")
+        elif name == b"host":
+            if has_host:
+                raise Problem(400, "There are two Host headers.")
+            has_host = True
+        elif name == b"expect" and value.lower() != b"100-continue":
+            raise Problem(417, "Of expectations only 100-continue is met.")
+    if length > BODY_LIMIT:
+        raise Problem(413, f"The body is larger than {BODY_LIMIT} bytes.")
+    return length
+
+
+class Bodies:
+    """Reads the bodies of one process's requests; used in one event loop only."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._seconds = READ_SECONDS
+        self._reading: set[asyncio.Timeout] = set()
+
+    async def read(self, receive: Receive, length: int) -> bytes:
+        """Return a body of `length` bytes; raise `Problem` for one that is cut, too slow, or one too many."""
+        if not length:
+            return b""
+        chunks: list[bytes] = []
+        size = counted = 0
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                self._reading.add(limit)
+                try:
+                    while True:
+                        message = await receive()
+                        if message["type"] != "http.request":
+                            raise Problem(400, "The body is shorter than its Content-Length.")
+                        chunk = message.get("body", b"")
+                        if not message.get("more_body") and not chunks:
+                            whole: bytes = chunk
+                            return self._checked(whole, length)
+                        chunks.append(chunk)
+                        size += len(chunk)
+                        if not message.get("more_body"):
+                            return self._checked(b"".join(chunks), length)
+                        held = max(0, size - _SMALL)
+                        self._held += held - counted
+                        counted = held
+                        if held and self._held > HELD_LIMIT:
+                            raise Problem(503, "Too many large requests are on their way; send this one again.")
+                finally:
+                    self._reading.discard(limit)
+                    self._held -= counted
+        except TimeoutError:
+            raise Problem(408, "The request did not arrive in time.", code="REQUEST_TIMEOUT") from None
+
+    def close(self) -> None:
+        """Give unfinished requests a moment, and no more."""
+        self._seconds = _STOPPING
+        until = asyncio.get_running_loop().time() + _STOPPING
+        for limit in self._reading:
+            limit.reschedule(until)
+
+    @staticmethod
+    def _checked(body: bytes, length: int) -> bytes:
+        if len(body) != length:
+            raise Problem(400, "The body is shorter than its Content-Length.")
+        return body

@@ -1,0 +1,46 @@
+"""The receiver of deliveries without a framework: what Flask's route and the native one do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.errors import Fault, InvalidInput, PayloadTooLarge
+from atom_shopify_plugin.events.intake import read_delivery
+from atom_shopify_plugin.web.envelope import LengthRequired, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import Steps
+
+__all__ = ["LIMIT", "check_length", "receiving", "too_large"]
+
+LIMIT = 8 * 1024 * 1024  # bytes; a product with all its 2,048 variants has some 3 MB
+
+Header = Callable[[str], str | None]
+
+
+def check_length(header: Header) -> None:
+    """Raise `LengthRequired`, `PayloadTooLarge` or `UnsupportedMediaType` for a body that is not read."""
+    length = header("Content-Length")
+    if length is None or not (length.isascii() and length.isdigit()):
+        raise LengthRequired("A delivery needs a Content-Length.")
+    if (header("Content-Encoding") or "identity").strip().lower() != "identity":
+        raise UnsupportedMediaType("The body must not be compressed.")
+    if len(length.lstrip("0")) > 9 or int(length) > LIMIT:
+        raise too_large()
+
+
+def too_large() -> PayloadTooLarge:
+    """Return the error of a body above the limit."""
+    return PayloadTooLarge(f"The body is larger than {LIMIT} bytes.", details={"limit": LIMIT})
+
+
+def receiving(runtime: Runtime, header: Header, body: bytes) -> Steps[dict[str, Any]]:
+    """Store a delivery, and return what its sender is told; raise as `DeliveryIntake.receive` does."""
+    length = header("Content-Length")
+    if length is not None and len(body) < int(length):
+        raise InvalidInput("The body is shorter than its Content-Length.", [Fault("", "The body was cut.", "json")])
+    kind = (header("Content-Type") or "").partition(";")[0].strip().lower()
+    placed = yield from runtime.intake.receiving(read_delivery(header), body, is_json=kind == "application/json")
+    return {"stored": placed.new}

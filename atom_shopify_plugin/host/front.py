@@ -53,6 +53,9 @@ class Front:
         self._reserved = ThreadPoolExecutor(reserved(threads), "atom-prompt")
         self._lanes = Lanes(threads)
         self._bodies = Bodies()
+        self._running = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self._parking = Parking(host.workflows.engine, self._reserved)
 
     def close(self) -> None:
@@ -60,10 +63,24 @@ class Front:
         self._parking.close()
         self._bodies.close()
 
+    async def quiet(self) -> None:
+        """Wait until no request is being answered."""
+        await self._quiet.wait()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; whatever an application raises is answered 500."""
         if scope["type"] != "http":
             return
+        self._running += 1
+        self._quiet.clear()
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._quiet.set()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await self._bodies.read(receive, check_head(scope))
         except Problem as problem:

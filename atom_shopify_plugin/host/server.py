@@ -34,6 +34,7 @@ CONNECTIONS = 4_096
 DRAIN_SECONDS = 30.0
 """How long requests have to end when a process is told to."""
 
+_FLUSH = 1.0  # seconds for the last answers to leave
 _GRACE = 75.0  # seconds after which a process is killed: runs and jobs may take another 30 seconds to end, too
 _OTHER_FILES = 512  # that a process may have open beside its connections
 
@@ -142,13 +143,16 @@ async def serve_app(
     front.close()
     if not serving.done():
         server.stop()  # type: ignore[no-untyped-call]  # its types are incomplete
-        await asyncio.wait({serving}, timeout=drain)
-    if not serving.done():
-        log.warning("Requests did not end in %.0f s, and are given up.", drain)
+        quiet = asyncio.create_task(front.quiet())
+        await asyncio.wait({quiet}, timeout=drain)
+        if quiet.cancel():
+            log.warning("Requests did not end in %.0f s, and are given up.", drain)
+        # It waits for heads of requests that are not whole, too.
+        await asyncio.wait({serving}, timeout=_FLUSH)
         serving.cancel()
-        await asyncio.wait({serving}, timeout=1.0)
-        return
-    serving.result()
+    await asyncio.wait({serving})
+    if not serving.cancelled():
+        serving.result()
 
 
 def _share_metrics(environ: Mapping[str, str]) -> None:

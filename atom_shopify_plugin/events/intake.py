@@ -31,6 +31,7 @@ KIND = "delivery"
 _FAMILIES = ("X-Shopify-", "Shopify-")
 _CONTROL = ("Hmac-Sha256", "Topic", "Shop-Domain", "Webhook-Id")
 _MARKS = (*_CONTROL, "Event-Id", "Triggered-At", "API-Version", "Name")
+_NAMES = tuple(tuple(f"{family}{mark}".lower() for mark in _MARKS) for family in _FAMILIES)
 _TOPIC = re.compile(r"[a-z][a-z_]{0,62}[/.][a-z][a-z_]{0,62}")
 _ID = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,128}")
 _DEADLINE = 3.3  # seconds for the database: Shopify waits 5, and an answer of ours comes within 4
@@ -74,17 +75,20 @@ class Delivery:
 def read_delivery(header: Callable[[str], str | None]) -> Delivery:
     """Return the delivery that headers speak of; raise `InvalidInput` where they can be understood in two ways.
 
-    Servers join repeated headers by a comma, and parsers differ on which of two families counts: both are refused.
+    `header` returns one by its lower-case name. Servers join repeated headers by a comma, and parsers differ on which
+    of two families counts: both are refused.
     """
-    found = [prefix for prefix in _FAMILIES if any(header(prefix + mark) is not None for mark in _MARKS)]
-    if len(found) > 1:
-        raise _refusal("", "The headers of two families were sent: X-Shopify-… and Shopify-….")
-    prefix = found[0] if found else _FAMILIES[0]
-    for mark in _CONTROL:
-        if "," in (header(prefix + mark) or ""):
-            raise _refusal(prefix + mark, f"{prefix}{mark} was sent twice, or holds a comma.")
-    values = [header(prefix + mark) or "" for mark in _MARKS]
-    signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name = values
+    values, other = ([header(name) for name in names] for names in _NAMES)
+    family = 0
+    if any(value is not None for value in other):
+        if any(value is not None for value in values):
+            raise _refusal("", "The headers of two families were sent: X-Shopify-… and Shopify-….")
+        values, family = other, 1
+    for at, mark in enumerate(_CONTROL):
+        if "," in (values[at] or ""):
+            name = _FAMILIES[family] + mark
+            raise _refusal(name, f"{name} was sent twice, or holds a comma.")
+    signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name = [value or "" for value in values]
     return Delivery(signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name)
 
 

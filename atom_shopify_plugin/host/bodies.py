@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Any
 
 from atom_shopify_plugin.asgi import Receive, Scope
 from atom_shopify_plugin.host.http import Problem
@@ -24,6 +25,7 @@ HELD_LIMIT = 64 * 1024 * 1024
 """Bytes of unfinished requests that a process keeps in all, those below `_SMALL` not counted."""
 
 _SMALL = 64 * 1024
+_LOOK = 0.5  # seconds between two looks for bodies that are late
 _STOPPING = 2.0  # seconds for unfinished requests when the process is told to end
 _LENGTH = re.compile(rb"[0-9]+")
 
@@ -64,50 +66,67 @@ class Bodies:
     def __init__(self) -> None:
         self._held = 0
         self._seconds = READ_SECONDS
-        self._reading: set[asyncio.Timeout] = set()
+        self._reading: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+        self._watch: asyncio.TimerHandle | None = None
 
     async def read(self, receive: Receive, length: int) -> bytes:
         """Return a body of `length` bytes; raise `Problem` for one that is cut, too slow, or one too many."""
         if not length:
             return b""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("A body is read in a task.")
+        loop = asyncio.get_running_loop()
+        self._reading[task] = loop.time() + self._seconds
+        if self._watch is None:
+            self._watch = loop.call_later(_LOOK, self._look)
+        try:
+            return await self._read(receive, length)
+        except asyncio.CancelledError:
+            if task not in self._late:
+                raise
+            task.uncancel()
+            raise Problem(408, "The request did not arrive in time.", code="REQUEST_TIMEOUT") from None
+        finally:
+            self._late.discard(task)
+            del self._reading[task]
+
+    async def _read(self, receive: Receive, length: int) -> bytes:
         chunks: list[bytes] = []
         size = counted = 0
         try:
-            async with asyncio.timeout(self._seconds) as limit:
-                self._reading.add(limit)
-                try:
-                    while True:
-                        message = await receive()
-                        if message["type"] != "http.request":
-                            raise Problem(400, "The body is shorter than its Content-Length.")
-                        chunk = message.get("body", b"")
-                        if not message.get("more_body") and not chunks:
-                            whole: bytes = chunk
-                            return self._checked(whole, length)
-                        chunks.append(chunk)
-                        size += len(chunk)
-                        if not message.get("more_body"):
-                            return self._checked(b"".join(chunks), length)
-                        held = max(0, size - _SMALL)
-                        self._held += held - counted
-                        counted = held
-                        if held and self._held > HELD_LIMIT:
-                            raise Problem(503, "Too many large requests are on their way; send this one again.")
-                finally:
-                    self._reading.discard(limit)
-                    self._held -= counted
-        except TimeoutError:
-            raise Problem(408, "The request did not arrive in time.", code="REQUEST_TIMEOUT") from None
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Problem(400, "The body is shorter than its Content-Length.")
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if not message.get("more_body"):
+                    if size != length:
+                        raise Problem(400, "The body is shorter than its Content-Length.")
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                held = max(0, size - _SMALL)
+                self._held += held - counted
+                counted = held
+                if held and self._held > HELD_LIMIT:
+                    raise Problem(503, "Too many large requests are on their way; send this one again.")
+        finally:
+            self._held -= counted
+
+    def _look(self) -> None:
+        """Give up the bodies that are late: one timer for all costs less than one for each."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for task, until in self._reading.items():
+            if until <= now and task not in self._late:
+                self._late.add(task)
+                task.cancel()
+        self._watch = loop.call_later(_LOOK, self._look) if self._reading else None
 
     def close(self) -> None:
         """Give unfinished requests a moment, and no more."""
         self._seconds = _STOPPING
         until = asyncio.get_running_loop().time() + _STOPPING
-        for limit in self._reading:
-            limit.reschedule(until)
-
-    @staticmethod
-    def _checked(body: bytes, length: int) -> bytes:
-        if len(body) != length:
-            raise Problem(400, "The body is shorter than its Content-Length.")
-        return body
+        for task in self._reading:
+            self._reading[task] = min(self._reading[task], until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import resource
@@ -90,8 +91,11 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
         def work(_stop: threading.Event) -> None:
             # In each process, after the fork: no thread or connection is carried over.
             app = create_app(environ)
+            gc.collect()
+            gc.freeze()  # what lives as long as the process need not be looked through again and again
             try:
-                asyncio.run(_until_told(app, address, port, threads, timeout))
+                with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                    runner.run(_until_told(app, address, port, threads, timeout))
             finally:
                 app.extensions["atom_host"].close()
 
@@ -153,6 +157,16 @@ async def serve_app(
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the faster loop of uvloop, None for Python's own where that is not installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 def _share_metrics(environ: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from atom_shopify_plugin.storage import finish_in_loop
 from atom_shopify_plugin.strictjson import encode
 from atom_shopify_plugin.web.envelope import HEADERS, POLICY, failed, headers_of, succeeded
 from atom_shopify_plugin.web.receiver import LIMIT, check_length, receiving, too_large
-from atom_shopify_plugin.web.requestlog import logs, write_line
+from atom_shopify_plugin.web.requestlog import Sparing, logs, write_line
 from atom_shopify_plugin.web.state import PREFIX, parse_query, request_id
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Receiver", "routes"]
 
 _WEBHOOKS = f"{PREFIX}/webhooks"
+_LINES = 20  # a second for deliveries that were acknowledged: each of them is a row, too
 _FIXED = [
     (b"content-type", b"application/json"),
     *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()),
@@ -41,6 +42,7 @@ class Receiver:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._acknowledged = Sparing(_LINES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Store a delivery and acknowledge it; every error is answered in the one shape."""
@@ -66,7 +68,8 @@ class Receiver:
             *((name.lower().encode(), value.encode()) for name, value in beside.items()),
         ]
         await reply(send, status, answered, content)
-        if logs(status):
+        left_out = 0 if status != 200 else self._acknowledged.take()
+        if left_out is not None and logs(status):
             write_line(
                 request_id=own_id,
                 method=scope["method"],
@@ -76,18 +79,16 @@ class Receiver:
                 seconds=time.perf_counter() - started,
                 bytes_in=_length(headers),
                 bytes_out=len(content),
+                left_out=left_out,
             )
 
     async def _store(self, headers: dict[str, str], receive: Receive) -> dict[str, object]:
-        def header(name: str) -> str | None:
-            return headers.get(name.lower())
-
-        check_length(header)
+        check_length(headers.get)
         try:
             body = await read_body(receive, LIMIT)
         except TooLarge:
             raise too_large() from None
-        return await finish_in_loop(receiving(self._runtime, header, body))
+        return await finish_in_loop(receiving(self._runtime, headers.get, body))
 
 
 def _length(headers: dict[str, str]) -> int:

@@ -18,14 +18,15 @@ __all__ = ["LIMIT", "check_length", "receiving", "too_large"]
 LIMIT = 8 * 1024 * 1024  # bytes; a product with all its 2,048 variants has some 3 MB
 
 Header = Callable[[str], str | None]
+"""Returns a header by its lower-case name, one that was sent several times joined by commas."""
 
 
 def check_length(header: Header) -> None:
     """Raise `LengthRequired`, `PayloadTooLarge` or `UnsupportedMediaType` for a body that is not read."""
-    length = header("Content-Length")
+    length = header("content-length")
     if length is None or not (length.isascii() and length.isdigit()):
         raise LengthRequired("A delivery needs a Content-Length.")
-    if (header("Content-Encoding") or "identity").strip().lower() != "identity":
+    if (header("content-encoding") or "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("The body must not be compressed.")
     if len(length.lstrip("0")) > 9 or int(length) > LIMIT:
         raise too_large()
@@ -38,9 +39,9 @@ def too_large() -> PayloadTooLarge:
 
 def receiving(runtime: Runtime, header: Header, body: bytes) -> Steps[dict[str, Any]]:
     """Store a delivery, and return what its sender is told; raise as `DeliveryIntake.receive` does."""
-    length = header("Content-Length")
+    length = header("content-length")
     if length is not None and len(body) < int(length):
         raise InvalidInput("The body is shorter than its Content-Length.", [Fault("", "The body was cut.", "json")])
-    kind = (header("Content-Type") or "").partition(";")[0].strip().lower()
+    kind = (header("content-type") or "").partition(";")[0].strip().lower()
     placed = yield from runtime.intake.receiving(read_delivery(header), body, is_json=kind == "application/json")
     return {"stored": placed.new}

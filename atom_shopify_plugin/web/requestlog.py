@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.web.state import RequestState
 
-__all__ = ["LOGGER", "digest", "log_request", "logs", "write_line"]
+__all__ = ["LOGGER", "Sparing", "digest", "log_request", "logs", "write_line"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -71,8 +71,9 @@ def write_line(
     action: str | None = None,
     caller: Principal | None = None,
     acting: bool = False,
+    left_out: int = 0,
 ) -> None:
-    """Write the line of a request."""
+    """Write the line of a request; `left_out` says how many equal ones were not written before it."""
     fields: dict[str, Any] = {
         "event": "request",
         "request_id": request_id,
@@ -87,7 +88,31 @@ def write_line(
         "principal": digest(caller),
         "acting": acting,
     }
+    if left_out:
+        fields["left_out"] = left_out
     LOGGER.log(_level(status), orjson.dumps(fields).decode(), extra={"request": fields})
+
+
+class Sparing:
+    """Which lines of a stream of equal ones are written: some each second, and how many were left out before."""
+
+    def __init__(self, a_second: int) -> None:
+        self._most = a_second
+        self._second = 0
+        self._written = 0
+        self._left_out = 0
+
+    def take(self) -> int | None:
+        """Return None where the next line is left out, else how many were since the last one."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._written = second, 0
+        if self._written >= self._most:
+            self._left_out += 1
+            return None
+        self._written += 1
+        left_out, self._left_out = self._left_out, 0
+        return left_out
 
 
 def _level(status: int) -> int:

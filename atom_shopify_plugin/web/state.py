@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -75,7 +75,7 @@ def begin() -> RequestState:
 
 def request_id(sent: str) -> str:
     """Return the id that was sent with a request if it is plainly an id, else a new one."""
-    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    return sent if _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
 def state() -> RequestState:

@@ -31,6 +31,7 @@ Steps = Generator["Ticket[Any]", Any, T]
 _BATCH = 64
 _IDLE = 10.0  # seconds after which a thread without work ends
 _MOST_WAITING = 2_000
+_GATHER = 0.003  # seconds that a batch waits for further tickets while many come
 
 
 class Rows(Generic[T]):
@@ -177,6 +178,7 @@ class GroupCommit:
         self._waiting: deque[Ticket[Any]] = deque()
         self._threads = 0
         self._idle = 0
+        self._gathering = 0
         self._closed = False
 
     def run(self, work: Callable[[Session], T], *, timeout: float, order: str = "", point: str = "") -> T:
@@ -194,7 +196,7 @@ class GroupCommit:
             if len(self._waiting) >= _MOST_WAITING:
                 raise Unavailable("The database can't keep up; try again in a moment.", retry_after=1.0)
             self._waiting.append(ticket)
-            if self._idle:
+            if self._idle or (self._gathering and len(self._waiting) >= self._gathering):
                 self._changed.notify()
             # Two: rows that share a transaction cost less, and one goes on while the other waits for the disk.
             elif self._threads < self._most_threads():
@@ -210,6 +212,7 @@ class GroupCommit:
             self._closed = False  # a storage that has been closed may be used again
 
     def _loop(self) -> None:
+        last = 0
         while True:
             with self._changed:
                 if not self._waiting and not self._closed:
@@ -220,7 +223,15 @@ class GroupCommit:
                     self._threads -= 1
                     self._changed.notify_all()
                     return
+                # Who has just been told often writes again at once, and a commit for few would be dear. Half of those
+                # that write at the same time make a batch: the others' requests are read while it is written.
+                half = (last + len(self._waiting)) // 2
+                if 0 < len(self._waiting) < half and not self._closed:
+                    self._gathering = half
+                    self._changed.wait(_GATHER)
+                    self._gathering = 0
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            last = len(batch)
             self._write(sorted((ticket for ticket in batch if not ticket.given_up), key=lambda ticket: ticket.order))
 
     def _write(self, batch: list[Ticket[Any]]) -> None:

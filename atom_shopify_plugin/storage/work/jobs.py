@@ -7,17 +7,17 @@ import secrets
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.storage.database.base import Repository, digest, new_id
+from atom_shopify_plugin.storage.database.base import Repository, UtcDateTime, digest
 from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
@@ -71,7 +71,7 @@ class JobQueue(JobAdmin, Repository):
         return placed
 
     def _put(self, new: NewJob, until: float) -> Steps[Placed]:
-        job_id = new_id()
+        job_id = _new_id()
         cipher = yield from self._data_keys.finding(new.app, new.shop, timeout=_left(until))
         dedupe = job_id if new.dedupe is None else short(new.dedupe)
         values: dict[str, Any] = {
@@ -99,18 +99,26 @@ class JobQueue(JobAdmin, Repository):
 
     def _insert(self, delay: float, session: Session, rows: list[dict[str, Any]]) -> list[bool]:
         """Insert rows that are not there yet; return for each whether it was new."""
+        connection = session.connection()
         server, moments = self._moments(session, delay)
         if server:
-            for row in rows:
-                row |= {"delay": float(delay), "ended": row["state"] == "quarantined"}
+            running, ended = [float(delay), False], [float(delay), True]
         else:
-            now = moments["now"]
-            for row in rows:
-                row |= {"created_at": now, "updated_at": now, "available_at": moments["later"]}
-                row["finished_at"] = now if row["state"] == "quarantined" else None
-        insert = statements.place(session.get_bind().dialect.name, server)
-        new = set(session.connection().execute(insert, rows).scalars())
+            now, later = (self._bound(connection, moments[name]) for name in ("now", "later"))
+            running, ended = [now, now, later, None], [now, now, later, now]
+        values: list[Any] = []
+        for row in rows:
+            values += map(row.__getitem__, statements.PLACED)
+            values += ended if row["state"] == "quarantined" else running
+        insert = statements.place(connection.dialect.name, server, len(rows))
+        new = set(connection.exec_driver_sql(insert, tuple(values)).scalars())
         return [row["id"] in new for row in rows]
+
+    @staticmethod
+    def _bound(connection: Connection, moment: datetime) -> Any:
+        """Return a moment as the driver takes it."""
+        bind = UtcDateTime().dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        return moment if bind is None else bind(moment)
 
     def _digest(self, body: bytes, subject: str) -> str:
         # A short body may be the same by chance under two topics: that of a deletion is an id alone.
@@ -243,6 +251,11 @@ class JobQueue(JobAdmin, Repository):
             return True, {"seconds": float(seconds)}
         now = self._database.now(session)
         return False, {"now": now, "later": now + timedelta(seconds=seconds)}
+
+
+def _new_id() -> str:
+    """Return an id that sorts by its moment, so that the indexes of a large table grow at their end."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def _left(until: float) -> float:

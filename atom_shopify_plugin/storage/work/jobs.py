@@ -7,17 +7,17 @@ import secrets
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.storage.database.base import Repository, UtcDateTime, digest
+from atom_shopify_plugin.storage.database.base import Repository, digest
 from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
@@ -25,7 +25,7 @@ from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work import job_table as statements
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.job_admin import JobAdmin
-from atom_shopify_plugin.storage.work.job_table import Job, JobState, NewJob, Placed
+from atom_shopify_plugin.storage.work.job_table import Job, JobState, Moments, NewJob, Placed
 from atom_shopify_plugin.storage.work.pulse import Pulses
 
 __all__ = ["JobQueue", "body_place", "short"]
@@ -99,26 +99,10 @@ class JobQueue(JobAdmin, Repository):
 
     def _insert(self, delay: float, session: Session, rows: list[dict[str, Any]]) -> list[bool]:
         """Insert rows that are not there yet; return for each whether it was new."""
-        connection = session.connection()
-        server, moments = self._moments(session, delay)
-        if server:
-            running, ended = [float(delay), False], [float(delay), True]
-        else:
-            now, later = (self._bound(connection, moments[name]) for name in ("now", "later"))
-            running, ended = [now, now, later, None], [now, now, later, now]
-        values: list[Any] = []
-        for row in rows:
-            values += map(row.__getitem__, statements.PLACED)
-            values += ended if row["state"] == "quarantined" else running
-        insert = statements.place(connection.dialect.name, server, len(rows))
-        new = set(connection.exec_driver_sql(insert, tuple(values)).scalars())
+        server, values = self._moments(session, delay)
+        moments = Moments(float(delay)) if server else Moments(float(delay), values["now"], values["later"])
+        new = statements.place(session.connection(), rows, moments)
         return [row["id"] in new for row in rows]
-
-    @staticmethod
-    def _bound(connection: Connection, moment: datetime) -> Any:
-        """Return a moment as the driver takes it."""
-        bind = UtcDateTime().dialect_impl(connection.dialect).bind_processor(connection.dialect)
-        return moment if bind is None else bind(moment)
 
     def _digest(self, body: bytes, subject: str) -> str:
         # A short body may be the same by chance under two topics: that of a deletion is an id alone.

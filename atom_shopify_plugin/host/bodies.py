@@ -28,6 +28,7 @@ _SMALL = 64 * 1024
 _LOOK = 0.5  # seconds between two looks for bodies that are late
 _STOPPING = 2.0  # seconds for unfinished requests when the process is told to end
 _LENGTH = re.compile(rb"[0-9]+")
+_DIGITS = 20  # Python refuses to read some thousand of them
 
 
 def check_head(scope: Scope) -> int:
@@ -43,10 +44,10 @@ def check_head(scope: Scope) -> int:
             # It could pass for one that a proxy has set: applications read X_Name and X-Name as the same.
             raise Problem(400, "A header must not have an underscore in its name.")
         if name == b"content-length":
-            if has_length or not _LENGTH.fullmatch(value):
+            if has_length or len(value) > _DIGITS or not _LENGTH.fullmatch(value):
                 raise Problem(400, "The Content-Length is not one number.")
             has_length = True
-            length = int(value.lstrip(b"0")[:18] or b"0")  # Python refuses to read some thousand digits
+            length = int(value)
         elif name == b"transfer-encoding":
             raise Problem(411, "Send the body with a Content-Length, not in chunks.")
         elif name == b"host":

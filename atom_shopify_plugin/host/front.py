@@ -34,6 +34,7 @@ __all__ = ["Front"]
 log = logging.getLogger(__name__)
 
 _LEAVING = 2.0  # seconds for a client to send the rest of what is not read, so that the answer reaches it
+_SILENT = 0.2  # seconds without a byte after which it is not about to send more
 _BUSY = Problem(
     503, "The server is busy, and this request was not begun. Send it again in some seconds.", retry_after=5
 )
@@ -84,7 +85,7 @@ class Front:
         try:
             body = await self._bodies.read(receive, check_head(scope))
         except Problem as problem:
-            await _refuse(problem, receive, send)
+            await _refuse(problem, scope, receive, send)
             return
         try:
             native = self._native.get((scope["method"], scope["path"]))
@@ -125,14 +126,16 @@ class Front:
                 return
             again = bridge.environ_of(scope, body) | {key: environ[key] for key in _KEPT if key in environ}
             again[HOLD] = hold
-            answered = await self._in_thread(again, caller, prompt=prompt)
+            answered = await self._in_thread(again, caller, prompt=prompt, begun=True)
         status, headers, content = answered
         await reply(send, status, headers, content)
 
-    async def _in_thread(self, environ: dict[str, object], caller: Hashable, *, prompt: bool) -> bridge.Answered:
+    async def _in_thread(
+        self, environ: dict[str, object], caller: Hashable, *, prompt: bool, begun: bool = False
+    ) -> bridge.Answered:
         if prompt:
             return await self._run(self._reserved, environ)
-        await self._lanes.enter(caller)
+        await self._lanes.enter(caller, begun=begun)
         try:
             return await self._run(self._people, environ)
         finally:
@@ -170,13 +173,16 @@ async def _send_problem(problem: Problem, send: Send) -> None:
     await reply(send, problem.status, headers, body)
 
 
-async def _refuse(problem: Problem, receive: Receive, send: Send) -> None:
-    """Answer a request that is not read to its end; bytes left unread would take the answer along."""
-    headers, body = _head_and_body(problem)
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LEAVING):
-            while (message := await receive())["type"] == "http.request" and message.get("more_body"):
-                continue
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request that is not read to its end, once its client has sent what it is about to send.
+
+    Bytes left unread would take the answer along. A client that asks before it sends is told at once.
+    """
+    if not any(name == b"expect" for name, _ in scope["headers"]):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVING):
+                while True:
+                    message = await asyncio.wait_for(receive(), _SILENT)
+                    if message["type"] != "http.request" or not message.get("more_body"):
+                        break
+    await _send_problem(problem, send)

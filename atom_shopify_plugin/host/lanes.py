@@ -45,19 +45,24 @@ class Lanes:
         self._line: dict[Hashable, deque[asyncio.Future[bool]]] = {}
         self._waiting = 0
 
-    async def enter(self, caller: Hashable) -> None:
-        """Take a thread for `caller`, or wait for one; raise `Busy`. What was taken is given back by `leave`."""
+    async def enter(self, caller: Hashable, *, begun: bool = False) -> None:
+        """Take a thread for `caller`, or wait for one; raise `Busy`. What was taken is given back by `leave`.
+
+        A request that has `begun` before is not refused.
+        """
         if self._free and self._busy[caller] < self._share:
             self._take(caller)
             return
         line = self._line.setdefault(caller, deque())
-        if self._waiting >= LINE_LIMIT or len(line) >= LINE_LIMIT // 2:
+        if not begun and (self._waiting >= LINE_LIMIT or len(line) >= LINE_LIMIT // 2):
+            if not line:
+                del self._line[caller]
             raise Busy
         loop = asyncio.get_running_loop()
         place: asyncio.Future[bool] = loop.create_future()
         line.append(place)
         self._waiting += 1
-        alarm = loop.call_later(LINE_SECONDS, self._refuse, caller, place)
+        alarm = None if begun else loop.call_later(LINE_SECONDS, self._refuse, caller, place)
         try:
             taken = await place
         except asyncio.CancelledError:
@@ -67,7 +72,8 @@ class Lanes:
                 self._drop(caller, place)
             raise
         finally:
-            alarm.cancel()
+            if alarm is not None:
+                alarm.cancel()
         if not taken:
             raise Busy
 

@@ -21,6 +21,7 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("atom_workflows", __name__)
 
 _KEY = re.compile(KEY_PATTERN)
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 
 
 @blueprint.errorhandler(NotThere)
@@ -195,10 +196,11 @@ def run(run_id: str) -> Response:
     if unknown:
         raise Problem(400, f"Unknown parameters: {', '.join(unknown)[:200]}")
     text = request.args.get("wait", "0")
-    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", text, re.ASCII) or float(text) > LONGEST_WAIT:
+    seconds = float(text) if _NUMBER.fullmatch(text) else -1.0
+    if not 0 <= seconds <= LONGEST_WAIT:
         raise Problem(400, f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}")
     history.run(principal, run_id)  # nobody waits for a run that is not theirs to see
-    _settled(run_id, float(text))
+    _settled(run_id, seconds)
     return jsonify(success=True, run=history.run(principal, run_id))
 
 

@@ -6,16 +6,12 @@ find the running demo; it is removed at the end.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shlex
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
@@ -214,6 +210,7 @@ def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
 def _host(state: Mapping[str, str], stack: ExitStack, port: int) -> Flask:
     """Serve an ATOM host with the installed plugins on `port`, in a thread, until `stack` is unwound."""
     from atom_shopify_plugin.host.app import create_app
+    from atom_shopify_plugin.host.server import ThreadedServer
 
     app = create_app({**state, "ATOM_HOST_DEMO": "1"})
     host = app.extensions["atom_host"]
@@ -221,62 +218,13 @@ def _host(state: Mapping[str, str], stack: ExitStack, port: int) -> Flask:
     if "shopify" not in host.plugins.loaded:
         reasons = " ".join(one.reason for one in host.plugins.refused if one.plugin == "shopify")
         raise DemoFailed(f"The host has not loaded the plugin. {reasons or 'Is it installed? Try: pip install -e .'}")
-    server = _Server(app, port)
+    server = ThreadedServer(app, "127.0.0.1", port, threads=_THREADS, drain=_DRAIN)
     stack.callback(server.stop)
-    server.start()
+    try:
+        server.start()
+    except RuntimeError as error:
+        raise DemoFailed(str(error)) from None
     return app
-
-
-class _Server:
-    """The front of a host in a thread of its own."""
-
-    def __init__(self, app: Flask, port: int) -> None:
-        self._app = app
-        self._port = port
-        self._ready = threading.Event()
-        self._tell: Callable[[], None] = self._ready.set
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="atom-host", daemon=True)
-
-    def start(self) -> None:
-        """Serve from now on; raise `DemoFailed`."""
-        self._thread.start()
-        while not self._ready.wait(0.1):
-            if not self._thread.is_alive():
-                raise DemoFailed("The host's server could not be started.")
-        _wait_for(self._port)
-
-    def stop(self) -> None:
-        """Let what runs end, and the thread with it."""
-        self._tell()
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        from atom_shopify_plugin.host.server import serve_app
-
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-        def tell() -> None:
-            with suppress(RuntimeError):  # the loop has ended by itself
-                loop.call_soon_threadsafe(stop.set)
-
-        self._tell = tell
-        await serve_app(
-            self._app, "127.0.0.1", self._port, threads=_THREADS, stop=stop, drain=_DRAIN, ready=self._ready.set
-        )
-
-
-def _wait_for(port: int) -> None:
-    """Return once the port takes connections, within ten seconds."""
-    until = time.monotonic() + 10.0
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise DemoFailed(f"The host does not answer on port {port}.") from None
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _write_state(file: Path, state: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify import webhooks
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
-from atom_shopify_plugin.storage import NewJob, Placed, Steps, Ticket, finish
+from atom_shopify_plugin.storage import NewJob, Placed, Rows, Steps, Ticket, finish
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -172,7 +172,9 @@ class DeliveryIntake:
         storage = self._services.storage
         self._looking = True
         try:
-            known = yield Ticket(storage.group_commit, storage.installed.own_secrets, timeout=_share(until))
+            known = yield Ticket(
+                storage.group_commit, Rows.shared("own secrets", storage.installed.own_secrets), timeout=_share(until)
+            )
         except Unavailable:
             if not at:
                 raise
@@ -195,7 +197,7 @@ class DeliveryIntake:
             # On a writing thread: it is the one way to the database that gives up in time.
             found = yield Ticket(
                 storage.group_commit,
-                lambda session: storage.installed.find(app, shop, session),
+                Rows.shared(("installed", app, shop), lambda session: storage.installed.find(app, shop, session)),
                 timeout=_share(until),
             )
         except Unavailable:

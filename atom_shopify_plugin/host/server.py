@@ -25,7 +25,7 @@ from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.front import Front
 from atom_shopify_plugin.process.supervisor import supervise
 
-__all__ = ["PortTaken", "reserved_port", "run", "serve_app"]
+__all__ = ["PortTaken", "ThreadedServer", "reserved_port", "run", "serve_app"]
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ CONNECTIONS = 4_096
 DRAIN_SECONDS = 30.0
 """How long requests have to end when a process is told to."""
 
+_START = 15.0  # seconds for a server to take connections
 _FLUSH = 1.0  # seconds for the last answers to leave
 _GRACE = 75.0  # seconds after which a process is killed: runs and jobs may take another 30 seconds to end, too
 _OTHER_FILES = 512  # that a process may have open beside its connections
@@ -117,7 +118,6 @@ async def serve_app(
     threads: int,
     stop: asyncio.Event,
     drain: float = DRAIN_SECONDS,
-    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve a host's app in this event loop until `stop` is set, and what runs has ended or had `drain` seconds."""
     from granian.constants import HTTPModes, Interfaces
@@ -141,7 +141,6 @@ async def serve_app(
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     app.extensions["atom_host"].ready()
-    ready()
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     front.close()
@@ -157,6 +156,42 @@ async def serve_app(
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
+
+
+class ThreadedServer:
+    """A host's app served by a thread of this process."""
+
+    def __init__(self, app: Flask, address: str, port: int, *, threads: int, drain: float = DRAIN_SECONDS) -> None:
+        self._app = app
+        self._at = (address, port)
+        self._threads = threads
+        self._drain = drain
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="atom-host", daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on; return once connections are taken, and raise `RuntimeError` where that fails."""
+        self._thread.start()
+        until = time.monotonic() + _START
+        while time.monotonic() < until and self._thread.is_alive():
+            with contextlib.suppress(OSError):
+                socket.create_connection(self._at, timeout=1.0).close()
+                return
+            time.sleep(0.02)
+        raise RuntimeError("The host's server could not be started.")
+
+    def stop(self) -> None:
+        """Let what runs end, and the thread with it."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            self._loop = runner.get_loop()
+            runner.run(serve_app(self._app, *self._at, threads=self._threads, stop=self._stop, drain=self._drain))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

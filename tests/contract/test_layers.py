@@ -14,7 +14,7 @@ ROOT = Path(atom_shopify_plugin.__file__).parent
 NAME = "atom_shopify_plugin"
 # From the bottom to the top. A package imports only what is below it, never a package of its own level.
 LEVELS = (
-    {"errors", "hookspecs", "process", "apidoc", "_version"},
+    {"errors", "hookspecs", "process", "apidoc", "asgi", "_version"},
     {"settings", "strictjson"},
     {"catalog", "shopify", "workflows"},
     {"storage"},
@@ -30,7 +30,11 @@ LEVELS = (
 )
 LEVEL = {package: level for level, packages in enumerate(LEVELS) for package in packages}
 # These stand apart from the plugin: what each may import besides itself.
-APART = {"host": {"hookspecs", "process", "apidoc", "_version"}, "sandbox": {"_version"}, "demo": {"host", "sandbox"}}
+APART = {
+    "host": {"hookspecs", "process", "apidoc", "asgi", "_version"},
+    "sandbox": {"_version"},
+    "demo": {"host", "sandbox"},
+}
 IMPORTS_APART = {"cli", "demo"}
 NO_CODE = {"graphql", "manifests"}
 

@@ -201,7 +201,7 @@ def test_two_hundred_slow_clients_keep_nobody_waiting(house: House, what: str) -
             assert time.monotonic() - began < 5.0
 
 
-def test_more_clients_than_there_are_places_make_room_for_others(house: House) -> None:
+def test_more_than_a_thousand_slow_clients_keep_nobody_waiting(house: House) -> None:
     with slow_clients(house, SLOWLY["a head"], 1_100):
         for number in range(20):
             assert house.deliver("orders/create", order(number)).status_code == 200

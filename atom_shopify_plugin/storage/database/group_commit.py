@@ -47,6 +47,11 @@ class Rows(Generic[T]):
         self.row = row
         self.write = write
 
+    @staticmethod
+    def shared(key: object, work: Callable[[Session], T]) -> Rows[T]:
+        """Return what runs `work` once for all tickets of `key` in a batch, such as a look-up that many need."""
+        return Rows(key, {}, lambda session, rows: [work(session)] * len(rows))
+
 
 class Ticket(Generic[T]):
     """One write and, once it has ended, its value; await `outcome` or use `GroupCommit.wait`.

@@ -17,7 +17,7 @@ from atom_shopify_plugin.process.forks import reset_after_fork
 from atom_shopify_plugin.storage.database.base import Base, Repository, aad, changed, insert, new_id
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
 from atom_shopify_plugin.storage.database.engine import translated
-from atom_shopify_plugin.storage.database.group_commit import Steps, Ticket, finish
+from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
 from atom_shopify_plugin.storage.work.event_table import LedgerEvent
 from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
@@ -104,7 +104,8 @@ class DataKeys(Repository):
         found = self._ciphers.get((app, shop))
         if found is None:
             group = self._database.group_commit
-            row = yield Ticket(group, lambda writing: self._ensure(writing, app, shop), timeout=timeout)
+            made = Rows.shared(("data key", app, shop), lambda session: self._ensure(session, app, shop))
+            row = yield Ticket(group, made, timeout=timeout)
             found = self._remember(row)
         return found
 

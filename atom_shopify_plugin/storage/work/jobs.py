@@ -25,7 +25,8 @@ from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work import job_table as statements
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.job_admin import JobAdmin
-from atom_shopify_plugin.storage.work.job_table import Job, JobState, Moments, NewJob, Placed
+from atom_shopify_plugin.storage.work.job_insert import Moments, place
+from atom_shopify_plugin.storage.work.job_table import Job, JobState, NewJob, Placed
 from atom_shopify_plugin.storage.work.pulse import Pulses
 
 __all__ = ["JobQueue", "body_place", "short"]
@@ -101,7 +102,7 @@ class JobQueue(JobAdmin, Repository):
         """Insert rows that are not there yet; return for each whether it was new."""
         server, values = self._moments(session, delay)
         moments = Moments(float(delay)) if server else Moments(float(delay), values["now"], values["later"])
-        new = statements.place(session.connection(), rows, moments)
+        new = place(session.connection(), rows, moments)
         return [row["id"] in new for row in rows]
 
     def _digest(self, body: bytes, subject: str) -> str:

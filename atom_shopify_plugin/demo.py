@@ -6,13 +6,10 @@ find the running demo; it is removed at the end.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shlex
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,6 +32,8 @@ SHOPS = ("demo.myshopify.com", "outlet.myshopify.com")
 COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 _STATE = "demo.env"
 _WEBHOOKS = "/api/shopify/webhooks"
+_THREADS = 16
+_DRAIN = 3.0  # seconds that requests have to end after Ctrl-C
 _MARK = "This folder belongs to `atom-shopify demo` and is emptied at each start.\n"
 
 
@@ -140,8 +139,8 @@ def start(
     if running(folder) is not None:
         raise DemoFailed(f"A demo is running from {folder} already. Stop it with Ctrl-C in its terminal.")
     with ExitStack() as stack:
-        door = stack.enter_context(_listen(host_port))
-        host_url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        port = stack.enter_context(_reserved(host_port))
+        host_url = f"http://127.0.0.1:{port}"
         hooks = {"compliance_topics": COMPLIANCE, "topics": ["app/uninstalled"], "uri": f"{host_url}{_WEBHOOKS}"}
         try:
             shopify = stack.enter_context(serve(Sandbox(size=size, webhooks=[hooks]), sandbox_port))
@@ -149,7 +148,7 @@ def start(
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
         state = _settings(_fresh(folder), host_url, shopify.url)
-        app = _host(state, stack, door)
+        app = _host(state, stack, port)
         _go_on(cancelled)
         auth = app.extensions["atom_host"].auth
         scopes = ("atom:operator",)
@@ -169,17 +168,16 @@ def _go_on(cancelled: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _listen(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise DemoFailed(_taken(port, "--host-port", 5068)) from None
-            raise DemoFailed(f"Port {port} can't be used: {error.strerror}. Choose another with --host-port.") from None
-        door.listen(128)
-        yield door
+def _reserved(port: int) -> Iterator[int]:
+    from atom_shopify_plugin.host.server import PortTaken, reserved_port
+
+    try:
+        with reserved_port("127.0.0.1", port) as kept:
+            yield kept
+    except PortTaken:
+        raise DemoFailed(_taken(port, "--host-port", 5068)) from None
+    except OSError as error:
+        raise DemoFailed(f"Port {port} can't be used: {error.strerror}. Choose another with --host-port.") from None
 
 
 def _taken(port: int, flag: str, other: int) -> str:
@@ -209,17 +207,10 @@ def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
     }
 
 
-def _host(state: Mapping[str, str], stack: ExitStack, door: socket.socket) -> Flask:
-    """Serve an ATOM host with the installed plugins on `door`, in a thread, until `stack` is unwound."""
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
+def _host(state: Mapping[str, str], stack: ExitStack, port: int) -> Flask:
+    """Serve an ATOM host with the installed plugins on `port`, in a thread, until `stack` is unwound."""
     from atom_shopify_plugin.host.app import create_app
-
-    class Silent(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log(self, *_arguments: Any) -> None:
-            """Write no request line: that of a sign-in would hold its token."""
+    from atom_shopify_plugin.host.server import ThreadedServer
 
     app = create_app({**state, "ATOM_HOST_DEMO": "1"})
     host = app.extensions["atom_host"]
@@ -227,15 +218,12 @@ def _host(state: Mapping[str, str], stack: ExitStack, door: socket.socket) -> Fl
     if "shopify" not in host.plugins.loaded:
         reasons = " ".join(one.reason for one in host.plugins.refused if one.plugin == "shopify")
         raise DemoFailed(f"The host has not loaded the plugin. {reasons or 'Is it installed? Try: pip install -e .'}")
-    server = make_server(
-        "127.0.0.1", door.getsockname()[1], app, threaded=True, request_handler=Silent, fd=door.fileno()
-    )
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="atom-host", daemon=True)
-    thread.start()
-    host.ready()
-    stack.callback(server.server_close)
-    stack.callback(thread.join)
-    stack.callback(server.shutdown)
+    server = ThreadedServer(app, "127.0.0.1", port, threads=_THREADS, drain=_DRAIN)
+    stack.callback(server.stop)
+    try:
+        server.start()
+    except RuntimeError as error:
+        raise DemoFailed(str(error)) from None
     return app
 
 

@@ -137,6 +137,15 @@ class PluginHooks:
         """Return Flask blueprints with absolute rules, to be registered before the first request."""
 
     @hookspec
+    def atom_asgi(self, host: Host) -> Sequence[tuple[str, str, Callable[..., Any]]]:  # type: ignore[empty-body]
+        """Return native routes as (method, path, ASGI 3 application); optional.
+
+        Each does what the plugin's blueprint does for that method and path, in an event loop and without a thread. A
+        host that serves by ASGI gives those requests to the application, with the whole body in one message; a host
+        that has only Flask leaves this hook out. It is called in the process that serves, once the loop runs.
+        """
+
+    @hookspec
     def atom_prompt_paths(self) -> Collection[str]:  # type: ignore[empty-body]
         """Return the paths whose requests must never wait for those of people, such as deliveries; optional.
 

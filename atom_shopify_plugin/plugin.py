@@ -16,6 +16,8 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 if TYPE_CHECKING:
     from flask import Blueprint
 
+    from atom_shopify_plugin.asgi import App
+
 __all__ = ["ShopifyPlugin", "plugin"]
 
 
@@ -45,6 +47,12 @@ class ShopifyPlugin:
         from atom_shopify_plugin.web import blueprints
 
         return blueprints(self._ready(host), host)
+
+    @hookimpl
+    def atom_asgi(self, host: Host) -> Sequence[tuple[str, str, App]]:
+        from atom_shopify_plugin.web.asgi import routes
+
+        return routes(self._ready(host))
 
     @hookimpl
     def atom_prompt_paths(self) -> Collection[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.shopify.throttle import Throttle
     from atom_shopify_plugin.shopify.transport import Transport
-    from atom_shopify_plugin.storage import NewJob, Placed, Storage
+    from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
     from atom_shopify_plugin.stores.resolve import StoreResolver
@@ -174,15 +174,21 @@ class Runtime:
             host=self.host,
             open_shop=lambda store: Shop(store, self.connections, self.client, self.documents, urgent=False),
             put_job=self._put_job,
+            putting_job=self._putting_job,
             forget_installations=lambda: self.intake.forget(),
             stores=self.stores,
         )
 
     def _put_job(self, new: NewJob, timeout: float = 3.0) -> Placed:
+        from atom_shopify_plugin.storage import finish
+
+        return finish(self._putting_job(new, timeout))
+
+    def _putting_job(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
         if self.host.emit is None:
             # Nobody works here (a shell command, a program of its own): a process that works will find the row.
-            return self.storage.jobs.put(new, timeout)
-        return self.jobs.put(new, timeout)
+            return self.storage.jobs.putting(new, timeout)
+        return self.jobs.putting(new, timeout)
 
     @cached_property
     def health(self) -> Health:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Event
     from atom_shopify_plugin.settings import Settings
     from atom_shopify_plugin.shopify.client import Client
-    from atom_shopify_plugin.storage import NewJob, Placed, Storage, Store
+    from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.resolve import StoreResolver
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["HostPort", "PutJob", "Services"]
+__all__ = ["HostPort", "PutJob", "PuttingJob", "Services"]
 
 
 class HostPort:
@@ -42,6 +42,14 @@ class PutJob(Protocol):
         ...
 
 
+class PuttingJob(Protocol):
+    """Does what `PutJob` does, as steps."""
+
+    def __call__(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
+        """Raise `Unavailable` after `timeout` seconds."""
+        ...
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Services:
     """The ports of background work.
@@ -58,5 +66,6 @@ class Services:
     host: HostPort
     open_shop: Callable[[Store], Shop]
     put_job: PutJob
+    putting_job: PuttingJob
     forget_installations: Callable[[], None]
     stores: StoreResolver

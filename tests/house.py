@@ -1,4 +1,4 @@
-"""A whole installation on real sockets: Shopify, the host behind gunicorn, and people with clients of their own."""
+"""A whole installation on real sockets: Shopify, the host behind its server, and people with clients of their own."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class House:
             return Person(self.server.port)
         return Person(self.server.port, self.server.token(name, *scopes))
 
-    def raw(self, request: bytes, *, end: bool = True) -> Answer:
-        """Send bytes as they are and return the answer; status 0 where there is none."""
+    def raw(self, request: bytes, *, end: bool = False) -> Answer:
+        """Send bytes, with `end` the last of the connection; return the answer, status 0 where there is none."""
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
             try:
                 connection.sendall(request)

@@ -35,7 +35,7 @@ _PROGRAM = "from atom_shopify_plugin.cli import main; main()"
 
 @dataclass
 class Server:
-    """gunicorn with the embedded host and the installed plugin."""
+    """`atom-shopify serve` with the embedded host and the installed plugin."""
 
     port: int
     settings: Settings

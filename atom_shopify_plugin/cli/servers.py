@@ -1,4 +1,4 @@
-"""The long-running commands: the demo, and the host behind gunicorn."""
+"""The long-running commands: the demo, and the host behind granian."""
 
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
@@ -56,10 +56,22 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=5058, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
-@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of each process.")
-@click.option("--timeout", type=click.IntRange(1, 600), default=60, show_default=True, help="Seconds for one request.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_default=True,
+    help="Threads of each process for people's requests.",
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 600),
+    default=60,
+    show_default=True,
+    help="Seconds after which a stuck process is replaced.",
+)
 def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> None:
-    """Run the ATOM host with all installed plugins behind gunicorn (gthread workers).
+    """Run the ATOM host with all installed plugins behind granian.
 
     It listens on this machine only, unless --host says otherwise; put a proxy that speaks https in front of it.
     The host's own settings:
@@ -75,7 +87,7 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
       atom-shopify serve --workers 2 --threads 16
     """
     from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured
-    from atom_shopify_plugin.host.wsgi import PortTaken, run
+    from atom_shopify_plugin.host.server import PortTaken, run
 
     environ = environment()
     settings = Settings.from_environ(environ)
@@ -99,7 +111,7 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
     except PortTaken as error:
         raise Failed(f"{error} Choose another with --port.") from None
     except ImportError:
-        raise Failed("gunicorn is not installed: pip install 'atom-shopify-plugin[serve]'") from None
+        raise Failed("granian is not installed: pip install 'atom-shopify-plugin[serve]'") from None
 
 
 def _look_at_settings(settings: Settings) -> None:
@@ -122,6 +134,7 @@ def _import_parts() -> None:
     from atom_shopify_plugin.events import intake, subscribing  # noqa: F401
     from atom_shopify_plugin.jobs import Jobs  # noqa: F401
     from atom_shopify_plugin.stores import connections  # noqa: F401
+    from atom_shopify_plugin.web import asgi  # noqa: F401
 
 
 def _log_to_stderr() -> None:

@@ -19,7 +19,7 @@ from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify import webhooks
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
-from atom_shopify_plugin.storage import NewJob, Placed
+from atom_shopify_plugin.storage import NewJob, Placed, Rows, Steps, Ticket, finish
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -31,6 +31,7 @@ KIND = "delivery"
 _FAMILIES = ("X-Shopify-", "Shopify-")
 _CONTROL = ("Hmac-Sha256", "Topic", "Shop-Domain", "Webhook-Id")
 _MARKS = (*_CONTROL, "Event-Id", "Triggered-At", "API-Version", "Name")
+_NAMES = tuple(tuple(f"{family}{mark}".lower() for mark in _MARKS) for family in _FAMILIES)
 _TOPIC = re.compile(r"[a-z][a-z_]{0,62}[/.][a-z][a-z_]{0,62}")
 _ID = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,128}")
 _DEADLINE = 3.3  # seconds for the database: Shopify waits 5, and an answer of ours comes within 4
@@ -74,17 +75,20 @@ class Delivery:
 def read_delivery(header: Callable[[str], str | None]) -> Delivery:
     """Return the delivery that headers speak of; raise `InvalidInput` where they can be understood in two ways.
 
-    Servers join repeated headers by a comma, and parsers differ on which of two families counts: both are refused.
+    `header` returns one by its lower-case name. Servers join repeated headers by a comma, and parsers differ on which
+    of two families counts: both are refused.
     """
-    found = [prefix for prefix in _FAMILIES if any(header(prefix + mark) is not None for mark in _MARKS)]
-    if len(found) > 1:
-        raise _refusal("", "The headers of two families were sent: X-Shopify-… and Shopify-….")
-    prefix = found[0] if found else _FAMILIES[0]
-    for mark in _CONTROL:
-        if "," in (header(prefix + mark) or ""):
-            raise _refusal(prefix + mark, f"{prefix}{mark} was sent twice, or holds a comma.")
-    values = [header(prefix + mark) or "" for mark in _MARKS]
-    signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name = values
+    values, other = ([header(name) for name in names] for names in _NAMES)
+    family = 0
+    if any(value is not None for value in other):
+        if any(value is not None for value in values):
+            raise _refusal("", "The headers of two families were sent: X-Shopify-… and Shopify-….")
+        values, family = other, 1
+    for at, mark in enumerate(_CONTROL):
+        if "," in (values[at] or ""):
+            name = _FAMILIES[family] + mark
+            raise _refusal(name, f"{name} was sent twice, or holds a comma.")
+    signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name = [value or "" for value in values]
     return Delivery(signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name)
 
 
@@ -95,6 +99,7 @@ class DeliveryIntake:
         self._services = services
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, Installed]] = {}
+        self._looking = False
         self._own: tuple[float, Mapping[str, list[tuple[str, Secret]]]] = (0.0, {})
 
     def receive(self, delivery: Delivery, body: bytes, *, is_json: bool) -> Placed:
@@ -103,8 +108,12 @@ class DeliveryIntake:
         Raise `WrongSignature`; for a signed one `NotJson`, `InvalidInput` (headers that nobody can work with),
         `NotFound` (the app is not installed there), `Unavailable` (within 4 s, whatever the database does).
         """
+        return finish(self.receiving(delivery, body, is_json=is_json))
+
+    def receiving(self, delivery: Delivery, body: bytes, *, is_json: bool) -> Steps[Placed]:
+        """Do what `receive` does, as steps."""
         until = time.monotonic() + _DEADLINE
-        app = self._signer(delivery, body, until)
+        app = yield from self._signer(delivery, body, until)
         if not is_json:
             raise NotJson
         shop, topic = ShopDomain.parse(delivery.shop).name, delivery.topic
@@ -117,7 +126,7 @@ class DeliveryIntake:
             value = getattr(delivery, name)
             if value:
                 headers[name] = value[:128]
-        installed = self._installed(app, shop, until)
+        installed = yield from self._installed(app, shop, until)
         if installed is not None:
             headers["epoch"] = str(installed.epoch)
         if topic not in COMPLIANCE and (
@@ -135,51 +144,61 @@ class DeliveryIntake:
             body=body,
             installation_id=installed.id if installed is not None else None,
         )
-        return self._services.put_job(new, timeout=max(0.2, until - time.monotonic()))
+        return (yield from self._services.putting_job(new, timeout=max(0.2, until - time.monotonic())))
 
     def forget(self) -> None:
         """Look at every installation anew."""
         self._known.clear()
         self._own = (0.0, {})
 
-    def _signer(self, delivery: Delivery, body: bytes, until: float) -> str:
+    def _signer(self, delivery: Delivery, body: bytes, until: float) -> Steps[str]:
         """Return the app whose secret signed the delivery."""
         settings = self._services.settings
         if webhooks.verify(body, delivery.signature, (settings.api_secret, settings.api_secret_previous)):
             return settings.api_key
-        for app, secret in self._own_secrets(until).get(delivery.shop.lower(), ()):
+        own_secrets = yield from self._own_secrets(until)
+        for app, secret in own_secrets.get(delivery.shop.lower(), ()):
             if webhooks.verify(body, delivery.signature, (secret,)):
                 return app
         raise WrongSignature
 
-    def _own_secrets(self, until: float) -> Mapping[str, list[tuple[str, Secret]]]:
+    def _own_secrets(self, until: float) -> Steps[Mapping[str, list[tuple[str, Secret]]]]:
         # All at once and seldom: a stranger who sends nonsense for ever other stores costs no look-up each.
         at, known = self._own
         if time.monotonic() - at < _FRESH and at:
             return known
-        with self._lock:
-            storage = self._services.storage
-            try:
-                known = storage.group_commit.run(storage.installed.own_secrets, timeout=_share(until))
-            except Unavailable:
-                if not at:
-                    raise
-            self._own = (time.monotonic(), known)
+        if self._looking and at:
+            return known
+        storage = self._services.storage
+        self._looking = True
+        try:
+            known = yield Ticket(
+                storage.group_commit, Rows.shared("own secrets", storage.installed.own_secrets), timeout=_share(until)
+            )
+        except Unavailable:
+            if not at:
+                raise
+        finally:
+            self._looking = False
+        self._own = (time.monotonic(), known)
         return known
 
-    def _installed(self, app: str, shop: str, until: float) -> Installed | None:
+    def _installed(self, app: str, shop: str, until: float) -> Steps[Installed | None]:
         """Return the installation, from memory for a few seconds; what has gone out of date serves in an outage.
 
         A state that has changed meanwhile is noticed when the delivery is worked on.
         """
+        found: Installed | None
         at, known = self._known.get((app, shop), (0.0, None))
         if known is not None and time.monotonic() - at < _FRESH:
             return known
         storage = self._services.storage
         try:
             # On a writing thread: it is the one way to the database that gives up in time.
-            found = storage.group_commit.run(
-                lambda session: storage.installed.find(app, shop, session), timeout=_share(until)
+            found = yield Ticket(
+                storage.group_commit,
+                Rows.shared(("installed", app, shop), lambda session: storage.installed.find(app, shop, session)),
+                timeout=_share(until),
             )
         except Unavailable:
             if known is None:

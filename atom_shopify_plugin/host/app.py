@@ -24,7 +24,6 @@ from atom_shopify_plugin.host.quotas import OverQuota
 from atom_shopify_plugin.host.registry import Registry
 from atom_shopify_plugin.host.status import blueprint as status_blueprint
 from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
-from atom_shopify_plugin.host.waits import Waits
 from atom_shopify_plugin.host.workflows import Workflows
 from atom_shopify_plugin.host.workflows import api as workflows_api
 from atom_shopify_plugin.host.workflows.chains import Limits
@@ -62,7 +61,6 @@ class EmbeddedHost:
             limits=Limits(self.config.chain_length, self.config.runs_per_thing),
             quotas=self.config.quotas,
         )
-        self.waits = Waits()
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)
         self.metrics = metrics.Metrics(app, self.health)

@@ -12,6 +12,7 @@ from flask import Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.host.parking import hold
 
 __all__ = [
     "Problem",
@@ -66,8 +67,8 @@ def request_id() -> str:
     """Return the id of the current request: the caller's `X-Request-Id` if it is harmless, else a new one."""
     known = request.environ.get(REQUEST_ID)
     if known is None:
-        given = request.headers.get("X-Request-Id", "")
-        known = request.environ[REQUEST_ID] = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        sent = request.headers.get("X-Request-Id", "")
+        known = request.environ[REQUEST_ID] = sent if _SAFE_ID.fullmatch(sent) else uuid.uuid4().hex
     return str(known)
 
 
@@ -118,7 +119,8 @@ def caller(scope: str | None = None) -> Principal:
     principal: Principal | None = host.hook.atom_authenticate(request=request)
     if principal is None:
         raise Problem(401, "Nobody is signed in. Send `Authorization: Bearer …`, or open a sign-in link in a browser.")
-    if not g.get(_COUNTED):
+    waiting = hold()
+    if not g.get(_COUNTED) and not (waiting is not None and waiting.over):  # counted before it waited
         host.limiter.check(principal)
         g.setdefault(_COUNTED, True)
     if scope is not None and scope not in principal.scopes:

@@ -1,24 +1,28 @@
-"""Which requests get a thread at once, and which wait for one.
+"""Which of people's requests get a thread at once, and which wait for one.
 
-People's requests may take long: they wait for another service, for the end of a run, for a rate limit. Deliveries may
-not: their sender counts a late answer as a failure and stops delivering after some of them. People's requests therefore
-share `threads` threads and wait in line for them; requests to the prompt paths have further threads, and pass the line.
+People's requests may take long: they wait for another service, or for a rate limit. They share `threads` threads. One
+caller gets some of them at most, so that the others find one; whoever waits and has the fewest requests under way is
+the next. Deliveries and liveness, whose senders count a late answer as a failure, have threads of their own and pass
+the line. What waits holds a connection and no thread, and not for long: it is then refused, and was not begun.
 """
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+import asyncio
+from collections import Counter, deque
+from collections.abc import Hashable
 
-__all__ = ["LINE_LIMIT", "LINE_SECONDS", "Lanes", "reserved"]
+__all__ = ["LINE_LIMIT", "LINE_SECONDS", "Busy", "Lanes", "reserved", "share"]
 
 LINE_SECONDS = 10.0
 """How long a request may wait for a thread before it is refused."""
 
 LINE_LIMIT = 256
-"""Requests that may wait at a time; a process has a thousand connections, and some must stay free for deliveries."""
+"""Requests that may wait at a time, half of them of one caller."""
+
+
+class Busy(Exception):
+    """No thread came free in time, or too many wait already; the request was not begun."""
 
 
 def reserved(threads: int) -> int:
@@ -26,54 +30,91 @@ def reserved(threads: int) -> int:
     return max(2, threads // 4)
 
 
+def share(threads: int) -> int:
+    """Return how many threads one caller may hold at a time: all but a quarter, at least one."""
+    return max(1, threads - max(1, threads // 4))
+
+
 class Lanes:
-    """Hands connections with a whole request to `begin`, which gives them to the pool. Used by one thread only.
+    """The threads for people's requests; used in one event loop only."""
 
-    A connection gets the attributes `in_line` (it takes one of the threads for people) and `timeout` (the end of its
-    wait, on the monotonic clock).
-    """
+    def __init__(self, threads: int) -> None:
+        self._free = threads
+        self._share = share(threads)
+        self._busy: Counter[Hashable] = Counter()
+        self._line: dict[Hashable, deque[asyncio.Future[bool]]] = {}
+        self._waiting = 0
 
-    def __init__(self, threads: int, begin: Callable[[Any], None]) -> None:
-        self.prompt: frozenset[bytes] = frozenset()
-        self._threads = threads
-        self._begin = begin
-        self._busy = 0
-        self._line: deque[Any] = deque()
+    async def enter(self, caller: Hashable, *, begun: bool = False) -> None:
+        """Take a thread for `caller`, or wait for one; raise `Busy`. What was taken is given back by `leave`.
 
-    def reserve(self, paths: Collection[str]) -> None:
-        """Let requests to these paths pass the line."""
-        self.prompt = frozenset(path.encode() for path in paths)
-
-    def enter(self, conn: Any, request: bytes | bytearray) -> bool:
-        """Begin a request or let it wait; return False where too many wait already."""
-        conn.in_line = not self._is_prompt(request)
-        if not conn.in_line:
-            self._begin(conn)
-        elif self._busy < self._threads:
-            self._busy += 1
-            self._begin(conn)
-        elif len(self._line) < LINE_LIMIT:
-            conn.timeout = time.monotonic() + LINE_SECONDS
-            self._line.append(conn)
-        else:
-            return False
-        return True
-
-    def leave(self, conn: Any) -> None:
-        """Note that a request has been answered, and begin the one that waits longest for its thread."""
-        if not conn.in_line:
+        A request that has `begun` before is not refused.
+        """
+        if self._free and self._busy[caller] < self._share:
+            self._take(caller)
             return
-        if self._line:
-            self._begin(self._line.popleft())
-        else:
-            self._busy -= 1
+        line = self._line.setdefault(caller, deque())
+        if not begun and (self._waiting >= LINE_LIMIT or len(line) >= LINE_LIMIT // 2):
+            if not line:
+                del self._line[caller]
+            raise Busy
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[bool] = loop.create_future()
+        line.append(place)
+        self._waiting += 1
+        alarm = None if begun else loop.call_later(LINE_SECONDS, self._refuse, caller, place)
+        try:
+            taken = await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and place.result():
+                self.leave(caller)
+            else:
+                self._drop(caller, place)
+            raise
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+        if not taken:
+            raise Busy
 
-    def late(self, now: float) -> Iterator[Any]:
-        """Take those out of the line that have waited too long."""
-        while self._line and self._line[0].timeout <= now:
-            yield self._line.popleft()
+    def leave(self, caller: Hashable) -> None:
+        """Give a thread back, and to whoever is the next."""
+        self._free += 1
+        self._busy[caller] -= 1
+        if not self._busy[caller]:
+            del self._busy[caller]
+        while self._free and (following := self._next()) is not None:
+            place = self._line[following].popleft()
+            self._forget(following, again=True)
+            if not place.done():
+                self._take(following)
+                place.set_result(True)
 
-    def _is_prompt(self, request: bytes | bytearray) -> bool:
-        # Only the plain form of an address counts; a request that names it otherwise waits in line, and loses nothing.
-        start = bytes(request[:512]).split(b"\r\n", 1)[0].split(b" ")
-        return len(start) > 1 and start[1].partition(b"?")[0] in self.prompt
+    def _next(self) -> Hashable | None:
+        """Return who has the fewest requests under way, of several the one that waits for its turn longest."""
+        entitled = (caller for caller in self._line if self._busy[caller] < self._share)
+        return min(entitled, key=lambda caller: self._busy[caller], default=None)
+
+    def _take(self, caller: Hashable) -> None:
+        self._free -= 1
+        self._busy[caller] += 1
+
+    def _refuse(self, caller: Hashable, place: asyncio.Future[bool]) -> None:
+        if not place.done():
+            self._drop(caller, place)
+            place.set_result(False)
+
+    def _drop(self, caller: Hashable, place: asyncio.Future[bool]) -> None:
+        line = self._line.get(caller)
+        if line is not None and place in line:
+            line.remove(place)
+            self._forget(caller)
+
+    def _forget(self, caller: Hashable, *, again: bool = False) -> None:
+        """Count one less in line; `again` puts the caller behind the others."""
+        self._waiting -= 1
+        line = self._line[caller]
+        if not line:
+            del self._line[caller]
+        elif again:
+            self._line[caller] = self._line.pop(caller)

@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from atom_shopify_plugin.host.health import HostHealth
 from atom_shopify_plugin.host.http import caller
+from atom_shopify_plugin.host.parking import hold
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -30,6 +31,7 @@ _FIGURE = re.compile(r"[a-z][a-z0-9_]*")
 _STATUS = {"ok": 1.0, "degraded": 0.5, "down": 0.0}
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _STARTED = "atom.started"
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 _PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 
 
@@ -51,6 +53,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         app.before_request_funcs.setdefault(None, []).insert(0, _start)
         app.after_request(self._count)
 
@@ -68,13 +71,26 @@ class Metrics:
 
     def _count(self, response: Response) -> Response:
         # The endpoint's rule, not the path: paths are without number, and some carry what only their caller should see.
+        waiting = hold()
+        if waiting is not None and waiting.pending:
+            return response  # it is not sent: the request waits, and is counted at its end
         endpoint = request.url_rule.rule if request.url_rule else "(none)"
-        method = request.method if request.method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD") else "(other)"
-        self._requests.labels(method, endpoint, str(response.status_code)).inc()
         started = request.environ.get(_STARTED)
-        if started is not None:
-            self._seconds.labels(method, endpoint).observe(time.perf_counter() - started)
+        seconds = None if started is None else time.perf_counter() - started
+        self.count(request.method, endpoint, response.status_code, seconds)
         return response
+
+    def count(self, method: str, endpoint: str, status: int, seconds: float | None) -> None:
+        """Count an answer to `method` at a rule or path of ours, and how long it took."""
+        key = (method, endpoint, status)
+        children = self._children.get(key)
+        if children is None:
+            name = method if method in _METHODS else "(other)"
+            children = self._requests.labels(name, endpoint, str(status)), self._seconds.labels(name, endpoint)
+            self._children[key] = children
+        children[0].inc()
+        if seconds is not None:
+            children[1].observe(seconds)
 
 
 class _Checks:
@@ -116,7 +132,7 @@ def _figures(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, f
 
 
 def _start() -> None:
-    request.environ[_STARTED] = time.perf_counter()
+    request.environ.setdefault(_STARTED, time.perf_counter())
 
 
 @blueprint.get("/metrics")

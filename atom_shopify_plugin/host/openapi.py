@@ -244,7 +244,11 @@ def _runs() -> Iterator[Route]:
         ),
     )  # fmt: skip
     run = _good(run=ref("RunInFull"))
-    yield route("GET", "/runs/{run_id}", "workflow_run", "One run with its steps", run)
+    wait = query(
+        "wait", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
+        "Seconds to wait for its end, or until it waits for a person.",
+    )  # fmt: skip
+    yield route("GET", "/runs/{run_id}", "workflow_run", "One run with its steps", run, parameters=(wait,))
     yield route("POST", "/runs/{run_id}/cancel", "run_cancel", "End a run", run)
     yield route("POST", "/runs/{run_id}/retry", "run_retry", "Let a failed run go on", run)
     yield route("GET", "/approvals", "approvals", "What waits for your yes", _good(approvals=list_of(ref("Approval"))))

@@ -17,6 +17,7 @@ from typing import Any
 import pluggy
 from flask import Blueprint, Flask
 
+from atom_shopify_plugin.asgi import App
 from atom_shopify_plugin.hookspecs import ENTRY_POINT_GROUP, PROJECT, Check, Host, HostHooks, PluginHooks
 from atom_shopify_plugin.host.shapes import check_service
 
@@ -118,6 +119,17 @@ class Plugins:
             except Exception:  # the boundary again: the others are served promptly all the same
                 log.exception("plugin %s failed to name its prompt paths", loaded.name)
         return paths
+
+    def native_routes(self, host: Host) -> dict[tuple[str, str], App]:
+        """Return the plugins' ASGI routes by method and path; Flask answers for a plugin that can't say."""
+        routes: dict[tuple[str, str], App] = {}
+        for loaded in self.loaded.values():
+            try:
+                for answer in self.only(loaded.plugin).atom_asgi(host=host):
+                    routes |= {(method, path): app for method, path, app in answer}
+            except Exception:  # the boundary again: the plugin's blueprints serve the same
+                log.exception("plugin %s failed to offer its native routes", loaded.name)
+        return routes
 
     def triggers_changed(self) -> None:
         """Tell each plugin that other triggers are in use now; one that fails doesn't keep the others from it."""

@@ -8,11 +8,12 @@ from atom_shopify_plugin.jobs.executor import Executor
 from atom_shopify_plugin.jobs.handlers import HANDLERS, Handler
 from atom_shopify_plugin.jobs.heartbeat import RUN_LIMIT
 from atom_shopify_plugin.jobs.runner import Runner
+from atom_shopify_plugin.storage import finish
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.jobs.nudges import Nudges
     from atom_shopify_plugin.services import Services
-    from atom_shopify_plugin.storage import NewJob, Placed
+    from atom_shopify_plugin.storage import NewJob, Placed, Steps
 
 __all__ = ["HANDLERS", "Handler", "Jobs"]
 
@@ -62,7 +63,11 @@ class Jobs:
 
         Raise `Unavailable` after `timeout` seconds; no broker is asked in the caller's thread.
         """
-        placed = self._services.storage.jobs.put(new, timeout)
+        return finish(self.putting(new, timeout))
+
+    def putting(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
+        """Do what `put` does, as steps."""
+        placed = yield from self._services.storage.jobs.putting(new, timeout)
         if placed.new and new.state == "pending":
             self.nudge(placed.id)
         return placed

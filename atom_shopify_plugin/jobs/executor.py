@@ -50,6 +50,8 @@ class Executor:
 
     def nudge(self) -> None:
         """Wake a thread."""
+        if not self._size:
+            return
         self.start()
         with self._changed:
             self._nudges = min(self._nudges + 1, self._size)

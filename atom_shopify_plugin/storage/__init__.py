@@ -4,6 +4,7 @@ from atom_shopify_plugin.storage.calls.audit import AuditEntry, AuditRow
 from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Interrupted, Mismatch, Replay
 from atom_shopify_plugin.storage.database.base import new_id
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish, finish_in_loop
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
 from atom_shopify_plugin.storage.storage import Storage
 from atom_shopify_plugin.storage.stores.tables import Flow, Grant, Invited, Member, Store, StoredToken
@@ -33,13 +34,18 @@ __all__ = [
     "NewJob",
     "Placed",
     "Replay",
+    "Rows",
+    "Steps",
     "Storage",
     "Store",
     "StoredEvent",
     "StoredToken",
+    "Ticket",
     "Told",
     "Unreadable",
     "begin_answering",
     "end_answering",
+    "finish",
+    "finish_in_loop",
     "new_id",
 ]

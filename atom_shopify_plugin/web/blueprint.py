@@ -18,6 +18,7 @@ from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
 from atom_shopify_plugin.web import health, members, oauth, pages, rest, stores, webhooks
+from atom_shopify_plugin.web.envelope import HEADERS
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
 from atom_shopify_plugin.web.page import refusal
@@ -38,12 +39,7 @@ PUBLIC = frozenset({"oauth_callback", "health_live", "webhook"})
 _UNCOUNTED = PUBLIC - {"oauth_callback"} | {"health", "health_tokens", "health_connection", "health_summary"}
 _PATIENCE = 2.5  # seconds for one question to the database
 _LOG = logging.getLogger(__name__)
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_OF_THE_PAGE = ("Content-Security-Policy", "Referrer-Policy")  # a page for people has its own
 # RFC 9745: the day from which on `user_id` counts as deprecated, 2026-11-01.
 _DEPRECATED_SINCE = "@1793491200"
 
@@ -106,10 +102,11 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
 
 
 def _finish(runtime: Runtime, here: RequestState, response: Response) -> None:
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    for name, value in HEADERS.items():
+        if name in _OF_THE_PAGE:
+            response.headers.setdefault(name, value)
+        else:
+            response.headers[name] = value
     response.headers["X-Request-Id"] = here.request_id
     if here.saw_user_id:
         response.headers["Deprecation"] = _DEPRECATED_SINCE

@@ -13,7 +13,7 @@ from werkzeug.wsgi import get_input_stream
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured, PayloadTooLarge
 from atom_shopify_plugin.strictjson import Limits, parse_object
-from atom_shopify_plugin.web.problems import LengthRequired, UnsupportedMediaType
+from atom_shopify_plugin.web.envelope import LengthRequired, UnsupportedMediaType
 
 __all__ = ["LIMIT", "has_body", "json_object", "parse_object", "read_bytes"]
 

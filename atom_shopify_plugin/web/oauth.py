@@ -20,10 +20,11 @@ from atom_shopify_plugin.settings import LOOPBACK, Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.connections import OtherName
 from atom_shopify_plugin.web.body import parse_object, read_bytes
+from atom_shopify_plugin.web.envelope import UnsupportedMediaType
 from atom_shopify_plugin.web.identity import assert_user, authenticate, principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.page import page, refusal, wants_page
-from atom_shopify_plugin.web.problems import UnsupportedMediaType, answer
+from atom_shopify_plugin.web.problems import answer
 from atom_shopify_plugin.web.state import AUTH_PREFIX, PAGES, RequestState, state
 from atom_shopify_plugin.web.stores import own_store, store_body
 

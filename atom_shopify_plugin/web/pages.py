@@ -20,10 +20,10 @@ from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.resolve import shop_in_address
 from atom_shopify_plugin.web.body import read_bytes
+from atom_shopify_plugin.web.envelope import UnsupportedMediaType
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query
 from atom_shopify_plugin.web.page import refusal
-from atom_shopify_plugin.web.problems import UnsupportedMediaType
 from atom_shopify_plugin.web.state import AUTH_PREFIX, PAGES, state
 
 if TYPE_CHECKING:

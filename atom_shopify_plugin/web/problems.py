@@ -8,7 +8,6 @@ never reword, an error of ours.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -16,13 +15,12 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from atom_shopify_plugin.errors import NotSignedIn, PluginError, unexpected
+from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.strictjson import encode
+from atom_shopify_plugin.web.envelope import failed, headers_of, succeeded
 from atom_shopify_plugin.web.state import state
 
 __all__ = [
-    "LengthRequired",
-    "UnsupportedMediaType",
     "answer",
     "failure",
     "guarded",
@@ -48,16 +46,6 @@ _HTTP: Mapping[int, tuple[str, str]] = {
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
-class UnsupportedMediaType(PluginError):
-    code = "UNSUPPORTED_MEDIA_TYPE"
-    status = 415
-
-
-class LengthRequired(PluginError):
-    code = "LENGTH_REQUIRED"
-    status = 411
-
-
 def json_response(body: Mapping[str, Any], status: int = 200) -> Response:
     """Return `body` as JSON, members in the order given."""
     return Response(encode(body), status, mimetype="application/json")
@@ -72,8 +60,7 @@ def answer(
     status: int = 200,
 ) -> Response:
     """Return the success envelope; `beside` adds top-level members that ATOM's clients read."""
-    body = {"ok": True, "success": True, "data": data, "page": page, "meta": {**(meta or {})}}
-    body["meta"]["request_id"] = state().request_id
+    body = succeeded(data, state().request_id, page=page, meta=meta)
     return json_response({**(beside or {}), **body}, status)
 
 
@@ -81,12 +68,8 @@ def failure(error: PluginError, *, beside: Mapping[str, Any] | None = None) -> R
     """Return the failure envelope of `error`, with the headers that its status calls for."""
     here = state()
     here.error_code = error.code
-    body = {"ok": False, "success": False, "error": error.as_dict(here.request_id)}
-    response = json_response({**(beside or {}), **body}, error.status)
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    if isinstance(error, NotSignedIn):
-        response.headers["WWW-Authenticate"] = "Bearer"
+    response = json_response({**(beside or {}), **failed(error, here.request_id)}, error.status)
+    response.headers.update(headers_of(error))
     return response
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -23,6 +23,7 @@ __all__ = [
     "begin",
     "is_ours",
     "parse_query",
+    "request_id",
     "state",
 ]
 
@@ -69,9 +70,14 @@ def is_ours(path: str) -> bool:
 
 def begin() -> RequestState:
     """Start the record of this request under the host's id for it, else the caller's if it is plainly an id."""
-    given = request.environ.get("atom.request_id") or request.headers.get("X-Request-Id", "")
-    g.atom_shopify = found = RequestState(given if _REQUEST_ID.fullmatch(str(given)) else uuid.uuid4().hex)
+    sent = request.environ.get("atom.request_id") or request.headers.get("X-Request-Id", "")
+    g.atom_shopify = found = RequestState(request_id(str(sent)))
     return found
+
+
+def request_id(sent: str) -> str:
+    """Return the id that was sent with a request if it is plainly an id, else a new one."""
+    return sent if _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
 def state() -> RequestState:

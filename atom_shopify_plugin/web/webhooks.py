@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
-from atom_shopify_plugin.events.intake import KIND, read_delivery
+from atom_shopify_plugin.events.intake import KIND
 from atom_shopify_plugin.events.subscribing import extra_body
 from atom_shopify_plugin.shopify.topics import topic_named
+from atom_shopify_plugin.storage import finish
 from atom_shopify_plugin.web.body import read_bytes
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
-from atom_shopify_plugin.web.problems import LengthRequired, answer
+from atom_shopify_plugin.web.problems import answer
+from atom_shopify_plugin.web.receiver import LIMIT, check_length, receiving
 from atom_shopify_plugin.web.state import PREFIX, state
 from atom_shopify_plugin.web.stores import listed, moment, own_store, page_cursor, page_limit
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-LIMIT = 8 * 1024 * 1024  # bytes; a product with all its 2,048 variants has some 3 MB
 _ENHANCED = f"{PREFIX}/enhanced/webhooks"
 _STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
 
@@ -38,12 +39,8 @@ def register(routes: Routes) -> None:
     runtime = routes.runtime
 
     def receive() -> Response:
-        if request.content_length is None:
-            raise LengthRequired("A delivery needs a Content-Length.")
-        body = read_bytes(LIMIT)
-        is_json = request.mimetype == "application/json"
-        placed = runtime.intake.receive(read_delivery(request.headers.get), body, is_json=is_json)
-        return answer({"stored": placed.new})
+        check_length(request.headers.get)
+        return answer(finish(receiving(runtime, request.headers.get, read_bytes(LIMIT))))
 
     def subscriptions() -> Response:
         refuse_body()

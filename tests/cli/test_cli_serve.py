@@ -1,4 +1,4 @@
-"""`atom-shopify serve`: the host behind gunicorn, as a process of its own."""
+"""`atom-shopify serve`: the host behind its server, as a process of its own."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def serve_options() -> tuple[str, ...]:
 
 
 def kill_one(server: Server, rng: random.Random) -> None:
-    """Kill one of gunicorn's workers, which answer and run jobs, and see it gone."""
+    """Kill one of the server's processes, which answer and run jobs, and see it gone."""
     assert settle(lambda: bool(server.workers()))
     victim = rng.choice(server.workers())
     os.kill(victim, signal.SIGKILL)

@@ -94,12 +94,13 @@ def test_a_comma_in_a_control_header_is_refused_before_the_signature_counts(
 
 @given(st.dictionaries(st.sampled_from(["X-Shopify-Topic", "Shopify-Topic", "X-Shopify-Name", "Other"]), st.text()))
 def test_two_families_never_pass(headers: dict[str, str]) -> None:
+    get = {name.lower(): value for name, value in headers.items()}.get
     old, new = {"X-Shopify-Topic", "X-Shopify-Name"} & headers.keys(), {"Shopify-Topic"} & headers.keys()
     if (old and new) or any("," in headers.get(name, "") for name in ("X-Shopify-Topic", "Shopify-Topic")):
         with pytest.raises(InvalidInput):
-            read_delivery(headers.get)
+            read_delivery(get)
     else:
-        assert read_delivery(headers.get).topic == next((headers[name] for name in (old | new) if "Topic" in name), "")
+        assert read_delivery(get).topic == next((headers[name] for name in (old | new) if "Topic" in name), "")
 
 
 def test_what_is_not_json_is_refused_after_the_signature(shopify: Shopify) -> None:

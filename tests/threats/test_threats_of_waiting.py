@@ -1,10 +1,9 @@
-"""People whose requests wait for somebody else hold threads; deliveries and liveness have threads of their own."""
+"""Requests that wait for a slow store hold threads, for a run none; deliveries wait for neither."""
 
 from __future__ import annotations
 
 import http.client
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,11 +35,12 @@ WAITS: tuple[tuple[str, str, Any], ...] = (
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house with four threads for people."""
+    """A house with four threads for people: ada has both stores, bob one."""
     folder = tmp_path_factory.mktemp("small")
-    with open_house(folder, "--threads", str(THREADS), ATOM_SHOPIFY_TIMEOUT=str(PATIENCE)) as house:
-        for shop in ("demo", "outlet"):
-            house.connect(house.person("ada"), shop)
+    settings = {"ATOM_SHOPIFY_TIMEOUT": str(PATIENCE), "ATOM_HOST_RATE_LIMIT": "100000 per minute"}
+    with open_house(folder, "--threads", str(THREADS), **settings) as house:
+        for name, shop in (("ada", "demo"), ("ada", "outlet"), ("bob", "outlet")):
+            house.connect(house.person(name), shop)
         yield house
 
 
@@ -71,20 +71,24 @@ def taken(house: House) -> bool:
 
 
 def test_people_who_wait_keep_no_delivery_waiting_and_a_line_has_its_end(small: House) -> None:
-    ada = small.person("ada")
+    ada, bob = small.person("ada"), small.person("bob")
     for fault in FAULTS:
         small.sandbox.faults.add(fault)
     request = b"GET /api/shopify/stores HTTP/1.1\r\nHost: a\r\n\r\n"
     try:
         with ThreadPoolExecutor(THREADS) as crowd, ExitStack() as stack:
-            hanging = [crowd.submit(ada.send, method, path, json=body) for method, path, body in WAITS]
+            askers = [ada, ada, ada, bob]  # one person gets three of four threads
+            hanging = [
+                crowd.submit(asker.send, method, path, json=body)
+                for asker, (method, path, body) in zip(askers, WAITS, strict=True)
+            ]
             assert settle(lambda: taken(small), 5)
             prompt(small)
             line = []
-            for _ in range(LINE_LIMIT + 10):
+            for _ in range(LINE_LIMIT // 2 + 10):  # one caller's part of the line
                 line.append(stack.enter_context(socket.create_connection(("127.0.0.1", small.server.port), timeout=20)))
                 line[-1].sendall(request)
-            # Whoever finds the line full is told at once; the others when they have waited long enough.
+            # Whoever finds no place in the line is told at once; the others when they have waited long enough.
             started = time.monotonic()
             refused(line[-1])
             assert time.monotonic() - started < LINE_SECONDS / 2
@@ -108,30 +112,104 @@ def refused(connection: socket.socket) -> None:
     assert int(reply.headers["Retry-After"]) >= 1
 
 
-def test_only_some_requests_wait_for_the_end_of_a_run_and_the_others_are_told_how_to_ask(small: House) -> None:
-    ada = small.person("ada")
+def test_one_person_s_slow_requests_leave_a_thread_to_the_others(small: House) -> None:
+    ada, bob = small.person("ada"), small.person("bob")
+    small.sandbox.faults.add(FAULTS[0])
+    try:
+        with ThreadPoolExecutor(20) as crowd:
+            hanging = [crowd.submit(ada.get, "/api/shopify/shop?shop=demo") for _ in range(20)]
+            time.sleep(1.0)  # all of them are under way, or in line
+            for _ in range(10):
+                started = time.monotonic()
+                assert bob.get("/api/shopify/stores").status_code == 200
+                assert time.monotonic() - started < 2
+            prompt(small)
+            assert not any(one.done() for one in hanging)
+    finally:
+        small.sandbox.faults.clear()
+
+
+def long_run(person: Person) -> str:
+    """Begin a run that takes a minute, and return its id."""
     definition = {"id": "long", "steps": [{"id": "rest", "type": "delay", "delay_seconds": 60}]}
-    assert ada.post("/api/workflows/definitions", definition).status_code == 200
-    body = {"workflow_id": "long", "wait": 7}
-    answers: list[Answer] = []
-    waiting = [threading.Thread(target=lambda: answers.append(execute(ada, body))) for _ in range(THREADS * 2)]
+    assert person.post("/api/workflows/definitions", definition).status_code == 200
+    run_id: str = person.post("/api/workflows/execute", {"workflow_id": "long", "wait": 0}).json["execution_id"]
+    return run_id
+
+
+def test_requests_that_wait_for_a_run_hold_no_thread_and_are_answered_when_it_ends(small: House) -> None:
+    """Four hundred wait, with four threads; everybody else is answered at once."""
+    ada = small.person("ada")
+    run_id = long_run(ada)
+    request = (
+        f"GET /api/workflows/runs/{run_id}?wait=30 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {ada.token}\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        lines = []
+        for number in range(400):
+            if number % 40 == 39:  # one caller has 128 places in the line for threads
+                assert ada.get("/api/shopify/stores").status_code == 200
+            lines.append(stack.enter_context(socket.create_connection(("127.0.0.1", small.server.port), timeout=30)))
+            lines[-1].sendall(request.encode())
+        prompt(small)
+        for _ in range(10):
+            started = time.monotonic()
+            assert ada.get("/api/shopify/stores").status_code == 200
+            assert time.monotonic() - started < 2
+        for line in lines[:100]:
+            line.close()  # these people don't wait for their answer
+        assert ada.post(f"/api/workflows/runs/{run_id}/cancel", {}).status_code == 200
+        cancelled = time.monotonic()
+        for line in lines[100:]:
+            reply = http.client.HTTPResponse(line)
+            reply.begin()
+            assert reply.status == 200
+            assert b'"cancelled"' in reply.read()
+        assert time.monotonic() - cancelled < 10
+
+
+def test_a_run_that_does_not_end_in_time_is_answered_as_it_stands_with_its_address(small: House) -> None:
+    ada = small.person("ada")
+    long_run(ada)
     started = time.monotonic()
-    for thread in waiting:
-        thread.start()
-    assert settle(lambda: len(answers) == len(waiting) - 1, 6)  # one of four threads waits
-    prompt(small)
-    assert ada.get("/api/shopify/stores").status_code == 200
-    assert time.monotonic() - started < 7
-    for thread in waiting:
-        thread.join()
-    assert sorted(answer.json["waited"] for answer in answers) == [False] * (len(waiting) - 1) + [True]
-    for answer in answers:
-        assert answer.status_code == 202
-        assert answer.json["success"] is True
-        assert answer.json["status"] in ("pending", "running")
-        assert int(answer.headers["Retry-After"]) >= 1
-        assert ada.get(answer.headers["Location"]).json["run"]["id"] == answer.json["execution_id"]
+    answer = ada.post("/api/workflows/execute", {"workflow_id": "long", "wait": 2})
+    assert 2 <= time.monotonic() - started < 6
+    assert answer.status_code == 202
+    assert answer.json["success"] is True
+    assert answer.json["waited"] is True
+    assert answer.json["status"] in ("pending", "running")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert ada.get(answer.headers["Location"]).json["run"]["id"] == answer.json["execution_id"]
+    for text in ("31", "-1", "x", "1e9", "nan", ""):
+        assert ada.get(f"{answer.headers['Location']}?wait={text}").status_code == 400
+    assert small.person("bob").get(f"{answer.headers['Location']}?wait=20").status_code == 404  # at once
 
 
-def execute(person: Person, body: dict[str, Any]) -> Answer:
-    return person.post("/api/workflows/execute", body)
+def test_an_execution_that_is_waited_for_begins_one_run_and_counts_once(small: House) -> None:
+    ada = small.person("ada")
+    definition = {"id": "short", "steps": [{"id": "rest", "type": "delay", "delay_seconds": 1}]}
+    assert ada.post("/api/workflows/definitions", definition).status_code == 200
+    answer = ada.post("/api/workflows/execute", {"workflow_id": "short", "wait": 20})
+    assert answer.status_code == 200
+    assert answer.json["status"] == "completed"
+    runs = ada.get("/api/workflows/runs?workflow_id=short").json["runs"]
+    assert [run["id"] for run in runs] == [answer.json["execution_id"]]
+    metrics = small.person(None).get("/metrics").data.decode()
+    (line,) = [
+        line for line in metrics.splitlines() if "requests_total" in line and "execute" in line and '"200"' in line
+    ]
+    assert float(line.rpartition(" ")[2]) == 1.0
+
+
+def test_seven_hundred_half_requests_and_a_thousand_idle_lines_keep_nobody_waiting(small: House) -> None:
+    half = b"POST /api/shopify/webhooks HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n{"
+    with ExitStack() as stack:
+        for number in range(1_700):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", small.server.port), timeout=20))
+            line.sendall(half if number < 700 else b"")
+        ada = small.person("ada")
+        for _ in range(3):
+            prompt(small)
+            started = time.monotonic()
+            assert ada.get("/api/shopify/stores").status_code == 200
+            assert time.monotonic() - started < 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import nullcontext
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -11,6 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body
 from atom_shopify_plugin.host.limits import KEY_PATTERN, LONGEST_WAIT, RUN_STATES, USUAL_WAIT
+from atom_shopify_plugin.host.parking import hold
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
 from atom_shopify_plugin.host.workflows.definition import DEEPEST, too_deep
@@ -21,6 +21,7 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("atom_workflows", __name__)
 
 _KEY = re.compile(KEY_PATTERN)
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 
 
 @blueprint.errorhandler(NotThere)
@@ -111,8 +112,8 @@ def execute() -> Response:
     """Run a workflow by hand: `{workflow_id, input?, trigger_data?, wait?}`; answer ATOM's execution record.
 
     Waits up to `wait` seconds (10) for its end. A run that takes longer goes on and is answered as it stands, with 202
-    and `Location`, where to ask again. Only so many requests wait at a time, since each of them holds a thread; a
-    further one is answered at once, and `waited` is false. With the header `Idempotency-Key`, the same key begins one
+    and `Location`, where to ask again. Where very many requests wait already, a further one is answered at once, and
+    `waited` is false. With the header `Idempotency-Key`, the same key begins one
     run, however often it is sent.
     """
     principal, body = caller(), json_body()
@@ -133,16 +134,32 @@ def execute() -> Response:
     if key is not None and not _KEY.fullmatch(key):
         raise Problem(400, "Idempotency-Key must be 1 to 200 printable characters without spaces")
     workflows = _workflows()
-    run_id = workflows.start(principal, workflow_id, given, trigger=trigger, key=key)
-    waits = current_app.extensions["atom_host"].waits
-    with waits.place() if wait else nullcontext(False) as waited:
-        settled = workflows.engine.settled(run_id, wait if waited else 0)
+    waiting = hold()
+    if waiting is not None and waiting.over and waiting.run_id is not None:
+        run_id = waiting.run_id
+    else:
+        run_id = workflows.start(principal, workflow_id, given, trigger=trigger, key=key)
+    settled, waited = _settled(run_id, wait)
     response = jsonify(success=True, **workflows.history.record(principal, run_id), waited=waited)
     if not settled:
         response.status_code = 202
         response.headers["Location"] = f"/api/workflows/runs/{run_id}"
         response.headers["Retry-After"] = "1"
     return response
+
+
+def _settled(run_id: str, seconds: float) -> tuple[bool, bool]:
+    """Wait for a run; return whether it has ended or waits for a person, and whether this request has waited.
+
+    Under the front the first call asks for the wait, and nothing of its answer is sent; the view is then called again.
+    """
+    engine, waiting = _workflows().engine, hold()
+    if waiting is None:
+        return engine.settled(run_id, seconds), seconds > 0
+    if seconds and not waiting.over:
+        waiting.until(run_id, seconds)
+        return False, False
+    return engine.settled(run_id, 0), waiting.waited
 
 
 @blueprint.get("/api/workflows/runs")
@@ -173,7 +190,18 @@ def runs() -> Response:
 
 @blueprint.get("/api/workflows/runs/<run_id>")
 def run(run_id: str) -> Response:
-    return jsonify(success=True, run=_workflows().history.run(caller(), run_id))
+    """Answer a run; with `wait` (seconds, 0 to 30) when it has ended or waits for a person, if that comes first."""
+    principal, history = caller(), _workflows().history
+    unknown = sorted(set(request.args) - {"wait"})
+    if unknown:
+        raise Problem(400, f"Unknown parameters: {', '.join(unknown)[:200]}")
+    text = request.args.get("wait", "0")
+    seconds = float(text) if _NUMBER.fullmatch(text) else -1.0
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise Problem(400, f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}")
+    history.run(principal, run_id)  # nobody waits for a run that is not theirs to see
+    _settled(run_id, seconds)
+    return jsonify(success=True, run=history.run(principal, run_id))
 
 
 @blueprint.post("/api/workflows/runs/<run_id>/cancel")

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from atom_shopify_plugin.host.quotas import Quotas
@@ -52,6 +52,7 @@ class WorkflowEngine:
         self._turns = Turns()
         self._quotas = quotas
         self._closed = False
+        self._listeners: list[Callable[[], None]] = []
         reset_after_fork(self)
 
     def reset(self) -> None:
@@ -110,6 +111,21 @@ class WorkflowEngine:
                 return False
             with self._turn:
                 self._turn.wait(min(0.1, left))
+
+    def settled_among(self, run_ids: Collection[str]) -> set[str]:
+        """Return those of some runs that have ended, wait for a person, or are not there."""
+        going: set[str] = set()
+        ids = list(run_ids)
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            marks = ",".join("?" * len(some))
+            chosen = f"SELECT id FROM host_runs WHERE id IN ({marks}) AND (wake_at NOTNULL OR lease_owner NOTNULL)"  # noqa: S608  # question marks only
+            going.update(row[0] for row in self._store.run(chosen, tuple(some)))
+        return set(ids) - going
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener`, in some thread, whenever a run of this process has been worked on."""
+        self._listeners.append(listener)
 
     def _look(self) -> None:
         extended = cleaned = time.monotonic()
@@ -182,6 +198,8 @@ class WorkflowEngine:
                 self._active.pop(lease, None)
                 self._nudged = True
                 self._turn.notify_all()
+            for listener in self._listeners:
+                listener()
 
     def _advance(self, lease: Lease) -> None:
         """Work on a run until it ends, waits, or the host stops."""

@@ -17,6 +17,7 @@ from atom_shopify_plugin.process.forks import reset_after_fork
 from atom_shopify_plugin.storage.database.base import Base, Repository, aad, changed, insert, new_id
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
 from atom_shopify_plugin.storage.database.engine import translated
+from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
 from atom_shopify_plugin.storage.work.event_table import LedgerEvent
 from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
@@ -93,13 +94,20 @@ class DataKeys(Repository):
         With `session` a new key is part of the caller's transaction, and remembered only when it is next asked for;
         without it raise `Unavailable` after `timeout` seconds.
         """
+        if session is None:
+            return finish(self.finding(app, shop, timeout=timeout))
         found = self._ciphers.get((app, shop))
-        if found is not None:
-            return found
-        if session is not None:
-            return self._open(self._ensure(session, app, shop))
-        row = self._database.group_commit.run(lambda writing: self._ensure(writing, app, shop), timeout=timeout)
-        return self._remember(row)
+        return self._open(self._ensure(session, app, shop)) if found is None else found
+
+    def finding(self, app: str, shop: str, *, timeout: float = 3.0) -> Steps[Cipher]:
+        """Do what `cipher` does without a session, as steps."""
+        found = self._ciphers.get((app, shop))
+        if found is None:
+            group = self._database.group_commit
+            made = Rows.shared(("data key", app, shop), lambda session: self._ensure(session, app, shop))
+            row = yield Ticket(group, made, timeout=timeout)
+            found = self._remember(row)
+        return found
 
     def forget(self, app: str, shop: str) -> None:
         """Drop a cipher from memory: its key may have been destroyed by another process."""

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Float,
     Index,
@@ -31,7 +30,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from atom_shopify_plugin.errors import Conflict
@@ -55,7 +53,6 @@ __all__ = [
     "first_due",
     "held",
     "last_due",
-    "place",
     "retry",
 ]
 
@@ -245,25 +242,6 @@ def _held() -> ColumnElement[bool]:
         _C.lease_owner == bindparam("owner"),
         _C.attempts == bindparam("attempt"),
     )
-
-
-@cache
-def place(dialect: str, server: bool) -> Any:
-    """Return the INSERT that leaves a row alone that is there already, and returns the id of a new one.
-
-    With `server` it takes ``delay`` (seconds) and ``ended``; otherwise all moments are among the values.
-    """
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(JOBS)
-    if server:
-        now = _now(server)
-        statement = statement.values(
-            created_at=now,
-            updated_at=now,
-            available_at=_after("delay"),
-            finished_at=case((bindparam("ended", type_=Boolean()), now)),
-        )
-    return statement.on_conflict_do_nothing().returning(_C.id)
 
 
 @cache

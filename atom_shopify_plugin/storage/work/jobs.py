@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,13 +17,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.storage.database.base import Repository, digest, new_id
+from atom_shopify_plugin.storage.database.base import Repository, digest
 from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.database.database import Database
+from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
 from atom_shopify_plugin.storage.stores.tables import Installation
 from atom_shopify_plugin.storage.work import job_table as statements
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.job_admin import JobAdmin
+from atom_shopify_plugin.storage.work.job_insert import Moments, place
 from atom_shopify_plugin.storage.work.job_table import Job, JobState, NewJob, Placed
 from atom_shopify_plugin.storage.work.pulse import Pulses
 
@@ -54,20 +56,24 @@ class JobQueue(JobAdmin, Repository):
         Raise `Unavailable` after `timeout` seconds whatever the database does. Who repeats the call then changes
         nothing: the row is there, or is written.
         """
+        return finish(self.putting(new, timeout))
+
+    def putting(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
+        """Do what `put` does, as steps."""
         crashpoints.at("before_put")
         until = time.monotonic() + timeout
         try:
-            placed = self._put(new, until)
+            placed = yield from self._put(new, until)
         except IntegrityError:
             # The store's data key was destroyed by somebody else; the next one is made at once.
             self._data_keys.forget(new.app, new.shop)
-            placed = self._put(new, until)
+            placed = yield from self._put(new, until)
         crashpoints.at("put_after_commit")
         return placed
 
-    def _put(self, new: NewJob, until: float) -> Placed:
-        job_id = new_id()
-        cipher = self._data_keys.cipher(new.app, new.shop, timeout=_left(until))
+    def _put(self, new: NewJob, until: float) -> Steps[Placed]:
+        job_id = _new_id()
+        cipher = yield from self._data_keys.finding(new.app, new.shop, timeout=_left(until))
         dedupe = job_id if new.dedupe is None else short(new.dedupe)
         values: dict[str, Any] = {
             "id": job_id,
@@ -87,26 +93,23 @@ class JobQueue(JobAdmin, Repository):
             "lease_owner": None,
             "reason": clean(new.reason, 1000),
         }
-
-        def write(session: Session) -> bool:
-            server, moments = self._moments(session, new.delay)
-            if server:
-                moments |= {"delay": float(new.delay), "ended": new.state == "quarantined"}
-            else:
-                now = moments["now"]
-                moments = {"created_at": now, "updated_at": now, "available_at": moments["later"]}
-                moments["finished_at"] = now if new.state == "quarantined" else None
-            insert = statements.place(session.get_bind().dialect.name, server)
-            return session.connection().execute(insert, {**values, **moments}).first() is not None
-
-        stored = self._database.group_commit.run(write, timeout=_left(until), order=f"{new.kind}|{dedupe}", point="put")
+        group = self._database.group_commit
+        rows = Rows((self, new.delay), values, partial(self._insert, new.delay))
+        stored = yield Ticket(group, rows, timeout=_left(until), order=f"{new.kind}|{dedupe}", point="put")
         return Placed(stored, job_id if stored else "")
+
+    def _insert(self, delay: float, session: Session, rows: list[dict[str, Any]]) -> list[bool]:
+        """Insert rows that are not there yet; return for each whether it was new."""
+        server, values = self._moments(session, delay)
+        moments = Moments(float(delay)) if server else Moments(float(delay), values["now"], values["later"])
+        new = place(session.connection(), rows, moments)
+        return [row["id"] in new for row in rows]
 
     def _digest(self, body: bytes, subject: str) -> str:
         # A short body may be the same by chance under two topics: that of a deletion is an id alone.
         named = subject if len(body) < _SHORT else ""
         key = self._database.keys.mac_key("job digest")
-        return hmac.new(key, named.encode() + b"\0" + body, hashlib.sha256).hexdigest()
+        return hmac.digest(key, named.encode() + b"\0" + body, "sha256").hex()
 
     def claim(
         self,
@@ -233,6 +236,11 @@ class JobQueue(JobAdmin, Repository):
             return True, {"seconds": float(seconds)}
         now = self._database.now(session)
         return False, {"now": now, "later": now + timedelta(seconds=seconds)}
+
+
+def _new_id() -> str:
+    """Return an id that sorts by its moment, so that the indexes of a large table grow at their end."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def _left(until: float) -> float:

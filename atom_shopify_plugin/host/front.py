@@ -1,0 +1,188 @@
+"""The one ASGI application in front: native routes in the event loop, everything else by Flask in threads.
+
+Every request is read whole, within limits, before anybody sees it (`bodies`). A plugin's native routes
+(`atom_asgi`) stand in the place of the Flask routes with the same method and path. People's requests share the threads
+(`lanes`); those that wait for a run hold none (`parking`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import math
+import time
+import uuid
+from collections.abc import Hashable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+
+from flask import Flask
+
+from atom_shopify_plugin.asgi import App, Message, Receive, Scope, Send, reply, whole
+from atom_shopify_plugin.host import bridge
+from atom_shopify_plugin.host.app import EmbeddedHost
+from atom_shopify_plugin.host.bodies import Bodies, check_head
+from atom_shopify_plugin.host.http import REQUEST_ID, Problem, envelope
+from atom_shopify_plugin.host.lanes import Busy, Lanes, reserved
+from atom_shopify_plugin.host.parking import HOLD, Hold, Parking
+from atom_shopify_plugin.host.status import LIVE
+
+__all__ = ["Front"]
+
+log = logging.getLogger(__name__)
+
+_LEAVING = 2.0  # seconds for a client to send the rest of what is not read, so that the answer reaches it
+_SILENT = 0.2  # seconds without a byte after which it is not about to send more
+_BUSY = Problem(
+    503, "The server is busy, and this request was not begun. Send it again in some seconds.", retry_after=5
+)
+_KEPT = (REQUEST_ID, "atom.started")  # of a WSGI environment, for the second call of a view that has waited
+
+
+class Front:
+    """The application of one process; made and used in one event loop. `threads` are for people's requests."""
+
+    def __init__(self, app: Flask, *, threads: int) -> None:
+        host: EmbeddedHost = app.extensions["atom_host"]
+        self._app = app
+        self._metrics = host.metrics
+        self._native: dict[tuple[str, str], App] = host.plugins.native_routes(host)
+        self._prompt = frozenset({LIVE, *host.plugins.prompt_paths()})
+        self._people = ThreadPoolExecutor(threads, "atom-people")
+        self._reserved = ThreadPoolExecutor(reserved(threads), "atom-prompt")
+        self._lanes = Lanes(threads)
+        self._bodies = Bodies()
+        self._running = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._parking = Parking(host.workflows.engine, self._reserved)
+
+    def close(self) -> None:
+        """Let requests that wait for a run go on, and give those that are not whole a moment: the process ends."""
+        self._parking.close()
+        self._bodies.close()
+
+    async def quiet(self) -> None:
+        """Wait until no request is being answered."""
+        await self._quiet.wait()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; whatever an application raises is answered 500."""
+        if scope["type"] != "http":
+            return
+        self._running += 1
+        self._quiet.clear()
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._quiet.set()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await self._bodies.read(receive, check_head(scope))
+        except Problem as problem:
+            await _refuse(problem, scope, receive, send)
+            return
+        try:
+            native = self._native.get((scope["method"], scope["path"]))
+            if native is not None:
+                await self._natively(native, scope, whole(body, receive), send)
+            else:
+                await self._by_flask(scope, body, receive, send)
+        except Busy:
+            await _send_problem(_BUSY, send)
+        except Exception:
+            log.exception("A request failed.")  # without its address, whose query may hold a secret
+            with suppress(Exception):  # the answer may have begun
+                await _send_problem(Problem(500, "The server failed to answer."), send)
+
+    async def _natively(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        status = 500
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, counted)
+        finally:
+            self._metrics.count(scope["method"], scope["path"], status, time.perf_counter() - started)
+
+    async def _by_flask(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        environ = bridge.environ_of(scope, body)
+        caller = _caller(scope)
+        prompt = scope["path"] in self._prompt
+        hold = environ[HOLD] = Hold()
+        answered = await self._in_thread(environ, caller, prompt=prompt)
+        if hold.pending:
+            if not await self._parking.wait(hold, caller, receive):
+                return
+            again = bridge.environ_of(scope, body) | {key: environ[key] for key in _KEPT if key in environ}
+            again[HOLD] = hold
+            answered = await self._in_thread(again, caller, prompt=prompt, begun=True)
+        status, headers, content = answered
+        await reply(send, status, headers, content)
+
+    async def _in_thread(
+        self, environ: dict[str, object], caller: Hashable, *, prompt: bool, begun: bool = False
+    ) -> bridge.Answered:
+        if prompt:
+            return await self._run(self._reserved, environ)
+        await self._lanes.enter(caller, begun=begun)
+        try:
+            return await self._run(self._people, environ)
+        finally:
+            self._lanes.leave(caller)
+
+    async def _run(self, pool: Executor, environ: dict[str, object]) -> bridge.Answered:
+        return await asyncio.get_running_loop().run_in_executor(pool, bridge.answer, self._app, environ)
+
+
+def _caller(scope: Scope) -> Hashable:
+    """Return what stands for whoever sends a request: its sign-in, unproved as yet, or its address."""
+    signs = {name: value for name, value in scope["headers"] if name in (b"authorization", b"cookie")}
+    sign = signs.get(b"authorization") or signs.get(b"cookie")
+    return hashlib.sha256(sign).digest() if sign else str((scope.get("client") or ("",))[0])
+
+
+def _head_and_body(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    request_id = uuid.uuid4().hex
+    body = json.dumps(envelope(problem, request_id)).encode()
+    headers = [
+        (b"connection", b"close"),
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", request_id.encode()),
+    ]
+    if problem.status == 503:
+        headers.append((b"retry-after", str(math.ceil(problem.retry_after or 5)).encode()))
+    return headers, body
+
+
+async def _send_problem(problem: Problem, send: Send) -> None:
+    headers, body = _head_and_body(problem)
+    await reply(send, problem.status, headers, body)
+
+
+async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request that is not read to its end, once its client has sent what it is about to send.
+
+    Bytes left unread would take the answer along. A client that asks before it sends is told at once.
+    """
+    if not any(name == b"expect" for name, _ in scope["headers"]):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVING):
+                while True:
+                    message = await asyncio.wait_for(receive(), _SILENT)
+                    if message["type"] != "http.request" or not message.get("more_body"):
+                        break
+    await _send_problem(problem, send)

@@ -96,8 +96,11 @@ class Runtime:
     def throttle(self) -> Throttle:
         from atom_shopify_plugin.shopify.throttle import Throttle
 
-        if self._sleep is time.sleep:
-            return Throttle(clock=self._clock)
+        if self._sleep is time.sleep and self._clock is time.monotonic:
+            from atom_shopify_plugin.storage.boards.choose import choose_board
+
+            return Throttle(board=choose_board(self.settings), app=self.settings.api_key)
+        # Simulated time is this process's own: nobody could share it.
         return Throttle(clock=self._clock, wait=lambda _condition, seconds: self._sleep(seconds))
 
     @cached_property
@@ -229,7 +232,7 @@ class Runtime:
         jobs = self.__dict__.pop("jobs", None)
         if jobs is not None:
             jobs.drain(_DRAIN)
-        for name in ("transport", "storage"):
+        for name in ("throttle", "transport", "storage"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

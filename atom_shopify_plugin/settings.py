@@ -21,6 +21,7 @@ __all__ = ["DEFAULT_API_VERSION", "SETTINGS", "Secret", "Setting", "Settings"]
 
 DEFAULT_API_VERSION = "2026-10"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LEDGERS = ("auto", "memory", "database", "redis")
 _BROKERS = {"redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "sentinel"}
 DEFAULT_SCOPES = (
     "read_products,write_products,read_orders,write_orders,read_customers,write_customers,"
@@ -112,6 +113,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Sends all Shopify traffic to this loopback address instead (the sandbox). Refused for any other address.",
     ),
     Setting("ATOM_SHOPIFY_TIMEOUT", "Seconds that one call to Shopify may take, retries and waits included.", "30"),
+    Setting(
+        "ATOM_SHOPIFY_THROTTLE_LEDGER",
+        "Where processes share what is left of Shopify's rate limit: `redis` (the server that "
+        "ATOM_SHOPIFY_CELERY_BROKER_URL or ATOM_SHOPIFY_RATE_LIMIT_STORAGE names), `database`, `memory` (each process "
+        "reckons alone), or `auto`: Redis where one of these names one, else the database.",
+        "auto",
+    ),
     Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests that one person may send to our REST routes.", "600 per minute"),
     Setting(
         "ATOM_SHOPIFY_RATE_LIMIT_STORAGE",
@@ -202,6 +210,12 @@ def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> float
     return value
 
 
+def _ledger(value: str) -> str:
+    if value not in _LEDGERS:
+        _refuse("ATOM_SHOPIFY_THROTTLE_LEDGER", f"must be one of {', '.join(_LEDGERS)}.")
+    return value
+
+
 def _broker(value: str) -> Secret:
     if value and urlsplit(value).scheme not in _BROKERS:
         # The value itself may hold a password.
@@ -229,6 +243,7 @@ class Settings:
     encryption_keys: tuple[tuple[str, Secret], ...] = ()
     endpoint: str | None = None
     timeout: float = 30.0
+    throttle_ledger: str = "auto"
     rate_limit: str = "600 per minute"
     rate_limit_storage: str = "memory://"
     history_mb: int = 256
@@ -265,6 +280,7 @@ class Settings:
             "encryption_keys": _key_ring(_read(env, "ATOM_SHOPIFY_ENCRYPTION_KEYS")),
             "endpoint": _endpoint(_read(env, "ATOM_SHOPIFY_ENDPOINT")),
             "timeout": _number(env, "ATOM_SHOPIFY_TIMEOUT", 1, 600),
+            "throttle_ledger": _ledger(_read(env, "ATOM_SHOPIFY_THROTTLE_LEDGER")),
             "rate_limit": _read(env, "ATOM_SHOPIFY_RATE_LIMIT"),
             "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
             "history_mb": int(_number(env, "ATOM_SHOPIFY_HISTORY_MB", 1, 1_048_576)),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "BOARD_TABLE",
     "Base",
     "Repository",
     "UtcDateTime",
@@ -41,6 +42,9 @@ __all__ = [
     "new_id",
     "partial_index",
 ]
+
+BOARD_TABLE = "shopify_board"
+"""What `storage.boards` keeps in PostgreSQL: it makes the table itself, and no migration, model or backup has it."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

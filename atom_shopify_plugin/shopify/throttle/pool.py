@@ -34,7 +34,8 @@ _LATE = 0.1  # seconds that a visit may be under way without any doubt about the
 class Ask:
     """A visit of one process: what it has, what it knows, and what it wants.
 
-    `held` are its points, unused or charged for calls under way; `kept` is what it believes the pool has noted as its
+    `held` are its points, unused or charged for calls under way; `back` are points that it gives back and could have
+    used at once, so that they help what is promised to others; `kept` is what it believes the pool has noted as its
     points; `spent` is the sum of all points that it ever used, `noted` that sum at its last visit. It wants `least`
     points for its next call, or up to `most`, if the first can be there `within` seconds. `elapsed` are the seconds
     since its last visit by its own clock. `maximum` and `rate` are Shopify's. The pool can hold `roof` at most, and
@@ -44,6 +45,7 @@ class Ask:
     holder: str
     epoch: str | None = None
     held: float = 0.0
+    back: float = 0.0
     kept: float = 0.0
     spent: float = 0.0
     noted: float = 0.0
@@ -64,7 +66,7 @@ class Grant:
 
     The last of the `points` is there `after` seconds, those before it sooner by the rate. Without points: `wait` before
     the next visit, or, where `probe` is set, make one call to find out what the bucket is. `mark` is what was ever
-    granted less what is held; `processes` counts those that hold points, this one included.
+    granted less what is held, `shift` that of the pool; `processes` counts those that hold points, this one included.
     """
 
     epoch: str
@@ -77,7 +79,7 @@ class Grant:
     level: float
     held: float
     mark: float
-    jumped: float
+    shift: float
     processes: int
 
 
@@ -87,8 +89,8 @@ class Pool:
 
     `level` are the points that nobody has; below zero it is what was promised and is not there yet. `shares` has, by
     process, its points, the sum of all that it used, and the seconds of its lease that were left `at` the last visit.
-    `jumped` is the sum of all points granted to urgent calls before what was promised already, `urgent` what is
-    promised to urgent calls and not there yet.
+    What is promised to ordinary calls is put off by `shift` points, of all times together: points that come back
+    lower it, and urgent calls that go first raise it. `urgent` is what is promised to urgent calls and not there yet.
     """
 
     epoch: str
@@ -97,7 +99,7 @@ class Pool:
     rate: float = 0.0
     level: float = 0.0
     granted: float = 0.0
-    jumped: float = 0.0
+    shift: float = 0.0
     urgent: float = 0.0
     shares: dict[str, list[float]] = field(default_factory=dict)
     probe: list[Any] = field(default_factory=list)
@@ -141,7 +143,10 @@ class Pool:
                 self.probe = []
         self.urgent = max(0.0, self.urgent - self.rate * passed)
         if self.maximum is not None:
-            self.level = max(self.level, min(self.maximum - self.held, self.level + self.rate * passed))
+            full = self.level + self.rate * passed
+            self.level = max(self.level, min(self.maximum - self.held, full))
+            # A full bucket gains nothing: what was promised comes later by as much.
+            self.shift += min(full, 0.0) - min(self.level, 0.0)
 
     def report(self, ask: Ask) -> None:
         """Take over what a process used and knows."""
@@ -160,13 +165,18 @@ class Pool:
                 return
             self.maximum, self.rate, self.level, self.probe = ask.maximum, ask.rate, ask.roof, []
         else:
+            debt = max(0.0, -self.level)
             self.level += returned
+            # Points that were only promised come back, too: whoever was promised points before them gains nothing.
+            gained = min(returned, ask.back)
+            known = self.level
             if ask.maximum is not None:
                 self.maximum, self.rate = ask.maximum, ask.rate
             if ask.roof is not None:
                 self.level = min(self.level, ask.roof)
             if ask.floor is not None:
                 self.level = max(self.level, ask.floor - self.granted)
+            self.shift -= min(gained + self.level - known, debt)
         self.level = min(self.level, self.maximum - self.held)
 
     def grant(self, ask: Ask) -> tuple[float, float, float]:
@@ -179,14 +189,13 @@ class Pool:
         points = max(ask.least, min(ask.most, portion))
         before = self.urgent - max(0.0, self.level) if ask.urgent else -self.level
         # A call that is dearer than the bucket leaves when it is full.
-        room = max(0.0, self.maximum - self.held)
-        first = max(0.0, min(ask.least + headroom, room) + before) / self.rate
-        lacking = max(0.0, min(points + headroom, room) + before)
+        first = max(0.0, min(ask.least + headroom, self.maximum) + before) / self.rate
+        lacking = max(0.0, min(points + headroom, self.maximum) + before)
         if first > ask.within:
             return 0.0, 0.0, first
         if ask.urgent and lacking > 0:
             if -self.level > self.urgent:
-                self.jumped += points
+                self.shift += points
             self.urgent = lacking
         self.level -= points
         self.granted += points
@@ -199,7 +208,7 @@ def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
     pool = Pool.load(text) or Pool(secrets.token_hex(8), now)
     pool.advance(now, ask.holder, ask.elapsed if ask.epoch == pool.epoch else None)
     pool.report(ask)
-    probe, jumped = False, pool.jumped
+    probe = False
     points, after, wait = pool.grant(ask)
     if pool.maximum is None and ask.least > 0:
         probe, wait = not pool.probe, _POLL
@@ -219,7 +228,7 @@ def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
         level=pool.level,
         held=held,
         mark=pool.granted - held,
-        jumped=jumped,
+        shift=pool.shift,
         processes=max(1, len(pool.shares)),
     )
     return pool.dump(), grant

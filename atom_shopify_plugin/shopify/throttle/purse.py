@@ -57,8 +57,9 @@ class Purse:
         else:
             self.take(-points)
 
-    def take(self, points: float) -> None:
-        """Take points out, those that are there first; it is empty where they do not suffice."""
+    def take(self, points: float) -> float:
+        """Take points out, those that are there first, and return them; it is empty where they do not suffice."""
+        wanted = points
         while points > 1e-9 and self.parts:
             first = self.parts[0]
             taken = min(points, first.points)
@@ -66,24 +67,20 @@ class Purse:
             points -= taken
             if first.points <= 1e-9:
                 self.parts.popleft()
+        return wanted - points
 
     def promised(self, at: float) -> bool:
         """Return whether an ordinary part is not all there yet."""
         return any(part.full > at and not part.urgent for part in self.parts)
 
-    def drop_promised(self, at: float, rate: float) -> None:
-        """Give up the ordinary points that are not there yet."""
-        for part in self.parts:
-            if part.full > at and not part.urgent:
-                part.points, part.full = part.there(at, rate), at
-        self.parts = deque(part for part in self.parts if part.points > 1e-9)
-
     def delay(self, seconds: float, since: float) -> None:
-        """Put off the ordinary parts that were not all there at `since`."""
+        """Put off the ordinary parts that were not all there at `since`; a negative number brings them forward."""
         for part in self.parts:
             if part.full > since and not part.urgent:
                 part.full += seconds
 
-    def clear(self) -> None:
-        """Forget all points."""
+    def clear(self, at: float, rate: float) -> float:
+        """Take all points out; return how many of them were there."""
+        there = self.usable(at, rate)
         self.parts.clear()
+        return there

@@ -25,6 +25,7 @@ PATIENCE = 0.25
 """Seconds that a call waits for the board, before our own view decides."""
 
 _AGAIN = 1.0  # seconds between two visits to a board that is away
+_SOON = 0.05  # seconds for which points may lie unused while others wait for some
 _ENOUGH = 1e-9
 
 
@@ -51,7 +52,7 @@ class SharedLedger:
         self._own = MemoryLedger(clock)
         self._purse = Purse()
         self._grant: Grant | None = None  # the last visit's
-        self._kept = self._spent = self._noted = self._jumped = self._demand = 0.0
+        self._kept = self._spent = self._noted = self._shift = self._demand = self._need = self._back = 0.0
         self._floor: float | None = None
         self._visited = self._looked = self._used = self._asked = self._retry = clock()
         self._late = self._retry
@@ -93,20 +94,20 @@ class SharedLedger:
             if self.trouble:  # a visit may have ended it
                 return self._own.delay(need, urgent=urgent)
         if now - self._visited > 0.8 * LEASE:
-            self._purse.clear()  # our lease may be over, and the points somebody else's
+            self._purse.clear(now, self.rate)  # our lease may be over, and the points somebody else's
         if self._purse.usable(now, self.rate) + _ENOUGH >= need and self._known():
             return self._confirm(need, now, urgent=urgent)
         if self._may_probe():
             return self._own.delay(need, urgent=True)
         promised_late = urgent and self._purse.promised(now)
         if self._known() and self._purse.total + _ENOUGH >= need and not promised_late:
-            return max(SHORTEST, self._purse.when(need, self.rate) - now)
+            return self._await(need, demand, left, now, urgent=urgent)
         if self._asking:
             return max(SHORTEST, PATIENCE - (now - self._asked))
         if now < self._retry:
             return max(SHORTEST, (self._late if self._late - now > left else self._retry) - now)
-        if promised_late:
-            self._purse.drop_promised(now, self.rate)
+        # What is left of the last visit goes back: it must not lie unused while this call waits for the rest.
+        self._give_back(now)
         if self._visit(now, need, demand, left, urgent=urgent):
             return self.delay(need, demand, left, urgent=urgent)
         return PATIENCE
@@ -131,9 +132,11 @@ class SharedLedger:
         if charge.granted and not self.trouble:
             self._purse.refund(charge.points - used)
         if figures is not None and charge.mark is not None:
-            self._floor = figures.level + charge.points + charge.mark
+            self._floor = figures.level + used + charge.mark
         if not self.trouble and not self._known():
             self._visit(self._used)  # tell the others what is known now, or let one of them try
+        elif self._scarce() and self.waiting():
+            self._give_back_excess(self._used)
 
     def upkeep(self, *, closing: bool = False) -> float | None:
         """Give back what is not used, renew the lease; return the seconds until the next time, None for never."""
@@ -143,14 +146,15 @@ class SharedLedger:
                 if now >= self._retry:
                     self._visit(now)
                 return _AGAIN
-            idle = closing or (not self.waiting() and now - self._used >= SLICE)
+            pause = _SOON if self._scarce() else SLICE
+            idle = closing or (not self.waiting() and now - self._used >= pause)
             if self._purse.total > _ENOUGH and idle:
-                self._purse.clear()
+                self._give_back(now)
                 self._visit(now)
             elif self._kept > _ENOUGH and (closing or now - self._visited > LEASE / 3):
                 self._visit(now)
             if self._purse.total > _ENOUGH:
-                return max(SLICE / 4, SLICE - (now - self._used)) if not self.waiting() else SLICE
+                return SLICE if self.waiting() else max(_SOON / 2, pause - (now - self._used))
             return LEASE / 3 if self._kept > _ENOUGH or self._own.in_flight or self._asking else None
 
     def close(self) -> None:
@@ -160,19 +164,49 @@ class SharedLedger:
     def _known(self) -> bool:
         return self._grant is not None and self._grant.maximum is not None
 
+    def _scarce(self) -> bool:
+        """Return whether other processes wait for points, as far as is known."""
+        return not self.trouble and self._grant is not None and self._grant.processes > 1 and self._grant.level <= 0
+
+    def _give_back_excess(self, now: float) -> None:
+        """Let others have what came back while our next call waits for points that are promised for later."""
+        excess = self._purse.total - self._need
+        if excess < 1 or self._asking or now - self._visited < _SOON or self._need <= _ENOUGH:
+            return
+        if self._purse.when(self._need, self.rate) > now + _SOON:
+            self._back += self._purse.take(min(excess, self._purse.usable(now, self.rate)))
+            self._visit(now)
+
+    def _give_back(self, now: float) -> None:
+        if not self._asking:
+            self._back += self._purse.clear(now, self.rate)
+
     def _may_probe(self) -> bool:
         return self._grant is not None and self._grant.probe and not self._asking
 
     def _confirm(self, need: float, now: float, *, urgent: bool) -> float | None:
         """Let a call leave that has its points, unless urgent calls of others passed points that were promised."""
         if not urgent and self._purse.usable(self._looked, self.rate) + _ENOUGH < need:
-            if self._asking:
-                return max(SHORTEST, PATIENCE - (now - self._asked))
+            return self._ask_again(need, need, 0.0, now, urgent=urgent)
+        return self._own.delay(need, urgent=True)
+
+    def _await(self, need: float, demand: float, left: float, now: float, *, urgent: bool) -> float | None:
+        """Wait for promised points; look halfway, and halfway again, whether they come earlier or later."""
+        rest = self._purse.when(need, self.rate) - now
+        if urgent or rest < _SOON:
+            return max(SHORTEST, rest)
+        halfway = (now - self._looked) - rest  # since then as much time has passed as is left
+        if halfway >= -SHORTEST:
+            return self._ask_again(need, demand, left, now, urgent=urgent)
+        return max(SHORTEST, -halfway / 2)
+
+    def _ask_again(self, need: float, demand: float, left: float, now: float, *, urgent: bool) -> float | None:
+        """Look at the pool for the present state of what it promised."""
+        if not self._asking:
             self._asking, self._asked = True, now
             if self._courier.run(self._look):
-                return self.delay(need, need, 0.0, urgent=urgent)
-            return PATIENCE
-        return self._own.delay(need, urgent=True)
+                return self.delay(need, demand, left, urgent=urgent)
+        return max(SHORTEST, PATIENCE - (now - self._asked))
 
     def _visit(
         self, now: float, need: float = 0.0, demand: float = 0.0, left: float = 0.0, *, urgent: bool = False
@@ -187,11 +221,12 @@ class SharedLedger:
             holder=self._holder,
             epoch=self._grant.epoch if self._grant else None,
             held=own.outstanding + held,
+            back=self._back,
             kept=self._kept,
             spent=self._spent,
             noted=self._noted,
-            least=max(0.0, need - held),
-            most=max(demand, recent) - held,
+            least=need,
+            most=max(demand, recent),
             urgent=urgent,
             within=max(0.0, left),
             elapsed=now - self._visited if self._grant else None,
@@ -200,7 +235,9 @@ class SharedLedger:
             roof=own.available() - held if known else None,
             floor=self._floor,
         )
-        self._asking, self._asked = True, now
+        if need:
+            self._need = need
+        self._asking, self._asked, self._back = True, now, 0.0
         return self._courier.run(lambda: self._exchange(ask, now))
 
     def _exchange(self, ask: Ask, sent: float) -> None:
@@ -227,25 +264,25 @@ class SharedLedger:
         with self._lock:
             self._asking = False
             if pool is not None and self._grant is not None and pool.epoch == self._grant.epoch:
-                self._pass(pool.jumped)
+                self._move(pool.shift)
             self._looked = looked
             self.wake()
 
-    def _pass(self, jumped: float) -> None:
-        if jumped > self._jumped and self.rate > 0:
-            self._purse.delay((jumped - self._jumped) / self.rate, self._looked)
-        self._jumped = jumped
+    def _move(self, shift: float) -> None:
+        if self.rate > 0:
+            self._purse.delay((shift - self._shift) / self.rate, self._looked)
+        self._shift = shift
 
     def _take_over(self, ask: Ask, grant: Grant, sent: float) -> None:
         own, now = self._own, self._clock()
         if self.trouble:
             log.warning("The rate limit is shared with other processes again, through %s.", self._board.name)
             self.trouble, own.part = "", 1.0
-            self._purse.clear()
+            self._purse.clear(now, self.rate)
             own.level = max(own.available(), grant.level + grant.held - own.outstanding)
-        if self._grant is not None and self._grant.epoch == grant.epoch and not ask.urgent:
-            self._pass(grant.jumped)
-        self._jumped, self._looked = grant.jumped, now
+        if self._grant is not None and self._grant.epoch == grant.epoch:
+            self._move(grant.shift)
+        self._shift, self._looked = grant.shift, now
         if own.maximum is None and grant.maximum is not None:
             own.maximum, own.rate, own.at = grant.maximum, grant.rate, now
             own.level = min(grant.maximum, grant.level + grant.held)
@@ -274,5 +311,5 @@ class SharedLedger:
                 own.available()
             own.part = 1.0 / (self._grant.processes if self._grant else 1)
             own.level *= own.part if own.level > 0 else 1.0
-            self._purse.clear()
+            self._purse.clear(self._clock(), self.rate)
         self.trouble = reason

@@ -28,8 +28,8 @@ class Board(Protocol):
         """
         ...
 
-    def read(self, key: str) -> str | None:
-        """Return the text under `key`, None where there is none."""
+    def read(self, key: str) -> tuple[str | None, float]:
+        """Return the text under `key`, None where there is none, and the seconds of the clock."""
         ...
 
     def close(self) -> None:

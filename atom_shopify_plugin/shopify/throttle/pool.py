@@ -15,7 +15,7 @@ import orjson
 
 from atom_shopify_plugin.shopify.throttle.memory import HEADROOM
 
-__all__ = ["LEASE", "SLICE", "Ask", "Grant", "Pool", "visit"]
+__all__ = ["LEASE", "SLICE", "Ask", "Grant", "Place", "Pool", "visit"]
 
 SLICE = 0.25
 """Seconds of restored points that all processes together take at a time where the bucket is scarce."""
@@ -34,18 +34,18 @@ _LATE = 0.1  # seconds that a visit may be under way without any doubt about the
 class Ask:
     """A visit of one process: what it has, what it knows, and what it wants.
 
-    `held` are its points, unused or charged for calls under way; `back` are points that it gives back and could have
-    used at once, so that they help what is promised to others; `kept` is what it believes the pool has noted as its
-    points; `spent` is the sum of all points that it ever used, `noted` that sum at its last visit. It wants `least`
-    points for its next call, or up to `most`, if the first can be there `within` seconds. `elapsed` are the seconds
-    since its last visit by its own clock. `maximum` and `rate` are Shopify's. The pool can hold `roof` at most, and
-    `floor` less all that was ever granted at least, both by Shopify's last answer.
+    `held` are its points, unused or charged for calls under way; `promised` are those that it was promised and still
+    waits for; `kept` is what it believes the pool has noted as both; `spent` is the sum of all points that it ever
+    used, `noted` that sum at its last visit. It wants `least` points for its next call, or up to `most`, if the first
+    can be there `within` seconds. `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate`
+    are Shopify's. The pool can hold `roof` at most, and `floor` less all that was ever granted at least, both by
+    Shopify's last answer.
     """
 
     holder: str
     epoch: str | None = None
     held: float = 0.0
-    back: float = 0.0
+    promised: float = 0.0
     kept: float = 0.0
     spent: float = 0.0
     noted: float = 0.0
@@ -61,17 +61,39 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a promise of `points` stands: `free` points are there, and `ahead` of them are promised to others first."""
+
+    points: float
+    ahead: float
+    free: float
+    urgent: bool
+
+    def there(self, seconds: float, rate: float, maximum: float) -> float:
+        """Return how many of the points are there some seconds later."""
+        headroom = 0.0 if self.urgent else HEADROOM * rate
+        free = self.free - self.ahead + rate * seconds
+        # A promise that is dearer than the bucket is there when the bucket is full.
+        return self.points if free >= min(self.points + headroom, maximum) else max(0.0, free - headroom)
+
+    def after(self, points: float, rate: float, maximum: float) -> float:
+        """Return the seconds after which so many of the points are there."""
+        headroom = 0.0 if self.urgent else HEADROOM * rate
+        return (min(points + headroom, maximum) + self.ahead - self.free) / rate
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a visit came to.
 
-    The last of the `points` is there `after` seconds, those before it sooner by the rate. Without points: `wait` before
-    the next visit, or, where `probe` is set, make one call to find out what the bucket is. `mark` is what was ever
-    granted less what is held, `shift` that of the pool; `processes` counts those that hold points, this one included.
+    `points` can be used at once; `place` is where those stand that are promised, None where none are. With neither:
+    `wait` before the next visit, or, where `probe` is set, make one call to find out what the bucket is. `mark` is what
+    was ever granted less what is held; `processes` counts those that hold points, this one included.
     """
 
     epoch: str
     points: float
-    after: float
+    place: Place | None
     wait: float
     probe: bool
     maximum: float | None
@@ -79,7 +101,6 @@ class Grant:
     level: float
     held: float
     mark: float
-    shift: float
     processes: int
 
 
@@ -89,8 +110,7 @@ class Pool:
 
     `level` are the points that nobody has; below zero it is what was promised and is not there yet. `shares` has, by
     process, its points, the sum of all that it used, and the seconds of its lease that were left `at` the last visit.
-    What is promised to ordinary calls is put off by `shift` points, of all times together: points that come back
-    lower it, and urgent calls that go first raise it. `urgent` is what is promised to urgent calls and not there yet.
+    `queue` has the promises in the order in which they are kept: process, points, and whether its call is urgent.
     """
 
     epoch: str
@@ -99,9 +119,8 @@ class Pool:
     rate: float = 0.0
     level: float = 0.0
     granted: float = 0.0
-    shift: float = 0.0
-    urgent: float = 0.0
     shares: dict[str, list[float]] = field(default_factory=dict)
+    queue: list[tuple[str, float, bool]] = field(default_factory=list)
     probe: list[Any] = field(default_factory=list)
 
     @classmethod
@@ -119,9 +138,14 @@ class Pool:
         return orjson.dumps(asdict(self)).decode()
 
     @property
+    def promised(self) -> float:
+        """All points of the queue."""
+        return sum(points for _, points, _ in self.queue)
+
+    @property
     def held(self) -> float:
-        """All points that processes have."""
-        return sum(share[0] for share in self.shares.values())
+        """All points that processes have or were promised."""
+        return sum(share[0] for share in self.shares.values()) + self.promised
 
     def advance(self, now: float, holder: str, elapsed: float | None) -> None:
         """Let time pass; `elapsed` bounds it where the clock was put forward."""
@@ -137,26 +161,25 @@ class Pool:
                 # It is gone. Whether its calls reached Shopify is not known: they count as used, until Shopify's
                 # figures say otherwise.
                 del self.shares[name]
+                self._promise(name, 0.0)
         if self.probe:
             self.probe[1] -= passed
             if self.probe[1] <= 0:
                 self.probe = []
-        self.urgent = max(0.0, self.urgent - self.rate * passed)
         if self.maximum is not None:
-            full = self.level + self.rate * passed
-            self.level = max(self.level, min(self.maximum - self.held, full))
-            # A full bucket gains nothing: what was promised comes later by as much.
-            self.shift += min(full, 0.0) - min(self.level, 0.0)
+            self.level = max(self.level, min(self.maximum - self.held, self.level + self.rate * passed))
 
     def report(self, ask: Ask) -> None:
         """Take over what a process used and knows."""
         share = self.shares.get(ask.holder)
         if ask.epoch != self.epoch:
-            returned = -ask.held  # taken elsewhere: from a ledger that is lost, or from none
+            returned = -ask.held - ask.promised  # taken elsewhere: from a ledger that is lost, or from none
         elif share is None:
             returned = ask.kept - (ask.spent - ask.noted) - ask.held
         else:
-            returned = share[0] - (ask.spent - share[1]) - ask.held
+            before = share[0] + sum(points for name, points, _ in self.queue if name == ask.holder)
+            returned = before - (ask.spent - share[1]) - ask.held - ask.promised
+        self._promise(ask.holder, ask.promised)
         self.shares[ask.holder] = [ask.held, ask.spent, LEASE]
         if self.maximum is None:
             if self.probe and self.probe[0] == ask.holder:
@@ -165,42 +188,56 @@ class Pool:
                 return
             self.maximum, self.rate, self.level, self.probe = ask.maximum, ask.rate, ask.roof, []
         else:
-            debt = max(0.0, -self.level)
             self.level += returned
-            # Points that were only promised come back, too: whoever was promised points before them gains nothing.
-            gained = min(returned, ask.back)
-            known = self.level
             if ask.maximum is not None:
                 self.maximum, self.rate = ask.maximum, ask.rate
             if ask.roof is not None:
-                self.level = min(self.level, ask.roof)
+                self.level = min(self.level, ask.roof - self.promised)
             if ask.floor is not None:
                 self.level = max(self.level, ask.floor - self.granted)
-            self.shift -= min(gained + self.level - known, debt)
         self.level = min(self.level, self.maximum - self.held)
 
-    def grant(self, ask: Ask) -> tuple[float, float, float]:
-        """Return the points that a process gets, the seconds after which all are there, and else how long to wait."""
+    def _promise(self, holder: str, points: float) -> None:
+        """Leave as many points of a promise as its process still waits for."""
+        queue = [(name, points if name == holder else kept, urgent) for name, kept, urgent in self.queue]
+        self.queue = [entry for entry in queue if entry[1] > 0]
+
+    def place(self, holder: str) -> Place | None:
+        """Return where a process's promise stands."""
+        ahead = 0.0
+        for name, points, urgent in self.queue:
+            if name == holder:
+                return Place(points, ahead, self.level + self.promised, urgent)
+            ahead += points
+        return None
+
+    def grant(self, ask: Ask) -> tuple[float, float]:
+        """Give a process points, or a promise; return the points, and without either how long it has to wait."""
         if ask.least <= 0 or self.maximum is None:
-            return 0.0, 0.0, 0.0
+            return 0.0, 0.0
         processes = len(self.shares)
         headroom = 0.0 if ask.urgent else HEADROOM * self.rate
-        portion = max(self.rate * SLICE / processes, (self.level - headroom) / (_PORTION * processes))
+        fair = self.rate * SLICE / processes
+        # Urgent calls go before what was promised to others.
+        position = sum(urgent for _, _, urgent in self.queue) if ask.urgent else len(self.queue)
+        ahead = sum(points for _, points, _ in self.queue[:position])
+        portion = max(fair, (self.level - headroom) / (_PORTION * processes))
         points = max(ask.least, min(ask.most, portion))
-        before = self.urgent - max(0.0, self.level) if ask.urgent else -self.level
-        # A call that is dearer than the bucket leaves when it is full.
-        first = max(0.0, min(ask.least + headroom, self.maximum) + before) / self.rate
-        lacking = max(0.0, min(points + headroom, self.maximum) + before)
-        if first > ask.within:
-            return 0.0, 0.0, first
-        if ask.urgent and lacking > 0:
-            if -self.level > self.urgent:
-                self.shift += points
-            self.urgent = lacking
+        place = Place(points, ahead, self.level + self.promised, ask.urgent)
+        there = place.there(0.0, self.rate, self.maximum)
+        if there + 1e-9 < ask.least:
+            points = max(ask.least, min(ask.most, fair))
+            wait = place.after(ask.least, self.rate, self.maximum)
+            if wait > ask.within:
+                return 0.0, wait
+            self.queue.insert(position, (ask.holder, points, ask.urgent))
+            there = 0.0
+        else:
+            points = there
+            self.shares[ask.holder][0] += points
         self.level -= points
         self.granted += points
-        self.shares[ask.holder][0] += points
-        return points, lacking / self.rate, 0.0
+        return there, 0.0
 
 
 def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
@@ -209,18 +246,19 @@ def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
     pool.advance(now, ask.holder, ask.elapsed if ask.epoch == pool.epoch else None)
     pool.report(ask)
     probe = False
-    points, after, wait = pool.grant(ask)
+    points, wait = pool.grant(ask)
     if pool.maximum is None and ask.least > 0:
         probe, wait = not pool.probe, _POLL
         if probe:
             pool.probe = [ask.holder, _PROBE]
-    if pool.shares[ask.holder][0] <= 1e-9:
+    place = pool.place(ask.holder)
+    if pool.shares[ask.holder][0] <= 1e-9 and place is None:
         del pool.shares[ask.holder]
     held = pool.held
     grant = Grant(
         epoch=pool.epoch,
         points=points,
-        after=after,
+        place=place,
         wait=wait,
         probe=probe,
         maximum=pool.maximum,
@@ -228,7 +266,6 @@ def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
         level=pool.level,
         held=held,
         mark=pool.granted - held,
-        shift=pool.shift,
         processes=max(1, len(pool.shares)),
     )
     return pool.dump(), grant

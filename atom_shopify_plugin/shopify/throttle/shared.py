@@ -52,9 +52,9 @@ class SharedLedger:
         self._own = MemoryLedger(clock)
         self._purse = Purse()
         self._grant: Grant | None = None  # the last visit's
-        self._kept = self._spent = self._noted = self._shift = self._demand = self._need = self._back = 0.0
+        self._kept = self._spent = self._noted = self._demand = self._need = 0.0
         self._floor: float | None = None
-        self._visited = self._looked = self._used = self._asked = self._retry = clock()
+        self._visited = self._used = self._asked = self._retry = clock()
         self._late = self._retry
         self._asking = False
         self.trouble = ""
@@ -85,7 +85,7 @@ class SharedLedger:
 
     def delay(self, need: float, demand: float, left: float, *, urgent: bool) -> float | None:
         """See `Ledger`."""
-        now = self._clock()
+        now, self._need = self._clock(), need
         if self._asking and now - self._asked > PATIENCE:
             self._leave_board("it does not answer")
         if self.trouble:
@@ -94,20 +94,21 @@ class SharedLedger:
             if self.trouble:  # a visit may have ended it
                 return self._own.delay(need, urgent=urgent)
         if now - self._visited > 0.8 * LEASE:
-            self._purse.clear(now, self.rate)  # our lease may be over, and the points somebody else's
-        if self._purse.usable(now, self.rate) + _ENOUGH >= need and self._known():
+            self._purse.clear()  # our lease may be over, and the points somebody else's
+        if self._purse.usable(now) + _ENOUGH >= need and self._known():
             return self._confirm(need, now, urgent=urgent)
         if self._may_probe():
             return self._own.delay(need, urgent=True)
-        promised_late = urgent and self._purse.promised(now)
-        if self._known() and self._purse.total + _ENOUGH >= need and not promised_late:
+        place = self._purse.place
+        passes = urgent and place is not None and not place.urgent
+        if self._known() and self._purse.total + _ENOUGH >= need and not passes:
             return self._await(need, demand, left, now, urgent=urgent)
         if self._asking:
             return max(SHORTEST, PATIENCE - (now - self._asked))
         if now < self._retry:
             return max(SHORTEST, (self._late if self._late - now > left else self._retry) - now)
         # What is left of the last visit goes back: it must not lie unused while this call waits for the rest.
-        self._give_back(now)
+        self._clear()
         if self._visit(now, need, demand, left, urgent=urgent):
             return self.delay(need, demand, left, urgent=urgent)
         return PATIENCE
@@ -135,8 +136,8 @@ class SharedLedger:
             self._floor = figures.level + used + charge.mark
         if not self.trouble and not self._known():
             self._visit(self._used)  # tell the others what is known now, or let one of them try
-        elif self._scarce() and self.waiting():
-            self._give_back_excess(self._used)
+        elif self._scarce():
+            self._lend(self._used)
 
     def upkeep(self, *, closing: bool = False) -> float | None:
         """Give back what is not used, renew the lease; return the seconds until the next time, None for never."""
@@ -149,8 +150,10 @@ class SharedLedger:
             pause = _SOON if self._scarce() else SLICE
             idle = closing or (not self.waiting() and now - self._used >= pause)
             if self._purse.total > _ENOUGH and idle:
-                self._give_back(now)
+                self._clear()
                 self._visit(now)
+            elif self._scarce() and self._lend(now):
+                pass
             elif self._kept > _ENOUGH and (closing or now - self._visited > LEASE / 3):
                 self._visit(now)
             if self._purse.total > _ENOUGH:
@@ -168,34 +171,40 @@ class SharedLedger:
         """Return whether other processes wait for points, as far as is known."""
         return not self.trouble and self._grant is not None and self._grant.processes > 1 and self._grant.level <= 0
 
-    def _give_back_excess(self, now: float) -> None:
-        """Let others have what came back while our next call waits for points that are promised for later."""
-        excess = self._purse.total - self._need
-        if excess < 1 or self._asking or now - self._visited < _SOON or self._need <= _ENOUGH:
-            return
-        if self._purse.when(self._need, self.rate) > now + _SOON:
-            self._back += self._purse.take(min(excess, self._purse.usable(now, self.rate)))
-            self._visit(now)
+    def _lend(self, now: float) -> bool:
+        """Let others use what came back while our next call waits for points that are promised for later.
 
-    def _give_back(self, now: float) -> None:
+        They are added to our promise, so that the call loses no time.
+        """
+        purse = self._purse
+        if self._asking or purse.hand <= _ENOUGH or purse.place is None or not self.waiting():
+            return False
+        if now - self._visited < _SOON or purse.when(self._need) <= now + _SOON:
+            return False
+        purse.lend(self._need)
+        self._visit(now)
+        return True
+
+    def _clear(self) -> None:
+        """Give everything up, unless a visit is under way that reports it."""
         if not self._asking:
-            self._back += self._purse.clear(now, self.rate)
+            self._purse.clear()
 
     def _may_probe(self) -> bool:
         return self._grant is not None and self._grant.probe and not self._asking
 
     def _confirm(self, need: float, now: float, *, urgent: bool) -> float | None:
-        """Let a call leave that has its points, unless urgent calls of others passed points that were promised."""
-        if not urgent and self._purse.usable(self._looked, self.rate) + _ENOUGH < need:
+        """Let a call leave that has its points; before it uses a promise it looks whether that still holds."""
+        if self._purse.usable(self._purse.seen) + _ENOUGH < need:
             return self._ask_again(need, need, 0.0, now, urgent=urgent)
         return self._own.delay(need, urgent=True)
 
     def _await(self, need: float, demand: float, left: float, now: float, *, urgent: bool) -> float | None:
         """Wait for promised points; look halfway, and halfway again, whether they come earlier or later."""
-        rest = self._purse.when(need, self.rate) - now
-        if urgent or rest < _SOON:
+        rest = self._purse.when(need) - now
+        if rest < _SOON:
             return max(SHORTEST, rest)
-        halfway = (now - self._looked) - rest  # since then as much time has passed as is left
+        halfway = (now - self._purse.seen) - rest  # since then as much time has passed as is left
         if halfway >= -SHORTEST:
             return self._ask_again(need, demand, left, now, urgent=urgent)
         return max(SHORTEST, -halfway / 2)
@@ -214,14 +223,14 @@ class SharedLedger:
         """Send a visit to the board, one at a time; return whether it is over already."""
         if self._asking:
             return False
-        own, held = self._own, self._purse.total
+        own, purse = self._own, self._purse
         known = own.maximum is not None
         recent = SLICE * self._demand / max(SLICE / 4, now - self._visited)
         ask = Ask(
             holder=self._holder,
             epoch=self._grant.epoch if self._grant else None,
-            held=own.outstanding + held,
-            back=self._back,
+            held=own.outstanding + purse.hand,
+            promised=purse.promised,
             kept=self._kept,
             spent=self._spent,
             noted=self._noted,
@@ -232,15 +241,14 @@ class SharedLedger:
             elapsed=now - self._visited if self._grant else None,
             maximum=own.maximum,
             rate=own.rate,
-            roof=own.available() - held if known else None,
+            roof=own.available() - purse.hand if known else None,
             floor=self._floor,
         )
-        if need:
-            self._need = need
-        self._asking, self._asked, self._back = True, now, 0.0
-        return self._courier.run(lambda: self._exchange(ask, now))
+        self._asking, self._asked = True, now
+        used = purse.used
+        return self._courier.run(lambda: self._exchange(ask, now, used))
 
-    def _exchange(self, ask: Ask, sent: float) -> None:
+    def _exchange(self, ask: Ask, sent: float, used: float) -> None:
         """Visit the board. It runs without the lock."""
         try:
             grant = self._board.update(self._key, lambda text, now: visit(text, now, ask))
@@ -249,48 +257,45 @@ class SharedLedger:
                 self._fail(str(error))
             return
         with self._lock:
-            self._take_over(ask, grant, sent)
+            self._take_over(ask, grant, sent, used)
             self.wake()
 
     def _look(self) -> None:
         """See whether urgent calls of others passed our promised points. It runs without the lock."""
-        looked = self._clock()
         try:
-            pool = Pool.load(self._board.read(self._key))
+            text, board_now = self._board.read(self._key)
         except LedgerAway as error:
             with self._lock:
                 self._fail(str(error))
             return
+        pool = Pool.load(text)
         with self._lock:
             self._asking = False
-            if pool is not None and self._grant is not None and pool.epoch == self._grant.epoch:
-                self._move(pool.shift)
-            self._looked = looked
+            if pool is None or self._grant is None or pool.epoch != self._grant.epoch:
+                self._purse.clear()  # what was promised is known nowhere any more
+            else:
+                pool.advance(board_now, self._holder, None)
+                self._purse.promise(pool.place(self._holder), self._clock(), self._purse.used)
             self.wake()
 
-    def _move(self, shift: float) -> None:
-        if self.rate > 0:
-            self._purse.delay((shift - self._shift) / self.rate, self._looked)
-        self._shift = shift
-
-    def _take_over(self, ask: Ask, grant: Grant, sent: float) -> None:
+    def _take_over(self, ask: Ask, grant: Grant, sent: float, used: float) -> None:
         own, now = self._own, self._clock()
         if self.trouble:
             log.warning("The rate limit is shared with other processes again, through %s.", self._board.name)
             self.trouble, own.part = "", 1.0
-            self._purse.clear(now, self.rate)
+            self._purse.clear()
             own.level = max(own.available(), grant.level + grant.held - own.outstanding)
-        if self._grant is not None and self._grant.epoch == grant.epoch:
-            self._move(grant.shift)
-        self._shift, self._looked = grant.shift, now
+        self._purse.hand += grant.points
+        self._purse.promise(grant.place, now, max(0.0, self._purse.used - used))
+        self._purse.rate, self._purse.maximum = grant.rate, grant.maximum or 0.0
         if own.maximum is None and grant.maximum is not None:
             own.maximum, own.rate, own.at = grant.maximum, grant.rate, now
             own.level = min(grant.maximum, grant.level + grant.held)
         self._grant, self._asking, self._visited = grant, False, sent
-        self._noted, self._kept = ask.spent, ask.held + grant.points
+        self._noted = ask.spent
+        self._kept = ask.held + grant.points + (grant.place.points if grant.place else 0.0)
         self._floor, self._demand = None, 0.0
-        if grant.points:
-            self._purse.add(grant.points, now + grant.after, urgent=ask.urgent)
+        if grant.points or grant.place:
             self._retry = now
         else:
             self._retry, self._late = now + min(grant.wait, SLICE), now + grant.wait
@@ -311,5 +316,5 @@ class SharedLedger:
                 own.available()
             own.part = 1.0 / (self._grant.processes if self._grant else 1)
             own.level *= own.part if own.level > 0 else 1.0
-            self._purse.clear(self._clock(), self.rate)
+            self._purse.clear()
         self.trouble = reason

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from atom_shopify_plugin.errors import Misconfigured
@@ -50,26 +51,28 @@ class RedisBoard:
 
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
         """See `Board`."""
-        try:
-            for attempt in range(_ATTEMPTS):
-                pipe = self._client.pipeline(transaction=False)
-                text, (seconds, micros) = pipe.get(_PREFIX + key).time().execute()
-                new, value = change(text, int(seconds) + int(micros) / 1e6)
+        for attempt in range(_ATTEMPTS):
+            text, now = self.read(key)
+            new, value = change(text, now)
+            with self._guarded():
                 if self._replace(keys=[_PREFIX + key], args=[text or "", new, _KEPT]):
                     return value
-                time.sleep(random.random() * _PAUSE * min(attempt + 1, 10))  # noqa: S311  # no secret
-        except self._errors as error:
-            raise LedgerAway(f"it can't be reached, or refused ({type(error).__name__})") from None
+            time.sleep(random.random() * _PAUSE * min(attempt + 1, 10))  # noqa: S311  # no secret
         raise LedgerAway("too many processes change the same text")
 
-    def read(self, key: str) -> str | None:
+    def read(self, key: str) -> tuple[str | None, float]:
         """See `Board`."""
-        try:
-            text: str | None = self._client.get(_PREFIX + key)
-        except self._errors as error:
-            raise LedgerAway(f"it can't be reached, or refused ({type(error).__name__})") from None
-        return text
+        with self._guarded():
+            text, (seconds, micros) = self._client.pipeline(transaction=False).get(_PREFIX + key).time().execute()
+        return text, int(seconds) + int(micros) / 1e6
 
     def close(self) -> None:
         """See `Board`."""
         self._client.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except self._errors as error:
+            raise LedgerAway(f"it can't be reached, or refused ({type(error).__name__})") from None

@@ -75,6 +75,11 @@ class SharedLedger:
         """This process's calls under way."""
         return self._own.in_flight
 
+    @property
+    def holds(self) -> bool:
+        """Whether the pool has noted points as this process's."""
+        return self._kept > _ENOUGH
+
     def available(self) -> float:
         """See `Ledger`; what other processes hold is not available to this one."""
         own = self._own.available()

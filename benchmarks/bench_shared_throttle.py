@@ -30,7 +30,7 @@ from atom_shopify_plugin.shopify.transport import Transport
 from atom_shopify_plugin.storage.boards.choose import choose_board
 
 PROCESSES, THREADS = 8, 2
-SECONDS = 8  # how long the bucket alone makes a drain last, once it is empty
+SECONDS = 15  # how long the bucket alone makes a drain last, once it is empty
 PLAN = "advanced"
 CALLS = (("ProductSearch", {"first": 10}), ("CustomerSearch", {"first": 20}), ("LocationList", {"first": 2}))
 SPAWN = multiprocessing.get_context("spawn")

@@ -18,7 +18,7 @@ from process_marker import shared_server
 
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Storage
-from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.database.base import BOARD_TABLE, Base
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +123,7 @@ def _empty(address: str) -> None:
         )
         tables = sql.SQL(", ").join(map(sql.Identifier, Base.metadata.tables))
         connection.execute(sql.SQL("TRUNCATE {}").format(tables))
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(BOARD_TABLE)))
 
 
 def address_of(server: str, name: str) -> str:

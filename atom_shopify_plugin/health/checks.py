@@ -191,6 +191,14 @@ class Checks:
             "refused_total": sum(found.throttled for found in readings),
             "calls_total": sum(found.calls for found in readings),
         }
+        if client.throttle.board is not None:
+            figures["shared"] = 0 if client.throttle.trouble else 1
+            if client.throttle.trouble:
+                detail = (
+                    f"The rate limit is not shared with other processes: {client.throttle.board.name}: "
+                    f"{client.throttle.trouble}. Each process goes on with its part."
+                )
+                return Check("throttle", "degraded", detail, figures)
         if waiting > 50:
             return Check("throttle", "degraded", f"{waiting} calls wait for Shopify's rate limit.", figures)
         return Check("throttle", "ok", "Calls leave without a long wait.", figures)

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from atom_shopify_plugin.shopify.throttle import LedgerAway
@@ -88,8 +89,7 @@ class Process:
             delay = self.ledger.delay(call.requested, demand, 1e6, urgent=call.urgent)
             if delay != 0.0:
                 if delay is not None:
-                    alarm = self.alarm
-                    self.town.later(delay, lambda: self.look(alarm))
+                    self.town.later(delay, partial(self.look, self.alarm))
                 return
             line.popleft()
             self.town.send(self, call)

@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import serve
 from atom_shopify_plugin.settings import Settings
@@ -65,12 +66,10 @@ def pool_of(board: Board, environ: dict[str, str]) -> Pool:
     return pool
 
 
-def test_the_share_of_a_killed_process_returns_and_nothing_is_throttled(
-    environ: dict[str, str], board: Board
-) -> None:
+def test_the_share_of_a_killed_process_returns_and_nothing_is_throttled(environ: dict[str, str], board: Board) -> None:
     with Sandbox(size="small", stores={SHOP: "plus"}) as sandbox, serve(sandbox) as shopify, ExitStack() as stack:
         token = sandbox.issue_admin_token(SHOP)
-        sandbox.account(SHOP).bucket("custom-app").fill(4000)
+        sandbox.account(SHOP).bucket(CUSTOM_APP).fill(4000)
         values = {**os.environ, **environ, "ATOM_SHOPIFY_ENDPOINT": shopify.url}
 
         def start() -> subprocess.Popen[str]:

@@ -77,7 +77,7 @@ def test_the_share_of_a_killed_process_returns_and_nothing_is_throttled(environ:
                 [sys.executable, str(PROGRAM), token],
                 env=values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
-            stack.callback(process.wait, 10)
+            stack.enter_context(process)
             stack.callback(process.kill)
             return process
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
 from webhost import Caller, data_of, error_of
 
+from atom_shopify_plugin.actions import operations
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.jobs.runner import Runner
+from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
+from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage.calls.operations import OperationRow
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
 
-    from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
 
 DEMO = "demo.myshopify.com"
@@ -24,8 +31,16 @@ PATH = "/api/shopify/orders/1630000002/cancel"
 OPERATIONS = "/api/shopify/operations"
 
 
+@pytest.fixture
+def runtime(environ: dict[str, str], sandbox: Sandbox) -> Iterator[Runtime]:
+    """A plugin that does not really wait between two looks."""
+    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox), sleep=lambda _seconds: None)
+    yield runtime
+    runtime.close()
+
+
 @pytest.fixture(autouse=True)
-def nobody_else_works(runtime: Runtime, web_app: Flask) -> Iterator[None]:
+def nobody_else_works(runtime: Runtime, app: Flask) -> Iterator[None]:
     """The jobs of these tests are run by the tests."""
     runtime.jobs.stop()
     yield
@@ -48,15 +63,14 @@ def slow(sandbox: Sandbox) -> None:
 
 def work(runtime: Runtime, operation: str, seconds: float = 20.0) -> None:
     """Run the job of an operation as a worker does until the operation has ended."""
-    from atom_shopify_plugin.jobs.runner import Runner
-
     services = runtime.services
     runner = Runner(services, runtime.jobs.handlers, lease=30, backoff=0.01, attempts=12, run_limit=900)
     until = time.monotonic() + seconds
     while not (found := runtime.storage.operations.find(operation)) or not found.ended:
         assert time.monotonic() < until
-        if not runner.one():
-            time.sleep(0.05)
+        with runtime.storage.begin() as session:  # what is put off is due at once
+            session.execute(update(QueuedJob).values(available_at=runtime.storage.now(session)))
+        runner.one()
 
 
 def test_what_ends_at_once_is_answered_at_once(ada: Caller) -> None:
@@ -149,7 +163,7 @@ def test_cancelling_ends_the_following_and_says_what_may_still_happen(
         assert (shown["state"], shown["error"]["code"]) == ("cancelled", "OUTCOME_UNKNOWN")
         assert "may still carry it out" in shown["error"]["message"]
     sandbox.faults.clear()
-    time.sleep(1.1)
+    work(runtime, operation)
     assert runtime.storage.operations.find(operation).state == "cancelled"  # type: ignore[union-attr]
     done = begin(ada)
     assert done.status_code in (400, 200)
@@ -189,11 +203,6 @@ def test_an_operation_that_nobody_follows_any_more_is_followed_again(
     ada: Caller, sandbox: Sandbox, runtime: Runtime
 ) -> None:
     """As after a process that died between storing the operation and placing its job."""
-    from datetime import timedelta
-
-    from atom_shopify_plugin.actions import operations
-    from atom_shopify_plugin.storage.work.job_table import QueuedJob
-
     slow(sandbox)
     operation = data_of(begin(ada))["id"]
     with runtime.storage.begin() as session:
@@ -207,8 +216,6 @@ def test_an_operation_that_nobody_follows_any_more_is_followed_again(
 
 
 def test_the_chat_tells_how_far_it_is(ada: Caller, sandbox: Sandbox, runtime: Runtime) -> None:
-    from atom_shopify_plugin.hookspecs import Principal
-
     slow(sandbox)
     begin(ada)
     reply = runtime.chat.answer(Principal("ada", via="chat"), "operations")

@@ -128,7 +128,8 @@ class PluginHooks:
         Each has ``id, name, version, type, description, capabilities, workflow_triggers, workflow_actions,
         chat_commands``; the last three are lists of ``{key, title, description, …}``. An action may declare its
         ``input`` as a JSON Schema without references: a workflow's host converts the numbers that it calculates by it,
-        and rounds those for text of format ``money`` to the digits of the currency. An action
+        and rounds those for text of format ``money`` to the digits of the currency. An action that writes may say
+        ``previews``: true; with ``preview`` in its context it then says what it would do, and does nothing. An action
         may list in ``fires`` the keys of the triggers that its write can fire. No network, no database.
         """
 
@@ -174,6 +175,18 @@ class PluginHooks:
         events that follow. The answer is the envelope ``{ok, data | error, …}``; nothing is raised. An error with
         ``retryable`` may be repeated with the same idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody
         has to look before.
+
+        A good answer with ``pending: {operation, retry_after, …}`` says that the plugin has taken the action and goes
+        on with it: `data` is not its result. The host asks `atom_operation` for that, once `atom_operation_ended` was
+        called or after ``retry_after`` seconds, and never runs the action again to find out.
+        """
+
+    @hookspec(firstresult=True)
+    def atom_operation(self, service: str, operation: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Tell what became of an operation: the envelope of the action that began it, or `pending` again.
+
+        `context` is that of `atom_run_action`. An error with ``retryable`` says that it can't be told at the moment,
+        any other one is the operation's end. None for a service that is not the plugin's. Nothing is raised.
         """
 
     @hookspec(firstresult=True)
@@ -234,6 +247,13 @@ class HostHooks:
         """Return the keys of the triggers that something waits for; of the others a plugin need not hear.
 
         A host that can't tell leaves this hook out: then all are.
+        """
+
+    @hookspec
+    def atom_operation_ended(self, service: str, operation: str) -> None:
+        """Take note that an operation has ended, so that what waits for it goes on; optional.
+
+        It may be called in any process, more than once, or not at all where a process dies: a host also asks by itself.
         """
 
     @hookspec

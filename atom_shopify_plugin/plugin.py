@@ -16,6 +16,8 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 if TYPE_CHECKING:
     from flask import Blueprint
 
+    from atom_shopify_plugin.actions.fanout import StoreResults
+    from atom_shopify_plugin.actions.run import Accepted, Outcome
     from atom_shopify_plugin.asgi import App
 
 __all__ = ["ShopifyPlugin", "plugin"]
@@ -88,9 +90,19 @@ class ShopifyPlugin:
                 request_id=_text(context, "request_id"),
                 origin=_origin(context),
             )
-            return self.runtime.fanout.run(call, _shop(context)).as_dict()
+            return _envelope(self.runtime.fanout.run(call, _shop(context)))
 
-        return _answered(run, context, lambda error: {"ok": False, "success": False, "error": error})
+        return _answered(run, context, _failure)
+
+    @hookimpl
+    def atom_operation(self, service: str, operation: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if service != loading.packaged().service.id:
+            return None
+
+        def ask() -> Mapping[str, Any]:
+            return _envelope(self.runtime.actions.outcome(_principal(context), operation))
+
+        return _answered(ask, context, _failure)
 
     @hookimpl
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -133,6 +145,10 @@ class ShopifyPlugin:
         runtime = self._ready(host)
         runtime.host.emit = lambda event: host.hook.atom_emit(event=event)
         runtime.host.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
+        service = loading.packaged().service.id
+        runtime.host.operation_ended = lambda operation_id: host.hook.atom_operation_ended(
+            service=service, operation=operation_id
+        )
         runtime.host.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
         runtime.start()
 
@@ -145,6 +161,20 @@ class ShopifyPlugin:
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.close()
+
+
+def _failure(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"ok": False, "success": False, "error": error}
+
+
+def _envelope(outcome: Outcome | Accepted | StoreResults) -> Mapping[str, Any]:
+    """Return the envelope of an outcome; `pending` tells that there is none yet."""
+    from atom_shopify_plugin.actions.run import Accepted
+
+    if not isinstance(outcome, Accepted):
+        return outcome.as_dict()
+    progress = outcome.operation["progress"]
+    return {**outcome.as_dict(), "pending": {"operation": outcome.operation_id, "retry_after": 1.0, **progress}}
 
 
 def _answered(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.shopify.throttle import Throttle
     from atom_shopify_plugin.shopify.transport import Transport
-    from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage
+    from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
     from atom_shopify_plugin.stores.resolve import StoreResolver
@@ -149,6 +149,8 @@ class Runtime:
             documents=self.documents,
             pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
             stores=self.stores,
+            put_job=self._put_job,
+            operation_ended=lambda operation_id: self.host.operation_ended(operation_id),
         )
 
     @cached_property
@@ -161,12 +163,18 @@ class Runtime:
     def chat(self) -> Chat:
         from atom_shopify_plugin.chat.conversation import Chat
 
-        return Chat(self.catalog, self.fanout, self.storage, self.stores)
+        return Chat(self.catalog, self.actions, self.fanout, self.storage, self.stores)
 
     @cached_property
     def services(self) -> Services:
         """What background work may use of all this."""
+        from atom_shopify_plugin.actions.cuts import getters
         from atom_shopify_plugin.stores.shop import Shop
+
+        def open_shop(store: Store) -> Shop:
+            return Shop(
+                store, self.connections, self.client, self.documents, urgent=False, getters=getters(self.catalog)
+            )
 
         return Services(
             settings=self.settings,
@@ -175,7 +183,7 @@ class Runtime:
             connections=self.connections,
             client=self.client,
             host=self.host,
-            open_shop=lambda store: Shop(store, self.connections, self.client, self.documents, urgent=False),
+            open_shop=open_shop,
             put_job=self._put_job,
             putting_job=self._putting_job,
             forget_installations=lambda: self.intake.forget(),

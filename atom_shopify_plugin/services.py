@@ -30,6 +30,8 @@ class HostPort:
         """Hands an event to the host; None while there is no host."""
         self.forget: Callable[[str, Sequence[str] | None], None] | None = None
         """Has the host forget a store, or the people in it whom texts name; None while there is no host."""
+        self.operation_ended: Callable[[str], None] = lambda _operation_id: None
+        """Tells the host that an operation has ended, so that what waits for it goes on."""
         self.triggers_in_use: Callable[[], frozenset[str] | None] = lambda: None
         """Returns the triggers that something waits for; None where the host can't tell: then all of them."""
 

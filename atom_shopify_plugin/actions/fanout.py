@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded, Fault, InvalidInput, PartialFailure, PluginError, unexpected
 from atom_shopify_plugin.stores.resolve import ALL
 
@@ -45,7 +45,7 @@ class StoreResult:
     """What came of the call in one store: an outcome or an error."""
 
     store: Store
-    outcome: Outcome | None = None
+    outcome: Outcome | Accepted | None = None
     error: PluginError | None = None
 
     def as_dict(self, request_id: str | None = None) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class FanOut:
         self._storage = storage
         self._stores = stores
 
-    def run(self, call: Call, shop: str | Sequence[str] | None = None) -> Outcome | StoreResults:
+    def run(self, call: Call, shop: str | Sequence[str] | None = None) -> Outcome | Accepted | StoreResults:
         """Run a call in the stores that `shop` names: one, several, or `ALL`; without it as `call` says.
 
         An idempotency key holds for each store by itself. A destructive call without its confirmation does nothing

@@ -14,15 +14,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
+from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
 from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.operations import Follower
+from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner
+from atom_shopify_plugin.actions.undo import UndoCall, UndoRunner
 from atom_shopify_plugin.actions.writes import WriteRunner
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     InvalidInput,
     MissingScope,
+    NotFound,
     OutcomeUnknown,
     PluginError,
 )
@@ -32,13 +37,17 @@ from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop import Shop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from atom_shopify_plugin.actions.paging import PageTokens
+    from atom_shopify_plugin.hookspecs import Principal
+    from atom_shopify_plugin.services import PutJob
     from atom_shopify_plugin.shopify.client import Client
     from atom_shopify_plugin.shopify.documents import Documents
-    from atom_shopify_plugin.storage import Storage, Store
+    from atom_shopify_plugin.storage import Operation, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
 
-__all__ = ["Actions", "Call", "Outcome"]
+__all__ = ["Accepted", "Actions", "Call", "Outcome", "UndoCall"]
 
 
 class Actions:
@@ -54,6 +63,8 @@ class Actions:
         documents: Documents,
         pages: PageTokens,
         stores: StoreResolver,
+        put_job: PutJob,
+        operation_ended: Callable[[str], None],
     ) -> None:
         self._catalog = catalog
         self._storage = storage
@@ -64,17 +75,32 @@ class Actions:
         self._inputs = Inputs()
         self._getters = getters(catalog)
         self._reader = ReadRunner(pages)
+        prover = Prover(catalog, self._inputs, self._reader)
+        self._follower = Follower(
+            catalog=catalog, storage=storage, prover=prover, put_job=put_job, ended=operation_ended
+        )
         self._writer = WriteRunner(
             catalog=catalog,
             storage=storage,
             documents=documents,
             inputs=self._inputs,
-            reader=self._reader,
+            prover=prover,
+            follower=self._follower,
+            dry_runs=DryRunner(catalog=catalog, documents=documents, open_shop=self._dry_shop),
             open_shop=self._shop,
             lease=2 * client.timeout,
         )
+        self._undos = UndoRunner(
+            catalog=catalog,
+            storage=storage,
+            reader=self._reader,
+            open_shop=self._shop,
+            store_of=self.store_of,
+            run=self.run,
+            lease=2 * client.timeout,
+        )
 
-    def run(self, call: Call) -> Outcome:
+    def run(self, call: Call) -> Outcome | Accepted:
         """Run one action; raise a `PluginError` that says what happened, what to do and whether to retry."""
         action = self._catalog.action(call.action)
         started = time.monotonic()
@@ -95,6 +121,35 @@ class Actions:
             self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)
         return outcome
 
+    def undo(self, asked: UndoCall) -> Outcome | Accepted:
+        """Undo an entry of the audit log; see `UndoRunner.undo`."""
+        return self._undos.undo(asked)
+
+    def store_of(self, principal: Principal, name: str | None) -> Store:
+        """Return the person's store of that name, or the default one, where it can be used; raise as `run` does."""
+        store = self._stores.by_name(principal, name)
+        self._stores.require_active(store)
+        return store
+
+    def operation(self, principal: Principal, operation_id: str, store: Store | None = None) -> Operation:
+        """Return an operation of the person's stores; raise `NotFound`."""
+        found = self._storage.operations.get(principal, operation_id, store)
+        if found is None:
+            raise NotFound("There is no such operation of your stores.")
+        return found
+
+    def outcome(self, principal: Principal, operation_id: str) -> Outcome | Accepted:
+        """Return what became of an operation: its outcome, or itself while it goes on; raise its error."""
+        operation = self.operation(principal, operation_id)
+        if not operation.ended:
+            self._follower.follow_again(operation)
+        return self._follower.answer(operation, replayed=False)
+
+    def cancel(self, principal: Principal, operation_id: str, store: Store | None = None) -> Operation:
+        """Follow an operation no more and return it; Shopify may still carry it out. Raise `NotFound`, `Conflict`."""
+        self._follower.cancel(self.operation(principal, operation_id, store))
+        return self.operation(principal, operation_id, store)
+
     def warm_up(self) -> None:
         """Load what the first calls would otherwise wait for: every document and the schema validator."""
         for action in self._catalog.actions.values():
@@ -102,12 +157,12 @@ class Actions:
                 self._documents.get(name)
         self._inputs.warm_up()
 
-    def _carry_out(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
+    def _carry_out(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome | Accepted:
         if action.effect != "read":
             if call.origin is None or call.preview:
                 return self._writer.run(action, call, store, checked)
             write = partial(self._writer.run, action, call, store, checked)
-            return noting(self._storage, store.id, call.origin, checked, write)
+            return noting(self._storage, store.id, call.origin, checked, write, _told)
         if call.preview:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
         return self._reader.read(action, self._shop(store), checked)
@@ -127,6 +182,9 @@ class Actions:
                 },
             )
 
+    def _dry_shop(self, store: Store, catch: Catch) -> Shop:
+        return Shop(store, self._connections, self._client, self._documents, getters=self._getters, catch=catch)
+
     def _shop(self, store: Store, idempotency_key: str | None = None) -> Shop:
         return Shop(
             store,
@@ -136,3 +194,7 @@ class Actions:
             idempotency_key=idempotency_key,
             getters=self._getters,
         )
+
+
+def _told(outcome: Outcome | Accepted) -> Any:
+    return None if isinstance(outcome, Accepted) else outcome.data

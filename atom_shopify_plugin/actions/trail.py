@@ -39,6 +39,7 @@ class Trail:
             target=target(checked),
             input=checked,
             request_id=call.request_id,
+            undoes=call.undoes,
         )
 
     def start(self, before: Any) -> None:

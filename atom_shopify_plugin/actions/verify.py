@@ -1,4 +1,4 @@
-"""What a write should have done, whether it is there, and the call that puts it back."""
+"""What a write should have done, and whether it is there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from atom_shopify_plugin.actions.validation import not_null
 from atom_shopify_plugin.catalog.model import Action, Schema
 
-__all__ = ["Expected", "differences", "expected", "members", "naming", "putting_back"]
+__all__ = ["MISSING", "Expected", "differences", "expected", "find", "gained", "lost", "members", "naming", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class _Missing:
     """What stands where nothing stands: null is a value."""
 
 
-_MISSING = _Missing()
+MISSING = _Missing()
 
 
-def _find(value: Any, path: str) -> Any:
+def find(value: Any, path: str) -> Any:
     """Return what stands at a path with dots; null where something on the way is null."""
     for step in path.split("."):
         if value is None:
@@ -42,7 +42,7 @@ def _find(value: Any, path: str) -> Any:
         elif isinstance(value, Mapping) and step in value:
             value = value[step]
         else:
-            return _MISSING
+            return MISSING
     return value
 
 
@@ -51,10 +51,10 @@ def naming(action: Action, checked: Mapping[str, Any], data: Any) -> dict[str, A
     if action.verify is None:
         return None
     named = {
-        member: checked[member] if member in action.verify.by and member in checked else _find(data, path)
+        member: checked[member] if member in action.verify.by and member in checked else find(data, path)
         for member, path in action.verify.after.items()
     }
-    return None if any(value is None or value is _MISSING for value in named.values()) else named
+    return None if any(value is None or value is MISSING for value in named.values()) else named
 
 
 def expected(action: Action, checked: Mapping[str, Any], data: Any) -> list[Expected]:
@@ -67,8 +67,8 @@ def expected(action: Action, checked: Mapping[str, Any], data: Any) -> list[Expe
         for name, path in verify.reads.items()
         if name in checked
     ]
-    told = [Expected(source, _find(data, source), path, {}) for source, path in verify.told.items()]
-    told = [each for each in told if each.wanted is not None and each.wanted is not _MISSING]
+    told = [Expected(source, find(data, source), path, {}) for source, path in verify.told.items()]
+    told = [each for each in told if each.wanted is not None and each.wanted is not MISSING]
     return [*asked, *told, *(Expected(path, value, path, {}) for path, value in verify.becomes.items())]
 
 
@@ -79,11 +79,11 @@ def differences(wanted: Iterable[Expected], read: Any) -> list[dict[str, Any]]:
     numbers by what they mean; of an object only the members that were asked for; null, an empty text and an empty list
     are the same.
     """
-    found = [(each, _find(read, each.path)) for each in wanted]
+    found = [(each, find(read, each.path)) for each in wanted]
     return [
-        {"field": each.field, "wanted": each.wanted, "found": None if value is _MISSING else value}
+        {"field": each.field, "wanted": each.wanted, "found": None if value is MISSING else value}
         for each, value in found
-        if not _same(each.schema, each.wanted, value)
+        if not same(each.schema, each.wanted, value)
     ]
 
 
@@ -92,18 +92,18 @@ def members(action: Action, checked: Mapping[str, Any], read: Any) -> list[dict[
     verify = action.verify
     if verify is None:
         return []
-    unheld = [name for name in verify.holds if _gained(checked[name], _find(read, name))]
-    unlost = [name for name in verify.lacks if _lost(checked[name], _find(read, name))]
-    return [{"field": name, "wanted": checked[name], "found": _listed(_find(read, name))} for name in unheld + unlost]
+    unheld = [name for name in verify.holds if gained(checked[name], find(read, name))]
+    unlost = [name for name in verify.lacks if lost(checked[name], find(read, name))]
+    return [{"field": name, "wanted": checked[name], "found": _listed(find(read, name))} for name in unheld + unlost]
 
 
-def _gained(wanted: Iterable[Any], before: Any) -> list[Any]:
+def gained(wanted: Iterable[Any], before: Any) -> list[Any]:
     """Return the items that a list lacked before they were added, in whatever case."""
     there = {_folded(item) for item in _listed(before)}
     return [item for item in wanted if _folded(item) not in there]
 
 
-def _lost(wanted: Iterable[Any], before: Any) -> list[Any]:
+def lost(wanted: Iterable[Any], before: Any) -> list[Any]:
     """Return the items of a list, as they were spelt, that were there before they were removed in whatever case."""
     gone = {_folded(item) for item in wanted}
     return [item for item in _listed(before) if _folded(item) in gone]
@@ -117,8 +117,8 @@ def _folded(item: Any) -> str:
     return str(item).strip().casefold()
 
 
-def _same(schema: Schema, wanted: Any, found: Any) -> bool:
-    if found is _MISSING:
+def same(schema: Schema, wanted: Any, found: Any) -> bool:
+    if found is MISSING:
         return False
     if wanted in (None, "", []) and found in (None, "", []):
         return True
@@ -127,7 +127,7 @@ def _same(schema: Schema, wanted: Any, found: Any) -> bool:
         return len(wanted) == len(found) and _all_in(schema.get("items", {}), wanted, found)
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         members: Schema = schema.get("properties", {})
-        return all(_same(members.get(name, {}), value, found.get(name, _MISSING)) for name, value in wanted.items())
+        return all(same(members.get(name, {}), value, found.get(name, MISSING)) for name, value in wanted.items())
     if isinstance(wanted, str) and isinstance(found, str) and wanted != found:
         return _same_value(str(schema.get("format", "")), wanted, found)
     return isinstance(wanted, bool) == isinstance(found, bool) and bool(wanted == found)
@@ -136,7 +136,7 @@ def _same(schema: Schema, wanted: Any, found: Any) -> bool:
 def _all_in(schema: Schema, wanted: list[Any], found: list[Any]) -> bool:
     left = list(found)
     for item in wanted:
-        match = next((at for at, other in enumerate(left) if _same(schema, item, other)), None)
+        match = next((at for at, other in enumerate(left) if same(schema, item, other)), None)
         if match is None:
             return False
         del left[match]
@@ -156,52 +156,3 @@ def _same_value(kind: str, wanted: str, found: str) -> bool:
     except (InvalidOperation, ValueError, TypeError):
         pass
     return False
-
-
-def putting_back(action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any] | None:
-    """Return the input of the call that puts things back, None where too little is known for a whole one."""
-    if action.undo is None:
-        return None
-    verify = action.verify
-    if verify is not None and (verify.holds or verify.lacks):
-        # Only what this call added is taken away again, and only what it removed is put back.
-        if not isinstance(before, Mapping):
-            return None
-        given = dict(checked)
-        given |= {name: _gained(checked[name], before.get(name)) for name in verify.holds}
-        given |= {name: _lost(checked[name], before.get(name)) for name in verify.lacks}
-    elif action.undo.input is None:
-        given = {name: _former(action, checked, before, name) for name in checked}
-    else:
-        known = {"input": checked, "before": before, "after": data}
-        given = {member: _source(known, source) for member, source in action.undo.input.items()}
-    # Half an undo would look like a whole one.
-    return None if any(value is _MISSING for value in given.values()) else given
-
-
-def _former(action: Action, checked: Mapping[str, Any], before: Any, name: str) -> Any:
-    if action.verify is None or action.undo is None or before is None:
-        return _MISSING
-    if name in action.verify.by:
-        return checked[name]
-    path = {**action.verify.reads, **action.undo.former}.get(name)
-    return _MISSING if path is None else _writable(action.properties[name], _find(before, path))
-
-
-def _writable(schema: Schema, value: Any) -> Any:
-    """Return what was read without the members that can only be read."""
-    schema = not_null(schema)
-    if isinstance(value, list) and "items" in schema:
-        return [_writable(schema["items"], item) for item in value]
-    if isinstance(value, Mapping) and "properties" in schema:
-        return {
-            name: _writable(schema["properties"][name], value[name]) for name in value if name in schema["properties"]
-        }
-    return value
-
-
-def _source(known: Mapping[str, Any], source: str) -> Any:
-    value = _find(known, source.removeprefix("-"))
-    if value is None:
-        return _MISSING
-    return -value if source.startswith("-") and isinstance(value, int) else value

@@ -9,27 +9,27 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.operations import Begun as BegunWork
+from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.outcomes import code_of, look_at, truthful
-from atom_shopify_plugin.actions.reads import ReadRunner, execute
+from atom_shopify_plugin.actions.reads import execute
 from atom_shopify_plugin.actions.trail import Trail, target
-from atom_shopify_plugin.actions.verify import differences, expected, members, naming, putting_back
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     ConfirmationNeeded,
     IdempotencyReused,
-    InvalidInput,
-    NotFound,
     OutcomeUnknown,
-    PluginError,
     StillRunning,
-    unexpected,
 )
 from atom_shopify_plugin.process import crashpoints
+from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Interrupted, Mismatch, Replay
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.actions.dry_run import DryRunner
+    from atom_shopify_plugin.actions.proof import Prover
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.stores.shop import Shop
@@ -57,7 +57,9 @@ class WriteRunner:
         storage: Storage,
         documents: Documents,
         inputs: Inputs,
-        reader: ReadRunner,
+        prover: Prover,
+        follower: Follower,
+        dry_runs: DryRunner,
         open_shop: Callable[[Store, str], Shop],
         lease: float,
     ) -> None:
@@ -65,23 +67,37 @@ class WriteRunner:
         self._storage = storage
         self._documents = documents
         self._inputs = inputs
-        self._reader = reader
+        self._prover = prover
+        self._follower = follower
+        self._dry_runs = dry_runs
         self._open = open_shop
         self._lease = lease
 
-    def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome:
+    def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome | Accepted:
         """Carry out a write, or say what it would do; under an idempotency key, once."""
         shop = self._open(store, _shopify_key(action, call, store, checked))
         if call.idempotency_key is None or call.preview:
-            return self._write(action, call, shop, checked, protected=False)
+            return self._write(action, call, shop, checked)
         return self._write_once(action, call, call.idempotency_key, shop, checked)
 
-    def _write(self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any], *, protected: bool) -> Outcome:
-        """Preview or carry out a write. `protected` tells whether the caller's key makes a repetition harmless."""
+    def _write(
+        self,
+        action: Action,
+        call: Call,
+        shop: Shop,
+        checked: Mapping[str, Any],
+        *,
+        call_id: str | None = None,
+        protected: bool = False,
+    ) -> Outcome | Accepted:
+        """Preview or carry out a write.
+
+        `call_id` is the row of the caller's key, and `protected` tells whether that key makes a repetition harmless.
+        """
         store = shop.store
         trail = Trail(self._storage, action, call, store, checked)
         try:
-            before = self._before(action, shop, checked)
+            before = self._prover.before(action, shop, checked)
             if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
                 return self._preview(action, call, store, checked, before)
             trail.start(before)
@@ -89,14 +105,20 @@ class WriteRunner:
             data = execute(action, shop, checked)
             trail.answered()
             crashpoints.at("write_after_answer")
-            proof, after, undo = self._proof(action, call, shop, checked, before, data)
+            if isinstance(data, Pending):
+                begun = BegunWork(action, call, shop, checked, before, trail.id, call_id)
+                return self._follower.begin(begun, data)
+            proof = self._prover.prove(action, shop, checked, before, data, call.request_id)
             trail.end(
                 "ok",
-                after=data if after is None else after,
-                verified=proof.get("verified"),
+                after=data if proof.after is None else proof.after,
+                verified=proof.verified,
                 target=target(checked) or target(data),
+                undo=proof.undo,
             )
         except BaseException as error:
+            if isinstance(error, NothingDone):
+                shop.effects.clear()
             told = truthful(error, shop.effects, protected=protected, request_id=call.request_id)
             if isinstance(told, OutcomeUnknown):
                 told.details.setdefault("look_at", look_at(self._catalog, self._inputs, action, checked))
@@ -104,14 +126,21 @@ class WriteRunner:
             if told is error:
                 raise
             raise told from error
-        return Outcome(data, None, {"shop": str(store.shop), "audit_id": trail.id, **proof, **undo})
+        return Outcome(data, None, {"shop": str(store.shop), "audit_id": trail.id, **proof.meta})
 
-    def _write_once(self, action: Action, call: Call, key: str, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
+    def _write_once(
+        self, action: Action, call: Call, key: str, shop: Shop, checked: Mapping[str, Any]
+    ) -> Outcome | Accepted:
         """Write under the caller's key: the same key with the same input is answered, not run, a second time."""
         ledger = self._storage.idempotency
         found = ledger.begin(shop.store.id, call.principal, action.key, key, _digest(checked), self._lease)
         repeatable = self._repeatable(action)
         match found:
+            case Replay() if "operation" in found.result:
+                operation = self._storage.operations.find(found.result["operation"])
+                if operation is None:
+                    raise OutcomeUnknown("The operation that this call began is not there any more. Look at the store.")
+                return self._follower.answer(operation, replayed=True)
             case Replay():
                 meta = {**found.result.get("meta", {}), "replayed": True}
                 return Outcome(found.result.get("data"), None, meta)
@@ -126,6 +155,11 @@ class WriteRunner:
                 )
             case Interrupted():
                 begun = found.begun
+                operation = self._storage.operations.of_call(begun.id)
+                if operation is not None:
+                    ledger.finish(begun, {"operation": operation.id})
+                    self._follower.follow_again(operation)
+                    return self._follower.answer(operation, replayed=True)
                 shop.effects.earlier = True
                 if not repeatable:
                     ledger.uncertain(begun)
@@ -140,13 +174,17 @@ class WriteRunner:
             case Begun():
                 begun = found
         try:
-            outcome = self._write(action, call, shop, checked, protected=repeatable)
+            outcome = self._write(action, call, shop, checked, call_id=begun.id, protected=repeatable)
         except BaseException:
             self._release(begun, shop)
             raise
         crashpoints.at("write_before_finish")
+        if isinstance(outcome, Accepted):
+            result: dict[str, Any] = {"operation": outcome.operation_id}
+        else:
+            result = {"data": outcome.data, "meta": dict(outcome.meta)}
         try:
-            ledger.finish(begun, {"data": outcome.data, "meta": dict(outcome.meta)})
+            ledger.finish(begun, result)
         except Exception as error:  # noqa: BLE001  # the write stands: that it can't be replayed is no failure of it
             log.warning("The result of a write could not be stored under its key (%s).", type(error).__name__)
         crashpoints.at("write_after_finish")
@@ -165,19 +203,13 @@ class WriteRunner:
         documents = [self._documents.get(name) for name in action.operations]
         return all(document.idempotent or document.kind == "query" for document in documents)
 
-    def _before(self, action: Action, shop: Shop, checked: Mapping[str, Any]) -> Any:
-        """Return the resource as it stands before the write, None for one that is only being made."""
-        named = {name: checked[name] for name in action.verify.by if name in checked} if action.verify else {}
-        if action.verify is None or not named:
-            return None
-        return self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
-
     def _confirmed(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> bool:
         if call.confirm is None:
             return False
         return self._storage.confirmations.consume(call.confirm, call.principal, store.id, action.key, _digest(checked))
 
     def _preview(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any], before: Any) -> Outcome:
+        """Say what a write would do, by a dry run, and hand out the token that confirms a destructive one."""
         preview = {
             "action": action.key,
             "effect": action.effect,
@@ -185,6 +217,7 @@ class WriteRunner:
             "summary": f"{action.title}{_label(before)} in {store.shop}.",
             "input": dict(checked),
             "current": before,
+            **self._dry_runs.run(action, store, checked, before),
         }
         if action.effect != "destructive":
             return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})
@@ -200,52 +233,6 @@ class WriteRunner:
             details=details,
         )
 
-    def _proof(
-        self, action: Action, call: Call, shop: Shop, checked: Mapping[str, Any], before: Any, data: Any
-    ) -> tuple[dict[str, Any], Any, dict[str, Any]]:
-        """Return what reading back tells, the resource as it is now, and the undo.
-
-        Whatever goes wrong in here, the write was made and answered.
-        """
-        try:
-            proof, after = self._verify(action, shop, checked, data)
-            return proof, after, self._undo(action, checked, before, data)
-        except Exception as error:  # noqa: BLE001  # a defect of the look back is none of the write
-            unexpected(error, call.request_id)
-            return {"verified": None}, None, {}
-
-    def _verify(self, action: Action, shop: Shop, checked: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
-        """Read back what was written; return what to say of it, and the resource as it is now."""
-        named = naming(action, checked, data)
-        if action.verify is None or named is None:
-            return {}, None
-        try:
-            found = self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
-        except NotFound:
-            return ({"verified": True} if action.verify.absent else _unlike("id", named, None)), None
-        except PluginError:
-            # The write itself was answered; that it could not be read back is said, not raised.
-            return {"verified": None}, None
-        if action.verify.absent:
-            return _unlike("id", None, found), found
-        wanted = expected(action, checked, data)
-        unlike = [*differences(wanted, found), *members(action, checked, found)]
-        if unlike:
-            return {"verified": False, "differences": unlike}, found
-        return ({"verified": True} if wanted or action.verify.holds or action.verify.lacks else {}), found
-
-    def _undo(self, action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any]:
-        """Return the call that puts things back, where the declared action can do it with what is known."""
-        given = putting_back(action, checked, before, data)
-        if action.undo is None or given is None:
-            return {}
-        back = self._catalog.actions[action.undo.action]
-        try:
-            self._inputs.check(back, given)
-        except InvalidInput:
-            return {}  # the former value reads otherwise than it is written
-        return {"undo": {"action": back.key, "input": given}}
-
 
 def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> str:
     """Return the key that Shopify gets: one for each call, or one for each person, store, action, key and input.
@@ -257,12 +244,6 @@ def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str,
     who = call.principal
     parts = [who.tenant, who.subject, store.id, action.key, call.idempotency_key, _digest(checked)]
     return str(uuid.uuid5(_KEYS, json.dumps(parts)))
-
-
-def _unlike(field: str, wanted: Any, found: Any) -> dict[str, Any]:
-    """Say that a resource is gone, or is still there."""
-    names = [value.get(field) if isinstance(value, Mapping) else None for value in (wanted, found)]
-    return {"verified": False, "differences": [{"field": field, "wanted": names[0], "found": names[1]}]}
 
 
 def _digest(checked: Mapping[str, Any]) -> str:

@@ -37,22 +37,26 @@ EFFECTS = ("read", "write", "destructive")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 
+_FUNCTION = re.compile(r"[a-z_]+\.[a-z_]+")
 _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 
 
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
-        "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "scopes", "rest",
-        "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
+        "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "scopes",
+        "rest", "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
         at.refuse(f"must be one of {', '.join(EFFECTS)}", "effect")
-    handler = at.value.get("handler")
+    handler, poll = at.value.get("handler"), at.value.get("poll")
     if (handler is None) == ("operation" not in at.value):
         at.refuse("needs either an operation or a handler with its operations")
-    if handler is not None and not (isinstance(handler, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", handler)):
-        at.refuse("must be domain.function", "handler")
+    for member, value in (("handler", handler), ("poll", poll)):
+        if value is not None and not (isinstance(value, str) and _FUNCTION.fullmatch(value)):
+            at.refuse("must be domain.function", member)
+    if poll is not None and handler is None:
+        at.refuse("goes with a handler, which begins what it looks at", "poll")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations:
         at.refuse("must name the operations that the handler uses", "operations")
@@ -87,6 +91,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         raw_output=at.mapping("output", derived.get("output")),
         schemas=schemas,
         fires=at.texts("fires"),
+        poll=poll,
     )
 
 

@@ -72,7 +72,8 @@ class Undo:
 class Action:
     """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
 
-    `fires` names the triggers that its write can fire.
+    `fires` names the triggers that its write can fire. `poll` is the ``domain.function`` that looks at the work which
+    Shopify goes on with in the background.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Action:
     raw_output: Schema
     schemas: Schemas
     fires: tuple[str, ...] = ()
+    poll: str | None = None
 
     @property
     def operation(self) -> str | None:
@@ -243,6 +245,7 @@ class Catalog:
                     "description": action.description,
                     "effect": action.effect,
                     "input": action.public.whole(action.public.input),
+                    **({} if action.effect == "read" else {"previews": True}),
                     **({"fires": list(action.fires)} if action.fires else {}),
                 }
                 for name, action in self._action_names.items()
@@ -256,7 +259,8 @@ class Catalog:
 
     def _effect(self, command: Command) -> str:
         if command.action is None:
-            return "write" if command.key == "use_store" else "read"  # it changes the person's default store
+            # They change the person's default store, and what was written last.
+            return "write" if command.key in ("use_store", "undo") else "read"
         return self.action(command.action).effect
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
+from atom_shopify_plugin.actions.run import Accepted, Actions, Call, UndoCall
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import PluginError, unexpected
@@ -34,6 +34,7 @@ _IN_ALL_STORES = re.compile(
     r"\s+(?:in|for|from|of|across)\s+(?:all|every|each)(?:\s+of)?(?:\s+(?:my|our|the))?\s+(?:store|shop)s?(?=[\s.?!]*$)",
     re.IGNORECASE,
 )
+_OPERATIONS = 5  # operations that are told of
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -61,17 +62,32 @@ class _Phrase:
     weight: int  # literal characters: the more of a phrase is fixed, the surer it is meant
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A command about the conversation itself, by whom and about which store."""
+
+    principal: Principal
+    slots: Mapping[str, str]
+    shop: str | None
+    request_id: str | None
+
+
 class Chat:
     """Understands the phrases of a Catalog."""
 
-    def __init__(self, catalog: Catalog, fanout: FanOut, storage: Storage, stores: StoreResolver) -> None:
+    def __init__(
+        self, catalog: Catalog, actions: Actions, fanout: FanOut, storage: Storage, stores: StoreResolver
+    ) -> None:
         self._catalog = catalog
+        self._actions = actions
         self._fanout = fanout
         self._storage = storage
         self._stores = stores
-        self._own: Mapping[str, Callable[[Principal, Mapping[str, str]], tuple[str, Any]]] = {
+        self._own: Mapping[str, Callable[[_Said], tuple[str, Any]]] = {
             "help": self._help,
+            "operations": self._operations,
             "stores": self._list_stores,
+            "undo": self._undo,
             "use_store": self._use_store,
         }
 
@@ -104,14 +120,18 @@ class Chat:
         command, slots = understood
         try:
             if command.action is None:
-                reply, data = self._own[command.key](principal, slots)
+                store = shop if shop is None or isinstance(shop, str) else ",".join(shop)
+                reply, data = self._own[command.key](_Said(principal, slots, store, request_id))
             else:
                 value = {**command.input, **slots}
                 outcome = self._fanout.run(Call(principal, command.action, value, request_id=request_id), shop)
-                data = outcome.data
                 if isinstance(outcome, StoreResults):
                     return self._for_stores(command, slots, outcome, request_id)
-                reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
+                if isinstance(outcome, Accepted):
+                    reply, data = _going_on(outcome), dict(outcome.operation)
+                else:
+                    data = outcome.data
+                    reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
         except PluginError as error:
             return _failed(command, error, request_id)
         except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
@@ -125,7 +145,9 @@ class Chat:
         lines = []
         for result in results.results:
             values = {"slots": slots, "shop": result.store.shop.name}
-            if result.outcome is not None:
+            if isinstance(result.outcome, Accepted):
+                told = _going_on(result.outcome)
+            elif result.outcome is not None:
                 told = self._render(command, {**values, "data": result.outcome.data})
             else:
                 told = result.error.message if result.error is not None else ""
@@ -158,15 +180,15 @@ class Chat:
 
     # The commands about the conversation itself
 
-    def _help(self, _principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
+    def _help(self, _said: _Said) -> tuple[str, Any]:
         lines = [
             f"{' · '.join(phrase.replace('{', '<').replace('}', '>') for phrase in command.says)}: {command.title}"
             for command in self._catalog.commands.values()
         ]
         return "You can say:\n" + "\n".join(lines), [list(command.says) for command in self._catalog.commands.values()]
 
-    def _list_stores(self, principal: Principal, _slots: Mapping[str, str]) -> tuple[str, Any]:
-        stores = self._storage.memberships.stores(principal)
+    def _list_stores(self, said: _Said) -> tuple[str, Any]:
+        stores = self._storage.memberships.stores(said.principal)
         data = [
             {"shop": str(store.shop), "name": store.name, "state": store.state, "default": store.is_default}
             for store in stores
@@ -179,11 +201,34 @@ class Chat:
         ]
         return "\n".join(lines), data
 
-    def _use_store(self, principal: Principal, slots: Mapping[str, str]) -> tuple[str, Any]:
-        store = self._stores.by_words(principal, slots["store"])
-        self._storage.memberships.set_default(principal, store.shop)
+    def _use_store(self, said: _Said) -> tuple[str, Any]:
+        store = self._stores.by_words(said.principal, said.slots["store"])
+        self._storage.memberships.set_default(said.principal, store.shop)
         called = f"{store.shop.handle} ({store.name})" if store.name else store.shop.handle
         return f"{called} is in use from now on.", {"shop": str(store.shop)}
+
+    def _undo(self, said: _Said) -> tuple[str, Any]:
+        """Undo what the person last wrote in the chat; said again, it undoes the write before that."""
+        store = self._actions.store_of(said.principal, said.shop)
+        entry = self._storage.audit.last_write(said.principal, store)
+        if entry is None:
+            return f"There is nothing of yours in the chat to undo in {store.shop.handle}.", None
+        title = self._title(entry.action)
+        outcome = self._actions.undo(UndoCall(said.principal, entry.id, request_id=said.request_id))
+        if isinstance(outcome, Accepted):
+            return _going_on(outcome), dict(outcome.operation)
+        return f"Undone in {store.shop.handle}: {title}.", outcome.data
+
+    def _operations(self, said: _Said) -> tuple[str, Any]:
+        found = self._storage.operations.list(said.principal, limit=_OPERATIONS)
+        if not found:
+            return "Shopify works on nothing of yours.", []
+        lines = [f"{self._title(one.action)} in {one.shop}: {one.state}. {one.message}".strip() for one in found]
+        return "\n".join(lines), [one.as_dict() for one in found]
+
+    def _title(self, key: str) -> str:
+        action = self._catalog.actions.get(key)
+        return key if action is None else action.title
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
@@ -195,6 +240,10 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     ).replace(r"\ ", " ")
     end = "" if not parts[-1] else f"[{re.escape(PUNCTUATION)} ]*"
     return re.compile(rf"[¿¡]?(?:shopify[,:]? )?{pattern}{end}", re.IGNORECASE)
+
+
+def _going_on(outcome: Accepted) -> str:
+    return f"Shopify works on it (operation {outcome.operation_id}). Say `operations` to see how far it is."
 
 
 def _failed(command: Command, error: PluginError, request_id: str | None) -> Reply:

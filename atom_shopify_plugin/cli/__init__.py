@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.cli.audit import audit
 from atom_shopify_plugin.cli.common import Group, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
 from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.jobs import jobs, worker
+from atom_shopify_plugin.cli.operations import operations
 from atom_shopify_plugin.cli.run import actions, call, chat
 from atom_shopify_plugin.cli.sandbox import sandbox
 from atom_shopify_plugin.cli.servers import demo, serve
@@ -52,6 +54,8 @@ _COMMANDS = (
     actions,
     call,
     chat,
+    audit,
+    operations,
     stores,
     token,
     db,

@@ -12,8 +12,8 @@ import click
 
 from atom_shopify_plugin.actions.cuts import cuts
 from atom_shopify_plugin.catalog import loading
+from atom_shopify_plugin.cli.calls import confirmed, ended, tell
 from atom_shopify_plugin.cli.common import (
-    Failed,
     Group,
     as_json,
     operator,
@@ -24,10 +24,8 @@ from atom_shopify_plugin.cli.common import (
     shops_of,
     table,
 )
-from atom_shopify_plugin.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.actions.call import Call, Outcome
     from atom_shopify_plugin.actions.fanout import StoreResults
     from atom_shopify_plugin.catalog.model import Action
     from atom_shopify_plugin.chat.conversation import Reply
@@ -123,8 +121,11 @@ def show_action(key: str, as_json: bool) -> None:
 )
 @click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
 @click.option("--yes", is_flag=True, help="Confirm a destructive action without asking.")
-@click.option("--preview", is_flag=True, help="Say what a write would do, and do nothing.")
+@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Say what a write would do, and do nothing.")
 @click.option("--idempotency-key", metavar="KEY", help="Runs a write once, however often it is called with this key.")
+@click.option(
+    "--no-wait", is_flag=True, help="Don't wait for what Shopify does in the background; print the operation."
+)
 @as_json
 def call(
     key: str,
@@ -134,6 +135,7 @@ def call(
     yes: bool,
     preview: bool,
     idempotency_key: str | None,
+    no_wait: bool,
     as_json: bool,
 ) -> None:
     """Run the action KEY and print its result as JSON.
@@ -142,6 +144,9 @@ def call(
     ends with exit code 1: pass the token with --confirm. With --json the whole envelope is printed, with page and meta.
     `atom-shopify whoami` shows as whom you act.
 
+    Where Shopify goes on in the background, the command waits for the end and shows how far it is. If you stop it, the
+    operation goes on (see `atom-shopify operations`).
+
     \b
     Examples:
       atom-shopify call product_create --input '{"title": "Mug"}'
@@ -149,7 +154,7 @@ def call(
       atom-shopify call order_search --shop all
       atom-shopify call product_delete --input @gone.json --yes
     """
-    from atom_shopify_plugin.actions.call import Call
+    from atom_shopify_plugin.actions.call import Call, Outcome
     from atom_shopify_plugin.actions.fanout import StoreResults
 
     value = _input(source)
@@ -162,17 +167,18 @@ def call(
             confirm=confirm,
             preview=preview,
         )
-        outcome = _run(runtime, asked, shops_of(runtime, shops), yes=yes)
+        names = shops_of(runtime, shops)
+        outcome = confirmed(lambda call: runtime.fanout.run(call, names), asked, yes=yes)
+        if not no_wait and not isinstance(outcome, StoreResults):
+            outcome = ended(runtime, outcome)
     if isinstance(outcome, StoreResults):
         _tell_stores(outcome, as_json=as_json)
         return
-    print_json(outcome.as_dict() if as_json else outcome.data)
-    if not as_json and outcome.page is not None and outcome.page.get("has_more"):
-        say("(there is more: pass page.next as `cursor`)", err=True)
-    if not as_json:
+    tell(outcome, as_json)
+    if not as_json and isinstance(outcome, Outcome):
+        if outcome.page is not None and outcome.page.get("has_more"):
+            say("(there is more: pass page.next as `cursor`)", err=True)
         _tell_cuts(outcome.data)
-    if outcome.meta.get("verified") is False:
-        say(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)
 
 
 @click.command()
@@ -249,23 +255,6 @@ def _tell_stores(results: StoreResults, *, as_json: bool) -> None:
     print_json(results.as_dict() if as_json else results.data["stores"])
     if results.error is not None:
         raise click.exceptions.Exit(_fail(results.error.message, silent=as_json))
-
-
-def _run(runtime: Runtime, asked: Call, shops: list[str] | str | None, *, yes: bool) -> Outcome | StoreResults:
-    from dataclasses import replace
-
-    try:
-        return runtime.fanout.run(asked, shops)
-    except ConfirmationNeeded as needed:
-        if asked.confirm is not None:
-            raise
-        if not yes:
-            if not (sys.stdin.isatty() and sys.stderr.isatty()):
-                raise
-            say(needed.details["preview"]["summary"], err=True)
-            if not click.confirm("Go on?", default=False, err=True):
-                raise Failed("Nothing was done.") from None
-        return runtime.fanout.run(replace(asked, confirm=needed.details["confirmation_token"]), shops)
 
 
 def _input(source: str) -> dict[str, Any]:

@@ -170,6 +170,38 @@ def run(workflow_id: str, source: str, trigger: str, wait: float, as_json: bool)
     told(found, as_json)
 
 
+@workflows.command("dry-run")
+@click.argument("workflow_id", required=False)
+@click.option(
+    "--file", "file", type=click.Path(dir_okay=False, allow_dash=True), help="A definition, in place of an id."
+)
+@click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="What its expressions read as `input`.")
+@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="The payload of a sample event.")
+@as_json
+def dry_run(workflow_id: str | None, file: str | None, source: str, trigger: str, as_json: bool) -> None:
+    """Say what each step of a workflow would do. Reads are carried out, writes are previewed, nothing is stored.
+
+    \b
+    Example:
+      atom-shopify workflows dry-run shopify-new-customer --trigger '{"id": 1490000001}'
+    """
+    if (file is None) == (workflow_id is None):
+        raise click.UsageError("Give either WORKFLOW_ID or --file.")
+    given, about = _object(source, "--input"), _object(trigger, "--trigger")
+    raw = _file(file) if file is not None else None
+    with _opened() as (host, person):
+        if raw is None:
+            raw = host.library.one(person, str(workflow_id))["workflow_config"]
+        told = host.dry_run(person, raw, given, about)
+    if as_json:
+        print_json(told)
+        return
+    for condition in told["conditions"]:
+        say(f"{'holds' if condition['holds'] else 'does not hold'}: {condition['condition']}")
+    rows = [(one["id"], one["would"], one.get("action") or one["type"], one["why"]) for one in told["steps"]]
+    table(("step", "would", "what", "why"), rows)
+
+
 @workflows.command("runs")
 @click.option("--workflow", "workflow_id", help="Only runs of this workflow.")
 @click.option("--state", help="Only runs in this state, such as failed or waiting.")

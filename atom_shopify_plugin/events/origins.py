@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from atom_shopify_plugin.errors import InvalidInput, PluginError, Unavailable
 from atom_shopify_plugin.events.payloads import moment, number
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from atom_shopify_plugin.storage import Storage, StoredEvent
+    from atom_shopify_plugin.storage.work.own_writes import Noted
 
-__all__ = ["cause", "noting"]
+__all__ = ["cause", "note", "noting"]
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +47,21 @@ _OWNERS: Mapping[str, str] = {
 }
 
 
-class _Outcome(Protocol):
-    @property
-    def data(self) -> Any: ...
-
-
-OutcomeT = TypeVar("OutcomeT", bound=_Outcome)
+AnswerT = TypeVar("AnswerT")
 
 
 def noting(
-    storage: Storage, installation_id: str, origin: Origin, given: Mapping[str, Any], write: Callable[[], OutcomeT]
-) -> OutcomeT:
-    """Run a write of a run and note what it touches: before it what its input names, after it what its answer tells."""
+    storage: Storage,
+    installation_id: str,
+    origin: Origin,
+    given: Mapping[str, Any],
+    write: Callable[[], AnswerT],
+    told: Callable[[AnswerT], Any],
+) -> AnswerT:
+    """Run a write of a run and note what it touches: before it what its input names, after it what its answer tells.
+
+    `told` returns what an answer tells, None where the write has not ended: its note then stays open.
+    """
     noted = storage.own_writes.begin(installation_id, origin, dict(_things(given)))
     try:
         outcome = write()
@@ -65,12 +69,28 @@ def noting(
         if error.status < 500 and error.code not in ("OUTCOME_UNKNOWN", "STILL_RUNNING"):
             storage.own_writes.drop(noted)
         raise
+    data = told(outcome)
+    if data is not None:
+        _close(storage, noted, [given, data])
+    return outcome
+
+
+def note(storage: Storage, installation_id: str, origin: Origin, value: Any) -> None:
+    """Note what a run wrote by a write that has just ended; raise nothing."""
     try:
-        storage.own_writes.end(noted, {**dict(_things(given)), **dict(_things(outcome.data))})
+        noted = storage.own_writes.begin(installation_id, origin, dict(_things(value)))
+    except Unavailable:
+        log.warning("What a run wrote could not be noted: the database is unavailable.")
+        return
+    _close(storage, noted, value)
+
+
+def _close(storage: Storage, noted: Noted, value: Any) -> None:
+    try:
+        storage.own_writes.end(noted, dict(_things(value)))
     except Unavailable:
         # The write has been answered; that its note stays open must not make it look undone.
         log.warning("What a run wrote could not be noted: the database is unavailable.")
-    return outcome
 
 
 def cause(storage: Storage, event: StoredEvent, payload: Mapping[str, Any]) -> Origin | None:

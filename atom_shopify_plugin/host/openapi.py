@@ -230,6 +230,19 @@ def _runs() -> Iterator[Route]:
             },
         ),
     )  # fmt: skip
+    condition = object_of({"condition": TEXT, "holds": FLAG}, {"why": TEXT})
+    yield route(
+        "POST", "/dry-run", "workflow_dry_run", "Say what each step would do with a sample event",
+        _good(starts=FLAG, conditions=list_of(condition), steps=list_of(ref("DryStep"))),
+        body=object_of(
+            {},
+            {
+                "workflow_id": {"type": "string", "minLength": 1}, "definition": ref("Definition"), "input": _OBJECT,
+                "trigger_data": _OBJECT,
+            },
+            oneOf=[{"required": ["workflow_id"]}, {"required": ["definition"]}],
+        ),
+    )  # fmt: skip
     page = object_of({"next": nullable(TEXT), "has_more": FLAG})
     yield route(
         "GET", "/runs", "workflow_runs", "Your runs, the newest first", _good(runs=list_of(ref("Run")), page=page),

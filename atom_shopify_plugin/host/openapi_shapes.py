@@ -109,6 +109,28 @@ SHAPES: Mapping[str, Any] = {
         }
     ),
     "Run": object_of(_RUN),
+    "DryStep": object_of(
+        {
+            "id": TEXT,
+            "type": TEXT,
+            "would": one_of(
+                *("run", "skip", "wait", "ask", "go_on", "end", "fail"),
+                # The result of an earlier step is not known, or the run would not come to this one.
+                *("unknown", "not_reached"),
+            ),
+            "why": TEXT,
+        },
+        {
+            "service": TEXT,
+            "action": TEXT,
+            "parameters": {"type": "object"},
+            "message": {},
+            "asks": {**FLAG, "description": "Whether the action asks for a yes first."},
+            "preview": {"description": "What the action would do, as its service says."},
+            "result": {"description": "What an action answered that only reads."},
+            "error": {"type": "object"},
+        },
+    ),
     "RunInFull": object_of(
         {**_RUN, "input": {"type": "object"}, "steps": list_of(_STEP), "approvals": list_of(ref("Approval"))}
     ),

@@ -191,6 +191,10 @@ CREATE INDEX host_runs_open ON host_runs (tenant, subject) WHERE finished_at IS 
 CREATE INDEX host_runs_unmeasured ON host_runs (number) WHERE finished_at IS NOT NULL AND size IS NULL;
 CREATE INDEX host_runs_sizes ON host_runs (tenant, subject, finished_at, size) WHERE size IS NOT NULL;
 """,
+    """
+ALTER TABLE host_steps ADD COLUMN operation TEXT;
+CREATE INDEX host_steps_by_operation ON host_steps (operation) WHERE operation IS NOT NULL;
+""",
 )
 
 

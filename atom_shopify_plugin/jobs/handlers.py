@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HANDLERS", "UPKEEP", "Handler", "resolve", "resolve_upkeep"]
 
-Handler = Callable[["Services", "Job"], None]
+Handler = Callable[["Services", "Job"], float | None]
 
 HANDLERS: dict[str, str] = {
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
@@ -21,6 +21,7 @@ HANDLERS: dict[str, str] = {
     "inventory_levels": "atom_shopify_plugin.sync.stock:run",
     "missed": "atom_shopify_plugin.sync.changes:tell",
     "missed_level": "atom_shopify_plugin.sync.stock:tell",
+    "operation": "atom_shopify_plugin.actions.operations:run",
     "orders": "atom_shopify_plugin.sync.changes:run",
     "products": "atom_shopify_plugin.sync.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
@@ -29,13 +30,15 @@ HANDLERS: dict[str, str] = {
 """Kind → ``module:function``, imported when the first job of that kind comes.
 
 A function may be called again with the same job: after a crash, a lost lease, or an error of its own. It writes only
-where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the job is still its own.
+where `storage.jobs.held` (or `storage.events.put(…, job=job)`) says that the job is still its own. One that has got on
+and waits for something returns the seconds after which it wants to be called again.
 """
 
 
 UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
     "atom_shopify_plugin.sync.upkeep:upkeep",
+    "atom_shopify_plugin.actions.operations:upkeep",
 )
 """``module:function`` of what is called with the services about once a minute, in some process or several."""
 

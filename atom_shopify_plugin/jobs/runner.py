@@ -105,7 +105,7 @@ class Runner:
                     return
                 opened = storage.jobs.open(job)
                 crashpoints.at("after_open")
-                resolve(self._handlers[job.kind])(self._services, opened)
+                again = resolve(self._handlers[job.kind])(self._services, opened)
                 crashpoints.at("after_effect")
             except LeaseLost:
                 self._lost(job)
@@ -122,7 +122,10 @@ class Runner:
                 log.error("Job %s (%s, attempt %d) failed: %s.", job.id, job.kind, job.attempts, reason)  # noqa: TRY400  # nor its traceback
                 self._again(job, reason, self._attempts, None)
             else:
-                self._finish(job, "done", "")
+                if again is None:
+                    self._finish(job, "done", "")
+                else:
+                    self._put_off(job, min(LONGEST_WAIT, again))
 
     def give_back(self, job: Job) -> None:
         """Let others claim a job at once that this process won't end in time."""
@@ -137,6 +140,9 @@ class Runner:
         spread = random.uniform(0, longest)  # noqa: S311  # spreads, hides nothing
         delay = min(LONGEST_WAIT, max(retry_after or 0.0, spread))
         self._insist(job, lambda: self._services.storage.jobs.retry(job, delay, reason))
+
+    def _put_off(self, job: Job, delay: float) -> None:
+        self._insist(job, lambda: self._services.storage.jobs.put_off(job, delay))
 
     def _finish(self, job: Job, state: JobState, reason: str) -> None:
         if state != "done":

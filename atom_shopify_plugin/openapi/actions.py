@@ -6,24 +6,27 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atom_shopify_plugin.apidoc import TEXT, Answer, Route, header, query, ref
+from atom_shopify_plugin.apidoc import Answer, Route, query, ref
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.openapi.schemas import Components
-from atom_shopify_plugin.openapi.shapes import BLANK, ON_OFF, PREFIX, SHOPS, USER, envelope
+from atom_shopify_plugin.openapi.shapes import (
+    ACCEPTED,
+    BLANK,
+    CONFIRM,
+    CONFIRM_IN_QUERY,
+    DRY_RUN,
+    KEY,
+    ON_OFF,
+    PREFIX,
+    PREVIEW,
+    SHOPS,
+    USER,
+    envelope,
+)
 
 __all__ = ["creates", "routes_of_actions"]
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
-# Printable ASCII without blanks and commas: servers join repeated headers by a comma.
-_TOKEN = {"type": "string", "pattern": r"^[\x21-\x2b\x2d-\x7e]{1,255}$"}
-_KEY = header("Idempotency-Key", _TOKEN, "The same key with the same input is answered, not run, a second time.")
-_PREVIEW = query("preview", ON_OFF, "Say what would happen, and do nothing.")
-_CONFIRM = header(
-    "X-Confirmation-Token",
-    _TOKEN,
-    "The token of a preview; it confirms exactly that input, once, within five minutes.",
-)
-_CONFIRM_IN_QUERY = query("confirm", TEXT, "The same for clients that can't send headers.")
 
 _OF_STORES = Answer.json(ref("StoreResults"), 207, "For several stores: one result each, in the order of `shop`.")
 
@@ -66,9 +69,9 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
         about += _choice(rest_of_input)
     options: list[Mapping[str, Any]] = [SHOPS, USER]
     if action.effect != "read":
-        options += [_KEY, _PREVIEW]
+        options += [KEY, PREVIEW, DRY_RUN]
     if action.effect == "destructive":
-        options += [_CONFIRM, _CONFIRM_IN_QUERY]
+        options += [CONFIRM, CONFIRM_IN_QUERY]
     return Route(
         method,
         PREFIX + path,
@@ -97,6 +100,8 @@ def _answers(action: Action, catalog: Catalog, data: Any) -> Iterator[Answer]:
         yield Answer.json(envelope(preview), 200, "With `preview`: what would happen.")
     else:
         yield Answer.json(envelope({"anyOf": [data, preview]}), 200, f"{done} With `preview`: what would happen.")
+    if action.poll is not None:
+        yield ACCEPTED
 
 
 def _without(source: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

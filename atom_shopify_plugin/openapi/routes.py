@@ -18,7 +18,22 @@ from atom_shopify_plugin.apidoc import (
     query,
     ref,
 )
-from atom_shopify_plugin.openapi.shapes import BLANK, PREFIX, SHOP, SHOP_NAME, STATES, USER, envelope, page_of
+from atom_shopify_plugin.openapi.shapes import (
+    ACCEPTED,
+    BLANK,
+    CONFIRM,
+    CONFIRM_IN_QUERY,
+    DRY_RUN,
+    OPERATION_STATES,
+    PREFIX,
+    PREVIEW,
+    SHOP,
+    SHOP_NAME,
+    STATES,
+    USER,
+    envelope,
+    page_of,
+)
 
 __all__ = ["routes"]
 
@@ -67,6 +82,7 @@ def routes() -> Iterator[Route]:
     """Yield them all."""
     yield from _connecting()
     yield from _stores()
+    yield from _operations()
     yield from _people()
     yield from _events()
     yield from _health()
@@ -138,6 +154,34 @@ def _stores() -> Iterator[Route]:
         (Answer.json(envelope(page_of(ref("AuditEntry")))),), parameters=_LIST,
     )  # fmt: skip
     yield Route(
+        "GET", f"{PREFIX}/audit/{{entry_id}}", "audit_entry", "One entry of the audit log", tag,
+        (Answer.json(envelope(ref("AuditEntry"))),), parameters=(SHOP, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{PREFIX}/audit/{{entry_id}}/undo", "audit_undo", "Undo what an entry says", tag,
+        (
+            Answer.json(
+                envelope({"anyOf": [ref("AuditEntry"), ref("Preview"), ref("Confirmation")]}), 200,
+                "The entry of the undo; that of the first one where the entry was undone before. With `preview`: what "
+                "would happen.",
+            ),
+            ACCEPTED,
+        ),
+        parameters=(SHOP, PREVIEW, DRY_RUN, CONFIRM, CONFIRM_IN_QUERY, USER),
+        body=object_of(
+            {},
+            {
+                **_USER_IN_BODY,
+                "force": {
+                    "type": "boolean",
+                    "default": False,
+                    "description": "Undo it although what it changed has been changed since, or although nobody knows "
+                    "what became of an earlier undo.",
+                },
+            },
+        ),
+    )  # fmt: skip
+    yield Route(
         "GET", f"{PREFIX}/usage", "usage", "How often each action ran in your stores", tag,
         (Answer.json(envelope(ref("Usage"))),),
         parameters=(query("days", {"type": "integer", "minimum": 1, "maximum": 365, "default": 30}, **BLANK), USER),
@@ -146,6 +190,29 @@ def _stores() -> Iterator[Route]:
         "GET", f"{PREFIX}/openapi.json", "openapi", "This document", tag,
         (Answer.json({"type": "object", "required": ["openapi", "info", "paths"]}),),
         parameters=(USER,),
+    )  # fmt: skip
+
+
+def _operations() -> Iterator[Route]:
+    tag = "operations"
+    shown = (Answer.json(envelope(ref("Operation")), 200, "The operation.", "Retry-After"),)
+    word = "|".join(OPERATION_STATES)
+    yield Route(
+        "GET", f"{PREFIX}/operations", "operations", "Writes that Shopify carries out in the background", tag,
+        (Answer.json(envelope(page_of(ref("Operation")))),),
+        parameters=(
+            *_LIST,
+            query("state", {"type": "string", "pattern": f"^({word})(,({word}))*$"}, "One, or several with commas."),
+        ),
+    )  # fmt: skip
+    yield Route(
+        "GET", f"{PREFIX}/operations/{{operation_id}}", "operation", "How far an operation is, and what became of it",
+        tag, shown, parameters=(SHOP, USER),
+    )  # fmt: skip
+    yield Route(
+        "POST", f"{PREFIX}/operations/{{operation_id}}/cancel", "operation_cancel", "Follow an operation no more", tag,
+        shown, parameters=(SHOP, USER), body=_NOTHING,
+        more={"description": "What Shopify has taken it may still carry out: the answer's `error` says so."},
     )  # fmt: skip
 
 

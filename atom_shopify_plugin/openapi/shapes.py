@@ -11,6 +11,8 @@ from atom_shopify_plugin.apidoc import (
     FLAG,
     MOMENT,
     TEXT,
+    Answer,
+    header,
     list_of,
     nullable,
     object_of,
@@ -19,7 +21,26 @@ from atom_shopify_plugin.apidoc import (
     ref,
 )
 
-__all__ = ["BLANK", "ON_OFF", "PREFIX", "SHAPES", "SHOP", "SHOPS", "SHOP_NAME", "STATES", "USER", "envelope", "page_of"]
+__all__ = [
+    "ACCEPTED",
+    "BLANK",
+    "CONFIRM",
+    "CONFIRM_IN_QUERY",
+    "DRY_RUN",
+    "KEY",
+    "ON_OFF",
+    "OPERATION_STATES",
+    "PREFIX",
+    "PREVIEW",
+    "SHAPES",
+    "SHOP",
+    "SHOPS",
+    "SHOP_NAME",
+    "STATES",
+    "USER",
+    "envelope",
+    "page_of",
+]
 
 PREFIX = "/api/shopify"
 STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarantined")
@@ -48,6 +69,18 @@ USER = query(
 ON_OFF: Mapping[str, Any] = {
     "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|0|1)$"}]
 }
+# Printable ASCII without blanks and commas: servers join repeated headers by a comma.
+_TOKEN = {"type": "string", "pattern": r"^[\x21-\x2b\x2d-\x7e]{1,255}$"}
+KEY = header("Idempotency-Key", _TOKEN, "The same key with the same input is answered, not run, a second time.")
+PREVIEW = query("preview", ON_OFF, "Say what would change, be sent and cost, and do nothing.")
+DRY_RUN = query("dry_run", ON_OFF, "Another name of `preview`.")
+CONFIRM = header(
+    "X-Confirmation-Token",
+    _TOKEN,
+    "The token of a preview; it confirms exactly that input, once, within five minutes.",
+)
+CONFIRM_IN_QUERY = query("confirm", TEXT, "The same for clients that can't send headers.")
+OPERATION_STATES = ("accepted", "running", "succeeded", "failed", "cancelled", "unknown")
 BLANK: Mapping[str, Any] = {"allowEmptyValue": True}  # an empty value counts as not given, for forms send every filter
 _TEXT_OR_NONE = nullable(TEXT)
 _MOMENT_OR_NONE = nullable(MOMENT)
@@ -65,6 +98,15 @@ def envelope(data: Any, **beside: Any) -> dict[str, Any]:
     return object_of({**members, **beside})
 
 
+ACCEPTED = Answer.json(
+    envelope(ref("Operation")),
+    202,
+    "Shopify goes on in the background; `Location` is where to ask what becomes of it.",
+    "Location",
+    "Retry-After",
+)
+
+
 def page_of(items: Any) -> dict[str, Any]:
     """Return the schema of one page of a list."""
     return object_of({"items": list_of(items), "page": ref("Page")})
@@ -78,6 +120,16 @@ _PREVIEW = object_of(
         "summary": TEXT,
         "input": {"type": "object"},
         "current": {"type": ["object", "null"], "description": "The resource as it is."},
+        "changes": list_of(
+            object_of({"field": TEXT, "before": {}, "after": {}}),
+            description="What would change, as far as it is declared; a field without a name is the whole thing.",
+        ),
+        "sends": list_of(
+            object_of({"operation": TEXT, "variables": {"type": "object"}, "points": {"type": "number"}}),
+            description="The mutation that would be sent.",
+        ),
+        "then": list_of(TEXT, description="Mutations that may follow it; what they send depends on its answer."),
+        "points": {"type": "number", "description": "What it would cost of the rate limit at most: an estimate."},
     }
 )
 _STORE = object_of(
@@ -117,7 +169,40 @@ _AUDIT = object_of(
         "input": {},
         "before": {},
         "after": {},
+        "undo": nullable(
+            {
+                **object_of({"action": TEXT, "input": {"type": "object"}}),
+                "description": "The call that puts it back; null where there is none.",
+            }
+        ),
+        "undoes": {"type": ["string", "null"], "description": "The entry that this write undid."},
+        "undone_by": {"type": ["string", "null"], "description": "The entry that undid this one, or is about to."},
         "request_id": _TEXT_OR_NONE,
+    }
+)
+_OPERATION = object_of(
+    {
+        "id": TEXT,
+        "action": TEXT,
+        "shop": TEXT,
+        "subject": {"type": "string", "description": "Who began it."},
+        "state": {
+            **one_of(*OPERATION_STATES),
+            "description": "`unknown`: nobody could find out what became of it; look at the store.",
+        },
+        "done": {"type": "boolean", "description": "Whether it has ended, however it ended."},
+        "progress": object_of({"done": nullable(COUNT), "total": nullable(COUNT), "message": TEXT}),
+        "audit_id": _TEXT_OR_NONE,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        "finished_at": _MOMENT_OR_NONE,
+        "expires_at": {**MOMENT, "description": "When it is given up, or, once it has ended, forgotten."},
+        "data": {"description": "What the action answers, once it has succeeded."},
+        "meta": {"type": ["object", "null"], "description": "`verified`, `undo` and the like, once it has succeeded."},
+        "error": {
+            "type": ["object", "null"],
+            "description": "Why it failed, or what is not known: `code`, `message`, `details`, `retryable`.",
+        },
     }
 )
 _INVITATION = {
@@ -181,6 +266,7 @@ SHAPES: Mapping[str, Any] = {
             },
             "differences": list_of({"type": "object"}),
             "audit_id": TEXT,
+            "operation_id": TEXT,
             "replayed": FLAG,
             "preview": FLAG,
             "undo": object_of({"action": TEXT, "input": {"type": "object"}}),
@@ -200,6 +286,7 @@ SHAPES: Mapping[str, Any] = {
     "Invitation": object_of(_INVITATION),
     "NewInvitation": object_of({**_INVITATION, "token": {"type": "string", "description": "It counts once."}}),
     "AuditEntry": _AUDIT,
+    "Operation": _OPERATION,
     "Usage": object_of(
         {
             "days": {"type": "integer"},

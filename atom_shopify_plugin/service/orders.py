@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.errors import Conflict, PluginError
+from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.service.finding import nearest
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.shopify.wire import camel, camel_case
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["cancel", "create", "get"]
-
-log = logging.getLogger(__name__)
-
-# Seconds between two looks at a job; Shopify is mostly done within the first.
-JOB_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 2.0)
+__all__ = ["cancel", "cancellation", "create", "get"]
 
 # Members of the order whose names differ from Shopify's only in their spelling.
 _PLAIN = (
@@ -71,32 +65,32 @@ def create(shop: Shop, **given: Any) -> Any:
 
 
 def cancel(shop: Shop, **given: Any) -> Any:
-    """Cancel the order `id` for good; return it beside the job that did it.
-
-    Shopify cancels in the background: the job is asked until it is done, for some ten seconds. ``job.done`` is false
-    where it takes longer or can't be asked; `order` is None where the order can't be read after the cancellation has
-    begun. Raises `Conflict` when the job ended and the order is not cancelled.
-    """
+    """Begin to cancel an order, which Shopify does in the background."""
     variables = {name: value for name, value in given.items() if name != "refund_method"}
     if "refund_method" in given:
         variables["refund_method"] = camel(given["refund_method"])
     job = shop.root("OrderCancel", variables)["job"]
-    order = None
-    try:
-        for pause in JOB_PAUSES:
-            if job is None or job["done"]:
-                break
-            shop.pause(pause)
-            job = shop.root("JobGet", {"id": job["id"]}) or {**job, "done": True}
-        order = shop.root("OrderGet", {"id": given["id"]})
-    except PluginError as error:
-        # Shopify has taken the cancellation: that nobody can look at it now must not read as a failure of it.
-        log.warning("An order that is being cancelled could not be read: %s", error.code)
-    done = job is None or job["done"]
-    if done and order is not None and order["cancelled_at"] is None:
-        shop.effects.clear()
-        raise Conflict("Shopify ended the cancellation, and the order is not cancelled.", details={"id": given["id"]})
-    return {"order": order, "job": None if job is None else {"id": job["id"], "done": job["done"]}}
+    if job is None:
+        return _cancelled(shop, given["id"], None)
+    return Pending({"job": job["id"]}, message="Shopify cancels the order.")
+
+
+def cancellation(shop: Shop, look: Mapping[str, str], **given: Any) -> Any:
+    """Look at a cancellation: return the order and Shopify's job once it is done, `Pending` until then.
+
+    Raises `NothingDone` where the job ended and the order is not cancelled.
+    """
+    job = shop.root("JobGet", {"id": look["job"]})  # null where Shopify has forgotten the job: then it has ended
+    if job is not None and not job["done"]:
+        return Pending(look, message="Shopify cancels the order.")
+    return _cancelled(shop, given["id"], job or {"id": look["job"], "done": True})
+
+
+def _cancelled(shop: Shop, order_id: str, job: Mapping[str, Any] | None) -> dict[str, Any]:
+    order = shop.root("OrderGet", {"id": order_id})
+    if order is not None and order["cancelled_at"] is None:
+        raise NothingDone("Shopify ended the cancellation, and the order is not cancelled.", details={"id": order_id})
+    return {"order": order, "job": None if job is None else {"id": job["id"], "done": True}}
 
 
 def _bag(amount: str, currency: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from atom_shopify_plugin.storage.calls.audit import AuditEntry, AuditRow
 from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Interrupted, Mismatch, Replay
+from atom_shopify_plugin.storage.calls.operations import Ending, NewOperation, Operation
 from atom_shopify_plugin.storage.database.base import new_id
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
 from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish, finish_in_loop
@@ -17,6 +18,7 @@ __all__ = [
     "AuditRow",
     "Begun",
     "Cursor",
+    "Ending",
     "ExtraSubscription",
     "Flow",
     "Grant",
@@ -32,6 +34,8 @@ __all__ = [
     "Mismatch",
     "NewEvent",
     "NewJob",
+    "NewOperation",
+    "Operation",
     "Placed",
     "Replay",
     "Rows",

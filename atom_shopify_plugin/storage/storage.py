@@ -9,6 +9,7 @@ from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage.calls.audit import AuditLog
 from atom_shopify_plugin.storage.calls.confirmations import Confirmations
 from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
+from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
@@ -50,6 +51,7 @@ class Storage(Database):
         self.usage = UsageStatistics(self)
         self.data_keys = DataKeys(self)
         self.jobs = JobQueue(self, self.data_keys, self.pulses)
+        self.operations = Operations(self, self.audit, self.jobs)
         self.events = Events(self, self.data_keys, self.jobs)
         self.watermarks = Watermarks(self)
         self.own_writes = OwnWrites(self)

@@ -14,6 +14,8 @@ from atom_shopify_plugin.shopify.effects import Effects
 from atom_shopify_plugin.shopify.whole import settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from atom_shopify_plugin.settings import Secret
     from atom_shopify_plugin.shopify.client import Client, Result
     from atom_shopify_plugin.shopify.documents import Document, Documents
@@ -30,7 +32,8 @@ class Shop:
 
     `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
     says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
-    one thing: a nested list that is cut names the one that gives it whole.
+    one thing: a nested list that is cut names the one that gives it whole. `catch` is called with each mutation before
+    it is sent; what it raises ends the call.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Shop:
         idempotency_key: str | None = None,
         urgent: bool = True,
         getters: Mapping[str, str] = MappingProxyType({}),
+        catch: Callable[[Document, Mapping[str, Any]], None] | None = None,
     ) -> None:
         self.store = store
         self.effects = Effects()
@@ -52,6 +56,7 @@ class Shop:
         self._idempotency_key = idempotency_key
         self._urgent = urgent
         self._getters = getters
+        self._catch = catch
 
     @property
     def domain(self) -> ShopDomain:
@@ -82,6 +87,8 @@ class Shop:
         means that the document may have run; after any other error it certainly did not.
         """
         document = self._documents.get(operation)
+        if self._catch is not None and document.kind == "mutation":
+            self._catch(document, variables or {})
         result = self._send(document, variables or {})
         if errors := user_errors(result.data):
             refusal = _refusal(errors)

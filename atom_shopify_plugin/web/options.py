@@ -16,7 +16,7 @@ from atom_shopify_plugin.web.state import RequestState, state
 
 __all__ = ["OPTIONS", "CallOptions", "call_options", "only_query", "posted", "refuse_body", "shop_option", "texts"]
 
-OPTIONS = frozenset({"user_id", "shop", "confirm", "preview"})
+OPTIONS = frozenset({"user_id", "shop", "confirm", "preview", "dry_run"})
 # Servers join repeated headers by a comma, so a comma is refused: nobody could tell which one was meant.
 _KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 
@@ -40,15 +40,11 @@ def _header(name: str) -> str | None:
 def call_options() -> CallOptions:
     """Return the options of this request; raise `InvalidInput` for one that can't be understood."""
     here = state()
-    preview = here.one("preview")
-    dry = flag(preview) if preview is not None else False
-    if dry is None:
-        raise InvalidInput("preview must be true or false.", [Fault("/preview", "It must be true or false.", "type")])
     in_header, in_query = _header("X-Confirmation-Token"), here.one("confirm")
     if in_header is not None and in_query is not None and in_header != in_query:
         message = "Two different confirmation tokens were given."
         raise InvalidInput(message, [Fault("/confirm", message, "repeated")])
-    return CallOptions(idempotency_key=_header("Idempotency-Key"), confirm=in_header or in_query, preview=dry)
+    return CallOptions(idempotency_key=_header("Idempotency-Key"), confirm=in_header or in_query, preview=_dry(here))
 
 
 def shop_option() -> str | None:
@@ -57,6 +53,21 @@ def shop_option() -> str | None:
     if shop == "":
         raise InvalidInput("shop is empty.", [Fault("/shop", "Name a store, or leave it out.", "shop_domain")])
     return shop
+
+
+def _dry(here: RequestState) -> bool:
+    """Return whether the request only asks what would happen: `preview`, which is also called `dry_run`."""
+    given = {name: here.one(name) for name in ("preview", "dry_run")}
+    flags = {name: flag(text) for name, text in given.items() if text is not None}
+    for name, value in flags.items():
+        if value is None:
+            raise InvalidInput(
+                f"{name} must be true or false.", [Fault(f"/{name}", "It must be true or false.", "type")]
+            )
+    if len(set(flags.values())) > 1:
+        message = "preview and dry_run are the same option, and were given different values."
+        raise InvalidInput(message, [Fault("/dry_run", message, "repeated")])
+    return any(flags.values())
 
 
 def only_query(here: RequestState, known: Iterable[str]) -> None:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
-from atom_shopify_plugin.actions.call import Call, Outcome
+from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.fanout import StoreResults
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured
 from atom_shopify_plugin.openapi import creates
 from atom_shopify_plugin.web.coerce import inputs_from_query
 from atom_shopify_plugin.web.identity import principal
+from atom_shopify_plugin.web.operations import accepted
 from atom_shopify_plugin.web.options import OPTIONS, call_options, only_query, posted, refuse_body, shop_option
 from atom_shopify_plugin.web.problems import answer, failure
 from atom_shopify_plugin.web.state import PREFIX, state
@@ -76,6 +77,8 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
         outcome = runtime.fanout.run(call, shop)
         if isinstance(outcome, StoreResults):
             return _respond_for_stores(outcome)
+        if isinstance(outcome, Accepted):
+            return accepted(outcome)
         return _respond(outcome, created and not options["preview"])
 
     return view

@@ -1,4 +1,4 @@
-"""The caller's stores, what was done in them, and this API's own description."""
+"""The caller's stores, how they are used, and this API's own description."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from atom_shopify_plugin.web.state import PREFIX, state
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
-    from atom_shopify_plugin.storage import AuditRow, Store
+    from atom_shopify_plugin.storage import Store
     from atom_shopify_plugin.web.routing import Routes
 
-__all__ = ["listed", "moment", "own_store", "page_cursor", "page_limit", "register", "store_body"]
+__all__ = ["listed", "moment", "narrowed", "own_store", "page_cursor", "page_limit", "register", "store_body"]
 
 _CURSOR_DIGITS = frozenset("0123456789abcdef")
 
@@ -64,8 +64,14 @@ def own_store(runtime: Runtime, name: str | None) -> Store:
     return runtime.stores.by_name(principal(), name)
 
 
+def narrowed(runtime: Runtime) -> Store | None:
+    """Return the store that the query names, None where it names none; raise as `own_store` does."""
+    shop = state().one("shop")
+    return own_store(runtime, shop) if shop is not None else None
+
+
 def register(routes: Routes) -> None:
-    """Add the routes about stores, the audit log, usage and the OpenAPI document."""
+    """Add the routes about stores, usage and the OpenAPI document."""
     runtime = routes.runtime
 
     def list_stores() -> Response:
@@ -78,16 +84,6 @@ def register(routes: Routes) -> None:
         texts(posted(), optional=())
         chosen = runtime.storage.memberships.set_default(principal(), own_store(runtime, shop).shop)
         return answer(store_body(chosen, runtime))
-
-    def audit() -> Response:
-        refuse_body()
-        here = state()
-        only_query(here, ("user_id", "shop", "limit", "cursor"))
-        limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
-        shop = here.one("shop")
-        store = own_store(runtime, shop) if shop is not None else None
-        log = runtime.storage.audit
-        return listed(lambda most, last: log.list(principal(), store, most, last), _audit_body, limit, before)
 
     def usage() -> Response:
         refuse_body()
@@ -106,29 +102,8 @@ def register(routes: Routes) -> None:
 
     routes.add("GET", f"{PREFIX}/stores", "stores", list_stores)
     routes.add("PUT", f"{PREFIX}/stores/<shop>/default", "store_default", set_default)
-    routes.add("GET", f"{PREFIX}/audit", "audit", audit)
     routes.add("GET", f"{PREFIX}/usage", "usage", usage)
     routes.add("GET", f"{PREFIX}/openapi.json", "openapi", openapi_document)
-
-
-def _audit_body(row: AuditRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": moment(row.at),
-        "subject": row.subject,
-        "via": row.via,
-        "action": row.action,
-        "effect": row.effect,
-        "outcome": row.outcome,
-        "seconds": row.seconds,
-        "shop": row.shop,
-        "target": row.target,
-        "verified": row.verified,
-        "input": row.input,
-        "before": row.before,
-        "after": row.after,
-        "request_id": row.request_id,
-    }
 
 
 def _number(text: str | None, name: str, default: int, low: int, high: int) -> int:

@@ -277,3 +277,40 @@ def test_the_exit_code_tells_that_several_stores_failed(connected):
     assert found.exit_code == 1
     assert [one["ok"] for one in json.loads(found.stdout)] == [False, False]
     assert "2 of 2 stores failed" in found.stderr
+
+
+def test_a_write_is_tried_out_done_and_undone(connected):
+    given = json.dumps({"id": 1250000001, "vendor": "Kiln"})
+    tried = out(connected("call", "product_update", "--input", given, "--dry-run"))["preview"]
+    (change,) = tried["changes"]
+    assert (change["field"], change["after"]) == ("vendor", "Kiln")
+    done = out(connected("call", "product_update", "--input", given, "--json"))
+    entry = done["meta"]["audit_id"]
+    assert entry in connected("audit", "list").stdout
+    assert out(connected("audit", "show", entry))["undo"]["input"]["vendor"] == change["before"]
+    assert "preview" in out(connected("audit", "undo", entry, "--dry-run"))
+    out(connected("call", "product_update", "--input", json.dumps({"id": 1250000001, "vendor": "Oven"})))
+    refused = connected("audit", "undo", entry)
+    assert refused.exit_code == 1
+    assert "changed since: vendor" in refused.stderr
+    assert out(connected("audit", "undo", entry, "--force"))["undoes"] == entry
+    assert out(connected("call", "product_get", "--input", '{"id": 1250000001}'))["vendor"] == change["before"]
+    assert connected("audit", "show", "nothing").exit_code == 1
+
+
+def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told_not_to(connected, shopify):
+    fault = {"kind": "html", "times": 5, "match": {"subject": "JobGet"}}
+    shopify.sandbox.faults.add(fault)
+    words = ("call", "order_cancel", "--yes", "--json", "--input")
+    waited = connected(*words, '{"id": 1630000002}')
+    assert out(waited)["data"]["order"]["cancelled_at"]
+    assert "operation" in waited.stderr
+    assert "can't be asked" in waited.stderr
+    shopify.sandbox.faults.add({**fault, "times": 4})
+    taken = out(connected(*words, '{"id": 1630000001}', "--no-wait"))
+    operation = taken["data"]["id"]
+    assert (taken["meta"]["accepted"], taken["data"]["state"]) == (True, "accepted")
+    assert operation in connected("operations", "list").stdout
+    assert out(connected("operations", "show", operation))["done"] is False
+    assert out(connected("operations", "wait", operation))["order"]["cancelled_at"]
+    assert "ended already" in connected("operations", "cancel", operation).stderr

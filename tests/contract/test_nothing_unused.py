@@ -78,7 +78,7 @@ def _handlers(catalog: Catalog) -> dict[str, set[str]]:
 
 
 def test_every_handler_exists_and_is_declared(catalog: Catalog) -> None:
-    named = {action.handler for action in catalog.actions.values() if action.handler is not None}
+    named = {name for action in catalog.actions.values() for name in (action.handler, action.poll) if name is not None}
     for module in _handlers(catalog):
         code = importlib.import_module(f"atom_shopify_plugin.service.{module}")
         assert {f"{module}.{name}" for name in code.__all__} == {

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import Time
 
-from atom_shopify_plugin.actions.run import Call, Outcome
+from atom_shopify_plugin.actions.operations import Follower
+from atom_shopify_plugin.actions.run import Accepted, Call, Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -62,7 +63,7 @@ class World:
     runtime: Runtime
     numbers: Iterator[int]
 
-    def run(self, call: Call) -> Outcome | PluginError:
+    def run(self, call: Call) -> Outcome | Accepted | PluginError:
         try:
             try:
                 return self.runtime.actions.run(call)
@@ -70,6 +71,19 @@ class World:
                 return self.runtime.actions.run(replace(call, confirm=asked.details["confirmation_token"]))
         except PluginError as error:
             return error
+
+    def ended(self, told: Outcome | Accepted | PluginError) -> Outcome | PluginError:
+        """Return what becomes of work that was accepted: its job looks at it until it has ended."""
+        while isinstance(told, Accepted):
+            services, found = self.runtime.services, self.runtime.actions.operation(ADA, told.operation_id)
+            store = services.storage.installed.store(found.store_id)
+            assert store is not None
+            Follower.of(services).look(found, services.open_shop(store))
+            try:
+                told = self.runtime.actions.outcome(ADA, told.operation_id)
+            except PluginError as error:
+                return error
+        return told
 
     @property
     def journal(self) -> list[str]:
@@ -168,6 +182,7 @@ def check(world: World, kind: Kind, course: Course, faults: tuple[str, ...], *, 
     begun = len(world.journal)
     told = world.run(call)
     world.calm_down()
+    told = world.ended(told)
     stands = world.journal[begun:]
     entry = world.runtime.storage.audit.list(ADA, limit=1)[0]
     assert entry.request_id == "r"

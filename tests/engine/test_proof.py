@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.actions.verify import Expected, differences, expected, naming, putting_back
+from atom_shopify_plugin.actions.undo import putting_back
+from atom_shopify_plugin.actions.verify import Expected, differences, expected, naming
 from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Undo, Verify
 

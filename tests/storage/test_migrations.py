@@ -12,6 +12,7 @@ from storage_helpers import key
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import AuditEntry, Storage
+from atom_shopify_plugin.storage.calls.audit import Undoing
 from atom_shopify_plugin.storage.database.schema import upgrade
 
 
@@ -20,24 +21,26 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", database_url=database_url, encryption_keys=(key(1),))
 
 
-def test_the_audit_log_keeps_its_rows_and_takes_longer_names_of_doors(open_storage: Callable[..., Storage]) -> None:
+_OLD = """
+INSERT INTO shopify_audit (id, at, tenant, subject, via, action, effect, outcome, seconds, request_id)
+VALUES (:id, :at, 'default', 'ada', 'rest', 'order_close', 'write', 'ok', 0.5, 'r-1')
+"""
+
+
+def test_the_audit_log_keeps_its_rows_and_takes_longer_names_of_doors_and_undos(
+    open_storage: Callable[..., Storage],
+) -> None:
     storage = open_storage()
     with storage.begin() as session:
         upgrade(session.connection(), "0003")
-
-    def note(via: str) -> str:
-        entry = AuditEntry(
-            principal=Principal("ada", via=via), action="order_close", effect="write", outcome="ok", seconds=0.5,
-            input={"id": "gid://shopify/Order/1"}, request_id="r-1",
-        )  # fmt: skip
-        return storage.audit.record(entry)
-
-    first = note("rest")
+        session.execute(text(_OLD), {"id": "0" * 32, "at": storage.now(session).replace(tzinfo=None)})
     storage.upgrade()
-    second = note("rest by " + "s" * 255)
+    entry = AuditEntry(
+        principal=Principal("ada", via="rest by " + "s" * 255), action="order_close", effect="write", outcome="ok",
+        seconds=0.5, input={"id": "gid://shopify/Order/1"}, request_id="r-1", undoes=Undoing("0" * 32),
+    )  # fmt: skip
+    second = storage.audit.record(entry)
     rows = {row.id: row for row in storage.audit.list(Principal("ada"))}
-    assert (rows[first].via, rows[first].input) == ("rest", {"id": "gid://shopify/Order/1"})
+    assert (rows["0" * 32].via, rows["0" * 32].undone_by) == ("rest", second)
     assert rows[second].via == "rest by " + "s" * 255
-    with storage.read() as session:
-        names = [row[0] for row in session.execute(text("SELECT request_id FROM shopify_audit"))]
-    assert names == ["r-1", "r-1"]
+    assert (rows[second].input, rows[second].undoes) == ({"id": "gid://shopify/Order/1"}, "0" * 32)

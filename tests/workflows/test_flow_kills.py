@@ -58,9 +58,11 @@ def test_a_host_killed_at_any_point_is_resumed_by_the_next(spawn, watching, work
         step("a", "write", n="{{ trigger.n }}"),
         step("ask", of="approval", message="go on?"),
         step("b", "flaky", failures=1, retry={"backoff": 0}),
+        step("long", "long", until="go"),
         step("c", "write", after="{{ a.written.n }}"),
         trigger={"key": "paid"},
     )
+    (ledger.folder / "go").touch()
     doomed = spawn(crash_at=point)
     doomed.tell(emit=[{"n": 1}, "e1"])
     eventually(lambda: not doomed.alive or approve_all(watching))
@@ -72,9 +74,10 @@ def test_a_host_killed_at_any_point_is_resumed_by_the_next(spawn, watching, work
     working()
     ledger.emit({"n": 1}, "e1")  # the plugin can't know whether the event was taken: it emits again
     (run,) = eventually(lambda: completed(watching))
-    assert [one["state"] for one in watching.run(run["id"])["steps"]] == ["done"] * 4
+    assert [one["state"] for one in watching.run(run["id"])["steps"]] == ["done"] * 5
     assert not set(before) & set(calls(ledger)[len(called) :]), "a finished step was carried out again"
-    assert sorted(line["key"].split(":")[1] for line in ledger.lines("effects")) == ["a", "b", "c"]
+    assert sorted(line["key"].split(":")[1] for line in ledger.lines("effects")) == ["a", "b", "c", "long"]
+    assert len(ledger.lines("taken")) == 1
     assert ledger.effects()[-1] == {"after": 1}
     assert len(watching.run(run["id"])["approvals"]) == 1
 

@@ -27,6 +27,7 @@ ACTIONS = {
     "broken": "write",
     "nonsense": "read",
     "price": "write",
+    "long": "write",
 }
 INPUTS = {
     "price": {
@@ -63,6 +64,7 @@ MANIFEST = {
             "description": "…",
             "effect": effect,
             **({"input": INPUTS[key]} if key in INPUTS else {}),
+            **({"previews": True} if key == "write" else {}),
         }
         for key, effect in ACTIONS.items()
     ],
@@ -79,6 +81,8 @@ class Ledger:
         self.contexts: list[dict] = []
         self.templates: list[dict] = []
         self.host = None
+        self.retry_after = 0.05
+        self.tell_of = self._tell_of
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -117,6 +121,10 @@ class Ledger:
         if service != "ledger":
             return None
         self.contexts.append(dict(context))
+        if context.get("preview"):
+            return _done({"preview": {"would_write": input}})
+        if action == "echo" and "idempotency_key" not in context:  # a dry run
+            return _done(input)
         key = context["idempotency_key"]
         self._add("calls", {"action": action, "key": key, "input": input})
         return getattr(self, f"_{action}")(input, context, key)
@@ -162,6 +170,31 @@ class Ledger:
         while not (self.folder / given["until"]).exists() and time.monotonic() < until:
             time.sleep(0.01)
         return self._write(given, context, key)
+
+    def _long(self, given, context, key):
+        """Take a line and write it once the file `until` is there; under a known key it is the same operation."""
+        return self._pending(key, given)
+
+    def _pending(self, key, given):
+        if all(line["key"] != key for line in self.lines("taken")):
+            self._add("taken", {"key": key, "input": given})
+        return {"ok": True, "data": None, "pending": {"operation": key, "retry_after": self.retry_after}}
+
+    @hookimpl
+    def atom_operation(self, service, operation, context):
+        if service != "ledger":
+            return None
+        return self.tell_of(service, operation, context)
+
+    def _tell_of(self, service, operation, context):
+        (taken,) = [line for line in self.lines("taken") if line["key"] == operation]
+        given = taken["input"]
+        self._add("asked", {"operation": operation})
+        if not (self.folder / given["until"]).exists():
+            return self._pending(operation, given)
+        if given.get("fails"):
+            return _failed(given["fails"])
+        return self._write(given, context, operation)
 
     def _poison(self, given, context, key):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -15,10 +15,13 @@ from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.chains import Limits
+from atom_shopify_plugin.host.workflows.definition import read
+from atom_shopify_plugin.host.workflows.dry_run import dry_run
 from atom_shopify_plugin.host.workflows.engine import WorkflowEngine
 from atom_shopify_plugin.host.workflows.history import History
 from atom_shopify_plugin.host.workflows.housekeeping import forget
 from atom_shopify_plugin.host.workflows.intake import EventIntake
+from atom_shopify_plugin.host.workflows.leases import operation_ended
 from atom_shopify_plugin.host.workflows.library import InvalidDefinition, Library, NotThere, NotYet
 from atom_shopify_plugin.host.workflows.steps import Steps
 
@@ -39,6 +42,7 @@ class Workflows:
         quotas: Quotas = Quotas(),  # noqa: B008  # frozen
     ) -> None:
         self._store = store
+        self._plugins = plugins
         self.library = Library(store, plugins, quotas)
         self.history = History(store)
         self.intake = EventIntake(store, plugins, limits, quotas)
@@ -52,6 +56,12 @@ class Workflows:
     def atom_emit(self, event: Event) -> None:
         """Store an event with the runs that it starts; raise where it can't be stored, so that it is emitted again."""
         if self.intake.take(event):
+            self.engine.nudge()
+
+    @hookimpl
+    def atom_operation_ended(self, service: str, operation: str) -> None:  # noqa: ARG002  # its id is unique
+        """Wake the runs that wait for an operation."""
+        if operation_ended(self._store, operation):
             self.engine.nudge()
 
     @hookimpl
@@ -80,6 +90,19 @@ class Workflows:
         run_id = self.intake.start(self.library.runnable(principal, workflow_id), given, trigger or {}, key)
         self.engine.nudge()
         return run_id
+
+    def dry_run(
+        self,
+        principal: Principal,
+        raw: Mapping[str, Any],
+        given: Mapping[str, Any],
+        trigger: Mapping[str, Any],
+        request_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Return what each step of a definition would do; nothing is stored. Raise `InvalidDefinition`."""
+        if faults := self.library.faults(raw):
+            raise InvalidDefinition(faults)
+        return dry_run(self._plugins, principal, read(raw), given, trigger, request_id)
 
     def retry(self, principal: Principal, run_id: str) -> None:
         """Let a failed run go on; raise `NotThere`, `NotYet`."""

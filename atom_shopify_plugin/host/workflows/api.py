@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
-from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body
+from atom_shopify_plugin.host.http import Problem, answer_problem, caller, json_body, request_id
 from atom_shopify_plugin.host.limits import KEY_PATTERN, LONGEST_WAIT, RUN_STATES, USUAL_WAIT
 from atom_shopify_plugin.host.parking import hold
 from atom_shopify_plugin.host.registry import now
@@ -160,6 +160,34 @@ def _settled(run_id: str, seconds: float) -> tuple[bool, bool]:
         waiting.until(run_id, seconds)
         return False, False
     return engine.settled(run_id, 0), waiting.waited
+
+
+@blueprint.post("/api/workflows/dry-run")
+def try_out() -> Response:
+    """Say what each step would do: `{workflow_id | definition, input?, trigger_data?}`.
+
+    Actions that only read are really carried out; those that write are previewed. Nothing is stored.
+    """
+    principal, body = caller(), json_body()
+    unknown = sorted(set(body) - {"workflow_id", "definition", "input", "trigger_data"})
+    if unknown:
+        raise Problem(400, f"Unknown members: {', '.join(unknown)[:200]}")
+    if ("workflow_id" in body) == ("definition" in body):
+        raise Problem(400, "Give either workflow_id or definition.")
+    given, trigger = body.get("input", {}), body.get("trigger_data", {})
+    if not isinstance(given, dict) or not isinstance(trigger, dict):
+        raise Problem(400, "input and trigger_data must be objects")
+    if too_deep([given, trigger]):
+        raise Problem(400, f"input and trigger_data may be nested {DEEPEST} levels deep")
+    workflows = _workflows()
+    raw = body.get("definition")
+    if "workflow_id" in body:
+        if not isinstance(body["workflow_id"], str):
+            raise Problem(400, "workflow_id must be text.")
+        raw = workflows.library.one(principal, body["workflow_id"])["workflow_config"]
+    if not isinstance(raw, dict):
+        raise Problem(400, "definition must be an object.")
+    return jsonify(success=True, **workflows.dry_run(principal, raw, given, trigger, request_id()))
 
 
 @blueprint.get("/api/workflows/runs")

@@ -20,6 +20,8 @@ POINTS = (
     "step_after_effect",
     "step_before_commit",
     "step_after_commit",
+    "operation_before_commit",
+    "operation_after_commit",
     "run_before_commit",
     "run_after_commit",
     "approval_before_commit",

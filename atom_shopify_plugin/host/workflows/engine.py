@@ -24,7 +24,7 @@ from atom_shopify_plugin.host.workflows.definition import UNREADABLE, Definition
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
-from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Skip, Steps, Verdict, Wait
+from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Follow, Skip, Steps, Verdict, Wait
 from atom_shopify_plugin.process.forks import reset_after_fork
 
 __all__ = ["WorkflowEngine"]
@@ -292,6 +292,8 @@ def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str,
             lease.again(step.id, verdict.at, verdict.why.as_dict(), counted=verdict.counted, new_key=verdict.new_key)
         case Ask():
             lease.ask(at, step.id, verdict.reason, verdict.details)
+        case Follow():
+            lease.follow(step.id, verdict.operation, verdict.at)
         case Wait():
             lease.release(verdict.at, "waiting")
     return False

@@ -123,7 +123,8 @@ class History:
             connection.execute("UPDATE host_approvals SET state = 'void' WHERE run_id = ? AND step_id = ?", step)
             connection.execute(
                 "UPDATE host_steps SET state = 'pending', attempts = 0, finished_at = NULL, started_at = NULL,"
-                " generation = generation + coalesce(json_extract(error, '$.code') = 'OUTCOME_UNKNOWN', 0)"
+                " generation = generation + coalesce(json_extract(error, '$.code') = 'OUTCOME_UNKNOWN', 0),"
+                " operation = NULL"
                 " WHERE run_id = ? AND step_id = ?",
                 step,
             )

@@ -21,7 +21,18 @@ from atom_shopify_plugin.host.workflows import crash
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.values import dump, load
 
-__all__ = ["Approval", "Lease", "LostLease", "Run", "StepRow", "Turns", "claim", "next_due", "others_wait"]
+__all__ = [
+    "Approval",
+    "Lease",
+    "LostLease",
+    "Run",
+    "StepRow",
+    "Turns",
+    "claim",
+    "next_due",
+    "operation_ended",
+    "others_wait",
+]
 
 
 class LostLease(Exception):
@@ -48,7 +59,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """What is recorded of a step; `result` is its value, unredacted."""
+    """What is recorded of a step; `result` is its value, unredacted.
+
+    `operation` is the plugin's operation that the step waits for.
+    """
 
     state: str
     attempts: int
@@ -57,6 +71,7 @@ class StepRow:
     error: Mapping[str, Any] | None
     wake_at: float | None
     started_at: float | None
+    operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +111,14 @@ class Lease:
     def steps(self) -> dict[str, StepRow]:
         """Return what is recorded of the run's steps, by their ids."""
         rows = self._store.run(
-            "SELECT step_id, state, attempts, generation, result, error, wake_at, started_at FROM host_steps"
-            " WHERE run_id = ?",
+            "SELECT step_id, state, attempts, generation, result, error, wake_at, started_at, operation"
+            " FROM host_steps WHERE run_id = ?",
             (self.run_id,),
         )
-        return {row[0]: StepRow(row[1], row[2], row[3], _load(row[4]), _load(row[5]), row[6], row[7]) for row in rows}
+        return {
+            row[0]: StepRow(row[1], row[2], row[3], _load(row[4]), _load(row[5]), row[6], row[7], row[8])
+            for row in rows
+        }
 
     def approval(self, step_id: str) -> Approval | None:
         """Return the last question that was put to a person about a step."""
@@ -132,7 +150,7 @@ class Lease:
                 "INSERT INTO host_steps (run_id, step_id, position, state, output, result, error, started_at,"
                 " finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
                 " state = excluded.state, output = excluded.output, result = excluded.result, error = excluded.error,"
-                " finished_at = excluded.finished_at",
+                " finished_at = excluded.finished_at, operation = NULL",
                 values,
             )
             crash.at("step_before_commit")
@@ -145,11 +163,22 @@ class Lease:
         """
         with self._write() as connection:
             connection.execute(
-                "UPDATE host_steps SET state = 'waiting', error = ?, attempts = attempts - ?,"
+                "UPDATE host_steps SET state = 'waiting', error = ?, attempts = attempts - ?, operation = NULL,"
                 " generation = generation + ? WHERE run_id = ? AND step_id = ?",
                 (said(error), 0 if counted else 1, int(new_key), self.run_id, step_id),
             )
             self._let_go(connection, "waiting", at)
+
+    def follow(self, step_id: str, operation: str, at: float) -> None:
+        """Let a step wait for an operation of its plugin and let go of the run, until somebody wakes it or `at`."""
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE host_steps SET state = 'waiting', operation = ?, wake_at = ? WHERE run_id = ? AND step_id = ?",
+                (operation, at, self.run_id, step_id),
+            )
+            self._let_go(connection, "waiting", at)
+            crash.at("operation_before_commit")
+        crash.at("operation_after_commit")
 
     def ask(self, position: int, step_id: str, reason: str, details: Any) -> None:
         """Put a question to the workflow's owner and let go of the run until it is answered."""
@@ -210,6 +239,17 @@ class Lease:
             "UPDATE host_runs SET state = ?, wake_at = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?",
             (state, at, self.run_id),
         )
+
+
+def operation_ended(store: HostStore, operation: str) -> bool:
+    """Make the runs due that wait for an operation; tell whether there were any."""
+    now = time.time()
+    rows = store.run(
+        "UPDATE host_runs SET wake_at = ? WHERE state = 'waiting' AND wake_at > ? AND id IN"
+        " (SELECT run_id FROM host_steps WHERE operation = ? AND state = 'waiting') RETURNING 1",
+        (now, now, operation),
+    )
+    return bool(rows)
 
 
 class Turns:

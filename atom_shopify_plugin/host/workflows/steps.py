@@ -7,7 +7,6 @@ whether an earlier attempt went through, and either the step is declared `safe_t
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Mapping
@@ -16,23 +15,21 @@ from typing import Any
 
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.workflows import crash
+from atom_shopify_plugin.host.workflows.calls import ask, call, code_of, entry_of
 from atom_shopify_plugin.host.workflows.decimals import Bad, kind
 from atom_shopify_plugin.host.workflows.definition import Step
 from atom_shopify_plugin.host.workflows.expressions import evaluate, fill
 from atom_shopify_plugin.host.workflows.intake import principal_of
 from atom_shopify_plugin.host.workflows.leases import Lease, StepRow
 from atom_shopify_plugin.host.workflows.parameters import currency_of, fitted
-from atom_shopify_plugin.host.workflows.values import dump, load
 
-__all__ = ["Again", "Ask", "Done", "End", "Fail", "Skip", "Steps", "Verdict", "Wait"]
+__all__ = ["Again", "Ask", "Done", "End", "Fail", "Follow", "Skip", "Steps", "Verdict", "Wait"]
 
-log = logging.getLogger(__name__)
-
-RESULT_LIMIT = 1024 * 1024
 LONGEST_BACKOFF = 300.0
 CRASHES = 3  # attempts that may end with their process before the step counts as its killer
 REPEATS = 5  # new keys that a step may get by itself
 STILL_RUNNING_FOR = 900.0
+LONGEST_LOOK = 60.0  # seconds between two questions about an operation whose end nobody has told
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +84,16 @@ class Ask:
     details: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The plugin goes on with the step: ask what became of its `operation` when it has ended, or at `at`."""
+
+    operation: str
+    at: float
+
+
 _TEXT = {"type": "string"}
-Verdict = Done | Skip | End | Fail | Again | Wait | Ask
+Verdict = Done | Skip | End | Fail | Again | Wait | Ask | Follow
 _NEW = StepRow("pending", 0, 0, None, None, None, None)
 
 
@@ -104,6 +109,8 @@ class Steps:
         try:
             if "when" in step.raw and not _holds(step, "when", data):
                 return Skip()
+            if row.operation is not None:
+                return self._followed(lease, step, row, data)
             match step.type:
                 case "condition":
                     held = _holds(step, "condition", data)
@@ -146,33 +153,35 @@ class Steps:
             return Wait(None)
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):
             return Fail("ABANDONED", f"The host went down {row.attempts} times during this step.")
-        shop = _filled("shop", step.raw["shop"], data) if "shop" in step.raw else lease.run.shop
-        if shop is not None and not isinstance(shop, str):
-            raise Bad(f"shop: is {kind(shop)}, and the name of a store is needed")
+        shop = _shop(lease, step, data)
         # A payload tells the currency of its own store.
         currency = currency_of(data["trigger"]) if lease.run.shop in (None, shop) else None
         filled = fill(step.raw.get("parameters", {}), data)
-        given = fitted(filled, self._input(step), currency)
+        service, action = step.raw["service"], step.raw["action"]
+        given = fitted(filled, entry_of(self._plugins, service, action).get("input"), currency)
         lease.begin(at, step.id, given)
         crash.at("step_before_effect")
         context = self._context(lease, step, row, shop)
-        envelope = self._call(step, given, context)
-        if _code(envelope) == "CONFIRMATION_NEEDED":
+        envelope = call(self._plugins, service, action, given, context)
+        if code_of(envelope) == "CONFIRMATION_NEEDED":
             details = envelope["error"].get("details") or {}
             if answer is None or answer.state != "approved":
                 return Ask(
                     "confirmation", {"message": envelope["error"].get("message"), "preview": details.get("preview")}
                 )
             # The yes was given to these parameters; the token that carries it is made for this very moment.
-            envelope = self._call(step, given, {**context, "confirm": details.get("confirmation_token")})
+            confirmed = {**context, "confirm": details.get("confirmation_token")}
+            envelope = call(self._plugins, service, action, given, confirmed)
         crash.at("step_after_effect")
         return self._verdict(step, row, envelope)
 
-    def _input(self, step: Step) -> Any:
-        """Return the schema that the action declares for its input, None where it declares none."""
-        owner = self._plugins.owner(step.raw["service"])
-        actions = owner.services[step.raw["service"]]["workflow_actions"] if owner else ()
-        return next((entry.get("input") for entry in actions if entry["key"] == step.raw["action"]), None)
+    def _followed(self, lease: Lease, step: Step, row: StepRow, data: Mapping[str, Any]) -> Verdict:
+        """Ask what became of the operation that a step waits for; the step itself is not carried out again."""
+        context = self._context(lease, step, row, _shop(lease, step, data))
+        envelope = ask(self._plugins, step.raw["service"], step.raw["action"], str(row.operation), context)
+        if not envelope["ok"] and envelope["error"].get("retryable") is True:
+            return Follow(str(row.operation), time.time() + _look(row, 1.0))  # it could not be told
+        return self._verdict(step, row, envelope)
 
     def _context(self, lease: Lease, step: Step, row: StepRow, shop: Any) -> dict[str, Any]:
         run = lease.run
@@ -186,20 +195,14 @@ class Steps:
         }
         return {**context, "shop": shop} if shop else context
 
-    def _call(self, step: Step, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-        service, action = step.raw["service"], step.raw["action"]
-        owner = self._plugins.owner(service)
-        if owner is None:
-            return _failure("SERVICE_MISSING", f"No installed plugin offers the service {service}.")
-        hook = self._plugins.only(owner.plugin).atom_run_action
-        try:
-            envelope = hook(service=service, action=action, input=given, context=context)
-        except Exception:  # the boundary to a plugin: its bug is one failed step, and its text stays here
-            log.exception("plugin %s failed in step %s", owner.name, step.id)
-            return _failure("PLUGIN_ERROR", f"{service} failed with an error of its own; the host's log says how.")
-        return _checked(service, action, envelope)
-
     def _verdict(self, step: Step, row: StepRow, envelope: Mapping[str, Any]) -> Verdict:
+        pending = envelope.get("pending")
+        if envelope["ok"] and isinstance(pending, Mapping):
+            if not isinstance(pending.get("operation"), str):
+                return Fail("BAD_ANSWER", f"{step.raw['service']} goes on, and does not say with which operation.")
+            again = pending.get("retry_after")
+            wanted = float(again) if isinstance(again, int | float) and not isinstance(again, bool) else 1.0
+            return Follow(pending["operation"], time.time() + _look(row, wanted))
         if envelope["ok"]:
             return Done(envelope.get("data"))
         error = envelope["error"]
@@ -218,6 +221,19 @@ class Steps:
         return why
 
 
+def _shop(lease: Lease, step: Step, data: Mapping[str, Any]) -> str | None:
+    shop = _filled("shop", step.raw["shop"], data) if "shop" in step.raw else lease.run.shop
+    if shop is not None and not isinstance(shop, str):
+        raise Bad(f"shop: is {kind(shop)}, and the name of a store is needed")
+    return shop
+
+
+def _look(row: StepRow, wanted: float) -> float:
+    """Return the seconds until the next question about an operation: what takes long is asked for less often."""
+    now = time.time()
+    return min(LONGEST_LOOK, max(1.0, wanted, (now - (row.started_at or now)) / 4))
+
+
 def _holds(step: Step, member: str, data: Mapping[str, Any]) -> bool:
     try:
         return bool(evaluate(step.raw[member], data, expression=True))
@@ -230,29 +246,3 @@ def _filled(member: str, text: str, data: Mapping[str, Any]) -> Any:
         return fill(text, data)
     except Bad as bad:
         raise Bad(f"{member}: {bad}") from None
-
-
-def _checked(service: str, action: str, envelope: Any) -> dict[str, Any]:
-    """Return the answer of a plugin, or a failure in its place where it is none."""
-    if envelope is None:
-        return _failure("NO_SUCH_ACTION", f"{service} did not take the action {action}.")
-    try:
-        text = dump(envelope)
-    except Bad as bad:
-        return _failure("BAD_ANSWER", f"{service} gave an answer that can't be kept: {bad}.")
-    if len(text) > RESULT_LIMIT:
-        return _failure("ANSWER_TOO_LARGE", f"The answer of {service} is larger than {RESULT_LIMIT // 1024} KiB.")
-    answer = load(text)
-    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
-        return _failure("BAD_ANSWER", f"{service} gave an answer without `ok`.")
-    if not answer["ok"] and not isinstance(answer.get("error"), dict):
-        return _failure("BAD_ANSWER", f"{service} failed without saying why.")
-    return answer
-
-
-def _failure(code: str, message: str) -> dict[str, Any]:
-    return {"ok": False, "error": {"code": code, "message": message, "retryable": False}}
-
-
-def _code(envelope: Mapping[str, Any]) -> Any:
-    return None if envelope["ok"] else envelope["error"].get("code")

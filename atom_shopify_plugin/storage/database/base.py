@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 from datetime import UTC, datetime
@@ -39,12 +40,16 @@ __all__ = [
     "id_column",
     "insert",
     "installation_column",
+    "is_id",
     "new_id",
     "partial_index",
 ]
 
 BOARD_TABLE = "shopify_board"
 """What `storage.boards` keeps in PostgreSQL: it makes the table itself, and no migration, model or backup has it."""
+
+
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -92,6 +97,11 @@ def id_column() -> Any:
 def new_id() -> str:
     """Return 32 hex digits: 48 bits of time, so that ids sort by age, and 80 random bits."""
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text from outside can be the id of a row: what can't is not looked for."""
+    return _ID.fullmatch(text) is not None
 
 
 def digest(text: str) -> str:

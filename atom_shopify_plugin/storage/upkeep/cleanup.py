@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.calls.confirmations import Confirmation
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency
+from atom_shopify_plugin.storage.calls.operations import OperationRow
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Base, changed
 from atom_shopify_plugin.storage.stores.tables import EXPIRING, Installation, Invitation, OAuthState, OAuthToken
@@ -37,6 +38,11 @@ def cleanup(database: Database, jobs: JobQueue, events: Events, own_writes: OwnW
         ("confirmations", Confirmation, Confirmation.expires_at < now),
         ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
+        (
+            "operations",
+            OperationRow,
+            OperationRow.finished_at.is_not(None) & (OperationRow.expires_at < now),
+        ),
         ("audit", Audit, Audit.at < now - _KEEP_DAYS),
         ("usage_minutes", UsageRow, (UsageRow.period == "minute") & (UsageRow.slot < now - _KEEP_MINUTES)),
         ("usage_days", UsageRow, (UsageRow.period == "day") & (UsageRow.slot < now - _KEEP_DAYS)),

@@ -17,6 +17,7 @@ from sqlalchemy import delete, exc, select, text, update
 
 from atom_shopify_plugin.storage.calls.audit import Audit, content_aad
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency, result_aad
+from atom_shopify_plugin.storage.calls.operations import OperationRow, operation_aad
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Repository, changed
 from atom_shopify_plugin.storage.database.crypto import Unreadable
@@ -32,12 +33,15 @@ from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 __all__ = ["Erasure", "Held"]
 
 _BATCH = 200
-_TABLES = ("shopify_jobs", "shopify_events", "shopify_audit", "shopify_idempotency")
+_TABLES = ("shopify_jobs", "shopify_events", "shopify_audit", "shopify_idempotency", "shopify_operations")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One thing that is held: `kind` is ``delivery``, ``event``, ``audit`` or ``result``; `label` says of what."""
+    """One thing that is held: `kind` is ``delivery``, ``event``, ``audit``, ``result`` or ``operation``.
+
+    `label` says of what.
+    """
 
     kind: str
     id: str
@@ -65,6 +69,7 @@ class Erasure(Repository):
         if installation_id is not None:
             yield from self._held_audit(installation_id)
             yield from self._held_results(installation_id)
+            yield from self._held_operations(installation_id)
 
     def content(self, job_id: str, installation_id: str, kind: str) -> bytes | None:
         """Return what a job of an installation holds, None if there is none like that or it has been erased."""
@@ -94,6 +99,9 @@ class Erasure(Repository):
             elif found.kind == "audit":
                 gone = {"content": None, "key_id": None, "target": None}
                 changed(session, update(Audit).where(Audit.id == found.id).values(**gone))
+            elif found.kind == "operation":
+                one = OperationRow.id == found.id
+                changed(session, update(OperationRow).where(one).values(content=None, key_id=None, message=""))
             else:
                 changed(session, delete(Idempotency).where(Idempotency.id == found.id))
 
@@ -202,3 +210,12 @@ class Erasure(Repository):
             with suppress(Unreadable):
                 content = self._database.keys.decrypt(row.result, result_aad(row.id))
                 yield Held("result", row.id, row.created_at, row.action, content)
+
+    def _held_operations(self, installation_id: str) -> Iterator[Held]:
+        chosen = select(OperationRow.id, OperationRow.created_at, OperationRow.action, OperationRow.content).where(
+            OperationRow.installation_id == installation_id, OperationRow.content.is_not(None)
+        )
+        for row in self._pages(chosen, OperationRow.id):
+            with suppress(Unreadable):
+                content = self._database.keys.decrypt(row.content, operation_aad(row.id))
+                yield Held("operation", row.id, row.created_at, row.action, content)

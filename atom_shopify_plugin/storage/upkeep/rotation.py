@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.storage.calls.audit import Audit, content_aad
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency, result_aad
+from atom_shopify_plugin.storage.calls.operations import OperationRow, operation_aad
 from atom_shopify_plugin.storage.database.base import aad
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
 from atom_shopify_plugin.storage.stores.sealing import open_token, seal_tokens
@@ -27,6 +28,7 @@ _TABLES: dict[str, Any] = {
     "installations": Installation,
     "idempotency": Idempotency,
     "audit": Audit,
+    "operations": OperationRow,
     "data_keys": DataKey,
 }
 _MOST_PASSES = 10  # somebody who goes on writing with an old key must be found out, not waited for
@@ -45,6 +47,7 @@ def rotate(database: Database, batch: int) -> dict[str, int]:
         "installations": _installation,
         "idempotency": _result,
         "audit": _content,
+        "operations": _operation,
         "data_keys": rewrap,
     }
     total = dict.fromkeys(_TABLES, 0)
@@ -158,4 +161,10 @@ def _result(keys: KeyRing, _session: Session, row: Idempotency) -> None:
 def _content(keys: KeyRing, _session: Session, row: Audit) -> None:
     if row.content is not None:
         row.content = keys.encrypt(keys.decrypt(row.content, content_aad(row.id)), content_aad(row.id))
+        row.key_id = keys.id_of(row.content)
+
+
+def _operation(keys: KeyRing, _session: Session, row: OperationRow) -> None:
+    if row.content is not None:
+        row.content = keys.encrypt(keys.decrypt(row.content, operation_aad(row.id)), operation_aad(row.id))
         row.key_id = keys.id_of(row.content)

@@ -37,6 +37,12 @@ class JobAdmin(Repository):
             row = session.scalar(select(QueuedJob).where(QueuedJob.id == job_id, *_own(installation_ids)))
             return None if row is None else _summary(row)
 
+    def find(self, kind: str, dedupe: str) -> JobSummary | None:
+        """Return the job with this dedupe key."""
+        with self._database.read() as session:
+            row = session.scalar(select(QueuedJob).where(QueuedJob.kind == kind, QueuedJob.dedupe == dedupe))
+            return None if row is None else _summary(row)
+
     def list(
         self,
         *,

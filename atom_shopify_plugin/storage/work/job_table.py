@@ -309,8 +309,12 @@ def end(server: bool, parked: bool) -> Update:
 
 
 @cache
-def retry(server: bool) -> Update:
-    """Return the UPDATE that lets a job wait for its next attempt, for ``why``."""
+def retry(server: bool, fresh: bool = False) -> Update:
+    """Return the UPDATE that lets a job wait for its next attempt, for ``why``.
+
+    A `fresh` job has got on, and its attempts are counted from the beginning.
+    """
+    counted: dict[str, Any] = {"attempts": 0} if fresh else {}
     return (
         update(JOBS)
         .where(_held())
@@ -320,5 +324,6 @@ def retry(server: bool) -> Update:
             lease_owner=None,
             updated_at=_now(server),
             available_at=_later(server),
+            **counted,
         )
     )

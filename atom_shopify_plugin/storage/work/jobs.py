@@ -186,13 +186,20 @@ class JobQueue(JobAdmin, Repository):
         crashpoints.at("finish_after_commit")
         return done
 
+    def put_off(self, job: Job, delay: float) -> bool:
+        """Let a job that got on be claimed again in `delay` seconds, as for the first time; False if it is not ours."""
+        return self._wait(job, delay, "", fresh=True)
+
     def retry(self, job: Job, delay: float, reason: str) -> bool:
         """Let the job be claimed again in `delay` seconds; False if it is not ours."""
+        return self._wait(job, delay, reason, fresh=False)
+
+    def _wait(self, job: Job, delay: float, reason: str, *, fresh: bool) -> bool:
 
         def write(session: Session) -> int:
             server, values = self._moments(session, delay)
             values["why"] = clean(reason, 1000)
-            return _changed(session, statements.retry(server), {**values, **_claim_of(job)})
+            return _changed(session, statements.retry(server, fresh), {**values, **_claim_of(job)})
 
         done = bool(self._database.write(write, point="retry"))
         crashpoints.at("retry_after_commit")

@@ -1,0 +1,94 @@
+"""The audit log on the command line: what was done in your stores, and undoing it."""
+
+# ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
+from __future__ import annotations
+
+import click
+
+from atom_shopify_plugin.cli.calls import confirmed, ended, tell
+from atom_shopify_plugin.cli.common import Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.errors import NotFound
+from atom_shopify_plugin.shopify.domain import ShopDomain
+
+__all__ = ["audit"]
+
+
+@click.group(cls=Group)
+def audit() -> None:
+    """Look at what was done in your stores, and undo it."""
+
+
+@audit.command("list")
+@click.option("--shop", help="Only this store, by handle, domain or name.")
+@click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True)
+@click.option("--before", metavar="ID", help="Only entries older than this one.")
+@as_json
+def list_entries(shop: str | None, limit: int, before: str | None, as_json: bool) -> None:
+    """List what was done, the newest first.
+
+    \b
+    Example:
+      atom-shopify audit list --limit 5
+    """
+    with running() as runtime:
+        person = operator(runtime.settings)
+        domain = shop_of(runtime, shop)
+        store = None if domain is None else runtime.storage.memberships.find(person, ShopDomain(domain))
+        found = [row.as_dict() for row in runtime.storage.audit.list(person, store, limit, before)]
+    if as_json:
+        print_json(found)
+    elif found:
+        rows = [
+            (
+                one["id"],
+                one["at"],
+                one["subject"],
+                one["action"],
+                one["outcome"],
+                "undone" if one["undone_by"] else "yes" if one["undo"] else "",
+                one["target"] or "",
+            )
+            for one in found
+        ]
+        table(("id", "at", "who", "action", "outcome", "undo", "target"), rows)
+    else:
+        say("Nothing was done yet.", err=True)
+
+
+@audit.command("show")
+@click.argument("entry_id")
+def show(entry_id: str) -> None:
+    """Show one entry: its input, what stood there before and after, and the call that undoes it.
+
+    \b
+    Example:
+      atom-shopify audit show 019a0c1e5d0e8d2b4f7a6c3e9b1d5f70
+    """
+    with running() as runtime:
+        row = runtime.storage.audit.get(operator(runtime.settings), entry_id)
+    if row is None:
+        raise NotFound("There is no such entry in the audit log of your stores.")
+    print_json(row.as_dict())
+
+
+@audit.command("undo")
+@click.argument("entry_id")
+@click.option("--force", is_flag=True, help="Undo it although what it changed has been changed since.")
+@click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
+@click.option("--yes", is_flag=True, help="Confirm an undo that deletes something without asking.")
+@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Say what the undo would do, and do nothing.")
+@as_json
+def undo(entry_id: str, force: bool, confirm: str | None, yes: bool, preview: bool, as_json: bool) -> None:
+    """Undo what an entry says, once, and show the entry of the undo; that one can be undone, too.
+
+    \b
+    Examples:
+      atom-shopify audit undo 019a0c1e5d0e8d2b4f7a6c3e9b1d5f70
+      atom-shopify audit undo 019a0c1e5d0e8d2b4f7a6c3e9b1d5f70 --force
+    """
+    from atom_shopify_plugin.actions.run import UndoCall
+
+    with running() as runtime:
+        asked = UndoCall(operator(runtime.settings), entry_id, force=force, confirm=confirm, preview=preview)
+        outcome = ended(runtime, confirmed(runtime.actions.undo, asked, yes=yes))
+    tell(outcome, as_json)

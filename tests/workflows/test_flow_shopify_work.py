@@ -1,0 +1,59 @@
+"""A step of the real plugin whose work Shopify does in the background, and a dry run of it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from flow_house import eventually
+
+from atom_shopify_plugin.actions.call import Call
+from atom_shopify_plugin.plugin import ShopifyPlugin
+from atom_shopify_plugin.sandbox.server import serve
+
+ORDER = "gid://shopify/Order/1630000002"
+STEPS = [
+    {
+        "id": "cancel", "type": "service_action", "service": "shopify", "action": "order_cancel",
+        "parameters": {"id": "{{ input.id }}"},
+    },
+    {
+        "id": "tag", "type": "service_action", "service": "shopify", "action": "tag_add",
+        "parameters": {"id": "{{ cancel.order.id }}", "tags": ["gone"]},
+    },
+]  # fmt: skip
+
+
+@pytest.fixture
+def ada(open_house, environ, sandbox, store):
+    with serve(sandbox) as server:
+        yield open_house([("shopify", ShopifyPlugin())], **environ, ATOM_SHOPIFY_ENDPOINT=server.url).client()
+
+
+def test_a_run_goes_on_when_shopify_has_done_its_work(ada, sandbox, runtime, principal):
+    sandbox.faults.add({"kind": "html", "times": 5, "match": {"subject": "JobGet"}})
+    ada.create(*STEPS)
+    run_id = ada.execute(input={"id": ORDER})["execution_id"]
+    (question,) = ada.ask("GET", "/approvals")["approvals"]
+    begun = time.monotonic()
+    ada.ask("POST", f"/approvals/{question['id']}", json={"approve": True})
+    run = eventually(lambda: (found := ada.run(run_id))["finished_at"] and found, 40)
+    assert run["state"] == "completed", run
+    assert time.monotonic() - begun < 40
+    order = runtime.actions.run(Call(principal, "order_get", {"id": ORDER})).data
+    assert order["cancelled_at"] is not None
+    assert "gone" in order["tags"]
+    (operation,) = runtime.storage.operations.list(principal)
+    assert (operation.state, operation.content["origin"][1]) == ("succeeded", run_id)
+    assert [call["subject"] for call in sandbox.calls()].count("OrderCancel") == 1
+
+
+def test_a_dry_run_shows_what_would_be_sent_and_does_nothing(ada, sandbox):
+    before = len(sandbox.store("demo.myshopify.com").journal)
+    told = ada.ask("POST", "/dry-run", json={"definition": {"steps": STEPS}, "input": {"id": ORDER}})
+    cancel, tag = told["steps"]
+    assert (cancel["would"], cancel["asks"]) == ("run", True)
+    assert cancel["preview"]["sends"][0]["operation"] == "OrderCancel"
+    assert cancel["preview"]["points"] > 0
+    assert tag["would"] == "unknown"
+    assert [one for one in sandbox.store("demo.myshopify.com").journal[before:] if one.operation == "orderCancel"] == []

@@ -140,6 +140,24 @@ def test_who_waits_too_long_for_the_renewal_of_another_thread_is_told_to_try_aga
     assert len(token_calls(sandbox, "refresh_token")) == 1
 
 
+def test_while_a_store_is_connected_again_its_old_token_is_not_renewed(
+    open_plugin: Callable[..., Plugin], sandbox: Sandbox, demo: Store, ada: Principal
+) -> None:
+    held = Held(sandbox)
+    connecting, other = open_plugin(adapter=held), open_plugin(timeout=0.2)
+    sandbox.clock.move(7200)
+    query = answer(sandbox, connecting.connections.begin(ada, DEMO, browser=BROWSER))
+    with ThreadPoolExecutor(1) as pool:
+        connected = pool.submit(connecting.connections.complete, ada, query, browser=BROWSER)
+        assert held.asked.wait(60)
+        with pytest.raises(Unavailable):
+            other.connections.token(demo)
+        held.let_go.set()
+        version = connected.result().token_version
+    assert token_calls(sandbox, "refresh_token") == []
+    assert other.connections.token(demo).version == version > demo.token_version
+
+
 # -- the database is away just when the answer comes
 
 

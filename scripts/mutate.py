@@ -248,8 +248,7 @@ def sample(modules: Sequence[str], seed: int) -> list[Fault]:
 
 
 def run(modules: Sequence[str], seed: int, minutes: float, limit: int, workers: int) -> dict[str, Tally]:
-    """Try faults until the time is over or `limit` of them have been tried."""
-    end = time.monotonic() + minutes * 60
+    """Try faults until the time is over or `limit` of them have been tried. The tests run once before, as they are."""
     tallies = {module: Tally() for module in modules}
     faults = sample(modules, seed)
     print(f"{len(faults)} possible faults in {', '.join(modules)}; seed {seed}, {minutes:g} minutes", flush=True)
@@ -259,6 +258,7 @@ def run(modules: Sequence[str], seed: int, minutes: float, limit: int, workers: 
         covered = copies[0].lines_of_tests(modules)
         whole = time.monotonic() - began
         print(f"the tests as they are: {whole:.0f} s", flush=True)
+        end = time.monotonic() + minutes * 60
         waiting = iter(faults[:limit] if limit else faults)
 
         def work(copy: Copy) -> None:
@@ -300,7 +300,7 @@ def report(tallies: Mapping[str, Tally], seed: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"one or more of: {', '.join(MODULES)}")
-    parser.add_argument("--minutes", type=float, default=20, help="when to stop (20)")
+    parser.add_argument("--minutes", type=float, default=20, help="how long to try faults (20)")
     parser.add_argument("--seed", type=int, default=None, help="repeat a sample; without it, a new one is taken")
     parser.add_argument("--limit", type=int, default=0, help="stop after this many faults")
     parser.add_argument("--workers", type=int, default=2, help="how many faults are tried at once (2)")

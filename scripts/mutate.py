@@ -64,8 +64,9 @@ OPERATORS = [
     "core/ExceptionReplacer",
     "core/ZeroIterationForLoop",
 ]
-# Not behaviour: log lines, what only a type checker reads, how a value class is built, arguments that only check.
-NO_FAULT = re.compile(r"\blog(ger)?\b|_log\b|TYPE_CHECKING|@dataclass|strict=|pragma: no cover")
+# Not behaviour: log lines, what only a type checker reads, how a value class is built, arguments that only check, and
+# sizes of columns, which the migrations decide.
+NO_FAULT = re.compile(r"\blog(ger)?\b|_log\b|TYPE_CHECKING|@dataclass|strict=|pragma: no cover|String\(")
 
 
 class RemoveStatement(Operator):  # type: ignore[misc]  # what it extends is not installed everywhere

@@ -20,6 +20,18 @@ from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.storage import Storage
 from atom_shopify_plugin.storage.database.base import BOARD_TABLE, Base
 
+# Where the database is the subject, `make test` tries PostgreSQL too. The other folders run on it in `make test-all`.
+ON_BOTH = {"storage", "jobs", "sync"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.parent.name not in ON_BOTH:
+            parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            if any(isinstance(value, str) and value == "postgresql" for value in parameters):
+                item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:

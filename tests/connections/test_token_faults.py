@@ -106,6 +106,58 @@ def test_a_token_that_dies_after_each_page_of_five_thousand_orders(settings: Set
     runtime.close()
 
 
+# -- Shopify takes longer to renew a token than a call may wait
+
+
+class Held(SandboxAdapter):
+    """A network that keeps each request for a token until it is let go."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        if str(request.url).endswith(TOKEN_PATH):
+            self.asked.set()
+            assert self.let_go.wait(60)
+        return super().send(request, *args, **kwargs)
+
+
+def test_who_waits_too_long_for_the_renewal_of_another_thread_is_told_to_try_again(
+    open_plugin: Callable[..., Plugin], sandbox: Sandbox, demo: Store
+) -> None:
+    held = Held(sandbox)
+    plugin = open_plugin(adapter=held, timeout=0.2)
+    sandbox.clock.move(7200)
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(plugin.connections.token, demo)
+        assert held.asked.wait(60)
+        with pytest.raises(Unavailable, match="being renewed; try again in a moment") as told:
+            plugin.connections.token(demo)
+        held.let_go.set()
+        assert leader.exception() is None or isinstance(leader.exception(), Unavailable)
+    assert told.value.retry_after == 1.0
+    assert len(token_calls(sandbox, "refresh_token")) == 1
+
+
+def test_while_a_store_is_connected_again_its_old_token_is_not_renewed(
+    open_plugin: Callable[..., Plugin], sandbox: Sandbox, demo: Store, ada: Principal
+) -> None:
+    held = Held(sandbox)
+    connecting, other = open_plugin(adapter=held), open_plugin(timeout=0.2)
+    sandbox.clock.move(7200)
+    query = answer(sandbox, connecting.connections.begin(ada, DEMO, browser=BROWSER))
+    with ThreadPoolExecutor(1) as pool:
+        connected = pool.submit(connecting.connections.complete, ada, query, browser=BROWSER)
+        assert held.asked.wait(60)
+        with pytest.raises(Unavailable):
+            other.connections.token(demo)
+        held.let_go.set()
+        version = connected.result().token_version
+    assert token_calls(sandbox, "refresh_token") == []
+    assert other.connections.token(demo).version == version > demo.token_version
+
+
 # -- the database is away just when the answer comes
 
 

@@ -41,6 +41,7 @@ WRITES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "n"), WRITES)
 def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
     key: str, n: int, runtime: Runtime, principal: Principal, store: Store, sandbox: Sandbox

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import generate
-from draft import Impossible
+from draft import Impossible, Json
 from entry import chat_command, manifest_entry
 from layout import written
 from official import DOCUMENTS, Official, read_documents
@@ -47,10 +47,15 @@ class Files:
                 path.write_text(text, encoding="utf-8")
 
 
-def write(new: Scaffold, says: str, official: Official, files: Files) -> None:
-    """Write the document, the entry, the phrase, and what is generated from them."""
+def drafted(name: str, operation: str, says: str, domain: str, official: Official) -> tuple[Scaffold, Json, list[Json]]:
+    """Return a new action, its entry and its phrases; raise `Impossible` where one of them can't be made."""
+    new = Scaffold(name, operation, domain, official)
+    return new, manifest_entry(new), [chat_command(new, says)] if says else []
+
+
+def write(new: Scaffold, entry: Json, commands: list[Json], official: Official, files: Files) -> None:
+    """Write the document, the entry, the phrases, and what is generated from them."""
     graphql, manifest = DOCUMENTS / f"{new.domain}.graphql", MANIFESTS / f"{new.domain}.json"
-    entry, commands = manifest_entry(new), [chat_command(new, says)] if says else []
     before = graphql.read_text(encoding="utf-8").rstrip() + "\n\n" if graphql.is_file() else ""
     files.write(graphql, before + new.text)
     content = json.loads(manifest.read_bytes()) if manifest.is_file() else {"domain": new.domain}
@@ -81,8 +86,8 @@ def main() -> int:
     files = Files()
     try:
         official = generate.official_schema()
-        new = Scaffold(asked.name, asked.operation, asked.domain, official)
-        write(new, asked.says, official, files)
+        new, entry, commands = drafted(asked.name, asked.operation, asked.says, asked.domain, official)
+        write(new, entry, commands, official, files)
     except (Impossible, Unfit, ManifestError, RuntimeError) as problem:
         files.put_back()
         print(f"Nothing was written. {problem}", file=sys.stderr)

@@ -43,7 +43,11 @@ def manifest_entry(new: Scaffold) -> Json:
 def _effect(new: Scaffold) -> str:
     if not new.root.is_mutation:
         return "read"
-    return "destructive" if new.verb in ("delete", "cancel") else "write"
+    return "destructive" if _deletes(new) or new.verb == "cancel" else "write"
+
+
+def _deletes(new: Scaffold) -> bool:
+    return new.root.payload_field(new.noun).startswith("deleted")
 
 
 def _title(new: Scaffold) -> str:
@@ -156,10 +160,10 @@ def _proof(new: Scaffold, example: Json) -> Json:
     if getter is None:
         raise Impossible(f"A write is read back: add {new.noun}_get first.")
     fires = Trial(new.granted).fired(new.catalog, new.document(), _variables(new, example))
-    if _effect(new) == "destructive" and new.verb == "delete":
+    if _deletes(new):
         return {"verify": {"read": getter.key, "absent": True}, "fires": fires}
     same = [name for name in new.properties if name != "id" and _reads_the_same(new, getter, name)]
-    verify = {"read": getter.key, **({"same": same} if same else {"told": {"id": "id"}})}
+    verify: Json = {"read": getter.key, **({"same": same} if same else {"told": {"id": "id"}})}
     if not same:
         new.decide.append("what proves the write (`verify`): only its id is compared")
     undo: Json = {}

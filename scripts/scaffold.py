@@ -15,6 +15,7 @@ from trial import Trial
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.shopify.selection import snake
 
 __all__ = ["Scaffold", "fragments_in"]
 
@@ -72,8 +73,8 @@ class Scaffold:
         if self.root.is_list:
             self._take_filters()
         for name, _, declared in self._arguments():
-            schema = input_property(name, declared, self.noun)
-            required = isinstance(declared.type, GraphQLNonNull) or (name == "id" and self.root.is_mutation)
+            schema = input_property(name, declared, snake(self.kind.name))
+            required = isinstance(declared.type, GraphQLNonNull) or (name == "id" and not self.root.is_list)
             if schema is None and required:
                 raise Impossible(f"{self.root.name} needs {name} ({declared.type}): write this action by hand.")
             if schema is None:

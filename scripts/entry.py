@@ -98,12 +98,13 @@ def _examples(new: Scaffold) -> list[Json]:
     if new.root.is_list:
         return [{}, {"limit": 5}]
     example = {name: _sample(new, name, new.properties[name]) for name in new.required}
-    if new.verb in ("create", "update") and not set(example) - {"id"}:
+    if new.root.is_mutation and not set(example) - {"id"}:
         texts = [name for name, schema in new.properties.items() if _is_free_text(schema)]
         name = next((name for name in (*NAMES, *texts) if name in texts), None)
-        if name is None:
+        if name is None and new.verb in ("create", "update"):
             raise Impossible(f"No example of {new.root.name} follows from its input: write this action by hand.")
-        example[name] = "Changed" if new.verb == "update" else "Example"
+        if name is not None:
+            example[name] = "Example" if new.verb == "create" else "Changed"
     return [example]
 
 
@@ -163,8 +164,9 @@ def _proof(new: Scaffold, example: Json) -> Json:
     if _deletes(new):
         return {"verify": {"read": getter.key, "absent": True}, "fires": fires}
     same = [name for name in new.properties if name != "id" and _reads_the_same(new, getter, name)]
-    verify: Json = {"read": getter.key, **({"same": same} if same else {"told": {"id": "id"}})}
-    if not same:
+    verify: Json = {"read": getter.key, **({"same": same} if same else {})}
+    if not set(same) & set(example):
+        verify["told"] = {"id": "id"}
         new.decide.append("what proves the write (`verify`): only its id is compared")
     undo: Json = {}
     if new.verb == "create" and f"{new.noun}_delete" in new.catalog.actions:

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format generate bench soak mutate docs clean
+.PHONY: help demo test test-all schema lint format action generate bench soak mutate docs clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ format: $(VENV)/.dev ## Put the sources into their final form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python scripts/layout.py
+
+action: $(VENV)/.dev ## Write a new action: NAME=collection_list OPERATION=collections [SAYS="collections"] [DOMAIN=…]
+	@$(BIN)/python scripts/action.py $(NAME) $(OPERATION) $(if $(SAYS),--says "$(SAYS)") $(if $(DOMAIN),--domain $(DOMAIN))
+	@$(BIN)/python scripts/reference.py
 
 generate: $(VENV)/.dev ## Write manifests/generated from the documents and Shopify's schema
 	$(BIN)/python scripts/generate.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,14 @@ from graphql import (
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ROOT / "atom_shopify_plugin" / "graphql"
 INTROSPECTION = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
+
+# Shopify refuses these without the directive since 2026-04 (shopify.dev, "Idempotent requests").
+IDEMPOTENT = {
+    "inventoryActivate", "inventoryAdjustQuantities", "inventoryMoveQuantities", "inventorySetQuantities",
+    "inventoryShipmentAddItems", "inventoryShipmentCreate", "inventoryShipmentCreateInTransit",
+    "inventoryShipmentReceive", "inventoryTransferCreate", "inventoryTransferCreateAsReadyToShip",
+    "inventoryTransferDuplicate", "inventoryTransferSetItems", "locationActivate", "locationDeactivate", "refundCreate",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,8 @@ def _searches(schema: GraphQLSchema) -> dict[str, dict[str, str]]:
     for name, field in schema.query_type.fields.items():
         text = field.args["query"].description if "query" in field.args else None
         rows = [row for row in ("\n" + (text or "")).split("\n| ")[1:] if not row.startswith(("name | type |", "---"))]
-        tables[name] = {row.split(" |", 1)[0].strip(): row for row in rows}
+        named = {row.split(" |", 1)[0].strip(): row for row in rows}
+        tables[name] = {filter_name: row for filter_name, row in named.items() if re.fullmatch(r"\w+", filter_name)}
     return tables
 
 

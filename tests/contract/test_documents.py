@@ -19,17 +19,10 @@ from graphql import (
     parse,
     validate,
 )
-from official import ROOT, Documents, Official, read_documents
+from official import IDEMPOTENT, ROOT, Documents, Official, read_documents
 from shapes import fields_of
 
 OPERATIONS = sorted(read_documents().operations)
-# Shopify refuses these without the directive since 2026-04 (shopify.dev, "Idempotent requests").
-IDEMPOTENT = {
-    "inventoryActivate", "inventoryAdjustQuantities", "inventoryMoveQuantities", "inventorySetQuantities",
-    "inventoryShipmentAddItems", "inventoryShipmentCreate", "inventoryShipmentCreateInTransit",
-    "inventoryShipmentReceive", "inventoryTransferCreate", "inventoryTransferCreateAsReadyToShip",
-    "inventoryTransferDuplicate", "inventoryTransferSetItems", "locationActivate", "locationDeactivate", "refundCreate",
-}  # fmt: skip
 HIGHEST_COST = 500  # Shopify refuses 1,000; a page of ours leaves room for others
 
 

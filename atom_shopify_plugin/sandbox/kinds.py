@@ -37,7 +37,7 @@ _EMPTY: Mapping[str, Any] = {"String": "", "HTML": "", "Boolean": False, "Int": 
 
 
 def complete(schema: GraphQLSchema) -> None:
-    """Complete all declared kinds; repeated calls change nothing. Raise `ValueError` for what the schema can't tell."""
+    """Complete all declared kinds; repeated calls change nothing. Raise `ValueError` for what does not follow from it."""
     for name, entry in REGISTRY.kinds.items():
         fields = _fields(schema.type_map.get(name))
         defaults = {**{field: _empty(name, field, fields) for field in entry.fields.split()}, **entry.defaults}

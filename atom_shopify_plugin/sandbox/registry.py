@@ -1,4 +1,4 @@
-"""What the sandbox knows beside the schema: kinds of node, and the rules that differ from the conventions.
+"""What the sandbox has beside the schema: kinds of node, and the rules that differ from the conventions.
 
 Most behaviour needs no rule. A field is read from its node; `x(id:)`, `xByIdentifier`, `xs(first:)` and `xsCount`
 follow from the schema and the kind; so do `xCreate`, `xUpdate` and `xDelete` of a kind with `writes` (see `writes`).

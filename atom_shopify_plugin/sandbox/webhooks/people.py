@@ -17,7 +17,7 @@ def customer(ctx: Context, node: Node) -> Json:
 
 
 def completed(ctx: Context, node: Node, made: Json) -> Json:
-    """Return a customer's payload with what Admin GraphQL does not tell: the last order, whose an address is."""
+    """Return a customer's payload with what is not in the shape: the last order, and whose an address is."""
     orders = ctx.store.find("Order", "customer", node["id"])
     last = max(orders, key=lambda order: str(order["processedAt"]), default=None)
     made["last_order_id"], made["last_order_name"] = (ref(last["id"]), last["name"]) if last else (None, None)

@@ -26,7 +26,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
-__all__ = ["ABSENT", "Source", "member_paths", "payload"]
+__all__ = ["ABSENT", "UNITS", "Source", "member_paths", "payload"]
 
 ABSENT: Any = object()  # what a source answers for a field that it does not know
 FIRST = 1000  # what order_number is ahead of number

@@ -24,13 +24,12 @@ from atom_shopify_plugin.sandbox.resolve import reader
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
-    "UNITS", "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
+    "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
     "metafields", "money", "product", "ref", "shaped", "variant",
 ]  # fmt: skip
 
 Json = dict[str, Any]
 CENT = Decimal("0.01")
-UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
 
 
 @lru_cache(maxsize=4096)

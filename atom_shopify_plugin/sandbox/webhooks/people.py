@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.store import PLANS
 from atom_shopify_plugin.sandbox.store import Node, number
-from atom_shopify_plugin.sandbox.webhooks.payloads import UNITS, Json, local, ref, shaped
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, local, ref, shaped
 
 __all__ = ["completed", "customer", "email_consent", "location", "shop"]
 

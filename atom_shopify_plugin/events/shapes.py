@@ -14,6 +14,7 @@ from typing import Any
 
 from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
 from atom_shopify_plugin.events.payloads import number
+from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
 
 __all__ = ["shaped"]
@@ -65,7 +66,7 @@ _IDS: Mapping[str, str] = {
 }
 _ADDRESS = "?model_name=CustomerAddress"  # which of the addresses that share a number it is
 _ENUMS = frozenset({"status", "state", "cancel_reason", "inventory_policy"})
-_UNITS = {"g": "GRAMS", "kg": "KILOGRAMS", "oz": "OUNCES", "lb": "POUNDS"}
+_UNITS = {short: name for name, short in UNITS.items()}
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 

@@ -22,11 +22,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
-__all__ = ["ABSENT", "Source", "member_paths", "payload"]
+__all__ = ["ABSENT", "UNITS", "Source", "member_paths", "payload"]
 
 ABSENT: Any = object()  # what a source answers for a field that it does not know
 FIRST = 1000  # what order_number is ahead of number
@@ -56,6 +56,11 @@ class _Rule:
     word: str
     shape: str
     steps: tuple[str, ...]
+
+    @cached_property
+    def is_field(self) -> bool:
+        """Whether the path is a single field, as most are."""
+        return len(self.steps) == 1
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,12 @@ def member_paths(shape: str) -> Mapping[str, tuple[str, ...]]:
 def payload(shape: str, node: Any, source: Source) -> Json:
     """Return the payload of a node in a shape, as far as `source` tells its fields."""
     wanted = _shape(shape)
-    members: Json = {}
+    kind, members = wanted.kind, {}
     for member, rule in wanted.rules.items():
-        value = _at(wanted.kind, node, rule.steps, source)
+        steps = rule.steps
+        value = source.field(kind, node, steps[0]) if rule.is_field else _at(kind, node, steps, source)
         if value is not ABSENT:
-            members[member] = _written(rule, value, source)
+            members[member] = value if rule.word == "" else _written(rule, value, source)
     return members
 
 
@@ -128,7 +134,7 @@ def _written(rule: _Rule, value: Any, source: Source) -> Any:
         return getattr(source, rule.word)(value)
     if rule.word == "price":
         return source.money(value)
-    return _WORDS[rule.word](value) if rule.word else value
+    return _WORDS[rule.word](value)
 
 
 def _number(gid: str) -> int:

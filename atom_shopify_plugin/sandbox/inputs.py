@@ -16,7 +16,8 @@ from atom_shopify_plugin.sandbox.store import Node
 __all__ = ["clean_tags", "handle_from", "label_of", "plain_values", "settle_handle", "stored_values", "stripped"]
 
 
-EMPTY: tuple[Any, ...] = (None, [], False)
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value == []
 
 
 def plain_values(kind: str, given: Mapping[str, Any], *, input_name: str, apart: Iterable[str] = ()) -> Node:
@@ -31,7 +32,7 @@ def plain_values(kind: str, given: Mapping[str, Any], *, input_name: str, apart:
         if name in apart:
             continue
         if name not in defaults:
-            if value in EMPTY:
+            if _is_empty(value):
                 continue
             raise not_modelled(f"{input_name}.{name}")
         values[name] = defaults[name] if value is None else value
@@ -49,7 +50,7 @@ def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write:
         if name not in write.given and not (member.required and write.creates):
             continue
         if not member.modelled:
-            if write.given[name] not in EMPTY:
+            if not _is_empty(write.given[name]):
                 raise not_modelled(f"{write.input_name}.{name}")
             continue
         try:

@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from atom_shopify_plugin.sandbox.access import search_names
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind, Read
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind, Read, Registry
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["camel", "complete"]
@@ -36,15 +36,21 @@ _SEARCHED = {
 _EMPTY: Mapping[str, Any] = {"String": "", "HTML": "", "Boolean": False, "Int": 0, "Float": 0.0, "UnsignedInt64": 0}
 
 
-def complete(schema: GraphQLSchema) -> None:
-    """Complete all declared kinds; repeated calls change nothing. Raise `ValueError` for what the schema can't tell."""
-    for name, entry in REGISTRY.kinds.items():
+def complete(schema: GraphQLSchema, registry: Registry = REGISTRY) -> None:
+    """Complete all declared kinds; repeated calls change nothing.
+
+    Raise `ValueError` for a field without an empty value and for a filter whose comparison does not follow.
+    """
+    owners = schema.type_map.get("MetafieldOwnerType")
+    for name, entry in registry.kinds.items():
         fields = _fields(schema.type_map.get(name))
+        if "metafields" in fields and isinstance(owners, GraphQLEnumType) and name.upper() in owners.values:
+            registry.owners[name] = name.upper()
         defaults = {**{field: _empty(name, field, fields) for field in entry.fields.split()}, **entry.defaults}
-        REGISTRY.kinds[name] = replace(entry, defaults=defaults, fields="")
-    for name, entry in REGISTRY.kinds.items():
+        registry.kinds[name] = replace(entry, defaults=defaults, fields="")
+    for name, entry in registry.kinds.items():
         filters = {key: _filter(schema, entry, key, how) for key, how in entry.filters.items()}
-        REGISTRY.kinds[name] = replace(entry, filters=filters)
+        registry.kinds[name] = replace(entry, filters=filters)
 
 
 def _fields(kind: Any) -> Mapping[str, GraphQLField]:

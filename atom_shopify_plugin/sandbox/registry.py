@@ -1,4 +1,4 @@
-"""What the sandbox knows beside the schema: kinds of node, and the rules that differ from the conventions.
+"""What the sandbox has beside the schema: kinds of node, and the rules that differ from the conventions.
 
 Most behaviour needs no rule. A field is read from its node; `x(id:)`, `xByIdentifier`, `xs(first:)` and `xsCount`
 follow from the schema and the kind; so do `xCreate`, `xUpdate` and `xDelete` of a kind with `writes` (see `writes`).
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = [
-    "REGISTRY", "Filter", "Kind", "Member", "Read", "Write", "Writes", "field_rule", "kind", "mutation", "query",
-    "writes",
+    "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "field_rule", "kind", "mutation",
+    "query", "writes",
 ]  # fmt: skip
 
 # Rules take a `context.Context` first; it imports this module, so that its type can't be named here.
@@ -144,6 +144,7 @@ class Kind:
 class Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
     writes: dict[str, Writes] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)  # kinds that have metafields → MetafieldOwnerType
     fields: dict[tuple[str, str], FieldRule] = field(default_factory=dict)
     queries: dict[str, RootRule] = field(default_factory=dict)
     mutations: dict[str, RootRule] = field(default_factory=dict)

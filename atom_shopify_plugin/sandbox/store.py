@@ -105,7 +105,7 @@ class Saved:
 
 @dataclass(eq=False)
 class StoreState:
-    """Everything that one store knows. Hold `lock` while reading or writing; `Engine.execute` does.
+    """Everything that is in one store. Hold `lock` while reading or writing; `Engine.execute` does.
 
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
     differs between stores. `observer` is called, under the lock, with the changes of each mutation.

@@ -5,16 +5,15 @@ The shapes are those of `payload_shapes`. Members that the documents do not ask 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
-from functools import cache
 from typing import Any, cast
 
 from atom_shopify_plugin.errors import MissingScope
 from atom_shopify_plugin.payload_shapes import ABSENT, payload
 from atom_shopify_plugin.shopify.money import WHOLE
+from atom_shopify_plugin.shopify.selection import snake
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.sweeps import pages
 
@@ -57,7 +56,7 @@ class _Answer:
     """Fields from Shopify's answers, which the client has given snake_case names."""
 
     def field(self, kind: str, node: Any, name: str) -> Any:
-        value = node.get(_snake(name), ABSENT)
+        value = node.get(snake(name), ABSENT)
         if value is ABSENT and kind == "Order" and name in _PEOPLE:
             return None
         return value["nodes"] if isinstance(value, Mapping) and "nodes" in value else value
@@ -78,11 +77,6 @@ class _Answer:
 def _money(value: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = value.get("shop_money", value)
     return found
-
-
-@cache
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _with_people(shop: Shop, operation: str, gid: str) -> Json | None:

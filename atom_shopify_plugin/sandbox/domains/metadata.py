@@ -17,10 +17,6 @@ from atom_shopify_plugin.sandbox.store import Node, gid_type
 
 __all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields"]
 
-OWNERS = {
-    "Collection": "COLLECTION", "Customer": "CUSTOMER", "Location": "LOCATION", "Order": "ORDER", "Product": "PRODUCT",
-    "ProductVariant": "PRODUCTVARIANT", "Shop": "SHOP",
-}  # fmt: skip
 SINGLE_TYPES = frozenset({
     "boolean", "color", "date", "date_time", "dimension", "id", "json", "language", "link", "money",
     "multi_line_text_field", "number_decimal", "number_integer", "rating", "rich_text_field", "single_line_text_field",
@@ -110,7 +106,7 @@ def metafields(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
 
 @field_rule("Metafield.ownerType")
 def owner_type(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return OWNERS[gid_type(node["owner"]) or ""]
+    return REGISTRY.owners[gid_type(node["owner"]) or ""]
 
 
 @field_rule("Metafield.compareDigest")
@@ -179,7 +175,7 @@ def metafields_delete(ctx: Context, args: dict[str, Any]) -> Node:
 
 def _owner(ctx: Context, gid: str, at: int) -> Node:
     owner = gid_type(gid)
-    if owner not in OWNERS:
+    if owner is None or owner not in REGISTRY.owners:
         raise Refused.one(["metafields", at, "ownerId"], "Owner type is not supported.", "INVALID", metafields=[])
     _may_write(ctx, owner)
     node = ctx.lookup(gid, owner)

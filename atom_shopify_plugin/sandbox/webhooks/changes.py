@@ -1,4 +1,4 @@
-"""From the changes of one mutation to the topics that tell of them.
+"""From the changes of one mutation to the topics of its webhooks.
 
 Shopify says once what became of a resource: an order that is created paid raises ``orders/create`` and ``orders/paid``,
 not one event per write. A change of a variant, of its stock or of a metafield is a change of its product, too.
@@ -21,7 +21,7 @@ Payload = Callable[[Context, Node], Json]
 
 
 class Event(NamedTuple):
-    """Something that subscriptions of `topic` hear of; `payload` is made of `node` when somebody listens."""
+    """Something that has a webhook `topic`; `payload` is made of `node` when there is a subscription."""
 
     topic: str
     node: Node

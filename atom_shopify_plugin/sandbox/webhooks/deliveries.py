@@ -1,7 +1,7 @@
 """The queue of deliveries: due on the sandbox's clock, sent by a few threads, tried again as Shopify does.
 
 Threads start with the first delivery and end with `close`. A delivery that fails is tried again after each of
-`settings.RETRIES`, with the same body, address and webhook id; when the last of them fails, `on_exhausted` hears of it.
+`settings.RETRIES`, with the same body, address and webhook id; when the last of them fails, `on_exhausted` is called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a change of a store becomes deliveries: who listens, what they get, and how it is signed.
+"""From a change of a store to deliveries: the subscriptions for it, the payload of each, and its signature.
 
 All deliveries of one action share ``X-Shopify-Event-Id``; each has its own ``X-Shopify-Webhook-Id``, which its retries
 repeat. The signature is base64(HMAC-SHA256(client secret, body)) and is made when the event happens (shopify.dev,
@@ -41,7 +41,7 @@ _RANDOM = Random()  # a call to the system for each id would be a large part of 
 
 
 class Platform(Protocol):
-    """What the hub has to know of the platform."""
+    """What the hub uses of the platform."""
 
     app: App
     clock: Clock
@@ -79,13 +79,13 @@ class Hub:
         self.deliveries.forget(chaos)
 
     def listen(self, account: Account) -> None:
-        """Be told what the platform does to a store."""
+        """Send what the platform does to a store, too."""
         account.on_event = partial(self._platform, account)
 
     # -- what happens
 
     def observe(self, ctx: Context, changes: list[Change]) -> None:
-        """Tell of the changes of one mutation; called under the store's lock."""
+        """Send the changes of one mutation; called under the store's lock."""
         account = self._sandbox.accounts[ctx.store.shop_domain]
         event_id, now = _new_id(), self._sandbox.clock.time()
         for event in events_of(ctx, changes):
@@ -137,13 +137,13 @@ class Hub:
         after: float = 0.0,
         still: bool = False,
     ) -> int:
-        """Tell everybody who listens to a topic; with `still`, those of an app that has just gone, too."""
+        """Send to all subscriptions for a topic; with `still`, to those of an app that has just gone, too."""
         with account.state.lock:
             listeners = self._listeners(account, topic, still=still)
         event_id, at = event_id or _new_id(), self._sandbox.clock.time() + after
         return sum(self._tell(account, listener, payload, event_id, at) for listener in listeners)
 
-    # -- who listens
+    # -- subscriptions
 
     def _installed(self, account: Account) -> bool:
         tokens = account.tokens
@@ -178,7 +178,7 @@ class Hub:
             key = (account.domain, listener.gid or listener, resource)
             mark = hashlib.sha256(orjson.dumps(payload)).digest()
             if self._told.get(key) == mark:
-                return False  # nothing of what it wants to know has changed
+                return False  # none of its fields has changed
             self._told[key] = mark
         self._send(account, listener, payload, event_id, at)
         return True

@@ -24,13 +24,12 @@ from atom_shopify_plugin.sandbox.resolve import reader
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
-    "UNITS", "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
+    "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
     "metafields", "money", "product", "ref", "shaped", "variant",
 ]  # fmt: skip
 
 Json = dict[str, Any]
 CENT = Decimal("0.01")
-UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
 
 
 @lru_cache(maxsize=4096)
@@ -52,9 +51,18 @@ class StoreSource:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        # An amount is asked for up to three times. Each node is in the store or in a value that is kept here, so that
+        # no other one can take its id.
+        self._known: dict[tuple[int, str], Any] = {}
 
     def field(self, kind: str, node: Any, name: str) -> Any:
-        declared = _field(kind or node.get("__typename", ""), name)
+        place = id(node), name
+        if place not in self._known:
+            self._known[place] = self._read(kind or node.get("__typename", ""), node, name)
+        return self._known[place]
+
+    def _read(self, kind: str, node: Any, name: str) -> Any:
+        declared = _field(kind, name)
         if declared is None:
             return node.get(name)
         read, is_leaf = declared

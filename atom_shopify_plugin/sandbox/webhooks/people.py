@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.store import PLANS
 from atom_shopify_plugin.sandbox.store import Node, number
-from atom_shopify_plugin.sandbox.webhooks.payloads import UNITS, Json, local, ref, shaped
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, local, ref, shaped
 
 __all__ = ["completed", "customer", "email_consent", "location", "shop"]
 
@@ -17,7 +18,7 @@ def customer(ctx: Context, node: Node) -> Json:
 
 
 def completed(ctx: Context, node: Node, made: Json) -> Json:
-    """Return a customer's payload with what Admin GraphQL does not tell: the last order, whose an address is."""
+    """Return a customer's payload with what is not in the shape: the last order, and whose an address is."""
     orders = ctx.store.find("Order", "customer", node["id"])
     last = max(orders, key=lambda order: str(order["processedAt"]), default=None)
     made["last_order_id"], made["last_order_name"] = (ref(last["id"]), last["name"]) if last else (None, None)

@@ -1,4 +1,4 @@
-"""Who wants to hear of what: subscriptions made through the API and those of the app's configuration."""
+"""Webhook subscriptions: those made through the API and those of the app's configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEMBERS = {"topics", "compliance_topics", "uri", "filter", "include_fields", "m
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One address that hears of one topic; `gid` is `None` for one that the app's configuration declares."""
+    """One address for one topic; `gid` is `None` for a subscription that the app's configuration declares."""
 
     topic: str
     uri: str
@@ -35,7 +35,7 @@ class Subscription:
 
 
 def of_store(store: StoreState, topic: str) -> list[Subscription]:
-    """Return the subscriptions of a store, made through the API, that hear of `topic`. Hold the store's lock."""
+    """Return a store's subscriptions for `topic` that were made through the API. Hold the store's lock."""
     name = ENUM.get(topic)
     return [_from_node(node) for node in store.find("WebhookSubscription", "topic", name)] if name else []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,3 +215,21 @@ def test_seven_hundred_half_requests_and_a_thousand_idle_lines_keep_nobody_waiti
             started = time.monotonic()
             assert ada.get("/api/shopify/stores").status_code == 200
             assert time.monotonic() - started < 2
+
+
+def test_a_server_that_is_told_to_end_answers_what_it_has_begun(tmp_path: Path) -> None:
+    with open_house(tmp_path, "--threads", str(THREADS)) as house, ThreadPoolExecutor(2) as crowd:
+        ada = house.person("ada")
+        house.connect(ada, "demo")
+        run_id = long_run(ada)
+        house.sandbox.faults.add({"kind": "latency", "seconds": 4, "times": None, "match": {"path": "*graphql*"}})
+        slow = crowd.submit(ada.get, "/api/shopify/shop?shop=demo")
+        waiting = crowd.submit(ada.get, f"/api/workflows/runs/{run_id}?wait=30")
+        time.sleep(1.5)  # both are under way
+        assert not slow.done()
+        assert not waiting.done()
+        house.server.process.send_signal(signal.SIGTERM)
+        assert slow.result(20).status_code == 200
+        assert waiting.result(20).json["run"]["state"] not in ("completed", "failed", "cancelled")
+        assert house.server.process.wait(30) == 0
+        assert "Traceback" not in house.log.read_text()

@@ -129,6 +129,8 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
     _wait_at_most(cursor, record.info, _BUSY_MS)
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
+    # A page that was written several times in between goes into the file once; the log then has 16 MB at most.
+    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()

@@ -21,10 +21,12 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.operators.operator import Operator
@@ -134,6 +136,12 @@ def files_of(module: str) -> list[str]:
     return sorted({str(path.relative_to(ROOT)) for pattern in patterns for path in (ROOT / PACKAGE).glob(pattern)})
 
 
+@cache
+def source_of(file: str) -> str:
+    """Return a file as it was when it was first read: the tree may change while faults are tried."""
+    return (ROOT / file).read_text(encoding="utf-8")
+
+
 def tests_of(module: str) -> list[str]:
     return [f"tests/{path}" for path in MODULES[module]["tests"]]
 
@@ -141,7 +149,7 @@ def tests_of(module: str) -> list[str]:
 def faults_of(module: str) -> Iterator[Fault]:
     """Yield every fault that can be put into a module."""
     for file in files_of(module):
-        source = (ROOT / file).read_text(encoding="utf-8")
+        source = source_of(file)
         lines = source.splitlines()
         unread = set(_annotations(source))
         nodes = list(ast_nodes(get_ast(source)))
@@ -226,12 +234,15 @@ SELECTION = ("-m", "not process and not slow and not soak and not fuzz", "-k", "
 
 def notices(copy: Copy, fault: Fault, tests: Sequence[str], seconds: float) -> bool:
     """Return whether one of the tests fails, or doesn't end, with the fault in the copy."""
-    source = (ROOT / fault.file).read_text(encoding="utf-8")
+    source = source_of(fault.file)
     copy.write(fault.file, fault.changed(source))
     chosen = copy.folder.parent / "tests.txt"
     chosen.write_text("\n".join(tests))
     try:
-        return copy.pytest(*SELECTION, f"@{chosen}", seconds=seconds).returncode != 0
+        return copy.pytest(*SELECTION, f"@{chosen}", seconds=seconds).returncode not in (
+            0,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        )
     except subprocess.TimeoutExpired:
         return True
     finally:
@@ -270,7 +281,7 @@ def run(modules: Sequence[str], seed: int, minutes: float, limit: int, workers: 
                     return
                 tests = covered[fault.file].get(fault.line, [])
                 tests = tests_of(fault.module) if "" in tests else tests
-                source = (ROOT / fault.file).read_text(encoding="utf-8")
+                source = source_of(fault.file)
                 noticed = bool(tests) and notices(copy, fault, tests, 60 + 3 * whole)
                 if noticed:
                     tallies[fault.module].noticed += 1

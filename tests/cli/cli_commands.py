@@ -1,6 +1,9 @@
 """Every command of the program, as one types it."""
 
-GROUPS = [(), ("actions",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",), ("sandbox",), ("jobs",)]
+GROUPS = [
+    *((), ("actions",), ("audit",), ("operations",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",)),
+    *(("sandbox",), ("jobs",)),
+]
 LEAVES = [
     ("demo",),
     ("serve",),
@@ -13,6 +16,13 @@ LEAVES = [
     ("actions", "show"),
     ("call",),
     ("chat",),
+    ("audit", "list"),
+    ("audit", "show"),
+    ("audit", "undo"),
+    ("operations", "cancel"),
+    ("operations", "list"),
+    ("operations", "show"),
+    ("operations", "wait"),
     ("stores", "dismiss"),
     ("stores", "invitations"),
     ("stores", "invite"),
@@ -45,6 +55,7 @@ LEAVES = [
     ("workflows", "delete"),
     ("workflows", "templates"),
     ("workflows", "run"),
+    ("workflows", "dry-run"),
     ("workflows", "runs"),
     ("workflows", "run-show"),
     ("workflows", "approve"),

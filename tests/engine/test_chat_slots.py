@@ -46,7 +46,7 @@ VALUES = {
 def chat() -> Chat:
     """Chat that only understands: nothing is asked of stores."""
     nothing: Any = None
-    return Chat(load(), nothing, nothing, nothing)
+    return Chat(load(), nothing, nothing, nothing, nothing)
 
 
 def test_every_kind_of_slot_has_its_values_here() -> None:

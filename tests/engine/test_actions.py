@@ -45,7 +45,7 @@ DEMO = "demo.myshopify.com"
 def test_without_a_store_the_answer_says_where_to_connect_one(runtime: Runtime, stranger: Principal) -> None:
     with pytest.raises(StoreNotConnected) as refused:
         runtime.actions.run(Call(stranger, "product_search"))
-    assert refused.value.details["connect_url"].endswith("/api/auth/shopify/authorize")
+    assert refused.value.details["connect_url"].endswith("/shopify")
 
 
 def test_a_store_of_somebody_else_answers_as_if_it_were_not_there(run: Run, stranger: Principal) -> None:

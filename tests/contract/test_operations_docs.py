@@ -44,9 +44,10 @@ def points_in(files: Iterator[Path]) -> set[str]:
     found: set[str] = set()
     for path in files:
         for node in ast.walk(ast.parse(path.read_bytes())):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            if not isinstance(node, ast.Call):
                 continue
-            if node.func.attr == "at" and node.args and isinstance(node.args[0], ast.Constant):
+            at = isinstance(node.func, ast.Attribute) and node.func.attr == "at"
+            if at and node.args and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
             for word in node.keywords:
                 if word.arg == "point" and isinstance(word.value, ast.Constant) and word.value.value:

@@ -22,10 +22,8 @@ COMMANDS = re.findall(
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(tmp_path_factory: pytest.TempPathFactory, official: Official) -> Path:
     """A copy of the project with the environment that runs the tests."""
-    if not INTROSPECTION.is_file():
-        pytest.skip("Shopify's introspection is missing: run scripts/fetch_schema.py once (it asks npm for it).")
     folder = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__")
     for name in (*PARTS, "docs"):

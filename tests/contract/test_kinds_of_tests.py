@@ -75,8 +75,8 @@ def test_without_shopifys_schema_a_test_fails_unless_offline(
     monkeypatch.setenv("OFFLINE", offline)
     folder = pytester.mkdir("tests") / "contract"
     folder.mkdir()
-    for name in ("conftest.py", "official.py"):
-        shutil.copy(ROOT / "tests" / "contract" / name, folder)
+    for path in ("tests/contract/conftest.py", "scripts/official.py"):
+        shutil.copy(ROOT / path, folder)
     (folder / "test_one.py").write_text("def test_one(official): pass\n")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rs", str(folder))
     result.assert_outcomes(**{outcome: 1})

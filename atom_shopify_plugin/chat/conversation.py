@@ -31,8 +31,7 @@ __all__ = ["Chat", "Reply"]
 
 MAX_TEXT = 2000
 _IN_ALL_STORES = re.compile(
-    r"\s+(?:in|for|from|of|across)\s+(?:all|every|each)(?:\s+of)?(?:\s+(?:my|our|the))?\s+(?:store|shop)s?(?=[\s.?!]*$)",
-    re.IGNORECASE,
+    r" (?:in|for|from|of|across) (?:all|every|each)(?: of)?(?: (?:my|our|the))? (?:store|shop)s?$", re.IGNORECASE
 )
 _OPERATIONS = 5  # operations that are told of
 _SLOT = re.compile(r"\{([a-z_]+)\}")
@@ -112,7 +111,8 @@ class Chat:
     ) -> Reply | None:
         """Answer `text`, or return None if it is none of our phrases. Errors become calm replies, never exceptions."""
         understood = self.match(text)
-        everywhere = self.match(_IN_ALL_STORES.sub("", text[:MAX_TEXT])) if _IN_ALL_STORES.search(text) else None
+        words = " ".join(text[:MAX_TEXT].split()).rstrip(PUNCTUATION + " ")
+        everywhere = self.match(_IN_ALL_STORES.sub("", words)) if _IN_ALL_STORES.search(words) else None
         if everywhere is not None and everywhere[0].action is not None:
             understood, shop = everywhere, ALL
         if understood is None:

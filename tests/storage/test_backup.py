@@ -22,6 +22,7 @@ from atom_shopify_plugin.hookspecs import Origin, Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Level, NewEvent, NewJob, Storage
+from atom_shopify_plugin.storage.calls.operations import NewOperation
 from atom_shopify_plugin.storage.database import schema
 from atom_shopify_plugin.storage.database.base import Base
 from atom_shopify_plugin.storage.stores.tables import Installation, Membership, OAuthToken
@@ -82,6 +83,17 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.subscriptions.add(store.id, "orders/paid", include_fields=["id"], created_by="ada")
     storage.levels.apply(store.id, [Level(1, 2, -7, storage.now()), Level(1, 3, None, storage.now())])
     storage.invitations.issue(ada, store, role="member", subject="bob", lifetime=timedelta(hours=1))
+    storage.operations.begin(
+        NewOperation(
+            principal=ada,
+            store=store,
+            action="order_cancel",
+            input={"email": "canary@example.com"},
+            before=None,
+            look={"job": "1"},
+            audit_id=None,
+        )
+    )
     storage.own_writes.begin(store.id, Origin(chain="r", run="r"), ["orders/1"])
     storage.cursors.set(store.id, "inventory_levels", position="abc", updated_at_min=storage.now(), drift=2**40)
 

@@ -15,6 +15,7 @@ from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Action
 
 ID = "987654321"
+ROW_ID = "0123456789abcdef" * 2  # of our own rows
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "invitation_revoke": (Row("DELETE", f"/api/shopify/stores/demo.myshopify.com/invitations/{ID}", 404),),
     "invitation_accept": (Row("POST", "/api/shopify/invitations/accept", 400, {}),),
     "audit": (Row("GET", "/api/shopify/audit?shop=demo.myshopify.com", 404),),
-    "audit_entry": (Row("GET", f"/api/shopify/audit/{ID}?shop=demo", 404),),
-    "audit_undo": (Row("POST", f"/api/shopify/audit/{ID}/undo?shop=demo", 404, {}),),
+    "audit_entry": (Row("GET", f"/api/shopify/audit/{ROW_ID}?shop=demo", 404),),
+    "audit_undo": (Row("POST", f"/api/shopify/audit/{ROW_ID}/undo?shop=demo", 404, {}),),
     "operations": (Row("GET", "/api/shopify/operations?shop=demo", 404),),
-    "operation": (Row("GET", f"/api/shopify/operations/{ID}?shop=demo", 404),),
-    "operation_cancel": (Row("POST", f"/api/shopify/operations/{ID}/cancel?shop=demo", 404, {}),),
+    "operation": (Row("GET", f"/api/shopify/operations/{ROW_ID}?shop=demo", 404),),
+    "operation_cancel": (Row("POST", f"/api/shopify/operations/{ROW_ID}/cancel?shop=demo", 404, {}),),
     "usage": (Row("GET", "/api/shopify/usage", 200),),
     "openapi": (Row("GET", "/api/shopify/openapi.json", 200),),
     "enhanced_webhooks": (Row("GET", "/api/shopify/enhanced/webhooks?shop=demo", 404),),

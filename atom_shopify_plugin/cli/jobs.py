@@ -53,11 +53,13 @@ def worker(processes: int, threads: int | None) -> None:
       ATOM_SHOPIFY_CELERY_BROKER_URL=redis://… atom-shopify worker --processes 2
     """
     from atom_shopify_plugin.process.supervisor import supervise
+    from atom_shopify_plugin.storage.boards.choose import shared_ledger
 
     environ = dict(environment())
     if threads is not None or environ.get("ATOM_SHOPIFY_WORKER_THREADS", "").strip() == "0":
         environ["ATOM_SHOPIFY_WORKER_THREADS"] = str(threads or 4)
     settings = Settings.from_environ(environ)
+    environ["ATOM_SHOPIFY_THROTTLE_LEDGER"] = shared_ledger(settings)
     if settings.celery_broker_url:
         from atom_shopify_plugin.jobs.broker import make_celery
 

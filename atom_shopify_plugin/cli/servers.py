@@ -93,6 +93,10 @@ def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> 
     settings = Settings.from_environ(environ)
     environ = host_environ(environ, settings)
     environ.pop("ATOM_HOST_DEMO", None)
+    if workers > 1:
+        from atom_shopify_plugin.storage.boards.choose import shared_ledger
+
+        environ["ATOM_SHOPIFY_THROTTLE_LEDGER"] = shared_ledger(settings)
     try:
         config = HostConfig.from_environ(environ)
     except HostMisconfigured as error:

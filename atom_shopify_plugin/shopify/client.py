@@ -114,7 +114,7 @@ class Client:
         mutation = effects.begin(document.name) if document.kind == "mutation" else None
         shape = (document.name, *(values.get(name) for name in document.page_sizes))
         deadline = self._clock() + (self.timeout if timeout is None else timeout)
-        attempt = 0
+        attempt, earlier = 0, None
         while True:
             attempt += 1
             state = mutation.state if mutation is not None else "not_run"
@@ -126,6 +126,9 @@ class Client:
             if mutation is not None and outcome.nothing_ran:
                 mutation.state = state
             error = outcome.error
+            if earlier is not None and isinstance(error, Throttled) and not outcome.again:
+                error = earlier  # there was no time left for another attempt: what stopped the last one is the reason
+            earlier = error
             if renew is not None and isinstance(error, TokenRefused):
                 try:
                     headers = {"X-Shopify-Access-Token": _token(renew())}

@@ -273,11 +273,16 @@ def test_what_counts_as_an_answer(shop, answer, status, error):
 # -- threads
 
 
-def sending_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("sandbox-webhooks")]
+@pytest.fixture
+def sending_threads():
+    """Return the threads that deliver and were not there before; other sandboxes may live in this process."""
+    before = set(threading.enumerate())
+    return lambda: [
+        thread for thread in set(threading.enumerate()) - before if thread.name.startswith("sandbox-webhooks")
+    ]
 
 
-def test_threads_start_with_the_first_delivery_and_end_with_the_sandbox(shop, receiver, orders):
+def test_threads_start_with_the_first_delivery_and_end_with_the_sandbox(sending_threads, shop, receiver, orders):
     assert sending_threads() == []
     buy(shop)
     shop.settle()
@@ -295,7 +300,7 @@ def test_a_closed_sandbox_delivers_again_when_something_happens(shop, receiver, 
     assert len(receiver.got) == 2
 
 
-def test_closing_does_not_wait_for_a_slow_app_and_the_delivery_stays(shop, receiver, orders):
+def test_closing_does_not_wait_for_a_slow_app_and_the_delivery_stays(sending_threads, shop, receiver, orders):
     receiver.let_go.clear()
     server = serve(shop.sandbox)
     buy(shop)

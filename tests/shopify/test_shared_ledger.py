@@ -8,7 +8,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from processes import Call, Process, Town
+from ledger_processes import Call, Process, Town
 
 MIXED = ((60.0, 45.0), (30.0, 20.0), (12.0, 12.0))
 LATENCY = (0.01, 0.03, 0.01)

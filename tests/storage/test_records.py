@@ -196,6 +196,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "tokens": 0,
         "jobs": 0,
         "events": 0,
+        "operations": 0,
         "own_writes": 0,
         "contents": 0,
     }

@@ -205,7 +205,6 @@ NO_SHOPS = [
     "demo.myshopify.com.",
     "-demo.myshopify.com",
     "a" * 64 + ".myshopify.com",
-    "demo.myshopify.com,outlet.myshopify.com",
     "%2561",
     "x" * 100_000,
     "http://demo.myshopify.com",

@@ -47,6 +47,8 @@ ROUTES = [
     ("DELETE", "/api/workflows/definitions/w", None),
     ("GET", "/api/workflows/templates", None),
     ("GET", "/api/workflows/services", None),
+    ("POST", "/api/workflows/dry-run", {"workflow_id": "w"}),
+    ("POST", "/approvals/a", None),
     ("POST", "/api/workflows/execute", {"workflow_id": "w"}),
     ("GET", "/api/workflows/runs", None),
     ("GET", "/api/workflows/runs/r", None),

@@ -117,8 +117,8 @@ SETTINGS: tuple[Setting, ...] = (
         "ATOM_SHOPIFY_THROTTLE_LEDGER",
         "Where processes share what is left of Shopify's rate limit: `redis` (the server that "
         "ATOM_SHOPIFY_CELERY_BROKER_URL or ATOM_SHOPIFY_RATE_LIMIT_STORAGE names), `database`, `memory` (each process "
-        "reckons alone), or `auto`: Redis where one of these names one, else the database where several processes are to "
-        "be expected (PostgreSQL, `serve --workers`, `worker`).",
+        "reckons alone), or `auto`: Redis where one of these names one, else the database where several processes are "
+        "to be expected (PostgreSQL, `serve --workers`, `worker`).",
         "auto",
     ),
     Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests that one person may send to our REST routes.", "600 per minute"),

@@ -97,7 +97,7 @@ def main() -> int:
         raise
     print(f"written: {new.name}, in manifests/{new.domain}.json and atom_shopify_plugin/graphql/{new.domain}.graphql")
     print("What a person decides now:")
-    for question in (*new.decide, "whether title, description and the bounds of the input read well"):
+    for question in (*new.decide, "what the descriptions say: they are made from names; whether title and bounds fit"):
         print(f"- {question}")
     return 0
 

@@ -27,7 +27,7 @@ from official import ROOT, Official
 
 from atom_shopify_plugin.shopify.selection import snake
 
-__all__ = ["Impossible", "Root", "input_property", "pascal", "sandbox_schema", "selection", "sentence", "words"]
+__all__ = ["Impossible", "Root", "described", "input_property", "pascal", "sandbox_schema", "selection", "words"]
 
 Json = dict[str, Any]
 COMMON = "common.json#/$defs/"
@@ -66,11 +66,11 @@ def words(name: str) -> str:
     return snake(name).replace("_", " ")
 
 
-def sentence(description: str | None, fallback: str) -> str:
-    """Return the first sentence of a description of Shopify's without markup, `fallback` where it has none."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join((description or "").split())).replace("`", "")
-    first = re.split(r"(?<=[.!?])\s", text)[0].strip()
-    return first if first and "|" not in first else f"{fallback[:1].upper()}{fallback[1:]}."
+def described(name: str) -> str:
+    """Return a first description of a member from its name; Shopify's own sentences are not ours to copy."""
+    text = words(name)
+    as_html = text.removesuffix(" html")
+    return f"{text[:1].upper()}{text[1:]}." if text == as_html else f"{as_html[:1].upper()}{as_html[1:]}, as HTML."
 
 
 def sandbox_schema() -> GraphQLSchema:
@@ -201,7 +201,7 @@ def selection(
 
 def input_property(name: str, declared: GraphQLArgument | GraphQLInputField, noun: str, depth: int = 0) -> Json | None:
     """Return the JSON Schema for one member of the input, None where it has to be written by hand."""
-    about = sentence(declared.description, words(name))
+    about = described(name)
     kind = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type
     if isinstance(kind, GraphQLList):
         inner = get_named_type(kind)
@@ -219,13 +219,15 @@ def _plain(name: str, declared: Any, noun: str, about: str, depth: int) -> Json 
     if kind.name == "ID":
         return _id(_named(name, noun), about)
     if kind.name in SCALARS:
-        return {**SCALARS[kind.name], "description": about}
+        longest = {"maxLength": 512000} if name.endswith("_html") else {}
+        return {**SCALARS[kind.name], **longest, "description": about}
     if isinstance(kind, GraphQLEnumType):
         live = sorted(value for value, declared in kind.values.items() if declared.deprecation_reason is None)
         return {"type": "string", "description": about, "enum": live}
     if not isinstance(kind, GraphQLInputObjectType) or depth > 1:
         return None
-    members = {snake(part): one for part, one in kind.fields.items() if one.deprecation_reason is None}
+    # What an inner `id` is the id of is not told by its name.
+    members = {snake(part): one for part, one in kind.fields.items() if one.deprecation_reason is None and part != "id"}
     found = {part: input_property(part, one, noun, depth + 1) for part, one in members.items()}
     required = [part for part, one in members.items() if _is_required(one)]
     if any(found[part] is None for part in required):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from draft import Impossible, Json, pascal, sentence, words
+from draft import Impossible, Json, pascal, words
 from official import IDEMPOTENT
 from scaffold import Scaffold
 from trial import Trial, number
@@ -62,8 +62,7 @@ def _about(new: Scaffold) -> str:
         return f"List {new.plural}, a page at a time."
     if not new.root.is_mutation:
         return f"Read one {words(new.noun)} by its id." if "id" in new.properties else f"Read the {words(new.noun)}."
-    about = sentence(new.root.field.description, words(new.name))
-    return re.sub(r"^([A-Z][a-z]+)s\b", r"\1", about)  # Deletes a customer → Delete a customer
+    return f"{_title(new)}."
 
 
 def _input(new: Scaffold) -> Json:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from draft import COMMON, Impossible, Json, Root, input_property, pascal, sandbox_schema, selection, sentence, words
+from draft import COMMON, Impossible, Json, Root, described, input_property, pascal, sandbox_schema, selection, words
 from graphql import GraphQLNonNull, GraphQLObjectType, get_named_type, print_ast
 from official import IDEMPOTENT, Documents, Official, read_documents
 from shapes import fields_of
@@ -152,7 +152,7 @@ class Scaffold:
             self.decide.append(f"which of these to select as well: {', '.join(left)}")
         if not members:
             raise Impossible(f"The sandbox models no plain member of {self.kind.name}.")
-        about = re.sub(r"^The \w+ object represents ", "", sentence(self.kind.description, f"a {words(self.noun)}"))
+        about = described(self.noun)
         body = "\n".join(f"  {line}" for line in _on_lines(members))
         fragment = f"fragment {self.kind.name} on {self.kind.name} {{\n{body}\n}}\n"
         return [f"...{self.kind.name}"], f"# {about[:1].upper()}{about[1:]}\n{fragment}"

@@ -187,7 +187,7 @@ def test_a_browser_is_sent_to_the_store_or_nowhere(house: House, victim: Person,
 
 def test_the_pages_of_a_flow_are_neither_framed_nor_kept(house: House, victim: Person) -> None:
     back = house.decide(begin(victim))
-    for path in (f"{AUTHORIZE}?shop=demo", back, back, f"{CALLBACK}?shop=<script>alert(1)</script>"):
+    for path in (f"{AUTHORIZE}?shop=demo", back, back, f"{CALLBACK}?shop=%3Cscript%3Ealert(1)%3C/script%3E"):
         answer = victim.get(path, headers=HTML)
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -104,8 +104,15 @@ class Shopify:
         return self._client.post(PATH, data=body, headers=dict(headers))
 
     def deliver(self, topic: str, payload: Mapping[str, Any] | bytes, **options: Any) -> TestResponse:
+        """Deliver a payload; send it again after a 503, as Shopify does: a busy machine is no fault."""
         body = payload if isinstance(payload, bytes) else encoded(payload)
-        return self.send(body, headers_of(body, topic, **options))
+        headers = headers_of(body, topic, **options)
+        answer = self.send(body, headers)
+        for _ in range(2):
+            if answer.status_code != 503:
+                break
+            answer = self.send(body, headers)
+        return answer
 
 
 def order(number: int = 1, **more: Any) -> dict[str, Any]:

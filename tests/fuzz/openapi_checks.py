@@ -13,6 +13,7 @@ _BEYOND_SCHEMAS = {"repeated", "oneOf", "anyOf", "not", "dependentRequired", "cu
 # Operations whose input is judged by what is installed and stored, not by its shape alone.
 _JUDGED_BY_CONTENT = {
     "workflow_create",  # services, actions, schedules and expressions
+    "workflow_dry_run",
     "test_chat_command",  # the phrases of the service
     "oauth_callback",  # Shopify's signature
     "oauth_callback_post",

@@ -31,6 +31,7 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """The settings of an installation, once with each kind of board."""
     values = {
         "ATOM_SHOPIFY_DATA_DIR": str(tmp_path),
+        "ATOM_SHOPIFY_THROTTLE_LEDGER": "redis" if request.param == "redis" else "database",
         "ATOM_SHOPIFY_ENCRYPTION_KEYS": "test:" + "A" * 43 + "=",
         "SHOPIFY_API_KEY": tmp_path.name,  # a board that tests share is empty for each of them
     }
@@ -119,6 +120,7 @@ def test_a_process_without_a_board_goes_on_and_says_so(tmp_path: Path) -> None:
     blocked.mkdir()
     environ = {
         "ATOM_SHOPIFY_DATABASE_URL": f"sqlite:///{blocked / 'test.db'}",
+        "ATOM_SHOPIFY_THROTTLE_LEDGER": "database",
         "ATOM_SHOPIFY_DATA_DIR": str(tmp_path),
     }
     (blocked / "test.db.throttle").mkdir()

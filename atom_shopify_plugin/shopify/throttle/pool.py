@@ -1,7 +1,7 @@
 """One store's bucket as all processes see it, and the one rule by which a process takes points from it.
 
-A process takes points for a short slice of time, and reports at its next visit what it used. Points that Shopify has
-not restored yet are promised for the moment at which they will be there, so that a process waits without asking again.
+A process takes points for a short slice of time, and reports at its next visit what it used. Where there are none it
+gets a place in a queue, and the time at which it can take them at another visit.
 Nothing here does I/O: a `Board` keeps the text of a pool and sees to it that one process changes it at a time.
 """
 
@@ -15,7 +15,7 @@ import orjson
 
 from atom_shopify_plugin.shopify.throttle.memory import HEADROOM
 
-__all__ = ["LEASE", "SLICE", "Ask", "Grant", "Place", "Pool", "visit"]
+__all__ = ["LEASE", "SLICE", "Ask", "Grant", "Pool", "visit"]
 
 SLICE = 0.25
 """Seconds of restored points that all processes together take at a time where the bucket is scarce."""
@@ -27,6 +27,7 @@ _PROBE = 3.0  # seconds for which one process alone may call a store of which no
 _POLL = 0.05  # seconds between two visits of a process that waits for what another one finds out
 _PORTION = 4  # a process takes this part of what a well filled bucket holds, divided by the processes
 _UNORDERED = 1.0  # seconds by which the time of a visit may lie before that of another one that was written first
+_ROUNDING = 1e-9
 _LATE = 0.1  # seconds that a visit may be under way without any doubt about the clock
 
 
@@ -34,18 +35,16 @@ _LATE = 0.1  # seconds that a visit may be under way without any doubt about the
 class Ask:
     """A visit of one process: what it has, what it knows, and what it wants.
 
-    `held` are its points, unused or charged for calls under way; `promised` are those that it was promised and still
-    waits for; `kept` is what it believes the pool has noted as both; `spent` is the sum of all points that it ever
-    used, `noted` that sum at its last visit. It wants `least` points for its next call, or up to `most`, if the first
-    can be there `within` seconds. `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate`
-    are Shopify's. The pool can hold `roof` at most, and `floor` less all that was ever granted at least, both by
-    Shopify's last answer.
+    `held` are its points, unused or charged for calls under way; `kept` is what it believes the pool has noted as
+    them; `spent` is the sum of all points that it ever used, `noted` that sum at its last visit. It wants `least`
+    points for its next call, or up to `most`, if the first can be there `within` seconds; 0 if it wants none.
+    `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate` are Shopify's. The pool can
+    hold `roof` at most, and `floor` less all that was ever granted at least, both by Shopify's last answer.
     """
 
     holder: str
     epoch: str | None = None
     held: float = 0.0
-    promised: float = 0.0
     kept: float = 0.0
     spent: float = 0.0
     noted: float = 0.0
@@ -61,44 +60,24 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a promise of `points` stands: `free` points are there, and `ahead` of them are promised to others first."""
-
-    points: float
-    ahead: float
-    free: float
-    urgent: bool
-
-    def there(self, seconds: float, rate: float, maximum: float) -> float:
-        """Return how many of the points are there some seconds later."""
-        headroom = 0.0 if self.urgent else HEADROOM * rate
-        free = self.free - self.ahead + rate * seconds
-        # A promise that is dearer than the bucket is there when the bucket is full.
-        return self.points if free >= min(self.points + headroom, maximum) else max(0.0, free - headroom)
-
-    def after(self, points: float, rate: float, maximum: float) -> float:
-        """Return the seconds after which so many of the points are there."""
-        headroom = 0.0 if self.urgent else HEADROOM * rate
-        return (min(points + headroom, maximum) + self.ahead - self.free) / rate
-
-
-@dataclass(frozen=True, slots=True)
 class Grant:
     """What a visit came to.
 
-    `points` can be used at once; `place` is where those stand that are promised, None where none are. With neither:
-    `wait` before the next visit, or, where `probe` is set, make one call to find out what the bucket is. `mark` is what
-    was ever granted less what is held; `processes` counts those that hold points, this one included.
+    `points` can be used at once. Without any, `wait` are the seconds until there will be some; the process is `queued`
+    for them, unless they come too late for it. Where `probe` is set it makes one call to find out what the bucket is.
+    `level` is what nobody has, of which others wait for `wanted`; `held` is what processes have, `mark` what was ever
+    granted less that. `processes` counts those that have points or wait, this one included.
     """
 
     epoch: str
     points: float
-    place: Place | None
     wait: float
+    queued: bool
     probe: bool
     maximum: float | None
     rate: float
     level: float
+    wanted: float
     held: float
     mark: float
     processes: int
@@ -108,9 +87,9 @@ class Grant:
 class Pool:
     """The text that processes share.
 
-    `level` are the points that nobody has; below zero it is what was promised and is not there yet. `shares` has, by
-    process, its points, the sum of all that it used, and the seconds of its lease that were left `at` the last visit.
-    `queue` has the promises in the order in which they are kept: process, points, and whether its call is urgent.
+    `level` are the points that nobody has. `shares` has, by process, its points, the sum of all that it used, and the
+    seconds of its lease that were left `at` the last visit. `queue` has those that wait, in the order in which they
+    get points: process, points, and whether its call is urgent.
     """
 
     epoch: str
@@ -138,14 +117,14 @@ class Pool:
         return orjson.dumps(asdict(self)).decode()
 
     @property
-    def promised(self) -> float:
-        """All points of the queue."""
-        return sum(points for _, points, _ in self.queue)
+    def held(self) -> float:
+        """All points that processes have."""
+        return sum(share[0] for share in self.shares.values())
 
     @property
-    def held(self) -> float:
-        """All points that processes have or were promised."""
-        return sum(share[0] for share in self.shares.values()) + self.promised
+    def wanted(self) -> float:
+        """All points for which processes wait."""
+        return sum(points for _, points, _ in self.queue)
 
     def advance(self, now: float, holder: str, elapsed: float | None) -> None:
         """Let time pass; `elapsed` bounds it where the clock was put forward."""
@@ -161,7 +140,7 @@ class Pool:
                 # It is gone. Whether its calls reached Shopify is not known: they count as used, until Shopify's
                 # figures say otherwise.
                 del self.shares[name]
-                self._promise(name, 0.0)
+                self._leave_queue(name)
         if self.probe:
             self.probe[1] -= passed
             if self.probe[1] <= 0:
@@ -173,13 +152,11 @@ class Pool:
         """Take over what a process used and knows."""
         share = self.shares.get(ask.holder)
         if ask.epoch != self.epoch:
-            returned = -ask.held - ask.promised  # taken elsewhere: from a ledger that is lost, or from none
+            returned = -ask.held  # taken elsewhere: from a ledger that is lost, or from none
         elif share is None:
             returned = ask.kept - (ask.spent - ask.noted) - ask.held
         else:
-            before = share[0] + sum(points for name, points, _ in self.queue if name == ask.holder)
-            returned = before - (ask.spent - share[1]) - ask.held - ask.promised
-        self._promise(ask.holder, ask.promised)
+            returned = share[0] - (ask.spent - share[1]) - ask.held
         self.shares[ask.holder] = [ask.held, ask.spent, LEASE]
         if self.maximum is None:
             if self.probe and self.probe[0] == ask.holder:
@@ -192,52 +169,53 @@ class Pool:
             if ask.maximum is not None:
                 self.maximum, self.rate = ask.maximum, ask.rate
             if ask.roof is not None:
-                self.level = min(self.level, ask.roof - self.promised)
+                self.level = min(self.level, ask.roof)
             if ask.floor is not None:
                 self.level = max(self.level, ask.floor - self.granted)
         self.level = min(self.level, self.maximum - self.held)
 
-    def _promise(self, holder: str, points: float) -> None:
-        """Leave as many points of a promise as its process still waits for."""
-        queue = [(name, points if name == holder else kept, urgent) for name, kept, urgent in self.queue]
-        self.queue = [entry for entry in queue if entry[1] > 0]
-
-    def place(self, holder: str) -> Place | None:
-        """Return where a process's promise stands."""
-        ahead = 0.0
-        for name, points, urgent in self.queue:
-            if name == holder:
-                return Place(points, ahead, self.level + self.promised, urgent)
-            ahead += points
-        return None
-
     def grant(self, ask: Ask) -> tuple[float, float]:
-        """Give a process points, or a promise; return the points, and without either how long it has to wait."""
+        """Give a process points, or a place in the queue; return the points, and without any the seconds to wait.
+
+        A process that waits keeps its place, unless an urgent call of it came or went. The points of others are never
+        given away: only at a visit do they become theirs.
+        """
+        place = self._leave_queue(ask.holder)
         if ask.least <= 0 or self.maximum is None:
             return 0.0, 0.0
-        processes = len(self.shares)
-        headroom = 0.0 if ask.urgent else HEADROOM * self.rate
-        fair = self.rate * SLICE / processes
-        # Urgent calls go before what was promised to others.
-        position = sum(urgent for _, _, urgent in self.queue) if ask.urgent else len(self.queue)
-        ahead = sum(points for _, points, _ in self.queue[:position])
-        portion = max(fair, (self.level - headroom) / (_PORTION * processes))
-        points = max(ask.least, min(ask.most, portion))
-        place = Place(points, ahead, self.level + self.promised, ask.urgent)
-        there = place.there(0.0, self.rate, self.maximum)
-        if there + 1e-9 < ask.least:
-            points = max(ask.least, min(ask.most, fair))
-            wait = place.after(ask.least, self.rate, self.maximum)
-            if wait > ask.within:
-                return 0.0, wait
-            self.queue.insert(position, (ask.holder, points, ask.urgent))
-            there = 0.0
+        if place is None or place[1] != ask.urgent:
+            position = sum(urgent for _, _, urgent in self.queue) if ask.urgent else len(self.queue)
         else:
-            points = there
+            position = place[0]
+        maximum, headroom = self.maximum, 0.0 if ask.urgent else HEADROOM * self.rate
+        free = self.level - sum(points for _, points, _ in self.queue[:position])
+
+        def wait(points: float) -> float:
+            # What is dearer than the bucket leaves when the bucket is full.
+            return (min(points + headroom, maximum) - free) / self.rate
+
+        processes = len(self.shares)
+        portion = max(self.rate * SLICE, (free - headroom) / _PORTION) / processes
+        points = max(ask.least, min(ask.most, portion))
+        if wait(ask.least) <= _ROUNDING:
+            points = max(ask.least, min(points, free - headroom))
             self.shares[ask.holder][0] += points
-        self.level -= points
-        self.granted += points
-        return there, 0.0
+            self.level -= points
+            self.granted += points
+            return points, 0.0
+        if wait(points) > ask.within:
+            points = ask.least
+        if wait(points) <= ask.within:
+            self.queue.insert(position, (ask.holder, points, ask.urgent))
+        return 0.0, wait(points)
+
+    def _leave_queue(self, holder: str) -> tuple[int, bool] | None:
+        """Take a process out of the queue; return where it was, and whether for an urgent call."""
+        for position, (name, _, urgent) in enumerate(self.queue):
+            if name == holder:
+                del self.queue[position]
+                return position, urgent
+        return None
 
 
 def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
@@ -251,19 +229,20 @@ def visit(text: str | None, now: float, ask: Ask) -> tuple[str, Grant]:
         probe, wait = not pool.probe, _POLL
         if probe:
             pool.probe = [ask.holder, _PROBE]
-    place = pool.place(ask.holder)
-    if pool.shares[ask.holder][0] <= 1e-9 and place is None:
+    queued = any(name == ask.holder for name, _, _ in pool.queue)
+    if pool.shares[ask.holder][0] <= _ROUNDING and not queued:
         del pool.shares[ask.holder]
     held = pool.held
     grant = Grant(
         epoch=pool.epoch,
         points=points,
-        place=place,
         wait=wait,
+        queued=queued,
         probe=probe,
         maximum=pool.maximum,
         rate=pool.rate,
         level=pool.level,
+        wanted=pool.wanted,
         held=held,
         mark=pool.granted - held,
         processes=max(1, len(pool.shares)),

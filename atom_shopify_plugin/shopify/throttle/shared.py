@@ -1,6 +1,6 @@
 """The ledger that processes share: each takes points for a short slice, and gives back what it doesn't use.
 
-Two views decide together. The purse holds the points that the pool of all processes granted. Our own view, a
+Two views decide together. The hand has the points that the pool of all processes granted. Our own view, a
 `MemoryLedger`, follows Shopify's answers: it holds a call back where others use the bucket, and it alone decides while
 the board of the pool can't be reached. No call waits longer than `PATIENCE` for the board.
 """
@@ -14,8 +14,7 @@ from collections.abc import Callable
 from atom_shopify_plugin.shopify.throttle.board import Board, LedgerAway
 from atom_shopify_plugin.shopify.throttle.courier import Courier
 from atom_shopify_plugin.shopify.throttle.memory import SHORTEST, Charge, Figures, MemoryLedger
-from atom_shopify_plugin.shopify.throttle.pool import LEASE, SLICE, Ask, Grant, Pool, visit
-from atom_shopify_plugin.shopify.throttle.purse import Purse
+from atom_shopify_plugin.shopify.throttle.pool import LEASE, SLICE, Ask, Grant, visit
 
 __all__ = ["PATIENCE", "SharedLedger"]
 
@@ -50,12 +49,13 @@ class SharedLedger:
         self.waiting: Callable[[], int] = lambda: 0
         self.wake: Callable[[], None] = lambda: None
         self._own = MemoryLedger(clock)
-        self._purse = Purse()
+        self._hand = 0.0
         self._grant: Grant | None = None  # the last visit's
-        self._kept = self._spent = self._noted = self._demand = self._need = 0.0
+        self._queued = self._for_urgent = False  # in the pool's queue, and whether for an urgent call
+        self._kept = self._spent = self._noted = self._demand = 0.0
         self._floor: float | None = None
-        self._visited = self._used = self._asked = self._retry = clock()
-        self._late = self._retry
+        self._visited = self._used = self._asked = self._next = clock()
+        self._late = self._next
         self._asking = False
         self.trouble = ""
         """Why the board can't be used, empty while it can."""
@@ -85,35 +85,31 @@ class SharedLedger:
         own = self._own.available()
         if self.trouble or self._grant is None or self._grant.maximum is None:
             return own
-        restored = self._grant.level + self.rate * (self._clock() - self._visited)
-        return min(own, self._purse.total + max(0.0, restored))
+        restored = self._grant.level - self._grant.wanted + self.rate * (self._clock() - self._visited)
+        return min(own, self._hand + max(0.0, restored))
 
     def delay(self, need: float, demand: float, left: float, *, urgent: bool) -> float | None:
         """See `Ledger`."""
-        now, self._need = self._clock(), need
+        now = self._clock()
         if self._asking and now - self._asked > PATIENCE:
             self._leave_board("it does not answer")
         if self.trouble:
-            if now >= self._retry:
+            if now >= self._next:
                 self._visit(now)
             if self.trouble:  # a visit may have ended it
                 return self._own.delay(need, urgent=urgent)
         if now - self._visited > 0.8 * LEASE:
-            self._purse.clear()  # our lease may be over, and the points somebody else's
-        if self._purse.usable(now) + _ENOUGH >= need and self._known():
-            return self._confirm(need, now, urgent=urgent)
-        if self._may_probe():
+            self._hand = 0.0  # our lease may be over, and the points somebody else's
+        if self._known() and self._hand + _ENOUGH >= need:
             return self._own.delay(need, urgent=True)
-        place = self._purse.place
-        passes = urgent and place is not None and not place.urgent
-        if self._known() and self._purse.total + _ENOUGH >= need and not passes:
-            return self._await(need, demand, left, now, urgent=urgent)
         if self._asking:
             return max(SHORTEST, PATIENCE - (now - self._asked))
-        if now < self._retry:
-            return max(SHORTEST, (self._late if self._late - now > left else self._retry) - now)
-        # What is left of the last visit goes back: it must not lie unused while this call waits for the rest.
-        self._clear()
+        if self._grant is not None and self._grant.probe:
+            return self._own.delay(need, urgent=True)
+        passes = self._queued and urgent and not self._for_urgent
+        short = left < self._next - now and now - self._visited >= _SOON  # the last visit was for another call
+        if now < self._next and not passes and not short:
+            return max(SHORTEST, (self._late if self._late - now > left else self._next) - now)
         if self._visit(now, need, demand, left, urgent=urgent):
             return self.delay(need, demand, left, urgent=urgent)
         return PATIENCE
@@ -125,7 +121,7 @@ class SharedLedger:
         charge = self._own.charge(points)
         if not self.trouble and self._grant is not None and self._known():
             charge.granted, charge.mark = True, self._grant.mark
-            self._purse.take(points)
+            self._hand = max(0.0, self._hand - points)
         self._courier.watch(self)
         return charge
 
@@ -136,32 +132,29 @@ class SharedLedger:
         used = charge.points if actual is None else actual
         self._spent += used
         if charge.granted and not self.trouble:
-            self._purse.refund(charge.points - used)
+            self._hand = max(0.0, self._hand + charge.points - used)
         if figures is not None and charge.mark is not None:
             self._floor = figures.level + used + charge.mark
         if not self.trouble and not self._known():
             self._visit(self._used)  # tell the others what is known now, or let one of them try
-        elif self._scarce():
-            self._lend(self._used)
+        elif self._scarce() and self._hand > _ENOUGH:
+            self._next = min(self._next, max(self._used, self._visited + _SOON))  # others can use what came back
 
     def upkeep(self, *, closing: bool = False) -> float | None:
         """Give back what is not used, renew the lease; return the seconds until the next time, None for never."""
         with self._lock:
             now = self._clock()
             if self.trouble and not closing:
-                if now >= self._retry:
+                if now >= self._next:
                     self._visit(now)
                 return _AGAIN
             pause = _SOON if self._scarce() else SLICE
-            idle = closing or (not self.waiting() and now - self._used >= pause)
-            if self._purse.total > _ENOUGH and idle:
-                self._clear()
-                self._visit(now)
-            elif self._scarce() and self._lend(now):
-                pass
+            unused = self._hand > _ENOUGH or self._queued
+            if unused and (closing or (not self.waiting() and now - self._used >= pause)):
+                self._visit(now, back=True)
             elif self._kept > _ENOUGH and (closing or now - self._visited > LEASE / 3):
                 self._visit(now)
-            if self._purse.total > _ENOUGH:
+            if self._hand > _ENOUGH or self._queued:
                 return SLICE if self.waiting() else max(_SOON / 2, pause - (now - self._used))
             return LEASE / 3 if self._kept > _ENOUGH or self._own.in_flight or self._asking else None
 
@@ -174,68 +167,33 @@ class SharedLedger:
 
     def _scarce(self) -> bool:
         """Return whether other processes wait for points, as far as is known."""
-        return not self.trouble and self._grant is not None and self._grant.processes > 1 and self._grant.level <= 0
-
-    def _lend(self, now: float) -> bool:
-        """Let others use what came back while our next call waits for points that are promised for later.
-
-        They are added to our promise, so that the call loses no time.
-        """
-        purse = self._purse
-        if self._asking or purse.hand <= _ENOUGH or purse.place is None or not self.waiting():
-            return False
-        if now - self._visited < _SOON or purse.when(self._need) <= now + _SOON:
-            return False
-        purse.lend(self._need)
-        self._visit(now)
-        return True
-
-    def _clear(self) -> None:
-        """Give everything up, unless a visit is under way that reports it."""
-        if not self._asking:
-            self._purse.clear()
-
-    def _may_probe(self) -> bool:
-        return self._grant is not None and self._grant.probe and not self._asking
-
-    def _confirm(self, need: float, now: float, *, urgent: bool) -> float | None:
-        """Let a call leave that has its points; before it uses a promise it looks whether that still holds."""
-        if self._purse.usable(self._purse.seen) + _ENOUGH < need:
-            return self._ask_again(need, need, 0.0, now, urgent=urgent)
-        return self._own.delay(need, urgent=True)
-
-    def _await(self, need: float, demand: float, left: float, now: float, *, urgent: bool) -> float | None:
-        """Wait for promised points; look halfway, and halfway again, whether they come earlier or later."""
-        rest = self._purse.when(need) - now
-        if rest < _SOON:
-            return max(SHORTEST, rest)
-        halfway = (now - self._purse.seen) - rest  # since then as much time has passed as is left
-        if halfway >= -SHORTEST:
-            return self._ask_again(need, demand, left, now, urgent=urgent)
-        return max(SHORTEST, -halfway / 2)
-
-    def _ask_again(self, need: float, demand: float, left: float, now: float, *, urgent: bool) -> float | None:
-        """Look at the pool for the present state of what it promised."""
-        if not self._asking:
-            self._asking, self._asked = True, now
-            if self._courier.run(self._look):
-                return self.delay(need, demand, left, urgent=urgent)
-        return max(SHORTEST, PATIENCE - (now - self._asked))
+        grant = self._grant
+        return not self.trouble and grant is not None and grant.processes > 1 and grant.level <= grant.wanted
 
     def _visit(
-        self, now: float, need: float = 0.0, demand: float = 0.0, left: float = 0.0, *, urgent: bool = False
+        self,
+        now: float,
+        need: float = 0.0,
+        demand: float = 0.0,
+        left: float = 0.0,
+        *,
+        urgent: bool = False,
+        back: bool = False,
     ) -> bool:
-        """Send a visit to the board, one at a time; return whether it is over already."""
+        """Send a visit to the board, one at a time; return whether it is over already.
+
+        What is at hand goes back where a call needs more than that, or with `back`: it must not lie unused.
+        """
         if self._asking:
             return False
-        own, purse = self._own, self._purse
-        known = own.maximum is not None
+        own = self._own
+        if need > 0 or back:
+            self._hand = 0.0
         recent = SLICE * self._demand / max(SLICE / 4, now - self._visited)
         ask = Ask(
             holder=self._holder,
             epoch=self._grant.epoch if self._grant else None,
-            held=own.outstanding + purse.hand,
-            promised=purse.promised,
+            held=own.outstanding + self._hand,
             kept=self._kept,
             spent=self._spent,
             noted=self._noted,
@@ -246,14 +204,13 @@ class SharedLedger:
             elapsed=now - self._visited if self._grant else None,
             maximum=own.maximum,
             rate=own.rate,
-            roof=own.available() - purse.hand if known else None,
+            roof=own.available() - self._hand if own.maximum is not None else None,
             floor=self._floor,
         )
         self._asking, self._asked = True, now
-        used = purse.used
-        return self._courier.run(lambda: self._exchange(ask, now, used))
+        return self._courier.run(lambda: self._exchange(ask, now))
 
-    def _exchange(self, ask: Ask, sent: float, used: float) -> None:
+    def _exchange(self, ask: Ask, sent: float) -> None:
         """Visit the board. It runs without the lock."""
         try:
             grant = self._board.update(self._key, lambda text, now: visit(text, now, ask))
@@ -262,48 +219,31 @@ class SharedLedger:
                 self._fail(str(error))
             return
         with self._lock:
-            self._take_over(ask, grant, sent, used)
+            self._take_over(ask, grant, sent)
             self.wake()
 
-    def _look(self) -> None:
-        """See whether urgent calls of others passed our promised points. It runs without the lock."""
-        try:
-            text, board_now = self._board.read(self._key)
-        except LedgerAway as error:
-            with self._lock:
-                self._fail(str(error))
-            return
-        pool = Pool.load(text)
-        with self._lock:
-            self._asking = False
-            if pool is None or self._grant is None or pool.epoch != self._grant.epoch:
-                self._purse.clear()  # what was promised is known nowhere any more
-            else:
-                pool.advance(board_now, self._holder, None)
-                self._purse.promise(pool.place(self._holder), self._clock(), self._purse.used)
-            self.wake()
-
-    def _take_over(self, ask: Ask, grant: Grant, sent: float, used: float) -> None:
+    def _take_over(self, ask: Ask, grant: Grant, sent: float) -> None:
         own, now = self._own, self._clock()
         if self.trouble:
             log.warning("The rate limit is shared with other processes again, through %s.", self._board.name)
-            self.trouble, own.part = "", 1.0
-            self._purse.clear()
+            self.trouble, own.part, self._hand = "", 1.0, 0.0
             own.level = max(own.available(), grant.level + grant.held - own.outstanding)
-        self._purse.hand += grant.points
-        self._purse.promise(grant.place, now, max(0.0, self._purse.used - used))
-        self._purse.rate, self._purse.maximum = grant.rate, grant.maximum or 0.0
+        self._hand += grant.points
         if own.maximum is None and grant.maximum is not None:
             own.maximum, own.rate, own.at = grant.maximum, grant.rate, now
             own.level = min(grant.maximum, grant.level + grant.held)
         self._grant, self._asking, self._visited = grant, False, sent
-        self._noted = ask.spent
-        self._kept = ask.held + grant.points + (grant.place.points if grant.place else 0.0)
+        self._noted, self._kept = ask.spent, ask.held + grant.points
         self._floor, self._demand = None, 0.0
-        if grant.points or grant.place:
-            self._retry = now
+        self._queued, self._for_urgent = grant.queued, ask.urgent
+        self._late = now + grant.wait + SHORTEST  # the clocks round
+        if not grant.queued:
+            self._next = now + min(grant.wait, SLICE)
+        elif grant.processes > 1 and grant.wait > 4 * _SOON:
+            # What others give back brings our turn forward, and urgent calls of others put it off.
+            self._next = now + min(grant.wait / 2, LEASE / 3)
         else:
-            self._retry, self._late = now + min(grant.wait, SLICE), now + grant.wait
+            self._next = self._late
         self._courier.watch(self)
 
     def _fail(self, reason: str) -> None:
@@ -313,7 +253,7 @@ class SharedLedger:
 
     def _leave_board(self, reason: str) -> None:
         """Go on with what this process knows by itself: a part of the bucket, as there were other processes."""
-        self._retry = self._clock() + _AGAIN
+        self._next = self._clock() + _AGAIN
         if not self.trouble:
             log.warning("The rate limit is not shared with other processes for now: %s: %s.", self._board.name, reason)
             own = self._own
@@ -321,5 +261,5 @@ class SharedLedger:
                 own.available()
             own.part = 1.0 / (self._grant.processes if self._grant else 1)
             own.level *= own.part if own.level > 0 else 1.0
-            self._purse.clear()
+            self._hand = 0.0
         self.trouble = reason

@@ -33,7 +33,8 @@ class PaperBoard:
         self.updates = 0
 
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
-        self._reach()
+        if self.away:
+            raise LedgerAway("it is away")
         self.updates += 1
         self.texts[key], value = change(self.texts.get(key), 1e9 + self.clock() + self.step)
         if self.lose_next:
@@ -41,15 +42,7 @@ class PaperBoard:
             raise LedgerAway("the answer was lost")
         return value
 
-    def read(self, key: str) -> tuple[str | None, float]:
-        self._reach()
-        return self.texts.get(key), 1e9 + self.clock() + self.step
-
     def close(self) -> None: ...
-
-    def _reach(self) -> None:
-        if self.away:
-            raise LedgerAway("it is away")
 
 
 @dataclass

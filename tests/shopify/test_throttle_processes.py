@@ -60,7 +60,7 @@ def key_of(environ: dict[str, str]) -> str:
 
 def pool_of(board: Board, environ: dict[str, str]) -> Pool:
     """Return the pool as it is now: a process that asks for nothing lets time pass."""
-    text, now = board.read(key_of(environ))
+    text, now = board.update(key_of(environ), lambda text, now: (text or "", (text, now)))
     pool = Pool.load(text)
     assert pool is not None
     pool.advance(now, "nobody", None)

@@ -15,7 +15,7 @@ class LedgerAway(Exception):
 
 
 class Board(Protocol):
-    """Texts under keys that several processes read and change; each method raises `LedgerAway` where it can't."""
+    """Texts under keys that several processes change; each method raises `LedgerAway` where it can't."""
 
     name: str
     """What it is, for people: ``SQLite``, ``PostgreSQL`` or ``Redis``."""
@@ -26,10 +26,6 @@ class Board(Protocol):
         `change` receives the text, None where there is none, and the seconds of a clock that all processes share;
         it returns the new text and the value to return. It may run more than once.
         """
-        ...
-
-    def read(self, key: str) -> tuple[str | None, float]:
-        """Return the text under `key`, None where there is none, and the seconds of the clock."""
         ...
 
     def close(self) -> None:

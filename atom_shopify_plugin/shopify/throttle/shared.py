@@ -109,7 +109,8 @@ class SharedLedger:
         passes = self._queued and urgent and not self._for_urgent
         short = left < self._next - now and now - self._visited >= _SOON  # the last visit was for another call
         if now < self._next and not passes and not short:
-            return max(SHORTEST, (self._late if self._late - now > left else self._next) - now)
+            late = not self._queued and self._late - now > left
+            return max(SHORTEST, (self._late if late else self._next) - now)
         if self._visit(now, need, demand, left, urgent=urgent):
             return self.delay(need, demand, left, urgent=urgent)
         return PATIENCE

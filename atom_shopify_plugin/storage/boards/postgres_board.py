@@ -24,8 +24,9 @@ _MAKE_TABLE = (
 )
 # A row that is missing is made first, so that two processes which both miss it don't begin with two states.
 _MAKE = text(f"INSERT INTO {BOARD_TABLE} (name) VALUES (:name) ON CONFLICT DO NOTHING")  # noqa: S608  # a constant
-_SELECT = f"SELECT text, extract(epoch FROM clock_timestamp())::float8 FROM {BOARD_TABLE} WHERE name = :name"  # noqa: S608
-_READ, _LOCK = text(_SELECT), text(f"{_SELECT} FOR UPDATE")
+_LOCK = text(
+    f"SELECT text, extract(epoch FROM clock_timestamp())::float8 FROM {BOARD_TABLE} WHERE name = :name FOR UPDATE"  # noqa: S608
+)
 _WRITE = text(f"UPDATE {BOARD_TABLE} SET text = :text WHERE name = :name")  # noqa: S608  # a constant
 
 
@@ -48,11 +49,6 @@ class PostgresBoard:
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
         """See `Board`."""
         return self._guarded(lambda connection: self._update(connection, key, change))
-
-    def read(self, key: str) -> tuple[str | None, float]:
-        """See `Board`."""
-        row = self._guarded(lambda connection: connection.execute(_READ, {"name": key}).one_or_none())
-        return (None, 0.0) if row is None else (row[0], float(row[1]))
 
     def close(self) -> None:
         """See `Board`."""

@@ -52,7 +52,7 @@ class RedisBoard:
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
         """See `Board`."""
         for attempt in range(_ATTEMPTS):
-            text, now = self.read(key)
+            text, now = self._read(key)
             new, value = change(text, now)
             with self._guarded():
                 if self._replace(keys=[_PREFIX + key], args=[text or "", new, _KEPT]):
@@ -60,15 +60,14 @@ class RedisBoard:
             time.sleep(random.random() * _PAUSE * min(attempt + 1, 10))  # noqa: S311  # no secret
         raise LedgerAway("too many processes change the same text")
 
-    def read(self, key: str) -> tuple[str | None, float]:
-        """See `Board`."""
-        with self._guarded():
-            text, (seconds, micros) = self._client.pipeline(transaction=False).get(_PREFIX + key).time().execute()
-        return text, int(seconds) + int(micros) / 1e6
-
     def close(self) -> None:
         """See `Board`."""
         self._client.close()
+
+    def _read(self, key: str) -> tuple[str | None, float]:
+        with self._guarded():
+            text, (seconds, micros) = self._client.pipeline(transaction=False).get(_PREFIX + key).time().execute()
+        return text, int(seconds) + int(micros) / 1e6
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -42,11 +42,6 @@ class SQLiteBoard:
         with self._gate.inside(), self._lock:
             return self._guarded(lambda connection: self._update(connection, key, change))
 
-    def read(self, key: str) -> tuple[str | None, float]:
-        """See `Board`."""
-        with self._gate.inside(), self._lock:
-            return self._guarded(lambda connection: self._read(connection, key)), time.monotonic()
-
     def close(self) -> None:
         """See `Board`."""
         with self._lock:

@@ -38,8 +38,9 @@ class Ask:
     `held` are its points, unused or charged for calls under way; `kept` is what it believes the pool has noted as
     them; `spent` is the sum of all points that it ever used, `noted` that sum at its last visit. It wants `least`
     points for its next call, or up to `most`, if the first can be there `within` seconds; 0 if it wants none.
-    `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate` are Shopify's. The pool can
-    hold `roof` at most, and `floor` less all that was ever granted at least, both by Shopify's last answer.
+    `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate` are Shopify's. By Shopify's
+    last answer, which may be `lag` seconds old, the pool holds about `level`, and at least `floor` less all that was
+    ever granted.
     """
 
     holder: str
@@ -55,7 +56,8 @@ class Ask:
     elapsed: float | None = None
     maximum: float | None = None
     rate: float = 0.0
-    roof: float | None = None
+    level: float | None = None
+    lag: float = 0.0
     floor: float | None = None
 
 
@@ -161,15 +163,16 @@ class Pool:
         if self.maximum is None:
             if self.probe and self.probe[0] == ask.holder:
                 self.probe = []
-            if ask.maximum is None or ask.roof is None:
+            if ask.maximum is None or ask.level is None:
                 return
-            self.maximum, self.rate, self.level, self.probe = ask.maximum, ask.rate, ask.roof, []
+            self.maximum, self.rate, self.level, self.probe = ask.maximum, ask.rate, ask.level, []
         else:
             self.level += returned
             if ask.maximum is not None:
                 self.maximum, self.rate = ask.maximum, ask.rate
-            if ask.roof is not None:
-                self.level = min(self.level, ask.roof)
+            if ask.level is not None:
+                # What was restored while the answer was on its way is there, too.
+                self.level = min(self.level, ask.level + self.rate * ask.lag)
             if ask.floor is not None:
                 self.level = max(self.level, ask.floor - self.granted)
         self.level = min(self.level, self.maximum - self.held)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from atom_shopify_plugin.shopify.throttle.board import Board, LedgerAway
 from atom_shopify_plugin.shopify.throttle.courier import Courier
@@ -54,6 +55,7 @@ class SharedLedger:
         self._queued = self._for_urgent = False  # in the pool's queue, and whether for an urgent call
         self._kept = self._spent = self._noted = self._demand = 0.0
         self._floor: float | None = None
+        self._lag = 0.0  # seconds by which Shopify's last figures may be old
         self._visited = self._used = self._asked = self._next = clock()
         self._late = self._next
         self._asking = False
@@ -136,6 +138,8 @@ class SharedLedger:
             self._hand = max(0.0, self._hand + charge.points - used)
         if figures is not None and charge.mark is not None:
             self._floor = figures.level + used + charge.mark
+        if figures is not None:
+            self._lag = self._used - charge.at
         if not self.trouble and not self._known():
             self._visit(self._used)  # tell the others what is known now, or let one of them try
         elif self._scarce() and self._hand > _ENOUGH:
@@ -171,6 +175,12 @@ class SharedLedger:
         grant = self._grant
         return not self.trouble and grant is not None and grant.processes > 1 and grant.level <= grant.wanted
 
+    def _level(self) -> float:
+        """Return what the pool holds by our own view, which is of a part of the bucket while the board is away."""
+        own = self._own
+        level = own.available()
+        return (level / own.part if level > 0 else level) - self._hand
+
     def _visit(
         self,
         now: float,
@@ -202,10 +212,10 @@ class SharedLedger:
             most=max(demand, recent),
             urgent=urgent,
             within=max(0.0, left),
-            elapsed=now - self._visited if self._grant else None,
             maximum=own.maximum,
             rate=own.rate,
-            roof=own.available() - self._hand if own.maximum is not None else None,
+            level=self._level() if own.maximum is not None else None,
+            lag=self._lag,
             floor=self._floor,
         )
         self._asking, self._asked = True, now
@@ -213,8 +223,13 @@ class SharedLedger:
 
     def _exchange(self, ask: Ask, sent: float) -> None:
         """Visit the board. It runs without the lock."""
+        before = self._visited if self._grant else None
+
+        def change(text: str | None, now: float) -> tuple[str, Grant]:
+            return visit(text, now, replace(ask, elapsed=None if before is None else self._clock() - before))
+
         try:
-            grant = self._board.update(self._key, lambda text, now: visit(text, now, ask))
+            grant = self._board.update(self._key, change)
         except LedgerAway as error:
             with self._lock:
                 self._fail(str(error))
@@ -240,7 +255,7 @@ class SharedLedger:
         self._late = now + grant.wait + SHORTEST  # the clocks round
         if not grant.queued:
             self._next = now + min(grant.wait, SLICE)
-        elif grant.processes > 1 and grant.wait > 4 * _SOON:
+        elif grant.processes > 1 and grant.wait > 2 * _SOON:
             # What others give back brings our turn forward, and urgent calls of others put it off.
             self._next = now + min(grant.wait / 2, LEASE / 3)
         else:

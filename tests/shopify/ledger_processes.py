@@ -45,6 +45,26 @@ class PaperBoard:
     def close(self) -> None: ...
 
 
+class SlowCourier(Inline):
+    """Visits one after the other, each of which takes some seconds."""
+
+    def __init__(self, town: Town, seconds: float) -> None:
+        self.town, self.seconds = town, seconds
+        self.jobs: deque[Callable[[], None]] = deque()
+
+    def run(self, job: Callable[[], None]) -> bool:
+        self.jobs.append(job)
+        if len(self.jobs) == 1:
+            self.town.later(self.seconds, self.visit)
+        return False
+
+    def visit(self) -> None:
+        self.jobs[0]()
+        self.jobs.popleft()
+        if self.jobs:
+            self.town.later(self.seconds, self.visit)
+
+
 @dataclass
 class Call:
     requested: float
@@ -60,7 +80,10 @@ class Process:
 
     def __init__(self, town: Town, name: str) -> None:
         self.town = town
-        self.ledger = SharedLedger(town.board, "shop", name, Inline(), clock=lambda: town.now, lock=threading.RLock())
+        courier = SlowCourier(town, town.visit) if town.visit else Inline()
+        self.ledger = SharedLedger(town.board, "shop", name, courier, clock=lambda: town.now, lock=threading.RLock())
+        if town.visit:
+            self.ledger.wake = self.look
         self.ledger.waiting = lambda: len(self.urgent) + len(self.ordinary)
         self.urgent: deque[Call] = deque()
         self.ordinary: deque[Call] = deque()
@@ -94,9 +117,10 @@ class Process:
 
 
 class Town:
-    """A Shopify bucket, and processes that call it."""
+    """A Shopify bucket, and processes that call it; a visit to the board takes `visit` seconds."""
 
-    def __init__(self, size: float, rate: float, processes: int) -> None:
+    def __init__(self, size: float, rate: float, processes: int, visit: float = 0.0) -> None:
+        self.visit = visit
         self.now = 0.0
         self.size, self.rate, self.level, self.at = size, rate, size, 0.0
         self.events: list[tuple[float, int, Callable[[], None]]] = []

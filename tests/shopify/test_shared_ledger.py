@@ -58,13 +58,14 @@ def test_one_process_visits_the_board_seldom() -> None:
     st.integers(1, 4),
     st.integers(0, 2**32),
     st.sampled_from([0.0, 0.2, 1.0]),
+    st.sampled_from([0.0, 0.002, 0.03]),
 )
-@example(3, (2000.0, 100.0), 1, 461, 0.2)  # an urgent call comes while another process has just got its points
-@settings(deadline=None, max_examples=25)
+@example(3, (2000.0, 100.0), 1, 461, 0.2, 0.0)  # an urgent call comes while another process has just got its points
+@settings(deadline=None, max_examples=60)
 def test_whatever_the_calls_cost_and_however_they_overtake_nothing_is_throttled(
-    processes: int, bucket: tuple[float, float], threads: int, seed: int, urgent: float
+    processes: int, bucket: tuple[float, float], threads: int, seed: int, urgent: float, visit: float
 ) -> None:
-    town, chance, left = Town(*bucket, processes), random.Random(seed), [60]  # noqa: S311  # no secret
+    town, chance, left = Town(*bucket, processes, visit), random.Random(seed), [60]  # noqa: S311  # no secret
 
     def call(process: Process) -> None:
         if left[0]:

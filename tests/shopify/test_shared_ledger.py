@@ -10,6 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ledger_processes import Call, Process, Town
 
+from atom_shopify_plugin.shopify.throttle.pool import Pool
+
 MIXED = ((60.0, 45.0), (30.0, 20.0), (12.0, 12.0))
 LATENCY = (0.01, 0.03, 0.01)
 
@@ -181,3 +183,17 @@ def test_a_board_that_forgets_everything_is_taught_again() -> None:
     town.run_for(20)
     assert town.refused == refused
     assert town.used - used >= 0.9 * 20 * town.rate
+
+
+def test_a_process_that_loses_the_board_for_a_moment_takes_nothing_from_the_others() -> None:
+    town = Town(20000, 200, 4)
+    drain(town, 2, 1e9)
+    town.run(lambda: town.used > 2000)
+    town.board.lose_next = True
+    town.run(lambda: any(process.ledger.trouble for process in town.processes))
+    town.run(lambda: not any(process.ledger.trouble for process in town.processes))
+    town.run_for(1)
+    pool = Pool.load(town.board.texts["shop"])
+    assert pool is not None
+    assert pool.level + pool.held >= 0.9 * town.restored()
+    assert town.refused == 0

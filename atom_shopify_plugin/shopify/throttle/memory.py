@@ -19,12 +19,10 @@ HEADROOM = 0.05
 class Charge:
     """What a ledger was charged for one call.
 
-    It left `at` this time of the clock. `beside` is what was under way then, and `spent` the sum of all charges until
-    then: between them they name every call that Shopify's next figure may not include yet. `mark` belongs to the
-    shared ledger.
+    `beside` is what was under way when it left and `spent` the sum of all charges until then: between them they name
+    every call that Shopify's next figure may not include yet. `mark` belongs to the shared ledger.
     """
 
-    at: float
     points: float
     beside: float
     spent: float
@@ -137,7 +135,7 @@ class MemoryLedger:
         """See `Ledger`."""
         self.level -= points
         self.spent += points
-        charge = Charge(self.clock(), points, self.outstanding, self.spent)
+        charge = Charge(points, self.outstanding, self.spent)
         self.in_flight += 1
         self.outstanding += points
         return charge

@@ -39,8 +39,7 @@ class Ask:
     them; `spent` is the sum of all points that it ever used, `noted` that sum at its last visit. It wants `least`
     points for its next call, or up to `most`, if the first can be there `within` seconds; 0 if it wants none.
     `elapsed` are the seconds since its last visit by its own clock. `maximum` and `rate` are Shopify's. By Shopify's
-    last answer, which may be `lag` seconds old, the pool holds about `level`, and at least `floor` less all that was
-    ever granted.
+    last answer the pool holds `level` at most, and at least `floor` less all that was ever granted.
     """
 
     holder: str
@@ -57,7 +56,6 @@ class Ask:
     maximum: float | None = None
     rate: float = 0.0
     level: float | None = None
-    lag: float = 0.0
     floor: float | None = None
 
 
@@ -171,8 +169,7 @@ class Pool:
             if ask.maximum is not None:
                 self.maximum, self.rate = ask.maximum, ask.rate
             if ask.level is not None:
-                # What was restored while the answer was on its way is there, too.
-                self.level = min(self.level, ask.level + self.rate * ask.lag)
+                self.level = min(self.level, ask.level)
             if ask.floor is not None:
                 self.level = max(self.level, ask.floor - self.granted)
         self.level = min(self.level, self.maximum - self.held)

@@ -55,7 +55,6 @@ class SharedLedger:
         self._queued = self._for_urgent = False  # in the pool's queue, and whether for an urgent call
         self._kept = self._spent = self._noted = self._demand = 0.0
         self._floor: float | None = None
-        self._lag = 0.0  # seconds by which Shopify's last figures may be old
         self._visited = self._used = self._asked = self._next = clock()
         self._late = self._next
         self._asking = False
@@ -138,8 +137,6 @@ class SharedLedger:
             self._hand = max(0.0, self._hand + charge.points - used)
         if figures is not None and charge.mark is not None:
             self._floor = figures.level + used + charge.mark
-        if figures is not None:
-            self._lag = self._used - charge.at
         if not self.trouble and not self._known():
             self._visit(self._used)  # tell the others what is known now, or let one of them try
         elif self._scarce() and self._hand > _ENOUGH:
@@ -175,12 +172,6 @@ class SharedLedger:
         grant = self._grant
         return not self.trouble and grant is not None and grant.processes > 1 and grant.level <= grant.wanted
 
-    def _level(self) -> float:
-        """Return what the pool holds by our own view, which is of a part of the bucket while the board is away."""
-        own = self._own
-        level = own.available()
-        return (level / own.part if level > 0 else level) - self._hand
-
     def _visit(
         self,
         now: float,
@@ -214,8 +205,7 @@ class SharedLedger:
             within=max(0.0, left),
             maximum=own.maximum,
             rate=own.rate,
-            level=self._level() if own.maximum is not None else None,
-            lag=self._lag,
+            level=own.available() - self._hand if own.maximum is not None else None,
             floor=self._floor,
         )
         self._asking, self._asked = True, now

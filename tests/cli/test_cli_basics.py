@@ -128,6 +128,7 @@ def test_a_generated_key_can_be_used(shell):
     assert rotated["new_key"] is None
 
 
+@pytest.mark.slow
 def test_rotating_a_ring_in_the_folder_makes_a_new_key(shell):
     assert shell("db", "upgrade").exit_code == 0
     first = json.loads(shell("keys", "rotate", "--json").stdout)

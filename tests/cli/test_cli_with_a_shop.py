@@ -204,6 +204,7 @@ def test_doctor_finds_a_healthy_installation_healthy(connected):
     assert findings["endpoint"] == "warn"  # a sandbox is not the real thing
 
 
+@pytest.mark.slow
 def test_doctor_says_what_to_do(shell, connected, shopify):
     down = connected("doctor", ATOM_SHOPIFY_ENDPOINT="http://127.0.0.1:9")
     assert down.exit_code == 1
@@ -298,6 +299,7 @@ def test_a_write_is_tried_out_done_and_undone(connected):
     assert connected("audit", "show", "nothing").exit_code == 1
 
 
+@pytest.mark.slow
 def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told_not_to(connected, shopify):
     fault = {"kind": "html", "times": 5, "match": {"subject": "JobGet"}}
     shopify.sandbox.faults.add(fault)

@@ -183,6 +183,7 @@ class Locks(SandboxAdapter):
 
 
 @pytest.mark.parametrize("migrated_database_url", ["sqlite"], indirect=True)  # it has one lock for the whole database
+@pytest.mark.slow
 def test_a_pair_that_could_not_be_stored_is_asked_for_again(
     open_plugin: Callable[..., Plugin], settings: Settings, sandbox: Sandbox, demo: Store
 ) -> None:

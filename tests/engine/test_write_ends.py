@@ -92,6 +92,7 @@ def test_a_write_that_shopify_protects_goes_on_after_an_exception(
     assert [effect.operation for effect in sandbox.store(DEMO).journal] == ["inventoryAdjustQuantities"]
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_away_after_the_write_makes_it_no_failure(
     runtime: Runtime, network: Network, sandbox: Sandbox, environ: dict[str, str]
 ) -> None:

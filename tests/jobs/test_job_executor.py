@@ -85,6 +85,7 @@ def test_what_a_handler_raises_decides_what_becomes_of_its_job(
 
 
 @pytest.mark.parametrize("word", ["unavailable", "throttled"])
+@pytest.mark.slow
 def test_trouble_that_is_not_the_jobs_own_has_more_patience(runtime: Runtime, jobs: Jobs, word: str) -> None:
     job = over(runtime.storage, jobs.put(new(word, f"{word}:6")).id)
     assert (job.state, job.attempts) == ("done", 7)
@@ -124,6 +125,7 @@ def test_a_job_from_before_a_new_installation_is_discarded(runtime: Runtime) -> 
     assert effects(runtime.storage) == []
 
 
+@pytest.mark.slow
 def test_a_long_job_keeps_its_lease(runtime: Runtime) -> None:
     jobs = jobs_of(runtime, lease=1.0)
     placed = jobs.put(new("long", "slow:2.5"))

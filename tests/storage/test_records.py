@@ -18,6 +18,7 @@ from atom_shopify_plugin.storage import AuditEntry, Begun, NewEvent, NewJob, Sto
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency
 from atom_shopify_plugin.storage.calls.usage import UsageRow
+from atom_shopify_plugin.storage.database.base import is_id, new_id
 from atom_shopify_plugin.storage.stores.tables import OAuthState
 from atom_shopify_plugin.storage.work.event_table import LedgerEvent
 from atom_shopify_plugin.storage.work.job_table import QueuedJob
@@ -282,3 +283,10 @@ def test_bodies_and_payloads_are_bounded_by_bytes_for_each_store(storage: Storag
             "outlet.myshopify.com": 1,
         }
         assert session.scalar(select(func.count()).select_from(QueuedJob)) == 11
+
+
+def test_ids_of_one_process_sort_by_age() -> None:
+    made = [new_id() for _ in range(20_000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+    assert all(is_id(each) for each in made)

@@ -168,6 +168,7 @@ def test_an_undo_whose_answer_was_lost_is_told_as_that_until_somebody_forces_it(
     assert undo(ada, entry, force=True).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_delta_whose_answer_was_lost_is_undone_once(ada: Caller, sandbox: Sandbox) -> None:
     before = stock(ada)
     entry = written(ada.post("/api/shopify/inventory/adjust", {"sku": "MUG-BLUE", "delta": 5}))

@@ -39,6 +39,7 @@ def test_a_run_of_a_worker_that_died_before_the_step_is_taken_over(open_house, l
     assert run["state"] == "completed"
 
 
+@pytest.mark.slow
 def test_a_delay_lasts_as_long_as_it_says(open_house, ledger):
     first = open_house([("ledger", ledger)])
     first.client().create(step("wait", of="delay", delay_seconds=5), step("s", "write", text="x"))

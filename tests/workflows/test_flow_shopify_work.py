@@ -30,6 +30,7 @@ def ada(open_house, environ, sandbox, store):
         yield open_house([("shopify", ShopifyPlugin())], **environ, ATOM_SHOPIFY_ENDPOINT=server.url).client()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_shopify_has_done_its_work(ada, sandbox, runtime, principal):
     sandbox.faults.add({"kind": "html", "times": 5, "match": {"subject": "JobGet"}})
     ada.create(*STEPS)

@@ -133,6 +133,7 @@ def test_no_template_replaces_a_list_that_others_may_change():
             assert [name for name in step.get("parameters", ()) if properties[name].get("replaces")] == []
 
 
+@pytest.mark.slow
 def test_an_event_of_a_store_that_is_not_the_owners_starts_nothing(shopify_house, call, effects):
     mallory = shopify_house.client("mallory")
     mallory.ask("POST", "/definitions", json={"template": "shopify-big-order"})
@@ -223,6 +224,7 @@ def shopify_tells(house, sandbox, gid, number):
 
 
 @pytest.mark.parametrize("own_changes", ["followed", "left out"])
+@pytest.mark.slow
 def test_a_workflow_that_changes_what_it_waits_for_ends_by_itself(
     open_house, settings, sandbox, call, effects, own_changes
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from atom_shopify_plugin.process.forks import reset_after_fork
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.database.database import Database
@@ -94,9 +97,35 @@ def id_column() -> Any:
     return mapped_column(String(32), primary_key=True)
 
 
+class _Ids:
+    """Makes ids that sort by age within this process, those of one millisecond included."""
+
+    def __init__(self) -> None:
+        reset_after_fork(self)
+
+    def reset(self) -> None:
+        """Begin anew in a forked child, whose parent may have held the lock."""
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        moment = time.time_ns() // 1_000_000
+        with self._lock:
+            if moment == self._last >> _RANDOM_BITS:
+                self._last += 1 + secrets.randbits(_STEP_BITS)
+            else:
+                self._last = (moment << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
+            return self._last
+
+
+_RANDOM_BITS = 80
+_STEP_BITS = 64  # between two ids of one millisecond; there is room for thousands of them
+_ids = _Ids()
+
+
 def new_id() -> str:
-    """Return 32 hex digits: 48 bits of time, so that ids sort by age, and 80 random bits."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+    """Return 32 hex digits: 48 bits of time and 80 more, so that the ids of one process sort by age."""
+    return f"{_ids.next():032x}"
 
 
 def is_id(text: str) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.storage.database.base import Repository, digest
+from atom_shopify_plugin.storage.database.base import Repository, digest, new_id
 from atom_shopify_plugin.storage.database.base import clean_text as clean
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.group_commit import Rows, Steps, Ticket, finish
@@ -72,7 +72,7 @@ class JobQueue(JobAdmin, Repository):
         return placed
 
     def _put(self, new: NewJob, until: float) -> Steps[Placed]:
-        job_id = _new_id()
+        job_id = new_id()
         cipher = yield from self._data_keys.finding(new.app, new.shop, timeout=_left(until))
         dedupe = job_id if new.dedupe is None else short(new.dedupe)
         values: dict[str, Any] = {
@@ -243,11 +243,6 @@ class JobQueue(JobAdmin, Repository):
             return True, {"seconds": float(seconds)}
         now = self._database.now(session)
         return False, {"now": now, "later": now + timedelta(seconds=seconds)}
-
-
-def _new_id() -> str:
-    """Return an id that sorts by its moment, so that the indexes of a large table grow at their end."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def _left(until: float) -> float:

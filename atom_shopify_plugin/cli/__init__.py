@@ -6,7 +6,7 @@ import click
 
 from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.cli.audit import audit
-from atom_shopify_plugin.cli.common import Group, act_as, with_traceback
+from atom_shopify_plugin.cli.common import Main, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
 from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.jobs import jobs, worker
@@ -37,7 +37,7 @@ Examples:
 """
 
 
-@click.group(cls=Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Main, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="atom-shopify")
 @act_as
 @with_traceback

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Failed",
     "Group",
+    "Main",
     "act_as",
     "as_json",
     "environment",
     "host_environ",
     "identity",
-    "is_subject",
     "operator",
     "print_json",
     "printable",
@@ -91,6 +91,17 @@ class Group(click.Group):
             ) from None
 
 
+class Main(Group):
+    """The program. Its option ``--as`` may also stand behind the name of a command, where people write it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = args[: args.index("--")] if "--" in args else args
+        if "--as" in own[:-1]:
+            at = own.index("--as")
+            args = [*args[at : at + 2], *args[:at], *args[at + 2 :]]
+        return super().parse_args(ctx, args)
+
+
 def _sentence(error: PluginError) -> str:
     parts = [error.message]
     if isinstance(error, InvalidInput):
@@ -129,14 +140,11 @@ as_json = click.option(
 def _act_as(context: click.Context, _parameter: click.Parameter, subject: str | None) -> None:
     if subject is None:
         return
-    if not is_subject(subject):
+    from atom_shopify_plugin.host.auth import is_name
+
+    if not is_name(subject):
         raise click.BadParameter("it must be 1 to 200 characters without control characters")
     context.meta[_SUBJECT] = subject
-
-
-def is_subject(text: str) -> bool:
-    """Tell whether a person can have that name."""
-    return bool(text.strip()) and len(text) <= 200 and not _OBEYED.search(text) and text.isprintable()
 
 
 act_as = click.option(

@@ -50,9 +50,6 @@ def _after(text: str) -> str:
 
 def started_by(workflow: dict[str, Any]) -> str:
     """Return what starts a workflow, in words."""
-    trigger = workflow["workflow_config"].get("trigger", {})
-    if "key" in trigger:
-        return f"the event {trigger['key']}"
-    if "every" in trigger:
-        return f"the clock, every {trigger['every']} s"
-    return f"the clock, {trigger['cron']}" if "cron" in trigger else "hand"
+    from atom_shopify_plugin.host.workflows.definition import started_by  # heavy: not for --help
+
+    return started_by(workflow["workflow_config"])

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 
-from atom_shopify_plugin.host.http import Problem, caller
+from atom_shopify_plugin.host.http import Problem, caller, form_field
 from atom_shopify_plugin.host.workflows import NotThere, NotYet
+from atom_shopify_plugin.host.workflows.definition import started_by
 from atom_shopify_plugin.pages.render import Pages, headers
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["blueprint", "message", "page"]
 blueprint = Blueprint("atom_home", __name__)
 
 _PAGES = Pages(Path(__file__).parent / "templates")
-_LARGEST_FORM = 4096  # bytes
 _RUNS = 15
 _NOTICES = {
     "approve": "Approved: the workflow goes on.",
@@ -77,8 +76,7 @@ def answer(approval_id: str) -> Response:
     principal = caller()
     if not host.auth.from_own_page(request):
         raise Problem(403, "Answer on the host's own page.")
-    form = parse_qs(request.stream.read(_LARGEST_FORM).decode("ascii", "replace"), max_num_fields=10)
-    word = form.get("answer", [""])[0]
+    word = form_field("answer")
     if word not in _NOTICES:
         raise Problem(400, "answer must be approve or decline.")
     try:
@@ -146,15 +144,9 @@ def _approval(approval: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, 
 
 
 def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:
-    trigger = workflow["workflow_config"].get("trigger", {})
-    started_by = f"the event {trigger['key']}" if "key" in trigger else "a person"
-    if "every" in trigger:
-        started_by = f"the clock, every {trigger['every']} seconds"
-    elif "cron" in trigger:
-        started_by = f"the clock, {trigger['cron']}"
     return {
         "name": workflow["name"],
-        "started_by": started_by,
+        "started_by": started_by(workflow["workflow_config"]),
         "state": "ready" if workflow["runnable"] else "has faults: it can’t run",
         "next_at": _moment(workflow["next_at"]),
     }

@@ -7,6 +7,7 @@ import math
 import re
 import uuid
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -19,6 +20,7 @@ __all__ = [
     "answer_problem",
     "caller",
     "envelope",
+    "form_field",
     "json_body",
     "request_id",
     "takes_atom_style",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 BODY_LIMIT = 256 * 1024
+_LONGEST_FORM = 4096  # bytes
 REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
 _COUNTED = "atom_request_counted"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -147,6 +150,15 @@ def json_body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Problem(400, "The body must be a JSON object.")
     return body
+
+
+def form_field(name: str) -> str:
+    """Return a field of a small form that a page of ours sent, empty where it has none; raise `Problem` 400."""
+    try:
+        form = parse_qs(request.stream.read(_LONGEST_FORM).decode("ascii", "replace"), max_num_fields=10)
+    except ValueError:
+        raise Problem(400, "The form has too many fields.") from None
+    return form.get(name, [""])[0]
 
 
 def _no_constant(_name: str) -> Any:

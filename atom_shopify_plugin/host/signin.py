@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
 from atom_shopify_plugin.host.auth import SESSION_SECONDS
 from atom_shopify_plugin.host.home import message, page
-from atom_shopify_plugin.host.http import Problem
+from atom_shopify_plugin.host.http import Problem, form_field
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("atom_signin", __name__)
-
-_LONGEST_FORM = 4096  # bytes
 
 
 @blueprint.get("/signin")
@@ -41,8 +37,7 @@ def confirm() -> Response:
     auth = current_app.extensions["atom_host"].auth
     if not auth.from_own_page(request):
         raise Problem(403, "Open the sign-in link, and press the button on the host's own page.")
-    form = parse_qs(request.stream.read(_LONGEST_FORM).decode("ascii", "replace"), max_num_fields=10)
-    response = _begin(form.get("token", [""])[0])
+    response = _begin(form_field("token"))
     if response.status_code == 303:
         auth.end(request.cookies.get(auth.cookie, ""))
     return response

@@ -50,10 +50,9 @@ def register(routes: Routes) -> None:
     runtime = routes.runtime
 
     def stores() -> WerkzeugResponse:
-        only_query(state(), ("notice", "shop"))
-        notice = _NOTICES.get(state().one("notice") or "")
-        shop = state().one("shop") or ""
-        return _stores_page(runtime, notice=notice.format(shop=shop) if notice else "")
+        # Further parameters, such as those that a mail program adds to links, are left alone.
+        notice, shop = (state().query.get(name, [""])[0] for name in ("notice", "shop"))
+        return _stores_page(runtime, notice=_notice(notice, shop))
 
     def connect() -> WerkzeugResponse:
         typed = _form("shop")["shop"]
@@ -120,6 +119,14 @@ _NOTICES = {
     "default": "{shop} is your default store: commands, chat and workflows that name no store use it.",
     "disconnected": "{shop} is disconnected.",
 }
+
+
+def _notice(name: str, shop: str) -> str:
+    """Return what is said of a store, nothing for what is no store: a link from elsewhere must not put words here."""
+    try:
+        return _NOTICES[name].format(shop=ShopDomain.parse(shop))
+    except (KeyError, InvalidInput):
+        return ""
 
 
 def _back(notice: str, shop: ShopDomain) -> WerkzeugResponse:

@@ -34,6 +34,13 @@ def test_nobody_has_such_a_name(shell, name):
     assert "\x1b" not in answer.stderr
 
 
+def test_the_person_may_be_named_behind_the_command_too(shell):
+    assert json.loads(shell("whoami", "--json", "--as", "bob").stdout)["subject"] == "bob"
+    assert json.loads(shell("token", "--as", "bob", "create", "--json").stdout)["subject"] == "bob"
+    assert shell("whoami", "--as").exit_code == 2
+    assert shell("chat", "--", "--as", "bob").exit_code == 1  # words of a question
+
+
 def test_a_token_of_somebody_else_says_how_to_act_as_them(shell):
     answer = shell("token", "create", "--subject", "ada")
     assert answer.exit_code == 0

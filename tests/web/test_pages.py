@@ -55,6 +55,15 @@ def test_a_person_without_a_store_can_connect_one(send: Send) -> None:
     assert 'action="/shopify/connect"' in page.text
 
 
+@pytest.mark.parametrize(
+    "query", ["notice=connected&shop=Call+555", "notice=x&shop=demo.myshopify.com", "utm=1", "notice="]
+)
+def test_a_link_from_elsewhere_puts_no_words_on_the_page(send: Send, query: str) -> None:
+    page = send(f"/shopify?{query}")
+    assert page.status_code == 200
+    assert 'role="status"' not in page.text
+
+
 def test_nobody_sees_where_to_sign_in(app: Flask) -> None:
     page = app.test_client().get("/shopify", headers={"Accept": "text/html"})
     assert page.status_code == 401

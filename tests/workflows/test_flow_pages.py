@@ -67,6 +67,14 @@ def test_another_site_answers_nothing(ada, asking, headers):
     assert ada.ask("GET", "/approvals")["approvals"] == [approval]
 
 
+def test_a_form_of_nonsense_is_refused(ada, asking):
+    (approval,) = ada.ask("GET", "/approvals")["approvals"]
+    for form in ("&".join(f"a{n}=1" for n in range(40)), "answer=approve&" + "x" * 9000, "\xff", "%ff=%00"):
+        answer = ada.client.post(f"/approvals/{approval['id']}", data=form.encode("latin-1"), headers=OWN)
+        assert answer.status_code in (303, 400)
+    assert ada.client.post("/approvals/%00", data={"answer": "approve"}, headers=OWN).status_code in (400, 404)
+
+
 def test_a_second_answer_and_a_strangers_answer_change_nothing(house, ada, asking):
     (approval,) = ada.ask("GET", "/approvals")["approvals"]
     path = f"/approvals/{approval['id']}"

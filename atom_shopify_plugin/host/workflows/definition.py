@@ -28,7 +28,7 @@ from typing import Any
 from atom_shopify_plugin.host.workflows import expressions, schedule
 from atom_shopify_plugin.host.workflows.schema import SCHEMA, STEP_NEEDS
 
-__all__ = ["DEEPEST", "NAMES", "UNREADABLE", "Definition", "Step", "faults", "read", "shown", "too_deep"]
+__all__ = ["DEEPEST", "NAMES", "UNREADABLE", "Definition", "Step", "faults", "read", "shown", "started_by", "too_deep"]
 
 _TEXTS = ("when", "condition")  # expressions with or without braces
 
@@ -100,6 +100,16 @@ def shown(text: str) -> dict[str, Any]:
     except UNREADABLE:
         return {"steps": []}
     return {**raw, "steps": steps}
+
+
+def started_by(raw: Mapping[str, Any]) -> str:
+    """Return in words what starts a workflow, for "It is started by …"."""
+    trigger = raw.get("trigger", {})
+    if "key" in trigger:
+        return f"the event {trigger['key']}"
+    if "every" in trigger:
+        return f"the clock, every {trigger['every']} seconds"
+    return f"the clock, {trigger['cron']}" if "cron" in trigger else "a person"
 
 
 def read(raw: Mapping[str, Any]) -> Definition:

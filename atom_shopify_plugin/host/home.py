@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
 from atom_shopify_plugin.host.http import Problem, caller, form_field
 from atom_shopify_plugin.host.workflows import NotThere, NotYet
@@ -44,6 +44,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     """Return a page of the host; `values` fill the template."""
     host = _host()
     values.setdefault("person", None)
+    values["signout"] = url_for("atom_signin.signout")
     response = make_response(_PAGES.render(template, links=_links(host), **values), status)
     response.headers.update(headers())
     return response

@@ -33,8 +33,8 @@ def headers(*, form_targets: str = "") -> dict[str, str]:
 class Pages:
     """The templates of a folder, in the frame ``base.html`` that all pages share.
 
-    Its blocks are ``title`` and ``main``; it shows ``person`` (a name, or None) and ``links``, a list of
-    ``{label, href, current}``.
+    Its blocks are ``title`` and ``main``; it shows ``person`` (a name, or None), ``links``, a list of
+    ``{label, href, current}``, and a button that signs out, where ``signout`` names the address for it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,4 +58,4 @@ class Pages:
         from markupsafe import Markup
 
         style = Markup(_STYLE)  # noqa: S704  # our own file
-        return self._environment.get_template(template).render(style=style, **values)
+        return self._environment.get_template(template).render(**{"style": style, "signout": "", **values})

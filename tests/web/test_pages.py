@@ -253,3 +253,9 @@ def test_the_flow_begins_at_the_address_that_an_error_names(send: Send, store: S
     address = urlsplit(runtime.stores.connect_url(store.shop))
     assert parse_qs(address.query) == {"shop": ["demo.myshopify.com"]}
     assert send(f"{address.path}?{address.query}").status_code == 302
+
+
+def test_the_plugin_offers_no_button_that_only_another_host_has(send: Send, store: Store) -> None:
+    page = send("/shopify").text
+    assert "Signed in as ada" in page
+    assert "Sign out" not in page

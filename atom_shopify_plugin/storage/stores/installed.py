@@ -15,12 +15,58 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage.database.base import Repository
 from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.stores.sealing import open_client_secret
-from atom_shopify_plugin.storage.stores.tables import Installation, OAuthToken, State, Store, TokenKind
+from atom_shopify_plugin.storage.stores.tables import Installation, OAuthToken, State, Store
 from atom_shopify_plugin.storage.work import event_table as statements
 from atom_shopify_plugin.storage.work.job_table import Job
 from atom_shopify_plugin.storage.work.sync_state import SyncCursor
 
-__all__ = ["Installed", "InstalledStores"]
+__all__ = ["STORE_COLUMNS", "Installed", "InstalledStores", "store_of"]
+
+STORE_COLUMNS = (
+    Installation.id,
+    Installation.app,
+    Installation.shop_domain,
+    Installation.shop_id,
+    Installation.name,
+    Installation.currency,
+    Installation.timezone,
+    Installation.state,
+    Installation.epoch,
+    Installation.attention,
+    Installation.token_kind,
+    Installation.granted_scopes,
+    Installation.installed_at,
+    OAuthToken.version,
+    OAuthToken.expires_at,
+    OAuthToken.refresh_expires_at,
+    OAuthToken.updated_at.label("refreshed_at"),
+)
+"""What `store_of` makes a store of."""
+
+
+def store_of(row: Any, role: str = "", *, is_default: bool = False) -> Store:
+    """Return the store of a row with `STORE_COLUMNS`; without a role it is nobody's."""
+    return Store(
+        id=row.id,
+        app=row.app,
+        shop=ShopDomain(row.shop_domain),
+        shop_id=row.shop_id,
+        name=row.name,
+        currency=row.currency,
+        timezone=row.timezone,
+        state=row.state,
+        epoch=row.epoch,
+        token_kind=row.token_kind,
+        granted_scopes=frozenset(row.granted_scopes.split()),
+        role=role,
+        is_default=is_default,
+        connected_at=row.installed_at,
+        token_version=row.version or 0,
+        expires_at=row.expires_at,
+        refresh_expires_at=row.refresh_expires_at,
+        attention=row.attention,
+        refreshed_at=row.refreshed_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +125,13 @@ class InstalledStores(Repository):
     def store(self, installation_id: str) -> Store | None:
         """Return an active installation in the form that the service layer takes, as nobody's store."""
         chosen = (
-            select(Installation, OAuthToken)
+            select(*STORE_COLUMNS)
             .join(OAuthToken, OAuthToken.installation_id == Installation.id)
             .where(Installation.id == installation_id, Installation.state == "active")
         )
         with self._database.read() as session:
-            found = session.execute(chosen).one_or_none()
-        if found is None:
-            return None
-        row, token = found
-        return Store(
-            id=row.id,
-            app=row.app,
-            shop=ShopDomain(row.shop_domain),
-            shop_id=row.shop_id,
-            name=row.name,
-            currency=row.currency,
-            timezone=row.timezone,
-            state=cast(State, row.state),
-            epoch=row.epoch,
-            token_kind=cast(TokenKind, row.token_kind),
-            granted_scopes=frozenset(row.granted_scopes.split()),
-            role="",
-            is_default=False,
-            connected_at=row.installed_at,
-            token_version=token.version,
-            expires_at=token.expires_at,
-            refresh_expires_at=token.refresh_expires_at,
-            attention=row.attention,
-        )
+            row = session.execute(chosen).one_or_none()
+        return None if row is None else store_of(row)
 
     def unchecked(self, stream: str, seconds: float, limit: int = 500) -> list[str]:
         """Return active installations whose `stream` was not looked at for `seconds`, the longest ago first."""

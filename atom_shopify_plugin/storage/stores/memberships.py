@@ -13,6 +13,7 @@ from atom_shopify_plugin.errors import Conflict, NotFound
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage.database.base import Repository, changed, new_id
+from atom_shopify_plugin.storage.stores.installed import STORE_COLUMNS, store_of
 from atom_shopify_plugin.storage.stores.tables import Installation, Member, Membership, OAuthToken, Store
 
 __all__ = ["Memberships", "join", "leave"]
@@ -25,27 +26,7 @@ def mine(principal: Principal) -> Any:
 
 # Built once: putting a statement together costs as much as running it, and each call of a person begins with this one.
 _STORES = (
-    select(
-        Installation.id,
-        Installation.app,
-        Installation.shop_domain,
-        Installation.shop_id,
-        Installation.name,
-        Installation.currency,
-        Installation.timezone,
-        Installation.state,
-        Installation.epoch,
-        Installation.attention,
-        Installation.token_kind,
-        Installation.granted_scopes,
-        Installation.installed_at,
-        Membership.role,
-        Membership.is_default,
-        OAuthToken.version,
-        OAuthToken.expires_at,
-        OAuthToken.refresh_expires_at,
-        OAuthToken.updated_at.label("refreshed_at"),
-    )
+    select(*STORE_COLUMNS, Membership.role, Membership.is_default)
     .join(Membership, Membership.installation_id == Installation.id)
     .outerjoin(OAuthToken, OAuthToken.installation_id == Installation.id)
     .where(Membership.tenant == bindparam("tenant"), Membership.subject == bindparam("subject"))
@@ -57,30 +38,6 @@ _NAMED_STORE = _STORES.where(Membership.shop_domain == bindparam("shop"))
 
 def _who(principal: Principal) -> dict[str, str]:
     return {"tenant": principal.tenant, "subject": principal.subject}
-
-
-def _store(row: Any) -> Store:
-    return Store(
-        id=row.id,
-        app=row.app,
-        shop=ShopDomain(row.shop_domain),
-        shop_id=row.shop_id,
-        name=row.name,
-        currency=row.currency,
-        timezone=row.timezone,
-        state=row.state,
-        epoch=row.epoch,
-        token_kind=row.token_kind,
-        granted_scopes=frozenset(row.granted_scopes.split()),
-        role=row.role,
-        is_default=row.is_default,
-        connected_at=row.installed_at,
-        token_version=row.version or 0,
-        expires_at=row.expires_at,
-        refresh_expires_at=row.refresh_expires_at,
-        attention=row.attention,
-        refreshed_at=row.refreshed_at,
-    )
 
 
 def join(session: Session, principal: Principal, row: Installation, now: datetime, role: str | None = None) -> None:
@@ -146,7 +103,9 @@ class Memberships(Repository):
     def stores(self, principal: Principal) -> list[Store]:
         """Return the person's stores, the default one first."""
         with self._database.read() as session:
-            return [_store(row) for row in session.execute(_STORES, _who(principal))]
+            return [
+                store_of(row, row.role, is_default=row.is_default) for row in session.execute(_STORES, _who(principal))
+            ]
 
     def find(self, principal: Principal, shop: ShopDomain | None, *, session: Session | None = None) -> Store | None:
         """Return the named store, or without a name the default one; None where it is not there or not theirs."""
@@ -158,7 +117,7 @@ class Memberships(Repository):
             row = session.execute(_DEFAULT_STORE, values).one_or_none()
         else:
             row = session.execute(_NAMED_STORE, {**values, "shop": shop.name}).one_or_none()
-        return None if row is None else _store(row)
+        return None if row is None else store_of(row, row.role, is_default=row.is_default)
 
     def set_default(self, principal: Principal, shop: ShopDomain) -> Store:
         """Make a store the one that is meant when none is named; raise `NotFound` if it is not theirs."""

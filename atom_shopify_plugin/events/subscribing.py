@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from atom_shopify_plugin.errors import NotFound
 from atom_shopify_plugin.events import subscriptions
 from atom_shopify_plugin.events.payloads import LEVELS
-from atom_shopify_plugin.hookspecs import Check
+from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.storage import Cursor, ExtraSubscription, Job, NewJob, Store
+from atom_shopify_plugin.storage.calls.notes import note
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -60,6 +63,41 @@ class Subscribing:
             delay=delay,
         )
         return self._services.put_job(new).new
+
+    def add(
+        self,
+        principal: Principal,
+        store: Store,
+        topic: str,
+        *,
+        filter: str = "",  # noqa: A002  # Shopify's word
+        include_fields: Sequence[str] = (),
+        request_id: str | None = None,
+    ) -> ExtraSubscription:
+        """Subscribe a store to a further topic, soon; raise `Conflict` where that was asked for already."""
+        storage = self._services.storage
+        made = storage.subscriptions.add(
+            store.id, topic, filter=filter, include_fields=include_fields, created_by=principal.subject
+        )
+        note(
+            storage.audit,
+            principal,
+            store,
+            "subscription_add",
+            target=made.id,
+            after=extra_body(made),
+            request_id=request_id,
+        )
+        self.schedule(store.id, f"added {made.id}")
+        return made
+
+    def remove(self, principal: Principal, store: Store, subscription_id: str, request_id: str | None = None) -> None:
+        """Take back what `add` did; raise `NotFound`."""
+        storage = self._services.storage
+        if not storage.subscriptions.remove(store.id, subscription_id):
+            raise NotFound("This store has no subscription of yours with that id.")
+        note(storage.audit, principal, store, "subscription_remove", target=subscription_id, request_id=request_id)
+        self.schedule(store.id, f"removed {subscription_id}")
 
     def connected(self, store: Store) -> None:
         """Have the subscriptions of a store that has just been connected made, where there is a host to deliver to."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import timedelta
 
-from atom_shopify_plugin.errors import Fault, Forbidden, InvalidInput, NotFound, PluginError
+from atom_shopify_plugin.errors import Fault, Forbidden, InvalidInput, NotFound
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.storage import AuditEntry, Invited, Member, Storage, Store
+from atom_shopify_plugin.storage import Invited, Member, Storage, Store
+from atom_shopify_plugin.storage.calls.notes import note
 from atom_shopify_plugin.stores.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
 
 __all__ = ["Members"]
-
-log = logging.getLogger(__name__)
 
 _TOKEN = re.compile(r"shopinv_[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -34,7 +32,15 @@ class Members:
         """Take a person's access to the store away; raise `Forbidden`, `NotFound`, or `Conflict` for the last owner."""
         _owner(store)
         self._storage.memberships.dismiss(store.id, Principal(subject, principal.tenant))
-        self._note(principal, store, "member_remove", "destructive", subject, request_id)
+        note(
+            self._storage.audit,
+            principal,
+            store,
+            "member_remove",
+            effect="destructive",
+            target=subject,
+            request_id=request_id,
+        )
 
     def invite(
         self,
@@ -63,7 +69,7 @@ class Members:
         made, token = self._storage.invitations.issue(
             principal, store, role=role, subject=subject, lifetime=timedelta(hours=hours)
         )
-        self._note(principal, store, "invitation_create", "write", made.id, request_id)
+        note(self._storage.audit, principal, store, "invitation_create", target=made.id, request_id=request_id)
         return made, token
 
     def invitations(self, store: Store) -> list[Invited]:
@@ -76,33 +82,13 @@ class Members:
         _owner(store)
         if not _ID.fullmatch(invitation_id) or not self._storage.invitations.withdraw(store.id, invitation_id):
             raise NotFound("This store has no such invitation.")
-        self._note(principal, store, "invitation_revoke", "write", invitation_id, request_id)
+        note(self._storage.audit, principal, store, "invitation_revoke", target=invitation_id, request_id=request_id)
 
     def accept(self, principal: Principal, token: str, request_id: str | None = None) -> Store:
         """Join a store by the token of an invitation; raise `NotFound` for one that does not count."""
         store = self._storage.invitations.accept(principal, token if _TOKEN.fullmatch(token) else "")
-        self._note(principal, store, "invitation_accept", "write", None, request_id)
+        note(self._storage.audit, principal, store, "invitation_accept", request_id=request_id)
         return store
-
-    def _note(
-        self, principal: Principal, store: Store, action: str, effect: str, target: str | None, request_id: str | None
-    ) -> None:
-        entry = AuditEntry(
-            principal=principal,
-            action=action,
-            effect=effect,
-            outcome="ok",
-            seconds=0.0,
-            store_id=store.id,
-            shop=store.shop.name,
-            target=target,
-            request_id=request_id,
-        )
-        try:
-            self._storage.audit.record(entry)
-        except PluginError as error:
-            # It is done; an error now would tell the person that it is not.
-            log.warning("%s of %s is not in the audit log: %s", action, store.shop, error.code)
 
 
 def _owner(store: Store) -> None:

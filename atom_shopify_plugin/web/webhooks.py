@@ -51,10 +51,9 @@ def register(routes: Routes) -> None:
         only_query(state(), ("user_id", "shop"))
         topic, search, fields = _wish(posted())
         store = _store(runtime)
-        made = runtime.storage.subscriptions.add(
-            store.id, topic, filter=search, include_fields=fields, created_by=principal().subject
+        made = runtime.subscribing.add(
+            principal(), store, topic, filter=search, include_fields=fields, request_id=state().request_id
         )
-        runtime.subscribing.schedule(store.id, f"added {made.id}")
         return answer(extra_body(made), status=201)
 
     def unsubscribe() -> Response:
@@ -65,9 +64,7 @@ def register(routes: Routes) -> None:
         if not wanted:
             raise InvalidInput("Say which one by id.", [Fault("/id", "It must be given.", "required")])
         store = _store(runtime)
-        if not runtime.storage.subscriptions.remove(store.id, wanted):
-            raise NotFound("This store has no subscription of yours with that id.")
-        runtime.subscribing.schedule(store.id, f"removed {wanted}")
+        runtime.subscribing.remove(principal(), store, wanted, here.request_id)
         return answer({"removed": wanted})
 
     def deliveries() -> Response:

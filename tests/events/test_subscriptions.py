@@ -12,12 +12,12 @@ from webhost import Caller, data_of, error_of
 from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import ConfirmationNeeded
 from atom_shopify_plugin.events.subscriptions import Report
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.topics import TOPICS
 from atom_shopify_plugin.sync import trigger_usage
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
@@ -194,6 +194,8 @@ def test_somebody_can_ask_for_another_topic_and_take_it_back(
     work()
     assert "CARTS_UPDATE" not in ours()
     assert ada.delete(f"{PATH}?id={extra['id']}").status_code == 404
+    noted = [(row.action, row.subject, row.target) for row in runtime.storage.audit.list(Principal("ada"), store)]
+    assert noted[:2] == [("subscription_remove", "ada", extra["id"]), ("subscription_add", "ada", extra["id"])]
 
 
 def test_wishes_for_one_topic_are_joined(

@@ -6,9 +6,10 @@ none of the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
@@ -117,14 +118,19 @@ class FanOut:
             self._ask(call, results)
         return StoreResults(results, self._summed_up(call, results), call.request_id)
 
+    def ended(self, call: Call, results: StoreResults, wait: Callable[[Accepted], Outcome]) -> StoreResults:
+        """Return the results once each operation among them has ended; `wait` returns its outcome or raises."""
+        ended = [
+            _result(result.store, partial(wait, result.outcome), call.request_id)
+            if isinstance(result.outcome, Accepted)
+            else result
+            for result in results.results
+        ]
+        return StoreResults(ended, self._summed_up(call, ended), call.request_id)
+
     def _each(self, call: Call, stores: Sequence[Store]) -> Iterator[StoreResult]:
         def one(store: Store) -> StoreResult:
-            try:
-                return StoreResult(store, self._actions.run(replace(call, shop=store.shop.name)))
-            except PluginError as error:
-                return StoreResult(store, error=error)
-            except Exception as error:  # noqa: BLE001  # the results of the other stores must be told
-                return StoreResult(store, error=unexpected(error, call.request_id))
+            return _result(store, lambda: self._actions.run(replace(call, shop=store.shop.name)), call.request_id)
 
         with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(stores)), thread_name_prefix="atom-shopify-store") as pool:
             yield from pool.map(one, stores)
@@ -167,3 +173,12 @@ class FanOut:
             retryable=harmless and all(error.retryable for _, error in failures),
             retry_after=max((error.retry_after or 0.0 for _, error in failures), default=0.0) or None,
         )
+
+
+def _result(store: Store, run: Callable[[], Outcome | Accepted], request_id: str | None) -> StoreResult:
+    try:
+        return StoreResult(store, run())
+    except PluginError as error:
+        return StoreResult(store, error=error)
+    except Exception as error:  # noqa: BLE001  # the results of the other stores must be told
+        return StoreResult(store, error=unexpected(error, request_id))

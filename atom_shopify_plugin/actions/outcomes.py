@@ -1,4 +1,4 @@
-"""What a caller and the audit log hear of a write that did not end well: never less than what may stand."""
+"""What a caller is told of a write that did not end well, and what the audit log keeps: all that may stand."""
 
 from __future__ import annotations
 
@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.errors import InvalidInput, OutcomeUnknown, PluginError, unexpected
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.actions.call import Call
     from atom_shopify_plugin.actions.inputs import Inputs
     from atom_shopify_plugin.catalog.model import Action, Catalog
     from atom_shopify_plugin.shopify.effects import Effects
 
-__all__ = ["code_of", "look_at", "truthful"]
+__all__ = ["code_of", "cut_off", "look_at", "truthful"]
 
 
-def truthful(error: BaseException, effects: Effects, *, protected: bool, request_id: str | None) -> BaseException:
+def cut_off(call: Call, details: Mapping[str, Any]) -> OutcomeUnknown:
+    """Return the error of a call whose earlier attempt was cut off and may not be repeated."""
+    if call.undoes is None:
+        earlier, again = "call with this idempotency key", "use a new key if the write is still wanted"
+    else:
+        earlier, again = "undo of this entry", "undo the entry with force if that is still wanted"
+    return OutcomeUnknown(
+        f"An earlier {earlier} was cut off, and Shopify may have carried it out. Look at the store, then {again}.",
+        details=details,
+    )
+
+
+def truthful(error: BaseException, effects: Effects, *, call: Call, protected: bool) -> BaseException:
     """Return `error` itself where nothing can stand in the store, else the `OutcomeUnknown` that says what may.
 
     `protected` tells whether the caller's own idempotency key makes a repetition harmless. What ends the process
@@ -23,11 +36,12 @@ def truthful(error: BaseException, effects: Effects, *, protected: bool, request
     """
     if not effects.possible or not isinstance(error, Exception):
         return error
-    cause = error if isinstance(error, PluginError) else unexpected(error, request_id)
+    cause = error if isinstance(error, PluginError) else unexpected(error, call.request_id)
     told = effects.unknown(cause)
     if protected:
         told.retryable, told.retry_after = True, cause.retry_after
-        advice = "Repeat the call with the same idempotency key: it takes effect once."
+        repeat = "call with the same idempotency key" if call.undoes is None else "undo"
+        advice = f"Repeat the {repeat}: it takes effect once."
     else:
         advice = "Look at the store before you repeat it."
     told.message = f"{told.message} {advice}"

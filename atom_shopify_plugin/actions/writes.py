@@ -13,7 +13,7 @@ from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.operations import Begun as BegunWork
 from atom_shopify_plugin.actions.operations import Follower
-from atom_shopify_plugin.actions.outcomes import code_of, look_at, truthful
+from atom_shopify_plugin.actions.outcomes import code_of, cut_off, look_at, truthful
 from atom_shopify_plugin.actions.reads import execute
 from atom_shopify_plugin.actions.trail import Trail, target
 from atom_shopify_plugin.catalog.model import Action, Catalog
@@ -119,7 +119,7 @@ class WriteRunner:
         except BaseException as error:
             if isinstance(error, NothingDone):
                 shop.effects.clear()
-            told = truthful(error, shop.effects, protected=protected, request_id=call.request_id)
+            told = truthful(error, shop.effects, call=call, protected=protected)
             if isinstance(told, OutcomeUnknown):
                 told.details.setdefault("look_at", look_at(self._catalog, self._inputs, action, checked))
             trail.end(code_of(told, shop.effects))
@@ -150,7 +150,9 @@ class WriteRunner:
                 )
             case InProgress():
                 raise StillRunning(
-                    "A call with this idempotency key is still running. Ask again with the same key.",
+                    "A call with this idempotency key is still running. Ask again with the same key."
+                    if call.undoes is None
+                    else "Another call is undoing this entry. Ask again in a moment.",
                     retry_after=max(1.0, min(found.retry_after, 10.0)),
                 )
             case Interrupted():
@@ -163,14 +165,8 @@ class WriteRunner:
                 shop.effects.earlier = True
                 if not repeatable:
                     ledger.uncertain(begun)
-                    raise OutcomeUnknown(
-                        "An earlier call with this idempotency key was cut off, and Shopify may have carried it out. "
-                        "Look at the store, then use a new key if the write is still wanted.",
-                        details={
-                            "action": action.key,
-                            "look_at": look_at(self._catalog, self._inputs, action, checked),
-                        },
-                    )
+                    look = look_at(self._catalog, self._inputs, action, checked)
+                    raise cut_off(call, {"action": action.key, "look_at": look})
             case Begun():
                 begun = found
         try:
@@ -191,7 +187,7 @@ class WriteRunner:
         return outcome
 
     def _release(self, begun: Begun, shop: Shop) -> None:
-        """Give a key back where nothing was written; otherwise the next call with it hears so. Raise nothing."""
+        """Give a key back where nothing was written; otherwise the next call with it is told so. Raise nothing."""
         ledger = self._storage.idempotency
         try:
             (ledger.uncertain if shop.effects.possible else ledger.abandon)(begun)

@@ -2,7 +2,7 @@
 
 The phrases come from the manifests. `shopify` may stand before any of them, case does not matter, and the phrase with
 the most literal words wins. What of quotes and punctuation belongs to a slot depends on the kind that its manifest
-declares (see `spoken`). A command never touches the service: it goes through `Actions.run` like every other door.
+declares (see `spoken`). A command never touches the service: it goes through `Actions.run`, as every call does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
 from atom_shopify_plugin.actions.run import Accepted, Actions, Call, UndoCall
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
-from atom_shopify_plugin.errors import PluginError, unexpected
+from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.stores.resolve import ALL, StoreResolver
@@ -214,7 +214,15 @@ class Chat:
         if entry is None:
             return f"There is nothing of yours in the chat to undo in {store.shop.handle}.", None
         title = self._title(entry.action)
-        outcome = self._actions.undo(UndoCall(said.principal, entry.id, request_id=said.request_id))
+        try:
+            outcome = self._actions.undo(UndoCall(said.principal, entry.id, request_id=said.request_id))
+        except ConfirmationNeeded as needed:
+            needed.message = (
+                f"To undo “{title}” means: {needed.details['preview']['summary']} That can't be taken back, and the "
+                f"chat does not ask for confirmations. Run `atom-shopify audit undo {entry.id}`, or send POST "
+                f"/api/shopify/audit/{entry.id}/undo."
+            )
+            raise
         if isinstance(outcome, Accepted):
             return _going_on(outcome), dict(outcome.operation)
         return f"Undone in {store.shop.handle}: {title}.", outcome.data

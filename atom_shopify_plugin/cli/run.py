@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,8 +170,9 @@ def call(
         )
         names = shops_of(runtime, shops)
         outcome = confirmed(lambda call: runtime.fanout.run(call, names), asked, yes=yes)
-        if not no_wait and not isinstance(outcome, StoreResults):
-            outcome = ended(runtime, outcome)
+        if not no_wait:
+            wait = partial(ended, runtime)
+            outcome = runtime.fanout.ended(asked, outcome, wait) if isinstance(outcome, StoreResults) else wait(outcome)
     if isinstance(outcome, StoreResults):
         _tell_stores(outcome, as_json=as_json)
         return

@@ -280,6 +280,25 @@ def test_the_exit_code_tells_that_several_stores_failed(connected):
     assert "2 of 2 stores failed" in found.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("no_wait", [(), ("--no-wait",)])
+def test_a_call_for_several_stores_waits_for_the_operation_of_each(connected, shopify, no_wait):
+    connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
+    shopify.sandbox.faults.add({"kind": "html", "times": 5, "match": {"subject": "JobGet"}})
+    given = json.dumps({"id": 1630000002, "reason": "CUSTOMER"})
+    words = ("call", "order_cancel", "--input", given, "--shop", SHOP, "--shop", "outlet", "--yes", *no_wait)
+    answer = connected(*words)
+    demo, outlet = json.loads(answer.stdout)
+    assert (demo["ok"], outlet["ok"]) == (True, False)
+    if no_wait:
+        assert (demo["data"]["state"], demo["meta"]["accepted"]) == ("accepted", True)
+    else:
+        assert demo["data"]["order"]["cancelled_at"] is not None
+        assert demo["meta"]["verified"] is True
+    assert answer.exit_code == 1
+    assert "1 of 2 stores failed" in answer.stderr
+
+
 def test_a_write_is_tried_out_done_and_undone(connected):
     given = json.dumps({"id": 1250000001, "vendor": "Kiln"})
     tried = out(connected("call", "product_update", "--input", given, "--dry-run"))["preview"]

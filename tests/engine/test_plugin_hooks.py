@@ -1,4 +1,4 @@
-"""The face that the plugin shows to any host that speaks the hooks."""
+"""The hooks of the plugin, as any host calls them."""
 
 from __future__ import annotations
 
@@ -148,6 +148,13 @@ def test_the_request_of_the_host_stands_in_the_audit_log(plugin: Started, princi
 def test_an_error_names_the_request(plugin: Started, principal: Principal) -> None:
     answer = run(plugin[0], "nothing", {}, principal=principal, request_id="request-77")
     assert answer["error"]["request_id"] == "request-77"
+
+
+def test_an_operation_that_can_not_be_one_is_not_found(plugin: Started, principal: Principal) -> None:
+    for operation in (None, 7, ["a"], "", "\0", "x" * 10_000, "0" * 32):
+        context = {"principal": principal}
+        answer = plugin[0].hook.atom_operation(service="shopify", operation=operation, context=context)
+        assert answer["error"]["code"] == "NOT_FOUND"
 
 
 def test_another_service_is_left_to_its_plugin(plugin: Started, principal: Principal) -> None:

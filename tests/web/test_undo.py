@@ -164,7 +164,10 @@ def test_an_undo_whose_answer_was_lost_is_told_as_that_until_somebody_forces_it(
     entry = update(ada, vendor="Kiln")
     sandbox.faults.add({"kind": "lost_reply", "match": {"subject": "ProductUpdate"}})
     assert error_of(undo(ada, entry))["code"] == "OUTCOME_UNKNOWN"
-    assert error_of(undo(ada, entry))["code"] == "OUTCOME_UNKNOWN"
+    again = error_of(undo(ada, entry))
+    assert again["code"] == "OUTCOME_UNKNOWN"
+    assert "undo the entry with force" in again["message"]
+    assert "key" not in again["message"]
     assert undo(ada, entry, force=True).status_code == 200
 
 
@@ -173,7 +176,9 @@ def test_a_delta_whose_answer_was_lost_is_undone_once(ada: Caller, sandbox: Sand
     before = stock(ada)
     entry = written(ada.post("/api/shopify/inventory/adjust", {"sku": "MUG-BLUE", "delta": 5}))
     sandbox.faults.add({"kind": "lost_reply", "times": None, "match": {"subject": "InventoryAdjust"}})
-    assert error_of(undo(ada, entry))["code"] == "OUTCOME_UNKNOWN"
+    lost = error_of(undo(ada, entry))
+    assert (lost["code"], lost["retryable"]) == ("OUTCOME_UNKNOWN", True)
+    assert "Repeat the undo: it takes effect once." in lost["message"]
     sandbox.faults.clear()
     assert undo(ada, entry).status_code == 200
     assert stock(ada) == before
@@ -222,3 +227,19 @@ def test_the_chat_undoes_what_it_wrote_last(runtime: Runtime, store: Store) -> N
     assert done is not None
     assert (done.ok, done.command) == (True, "undo")
     assert runtime.actions.run(read).data["vendor"] == vendor
+
+
+def test_the_chat_says_where_an_undo_that_deletes_is_confirmed(ada: Caller, runtime: Runtime) -> None:
+    from atom_shopify_plugin.actions.run import Call
+
+    person = Principal("ada", via="chat")
+    made = runtime.actions.run(Call(person, "product_create", {"title": "Saucer"}))
+    told = runtime.chat.answer(person, "undo")
+    assert told is not None
+    assert told.ok is False
+    assert "“Saucer”" in told.text
+    assert "token" not in told.text
+    entry = made.meta["audit_id"]
+    assert f"`atom-shopify audit undo {entry}`" in told.text
+    path = told.text.rpartition("POST ")[2].rstrip(".")
+    assert error_of(ada.post(path, {}))["code"] == "CONFIRMATION_NEEDED"

@@ -128,9 +128,9 @@ def new_id() -> str:
     return f"{_ids.next():032x}"
 
 
-def is_id(text: str) -> bool:
-    """Tell whether a text from outside can be the id of a row: what can't is not looked for."""
-    return _ID.fullmatch(text) is not None
+def is_id(value: object) -> bool:
+    """Tell whether a value from outside can be the id of a row: what can't is not looked for."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def digest(text: str) -> str:

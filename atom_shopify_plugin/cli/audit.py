@@ -6,9 +6,8 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin.cli.calls import confirmed, ended, tell
-from atom_shopify_plugin.cli.common import Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.cli.common import Group, as_json, listing, operator, print_json, running, store_of
 from atom_shopify_plugin.errors import NotFound
-from atom_shopify_plugin.shopify.domain import ShopDomain
 
 __all__ = ["audit"]
 
@@ -31,28 +30,22 @@ def list_entries(shop: str | None, limit: int, before: str | None, as_json: bool
       atom-shopify audit list --limit 5
     """
     with running() as runtime:
-        person = operator(runtime.settings)
-        domain = shop_of(runtime, shop)
-        store = None if domain is None else runtime.storage.memberships.find(person, ShopDomain(domain))
-        found = [row.as_dict() for row in runtime.storage.audit.list(person, store, limit, before)]
-    if as_json:
-        print_json(found)
-    elif found:
-        rows = [
-            (
-                one["id"],
-                one["at"],
-                one["subject"],
-                one["action"],
-                one["outcome"],
-                "undone" if one["undone_by"] else "yes" if one["undo"] else "",
-                one["target"] or "",
-            )
-            for one in found
-        ]
-        table(("id", "at", "who", "action", "outcome", "undo", "target"), rows)
-    else:
-        say("Nothing was done yet.", err=True)
+        entries = runtime.storage.audit.list(operator(runtime.settings), store_of(runtime, shop), limit, before)
+    found = [row.as_dict() for row in entries]
+    rows = [
+        (
+            one["id"],
+            one["at"],
+            one["subject"],
+            one["action"],
+            one["outcome"],
+            "undone" if one["undone_by"] else "yes" if one["undo"] else "",
+            one["target"] or "",
+        )
+        for one in found
+    ]
+    headings = ("id", "at", "who", "action", "outcome", "undo", "target")
+    listing(found, headings, rows, "Nothing was done yet.", as_json=as_json)
 
 
 @audit.command("show")

@@ -21,6 +21,7 @@ from atom_shopify_plugin.stores.resolve import ALL
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.storage import Store
 
 __all__ = [
     "Failed",
@@ -31,6 +32,7 @@ __all__ = [
     "environment",
     "host_environ",
     "identity",
+    "listing",
     "operator",
     "print_json",
     "printable",
@@ -38,6 +40,7 @@ __all__ = [
     "say",
     "shop_of",
     "shops_of",
+    "store_of",
     "table",
     "with_traceback",
 ]
@@ -199,6 +202,18 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             say(" " * indent + more)
 
 
+def listing(
+    values: Sequence[Any], headings: Sequence[str], rows: Iterable[Sequence[str]], nothing: str, *, as_json: bool
+) -> None:
+    """Print `values` as JSON or their `rows` as a table; on stderr `nothing`, a sentence, where there are none."""
+    if as_json:
+        print_json(values)
+    elif values:
+        table(headings, rows)
+    else:
+        say(nothing, err=True)
+
+
 def environment() -> Mapping[str, str]:
     """Return the environment to read settings from.
 
@@ -240,11 +255,15 @@ def running() -> Iterator[Runtime]:
         runtime.close()
 
 
+def store_of(runtime: Runtime, name: str | None) -> Store | None:
+    """Return the operator's store that `name` means: its handle, domain, or the name that it shows."""
+    return None if name is None else runtime.stores.by_words(operator(runtime.settings), name)
+
+
 def shop_of(runtime: Runtime, name: str | None) -> str | None:
-    """Return the domain of the operator's store that `name` means: its handle, domain, or the name that it shows."""
-    if name is None:
-        return None
-    return str(runtime.stores.by_words(operator(runtime.settings), name).shop)
+    """Return the domain of the operator's store that `name` means."""
+    store = store_of(runtime, name)
+    return None if store is None else str(store.shop)
 
 
 def shops_of(runtime: Runtime, names: Sequence[str]) -> list[str] | str | None:

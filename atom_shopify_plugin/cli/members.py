@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, as_json, operator, print_json, running, say, table
+from atom_shopify_plugin.cli.common import Failed, as_json, listing, operator, print_json, running, say, table
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
 
@@ -99,12 +99,8 @@ def invitations(shop: str, as_json: bool) -> None:
         (one.id, one.role, one.subject or "", one.created_by, one.expires_at.isoformat(timespec="minutes"))
         for one in found
     ]
-    if as_json:
-        print_json([dict(zip(("id", "role", "subject", "created_by", "expires_at"), row, strict=True)) for row in rows])
-    elif rows:
-        table(("id", "role", "for", "by", "until"), rows)
-    else:
-        say("No invitation waits.", err=True)
+    facts = [dict(zip(("id", "role", "subject", "created_by", "expires_at"), row, strict=True)) for row in rows]
+    listing(facts, ("id", "role", "for", "by", "until"), rows, "No invitation waits.", as_json=as_json)
 
 
 @click.command("withdraw")

@@ -6,8 +6,7 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin.cli.calls import ended, tell
-from atom_shopify_plugin.cli.common import Group, as_json, operator, print_json, running, say, shop_of, table
-from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.cli.common import Group, as_json, listing, operator, print_json, running, say, store_of
 
 __all__ = ["operations"]
 
@@ -29,18 +28,11 @@ def list_operations(shop: str | None, limit: int, as_json: bool) -> None:
       atom-shopify operations list
     """
     with running() as runtime:
-        person, domain = operator(runtime.settings), shop_of(runtime, shop)
-        store = None if domain is None else runtime.storage.memberships.find(person, ShopDomain(domain))
-        found = [one.as_dict() for one in runtime.storage.operations.list(person, store, limit)]
-    if as_json:
-        print_json(found)
-    elif found:
-        rows = [
-            (one["id"], one["created_at"], one["action"], one["state"], one["progress"]["message"]) for one in found
-        ]
-        table(("id", "begun", "action", "state", "progress"), rows)
-    else:
-        say("There is no operation.", err=True)
+        begun = runtime.storage.operations.list(operator(runtime.settings), store_of(runtime, shop), limit)
+    found = [one.as_dict() for one in begun]
+    rows = [(one["id"], one["created_at"], one["action"], one["state"], one["progress"]["message"]) for one in found]
+    headings = ("id", "begun", "action", "state", "progress")
+    listing(found, headings, rows, "There is no operation.", as_json=as_json)
 
 
 @operations.command("show")

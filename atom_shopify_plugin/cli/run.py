@@ -17,6 +17,7 @@ from atom_shopify_plugin.cli.calls import confirmed, ended, tell
 from atom_shopify_plugin.cli.common import (
     Group,
     as_json,
+    listing,
     operator,
     print_json,
     running,
@@ -64,12 +65,9 @@ def list_actions(text: str | None, domain: str | None, effect: str | None, as_js
         and (effect is None or action.effect == effect)
         and (text is None or text.lower() in f"{action.key} {action.title} {action.description}".lower())
     ]
-    if as_json:
-        print_json([_summary(action) for action in found])
-    elif found:
-        table(("key", "effect", "domain", "title"), [(a.key, a.effect, a.domain, a.title) for a in found])
-    else:
-        say("No action matches.", err=True)
+    rows = [(action.key, action.effect, action.domain, action.title) for action in found]
+    headings = ("key", "effect", "domain", "title")
+    listing([_summary(action) for action in found], headings, rows, "No action matches.", as_json=as_json)
 
 
 @actions.command("show")

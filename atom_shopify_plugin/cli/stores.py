@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, Group, as_json, operator, print_json, running, say, shop_of, table
+from atom_shopify_plugin.cli.common import Failed, Group, as_json, listing, operator, print_json, running, say, shop_of
 from atom_shopify_plugin.cli.members import COMMANDS
 from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE
 from atom_shopify_plugin.settings import Secret
@@ -45,13 +45,10 @@ def list_stores(as_json: bool) -> None:
     with running() as runtime:
         found = runtime.storage.memberships.stores(operator(runtime.settings))
         connect_url = runtime.stores.connect_url()
-    if as_json:
-        print_json([_facts(store) for store in found])
-    elif found:
-        rows = [("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind) for one in found]
-        table(("default", "shop", "name", "state", "token"), rows)
-    else:
-        say(f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}", err=True)
+    rows = [("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind) for one in found]
+    nothing = f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}"
+    headings = ("default", "shop", "name", "state", "token")
+    listing([_facts(store) for store in found], headings, rows, nothing, as_json=as_json)
 
 
 @stores.command("default")

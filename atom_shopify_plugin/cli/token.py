@@ -17,9 +17,9 @@ from atom_shopify_plugin.cli.common import (
     environment,
     host_environ,
     identity,
+    listing,
     print_json,
     say,
-    table,
 )
 from atom_shopify_plugin.settings import Settings
 
@@ -79,7 +79,7 @@ def list_tokens(subject: str | None, as_json: bool) -> None:
     """
     with _opened() as (auth, _):
         tokens = auth.tokens(subject)
-    rows = [
+    found = [
         {
             "id": each.id,
             "kind": each.kind,
@@ -90,14 +90,9 @@ def list_tokens(subject: str | None, as_json: bool) -> None:
         }
         for each in tokens
     ]
-    if as_json:
-        print_json(rows)
-    elif rows:
-        table(("id", "kind", "subject", "scopes", "expires"), [
-            (each.id, each.kind, each.subject, " ".join(each.scopes), _moment(each.expires_at)) for each in tokens
-        ])  # fmt: skip
-    else:
-        say("No token lets anybody in.", err=True)
+    rows = [(each.id, each.kind, each.subject, " ".join(each.scopes), _moment(each.expires_at)) for each in tokens]
+    headings = ("id", "kind", "subject", "scopes", "expires")
+    listing(found, headings, rows, "No token lets anybody in.", as_json=as_json)
 
 
 @token.command("revoke")

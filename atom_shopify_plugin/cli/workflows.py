@@ -22,6 +22,7 @@ from atom_shopify_plugin.cli.common import (
     as_json,
     environment,
     host_environ,
+    listing,
     operator,
     print_json,
     say,
@@ -53,13 +54,9 @@ def list_workflows(as_json: bool) -> None:
     """
     with _opened() as (host, person):
         found = host.library.all(person)
-    if as_json:
-        print_json(found)
-    elif found:
-        rows = [(one["id"], one["name"], started_by(one), "yes" if one["runnable"] else "no") for one in found]
-        table(("id", "name", "started by", "runnable"), rows)
-    else:
-        say("There is no workflow yet. See `atom-shopify workflows templates`.", err=True)
+    rows = [(one["id"], one["name"], started_by(one), "yes" if one["runnable"] else "no") for one in found]
+    nothing = "There is no workflow yet. See `atom-shopify workflows templates`."
+    listing(found, ("id", "name", "started by", "runnable"), rows, nothing, as_json=as_json)
 
 
 @workflows.command("show")

@@ -45,8 +45,8 @@ Status = Literal["ok", "degraded", "down"]
 class Principal:
     """Who acts, as the host has established it; never taken from request data.
 
-    `subject` names the person or service, `tenant` the workspace, `scopes` what the host lets it do, `via` the door it
-    came through (``rest``, ``chat``, ``cli``, ``workflow`` …). `auth_time` is in seconds since the epoch.
+    `subject` names the person or service, `tenant` the workspace, `scopes` what the host lets it do, `via` the
+    interface that it uses (``rest``, ``chat``, ``cli``, ``workflow`` …). `auth_time` is in seconds since the epoch.
     """
 
     subject: str
@@ -169,7 +169,7 @@ class PluginHooks:
         """Run an action of `service`, or return None for a service that is not the plugin's.
 
         `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
-        ``preview``, ``via`` (the door, in place of the principal's), ``request_id``: the host's id of the request,
+        ``preview``, ``via`` (in place of the principal's), ``request_id``: the host's id of the request,
         under which the plugin logs, answers errors and keeps its audit entries, and ``origin`` (an `Origin`) where a
         run of a workflow calls: the plugin notes it with what it writes, and names it as `Event.caused_by` in the
         events that follow. The answer is the envelope ``{ok, data | error, …}``; nothing is raised. An error with
@@ -244,7 +244,7 @@ class HostHooks:
 
     @hookspec
     def atom_triggers_in_use(self) -> Collection[str]:  # type: ignore[empty-body]
-        """Return the keys of the triggers that something waits for; of the others a plugin need not hear.
+        """Return the keys of the triggers that something waits for; a plugin need not emit the others.
 
         A host that can't tell leaves this hook out: then all are.
         """

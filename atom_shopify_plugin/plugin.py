@@ -1,4 +1,4 @@
-"""The face shown to an ATOM host: every hook implementation, and nothing else."""
+"""The hooks that an ATOM host calls, and nothing else."""
 
 from __future__ import annotations
 

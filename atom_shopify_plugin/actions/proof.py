@@ -23,7 +23,7 @@ __all__ = ["Proof", "Prover"]
 class Proof:
     """What is known of a write that was answered.
 
-    `verified` is None where nobody could look, or nothing is declared to look at. `meta` is what the caller hears,
+    `verified` is None where nobody could look, or nothing is declared to look at. `meta` is what the caller is told,
     `after` the resource as it is now, and `undo` what the audit log keeps to undo the write.
     """
 

@@ -1,7 +1,7 @@
-"""`Actions.run` is the only door into the service.
+"""`Actions.run` runs every action, whoever calls it.
 
-Every REST route, chat command, workflow step, agent tool and shell call goes through it, so what must hold for all of
-them stands here once and in this order::
+REST routes, chat commands, workflow steps, agent tools and shell calls all use it, so what must hold for all of them
+is written here once and in this order::
 
     catalogue → every fault of the input → the caller's store → granted scopes → replay of an idempotency key
     → preview or confirmation → document or handler → user errors → read back → audit → answer

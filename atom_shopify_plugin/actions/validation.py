@@ -151,7 +151,7 @@ def not_null(schema: Schema) -> Schema:
 
 
 def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
-    """Find what no schema asks for, and what can't be stored or sent: it comes by doors that don't parse JSON."""
+    """Find values that can't be stored or sent: callers that don't parse JSON, such as hooks, may pass them."""
     if isinstance(value, bool) or value is None:
         return
     if isinstance(value, int):

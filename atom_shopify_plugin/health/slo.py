@@ -24,8 +24,8 @@ _NOTHING: Mapping[str, Any] = {"count": 0, "errors": 0, "p95": None}
 def window(storage: Storage, hours: int) -> dict[str, Any]:
     """Return the objectives over the last hours, whether each is ``met``, and the ``requests`` behind them.
 
-    `error_rate` is the share of actions, through any door, that failed without the caller's fault; `availability` the
-    share of REST answers below 500; `inventory_accuracy` the share of stock levels that the last sweeps found as they
+    `error_rate` is the share of actions that failed without the caller's fault; `availability` the share of REST
+    answers below 500; `inventory_accuracy` the share of stock levels that the last sweeps found as they
     were known here, whatever the window. What was not measured is None. Raises `Unavailable` while the database is
     away.
     """

@@ -1,4 +1,4 @@
-"""Named points at which a process kills itself when told to: a door for fault injection, shut unless it is opened.
+"""Named points at which a process kills itself when told to, for tests of crashes.
 
 `ATOM_SHOPIFY_CRASH_AT=after_claim` (or several, separated by commas) makes the process that comes to that point die
 as by ``kill -9``: nothing is flushed, closed or given back. With `ATOM_SHOPIFY_CRASH_ONCE=/path/of/a/folder` only the

@@ -1,4 +1,4 @@
-"""The HTTP door: routes derived from the Catalog, OAuth, stores and health, as one Flask blueprint."""
+"""The HTTP interface: routes derived from the Catalog, OAuth, stores and health, as one Flask blueprint."""
 
 from __future__ import annotations
 

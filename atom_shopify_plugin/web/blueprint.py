@@ -1,4 +1,4 @@
-"""The blueprint: who may enter, what each answer carries, and the routes of all doors.
+"""The blueprint: who may enter, what each answer carries, and the routes of all modules.
 
 Everything is closed unless its endpoint stands in `PUBLIC`. The host's application is left as it is: no error handler,
 extension or configuration of it changes, and only requests below our prefixes are touched.

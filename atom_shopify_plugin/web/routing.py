@@ -53,7 +53,7 @@ class LeanRule(Rule):
 
 
 class Routes:
-    """Where the doors hang up their routes; gives each view its guard."""
+    """Takes the routes of all modules and guards each view."""
 
     def __init__(self, runtime: Runtime, host: Host, blueprint: Blueprint) -> None:
         self.runtime = runtime

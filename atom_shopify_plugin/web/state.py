@@ -41,7 +41,7 @@ Query = dict[str, list[str]]
 
 @dataclass(slots=True)
 class RequestState:
-    """Facts about one request, for the doors, the answer's headers and the log line."""
+    """Facts about one request, for the views, the answer's headers and the log line."""
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)

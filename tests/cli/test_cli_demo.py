@@ -37,7 +37,7 @@ def test_the_demo_does_what_it_prints(demo, tmp_path):
     assert chatted["data"]["command"] is not None
     assert made["data"]["title"] == "Mug"
 
-    # The same store through every other door.
+    # The same store through every other interface.
     host = re.search(r"ATOM host +(\S+)", demo.out).group(1)
     token = re.search(r"Bearer token:\n +(\S+)", demo.out).group(1)
     called = shell([*PROGRAM, "call", "product_create", "--input", '{"title": "Teapot"}'], tmp_path)

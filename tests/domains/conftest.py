@@ -1,4 +1,4 @@
-"""One way to run an action in the demo store, as every door does."""
+"""One way to run an action in the demo store, as every interface does."""
 
 from __future__ import annotations
 

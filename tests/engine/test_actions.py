@@ -1,4 +1,4 @@
-"""What holds for every action, whichever door it comes through."""
+"""What holds for every action, whichever interface calls it."""
 
 from __future__ import annotations
 

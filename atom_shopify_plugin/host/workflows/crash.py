@@ -1,4 +1,4 @@
-"""Named points at which a process kills itself when told to: a door for fault injection, shut unless it is opened.
+"""Named points at which a process kills itself when told to, for tests of crashes.
 
 ``ATOM_HOST_CRASH_AT=step_after_effect`` makes the process that comes to that point die as by ``kill -9``.
 ``ATOM_HOST_CRASH_ONCE=/path/of/a/file`` lets only the first process that comes there die; it leaves the file behind.

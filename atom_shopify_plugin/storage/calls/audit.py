@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     Float,
     Index,
@@ -21,10 +20,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.errors import OutcomeUnknown, StillRunning
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.database.base import (
     Base,
     Repository,
-    aad,
     changed,
     clean_text,
     id_column,
@@ -35,12 +34,12 @@ from atom_shopify_plugin.storage.database.base import (
 from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.stores.memberships import mine
 from atom_shopify_plugin.storage.stores.tables import Membership, Store
-from atom_shopify_plugin.strictjson import encode
 
-__all__ = ["VIA", "Audit", "AuditEntry", "AuditLog", "AuditRow", "Undoing", "content_aad"]
+__all__ = ["AUDIT_CONTENT", "VIA", "Audit", "AuditEntry", "AuditLog", "AuditRow", "Undoing"]
 
 
-VIA = 320  # a door and, where somebody acts for another person, a subject
+VIA = 320  # an interface such as ``rest`` and, where somebody acts for another person, a subject
+AUDIT_CONTENT = SealedColumn("content", "audit_content")
 
 
 class Audit(Base):
@@ -168,11 +167,6 @@ _OPEN = ("ok", "started", OutcomeUnknown.code)
 """Outcomes of a write that may stand."""
 
 
-def content_aad(row_id: str) -> str:
-    """Return the associated data of an entry's content."""
-    return aad("", "", "audit_content", row_id, 1)
-
-
 class AuditLog(Repository):
     """Entries are only ever added, and completed once."""
 
@@ -219,7 +213,7 @@ class AuditLog(Repository):
         content = {**self._opened(row), **{name: members[name] for name in ("after", "undo") if name in members}}
         self._fill_outcome(row, members["outcome"], members.get("verified"), members.get("target", row.target))
         row.seconds = max(0.0, (self._database.now(session) - row.at).total_seconds())
-        self._seal(row, content)
+        AUDIT_CONTENT.seal(self._database.keys, row, content)
         self._release(session, row)
 
     def _claim(self, session: Session, undoing: Undoing, row_id: str) -> None:
@@ -238,25 +232,18 @@ class AuditLog(Repository):
         row.undoes = None if entry.undoes is None else entry.undoes.entry_id
         if not (entry.input is None and entry.before is None and entry.after is None):
             content = {"input": entry.input, "before": entry.before, "after": entry.after, "undo": entry.undo}
-            self._seal(row, content)
+            AUDIT_CONTENT.seal(self._database.keys, row, content)
 
     @staticmethod
     def _fill_outcome(row: Audit, outcome: str, verified: bool | None, target: str | None) -> None:
         row.outcome, row.verified = clean_text(outcome, 64), verified
         row.target = None if target is None else clean_text(target, 255)
 
-    def _seal(self, row: Audit, content: Mapping[str, Any]) -> None:
-        row.content = self._database.keys.encrypt(encode(content), content_aad(row.id))
-        row.key_id = self._database.keys.id_of(row.content)
-
     def _opened(self, row: Audit) -> dict[str, Any]:
-        if row.content is None:
-            return {}
         try:
-            content: dict[str, Any] = orjson.loads(self._database.keys.decrypt(row.content, content_aad(row.id)))
+            return AUDIT_CONTENT.value(self._database.keys, row)
         except Unreadable:
             return {}  # the entry itself still tells who did what
-        return content
 
     def list(
         self, principal: Principal, store: Store | None = None, limit: int = 50, before: str | None = None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     Index,
     String,
@@ -21,10 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from atom_shopify_plugin.errors import OutcomeUnknown
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.database.base import (
     Base,
     Repository,
-    aad,
     changed,
     digest,
     id_column,
@@ -34,10 +33,10 @@ from atom_shopify_plugin.storage.database.base import (
 )
 from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.work.pulse import TOLERANCE
-from atom_shopify_plugin.strictjson import encode
 
 __all__ = [
     "LIFE",
+    "RESULT",
     "Begun",
     "Idempotency",
     "IdempotencyKeys",
@@ -45,7 +44,6 @@ __all__ = [
     "Interrupted",
     "Mismatch",
     "Replay",
-    "result_aad",
 ]
 
 
@@ -112,11 +110,7 @@ class Mismatch:
 
 
 LIFE = timedelta(hours=24)
-
-
-def result_aad(row_id: str) -> str:
-    """Return the associated data of a stored result, which is written once."""
-    return aad("", "", "idempotency_result", row_id, 1)
+RESULT = SealedColumn("result", "idempotency_result")
 
 
 class IdempotencyKeys(Repository):
@@ -165,31 +159,30 @@ class IdempotencyKeys(Repository):
                 if 0 < left <= lease_seconds + TOLERANCE.total_seconds():
                     return InProgress(left)
             if row.state == "done" and row.result is not None:
-                return Replay(self._opened(row.id, row.result))
+                return Replay(self._opened(row))
             row.state, row.owner, row.lease_until = "running", begun.owner, until
             return Interrupted(Begun(row.id, begun.owner))
 
-    def _opened(self, row_id: str, sealed: bytes) -> dict[str, Any]:
+    def _opened(self, row: Idempotency) -> dict[str, Any]:
         try:
-            result: dict[str, Any] = orjson.loads(self._database.keys.decrypt(sealed, result_aad(row_id)))
+            return RESULT.value(self._database.keys, row)
         except Unreadable as error:
             raise OutcomeUnknown(
                 "This call was carried out before, and its stored result can't be read: look at the store instead of "
                 f"repeating it. {error.message}",
                 details=error.details,
             ) from None
-        return result
 
     def finish(self, begun: Begun, result: dict[str, Any]) -> None:
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""
         with self._database.begin() as session:
             # Inside the transaction: between it and the encryption no key may be replaced.
-            sealed = self._database.keys.encrypt(encode(result), result_aad(begun.id))
+            sealed = RESULT.values(self._database.keys, begun.id, result)
             changed(
                 session,
                 update(Idempotency)
                 .where(Idempotency.id == begun.id, Idempotency.state != "done")
-                .values(state="done", result=sealed, key_id=self._database.keys.id_of(sealed)),
+                .values(state="done", **sealed),
             )
 
     def uncertain(self, begun: Begun) -> None:

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.hookspecs import Origin, Principal
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.storage.calls.audit import VIA, AuditLog
+from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.database.base import (
     Base,
     Repository,
-    aad,
     clean_text,
     id_column,
     installation_column,
@@ -31,12 +30,12 @@ from atom_shopify_plugin.storage.stores.memberships import mine
 from atom_shopify_plugin.storage.stores.tables import Membership, Store
 from atom_shopify_plugin.storage.work.job_table import Job, LeaseLost
 from atom_shopify_plugin.storage.work.jobs import JobQueue
-from atom_shopify_plugin.strictjson import encode
 
-__all__ = ["KEEP", "OPEN", "Ending", "NewOperation", "Operation", "OperationRow", "Operations", "operation_aad"]
+__all__ = ["KEEP", "OPEN", "OPERATION_CONTENT", "Ending", "NewOperation", "Operation", "OperationRow", "Operations"]
 
 OperationState = Literal["accepted", "running", "succeeded", "failed", "cancelled", "unknown"]
 OPEN = ("accepted", "running")
+OPERATION_CONTENT = SealedColumn("content", "operation_content")
 FOLLOWED = timedelta(hours=20)
 """How long an operation is followed: less than an idempotency key lives, so that its key is answered to the end."""
 KEEP = timedelta(days=7)
@@ -167,11 +166,6 @@ class Operation:
         }
 
 
-def operation_aad(row_id: str) -> str:
-    """Return the associated data of an operation's content."""
-    return aad("", "", "operation_content", row_id, 1)
-
-
 class Operations(Repository):
     """Operations; each ends once, together with its entry of the audit log."""
 
@@ -208,7 +202,7 @@ class Operations(Repository):
                 updated_at=now,
                 expires_at=now + FOLLOWED,
             )
-            self._seal(row, content)
+            OPERATION_CONTENT.seal(self._database.keys, row, content)
             session.add(row)
         return self._operation(row)
 
@@ -262,7 +256,7 @@ class Operations(Repository):
             row.state, row.updated_at = "running", self._database.now(session)
             row.done, row.total, row.message = done, total, clean_text(message, _LONGEST_MESSAGE)
             if look is not None:
-                self._seal(row, {**self._opened(row), "look": look})
+                OPERATION_CONTENT.seal(self._database.keys, row, {**self._opened(row), "look": look})
         return True
 
     def finish(self, operation_id: str, ending: Ending, job: Job | None = None) -> bool:
@@ -278,7 +272,7 @@ class Operations(Repository):
             row.state, row.updated_at, row.finished_at, row.expires_at = ending.state, now, now, now + KEEP
             row.message = clean_text(ending.message, _LONGEST_MESSAGE)
             told = {"data": ending.data, "meta": ending.meta} if ending.error is None else {"error": ending.error}
-            self._seal(row, {**self._opened(row), **told})
+            OPERATION_CONTENT.seal(self._database.keys, row, {**self._opened(row), **told})
             if row.audit_id is not None and ending.audit:
                 self._audit.complete(session, row.audit_id, ending.audit)
             session.flush()
@@ -312,18 +306,11 @@ class Operations(Repository):
         statement = select(OperationRow).where(OperationRow.id == operation_id, OperationRow.state.in_(OPEN))
         return session.scalar(statement.with_for_update())
 
-    def _seal(self, row: OperationRow, content: Mapping[str, Any]) -> None:
-        row.content = self._database.keys.encrypt(encode(content), operation_aad(row.id))
-        row.key_id = self._database.keys.id_of(row.content)
-
     def _opened(self, row: OperationRow) -> dict[str, Any]:
-        if row.content is None:
-            return {}
         try:
-            content: dict[str, Any] = orjson.loads(self._database.keys.decrypt(row.content, operation_aad(row.id)))
+            return OPERATION_CONTENT.value(self._database.keys, row)
         except Unreadable:
             return {}
-        return content
 
     def _one(self, statement: Any) -> Operation | None:
         with self._database.read() as session:

@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy import delete, exc, select, text, update
 
-from atom_shopify_plugin.storage.calls.audit import Audit, content_aad
-from atom_shopify_plugin.storage.calls.idempotency import Idempotency, result_aad
-from atom_shopify_plugin.storage.calls.operations import OperationRow, operation_aad
+from atom_shopify_plugin.storage.calls.audit import AUDIT_CONTENT, Audit
+from atom_shopify_plugin.storage.calls.idempotency import RESULT, Idempotency
+from atom_shopify_plugin.storage.calls.operations import OPERATION_CONTENT, OperationRow
+from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Repository, changed
 from atom_shopify_plugin.storage.database.crypto import Unreadable
@@ -33,6 +34,11 @@ from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 __all__ = ["Erasure", "Held"]
 
 _BATCH = 200
+_SEALED: tuple[tuple[str, Any, Any, SealedColumn], ...] = (
+    ("audit", Audit, Audit.at, AUDIT_CONTENT),
+    ("result", Idempotency, Idempotency.created_at, RESULT),
+    ("operation", OperationRow, OperationRow.created_at, OPERATION_CONTENT),
+)
 _TABLES = ("shopify_jobs", "shopify_events", "shopify_audit", "shopify_idempotency", "shopify_operations")
 
 
@@ -67,9 +73,8 @@ class Erasure(Repository):
         yield from self._held_jobs(app, shop)
         yield from self._held_events(app, shop)
         if installation_id is not None:
-            yield from self._held_audit(installation_id)
-            yield from self._held_results(installation_id)
-            yield from self._held_operations(installation_id)
+            for kind, model, at, column in _SEALED:
+                yield from self._held_sealed(kind, model, at, column, installation_id)
 
     def content(self, job_id: str, installation_id: str, kind: str) -> bytes | None:
         """Return what a job of an installation holds, None if there is none like that or it has been erased."""
@@ -193,29 +198,13 @@ class Erasure(Repository):
                 if event is not None and event.payload is not None:
                     yield Held("event", event.id, event.created_at, event.trigger, event.payload)
 
-    def _held_audit(self, installation_id: str) -> Iterator[Held]:
-        chosen = select(Audit.id, Audit.at, Audit.action, Audit.content).where(
-            Audit.installation_id == installation_id, Audit.content.is_not(None)
+    def _held_sealed(
+        self, kind: str, model: Any, at: Any, column: SealedColumn, installation_id: str
+    ) -> Iterator[Held]:
+        sealed = getattr(model, column.name)
+        chosen = select(model.id, at.label("at"), model.action, sealed).where(
+            model.installation_id == installation_id, sealed.is_not(None)
         )
-        for row in self._pages(chosen, Audit.id):
+        for row in self._pages(chosen, model.id):
             with suppress(Unreadable):
-                content = self._database.keys.decrypt(row.content, content_aad(row.id))
-                yield Held("audit", row.id, row.at, row.action, content)
-
-    def _held_results(self, installation_id: str) -> Iterator[Held]:
-        chosen = select(Idempotency.id, Idempotency.created_at, Idempotency.action, Idempotency.result).where(
-            Idempotency.installation_id == installation_id, Idempotency.result.is_not(None)
-        )
-        for row in self._pages(chosen, Idempotency.id):
-            with suppress(Unreadable):
-                content = self._database.keys.decrypt(row.result, result_aad(row.id))
-                yield Held("result", row.id, row.created_at, row.action, content)
-
-    def _held_operations(self, installation_id: str) -> Iterator[Held]:
-        chosen = select(OperationRow.id, OperationRow.created_at, OperationRow.action, OperationRow.content).where(
-            OperationRow.installation_id == installation_id, OperationRow.content.is_not(None)
-        )
-        for row in self._pages(chosen, OperationRow.id):
-            with suppress(Unreadable):
-                content = self._database.keys.decrypt(row.content, operation_aad(row.id))
-                yield Held("operation", row.id, row.created_at, row.action, content)
+                yield Held(kind, row.id, row.at, row.action, column.text(self._database.keys, row))

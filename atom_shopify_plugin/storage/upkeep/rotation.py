@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from atom_shopify_plugin.storage.calls.audit import Audit, content_aad
-from atom_shopify_plugin.storage.calls.idempotency import Idempotency, result_aad
-from atom_shopify_plugin.storage.calls.operations import OperationRow, operation_aad
+from atom_shopify_plugin.storage.calls.audit import AUDIT_CONTENT, Audit
+from atom_shopify_plugin.storage.calls.idempotency import RESULT, Idempotency
+from atom_shopify_plugin.storage.calls.operations import OPERATION_CONTENT, OperationRow
+from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.database.base import aad
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
 from atom_shopify_plugin.storage.stores.sealing import open_token, seal_tokens
@@ -45,9 +46,9 @@ def rotate(database: Database, batch: int) -> dict[str, int]:
     again: dict[str, Callable[[KeyRing, Session, Any], None]] = {
         "tokens": _token,
         "installations": _installation,
-        "idempotency": _result,
-        "audit": _content,
-        "operations": _operation,
+        "idempotency": _sealed(RESULT),
+        "audit": _sealed(AUDIT_CONTENT),
+        "operations": _sealed(OPERATION_CONTENT),
         "data_keys": rewrap,
     }
     total = dict.fromkeys(_TABLES, 0)
@@ -152,19 +153,5 @@ def _installation(keys: KeyRing, _session: Session, row: Installation) -> None:
         row.key_id = keys.id_of(row.client_secret)
 
 
-def _result(keys: KeyRing, _session: Session, row: Idempotency) -> None:
-    if row.result is not None:
-        row.result = keys.encrypt(keys.decrypt(row.result, result_aad(row.id)), result_aad(row.id))
-        row.key_id = keys.id_of(row.result)
-
-
-def _content(keys: KeyRing, _session: Session, row: Audit) -> None:
-    if row.content is not None:
-        row.content = keys.encrypt(keys.decrypt(row.content, content_aad(row.id)), content_aad(row.id))
-        row.key_id = keys.id_of(row.content)
-
-
-def _operation(keys: KeyRing, _session: Session, row: OperationRow) -> None:
-    if row.content is not None:
-        row.content = keys.encrypt(keys.decrypt(row.content, operation_aad(row.id)), operation_aad(row.id))
-        row.key_id = keys.id_of(row.content)
+def _sealed(column: SealedColumn) -> Callable[[KeyRing, Session, Any], None]:
+    return lambda keys, _session, row: column.seal_again(keys, row)

@@ -129,8 +129,9 @@ class PluginHooks:
         chat_commands``; the last three are lists of ``{key, title, description, …}``. An action may declare its
         ``input`` as a JSON Schema without references: a workflow's host converts the numbers that it calculates by it,
         and rounds those for text of format ``money`` to the digits of the currency. An action that writes may say
-        ``previews``: true; with ``preview`` in its context it then says what it would do, and does nothing. An action
-        may list in ``fires`` the keys of the triggers that its write can fire. No network, no database.
+        ``previews``: true; with ``preview`` in its context it then says what it would do in ``data.preview``, or in the
+        whole of `data`, and does nothing. An action may list in ``fires`` the keys of the triggers that its write can
+        fire. No network, no database.
         """
 
     @hookspec
@@ -168,13 +169,13 @@ class PluginHooks:
     ) -> Mapping[str, Any] | None:
         """Run an action of `service`, or return None for a service that is not the plugin's.
 
-        `context` holds ``principal`` (required), and optionally ``shop``, ``idempotency_key``, ``confirm``,
-        ``preview``, ``via`` (in place of the principal's), ``request_id``: the host's id of the request,
-        under which the plugin logs, answers errors and keeps its audit entries, and ``origin`` (an `Origin`) where a
-        run of a workflow calls: the plugin notes it with what it writes, and names it as `Event.caused_by` in the
-        events that follow. The answer is the envelope ``{ok, data | error, …}``; nothing is raised. An error with
-        ``retryable`` may be repeated with the same idempotency key; ``OUTCOME_UNKNOWN`` without it means that somebody
-        has to look before.
+        `context` holds ``principal`` (required), and optionally ``shop`` (a store, several, or ``all``; the answer for
+        several holds ``data.stores``), ``idempotency_key``, ``confirm``, ``preview``, ``via`` (in place of the
+        principal's), ``request_id``: the host's id of the request, under which the plugin logs, answers errors and
+        keeps its audit entries, and ``origin`` (an `Origin`) where a run of a workflow calls: the plugin notes it with
+        what it writes, and names it as `Event.caused_by` in the events that follow. The answer is the envelope ``{ok,
+        data | error, …}``; nothing is raised. An error with ``retryable`` may be repeated with the same idempotency
+        key; ``OUTCOME_UNKNOWN`` without it means that somebody has to look before.
 
         A good answer with ``pending: {operation, retry_after, …}`` says that the plugin has taken the action and goes
         on with it: `data` is not its result. The host asks `atom_operation` for that, once `atom_operation_ended` was

@@ -120,13 +120,13 @@ class Follower:
             )
         )
         crashpoints.at("operation_after_store")
-        ending = None
+        ended = False
         try:
-            ending = self._soon(operation, begun)
+            ended = self._soon(operation, begun)
         except Exception as error:  # noqa: BLE001  # the operation is stored: whatever fails here, a job follows it
             if not isinstance(error, PluginError):
                 unexpected(error, call.request_id)
-        if ending is not None:
+        if ended:
             return self.answer(self._storage.operations.find(operation.id) or operation, replayed=False)
         self._place(operation, pending.pause)
         crashpoints.at("operation_after_job")
@@ -200,8 +200,8 @@ class Follower:
         elif job is None:
             self._place(operation, 0.0)
 
-    def _soon(self, operation: Operation, begun: Begun) -> bool | None:
-        """Look at an operation for a second; return True once it has ended."""
+    def _soon(self, operation: Operation, begun: Begun) -> bool:
+        """Look at an operation for a second; return whether it has ended."""
         until = time.monotonic() + sum(_SOON)
         for pause in _SOON:
             begun.shop.pause(pause)
@@ -210,7 +210,7 @@ class Follower:
                 return True
             if time.monotonic() > until:
                 break
-        return None
+        return False
 
     def _place(self, operation: Operation, delay: float) -> None:
         new = NewJob(

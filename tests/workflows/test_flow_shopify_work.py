@@ -10,6 +10,8 @@ from flow_house import eventually
 from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.plugin import ShopifyPlugin
 from atom_shopify_plugin.sandbox.server import serve
+from atom_shopify_plugin.settings import Secret
+from atom_shopify_plugin.shopify.domain import ShopDomain
 
 ORDER = "gid://shopify/Order/1630000002"
 STEPS = [
@@ -58,3 +60,42 @@ def test_a_dry_run_shows_what_would_be_sent_and_does_nothing(ada, sandbox):
     assert cancel["preview"]["points"] > 0
     assert tag["would"] == "unknown"
     assert [one for one in sandbox.store("demo.myshopify.com").journal[before:] if one.operation == "orderCancel"] == []
+
+
+@pytest.fixture
+def outlet(sandbox, runtime, principal):
+    token = Secret(sandbox.issue_admin_token("outlet.myshopify.com", scopes=runtime.settings.scopes))
+    return runtime.connections.connect_token(principal, ShopDomain("outlet.myshopify.com"), token)
+
+
+def acting(action, parameters, **members):
+    step = {"id": "s", "type": "service_action", "service": "shopify", "action": action, "parameters": parameters}
+    return {**step, **members}
+
+
+def test_a_dry_run_in_several_stores_shows_what_would_be_sent_in_each(ada, outlet):
+    step = acting("product_create", {"title": "Saucer"}, shop="all")
+    (told,) = ada.ask("POST", "/dry-run", json={"definition": {"steps": [step]}})["steps"]
+    assert told["would"] == "run"
+    stores = told["preview"]["stores"]
+    assert [one["shop"] for one in stores] == ["demo.myshopify.com", "outlet.myshopify.com"]
+    assert [one["data"]["preview"]["sends"][0]["operation"] for one in stores] == ["ProductCreate"] * 2
+
+
+def test_a_dry_run_acts_in_the_store_of_the_event_before_that_of_the_definition(ada, outlet):
+    definition = {
+        "trigger": {"service": "shopify", "key": "order_paid", "shop": "outlet.myshopify.com"},
+        "shop": "demo.myshopify.com",
+        "steps": [acting("store_get", {})],
+    }
+    (told,) = ada.ask("POST", "/dry-run", json={"definition": definition})["steps"]
+    assert told["result"]["myshopify_domain"] == "outlet.myshopify.com"
+
+
+def test_a_store_whose_name_came_out_empty_is_not_the_default_store(ada):
+    step = acting("product_create", {"title": "Saucer"}, shop="{{ input.shop }}")
+    (told,) = ada.ask("POST", "/dry-run", json={"definition": {"steps": [step]}, "input": {"shop": " "}})["steps"]
+    assert (told["would"], told["why"]) == ("fail", "shop: is empty, and the name of a store is needed")
+    ada.create(step)
+    run = ada.run(ada.execute(input={"shop": ""})["execution_id"])
+    assert (run["state"], run["error"]["code"]) == ("failed", "EXPRESSION_ERROR")

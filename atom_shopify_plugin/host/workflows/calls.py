@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.host.plugins import Plugins
-from atom_shopify_plugin.host.workflows.decimals import Bad
+from atom_shopify_plugin.host.workflows.decimals import Bad, kind
 from atom_shopify_plugin.host.workflows.values import dump, load
 
-__all__ = ["ask", "call", "code_of", "entry_of"]
+__all__ = ["ask", "call", "code_of", "entry_of", "store_named"]
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,18 @@ def entry_of(plugins: Plugins, service: str, action: str) -> Mapping[str, Any]:
     actions = owner.services[service]["workflow_actions"] if owner else ()
     found: Mapping[str, Any] = next((entry for entry in actions if entry["key"] == action), {})
     return found
+
+
+def store_named(value: Any) -> str | None:
+    """Return what a step's `shop` has become: the name of a store, or None for the owner's default; raise `Bad`.
+
+    An empty text is a fault: the step would write to another store than the one that was meant.
+    """
+    if value is not None and not isinstance(value, str):
+        raise Bad(f"shop: is {kind(value)}, and the name of a store is needed")
+    if value is not None and not value.strip():
+        raise Bad("shop: is empty, and the name of a store is needed")
+    return value
 
 
 def call(

@@ -13,8 +13,8 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.plugins import Plugins
-from atom_shopify_plugin.host.workflows.calls import call, entry_of
-from atom_shopify_plugin.host.workflows.decimals import Bad, kind
+from atom_shopify_plugin.host.workflows.calls import call, entry_of, store_named
+from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import Definition, Step
 from atom_shopify_plugin.host.workflows.expressions import evaluate, fill, names
 from atom_shopify_plugin.host.workflows.intake import principal_of
@@ -59,7 +59,7 @@ class _DryRun:
     ) -> None:
         self._plugins = plugins
         self._definition = definition
-        self._shop = definition.raw.get("shop") or definition.trigger.get("shop")
+        self._shop = definition.trigger.get("shop") or definition.raw.get("shop")  # as in a run: the event's first
         self._until = time.monotonic() + SECONDS
         self._open: set[str] = set()  # steps whose results only a real run would know
         self._results: dict[str, Any] = {}
@@ -136,9 +136,7 @@ class _DryRun:
 
     def _action(self, step: Step) -> dict[str, Any]:
         service, action = step.raw["service"], step.raw["action"]
-        shop = self._filled(step.raw["shop"]) if "shop" in step.raw else self._shop
-        if shop is not None and not isinstance(shop, str):
-            raise Bad(f"shop: is {kind(shop)}, and the name of a store is needed")
+        shop = store_named(self._filled(step.raw["shop"])) if "shop" in step.raw else self._shop
         entry = entry_of(self._plugins, service, action)
         currency = currency_of(self._data["trigger"]) if self._shop in (None, shop) else None
         given = fitted(self._filled(step.raw.get("parameters", {})), entry.get("input"), currency)
@@ -154,7 +152,7 @@ class _DryRun:
             if envelope["ok"]:
                 self._open.add(step.id)
                 data = envelope.get("data")
-                preview = data.get("preview") if isinstance(data, Mapping) else None
+                preview = data.get("preview", data) if isinstance(data, Mapping) else data
                 asks = {"asks": True} if entry.get("effect") == "destructive" else {}
                 return {**told, **asks, "why": "it writes: it was previewed", "preview": portable(preview)}
         else:

@@ -15,8 +15,8 @@ from typing import Any
 
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.workflows import crash
-from atom_shopify_plugin.host.workflows.calls import ask, call, code_of, entry_of
-from atom_shopify_plugin.host.workflows.decimals import Bad, kind
+from atom_shopify_plugin.host.workflows.calls import ask, call, code_of, entry_of, store_named
+from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import Step
 from atom_shopify_plugin.host.workflows.expressions import evaluate, fill
 from atom_shopify_plugin.host.workflows.intake import principal_of
@@ -222,10 +222,7 @@ class Steps:
 
 
 def _shop(lease: Lease, step: Step, data: Mapping[str, Any]) -> str | None:
-    shop = _filled("shop", step.raw["shop"], data) if "shop" in step.raw else lease.run.shop
-    if shop is not None and not isinstance(shop, str):
-        raise Bad(f"shop: is {kind(shop)}, and the name of a store is needed")
-    return shop
+    return store_named(_filled("shop", step.raw["shop"], data)) if "shop" in step.raw else lease.run.shop
 
 
 def _look(row: StepRow, wanted: float) -> float:

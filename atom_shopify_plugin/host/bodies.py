@@ -97,21 +97,21 @@ class Bodies:
         chunks: list[bytes] = []
         size = counted = 0
         try:
-            while True:
+            # The length is known: waiting for the server's empty last message would cost each body another wake-up.
+            while size < length:
                 message = await receive()
                 if message["type"] != "http.request":
                     raise Problem(400, "The body is shorter than its Content-Length.")
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
-                if not message.get("more_body"):
-                    if size != length:
-                        raise Problem(400, "The body is shorter than its Content-Length.")
-                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                if size != length and (size > length or not message.get("more_body")):
+                    raise Problem(400, "The body has not the length of its Content-Length.")
                 held = max(0, size - _SMALL)
                 self._held += held - counted
                 counted = held
                 if held and self._held > HELD_LIMIT:
                     raise Problem(503, "Too many large requests are on their way; send this one again.")
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
         finally:
             self._held -= counted
 

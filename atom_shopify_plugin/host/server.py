@@ -12,6 +12,7 @@ import resource
 import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,9 @@ CONNECTIONS = 4_096
 
 DRAIN_SECONDS = 30.0
 """How long requests have to end when a process is told to."""
+
+TAKE_SECONDS = 20.0
+"""How long a client may take nothing of its answer before its connection is closed."""
 
 _START = 15.0  # seconds for a server to take connections
 _FLUSH = 1.0  # seconds for the last answers to leave
@@ -140,6 +144,7 @@ async def serve_app(
     )
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
+    await _limit_stalls(port, serving)
     app.extensions["atom_host"].ready()
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -156,6 +161,38 @@ async def serve_app(
     await asyncio.wait({serving})
     if not serving.cancelled():
         serving.result()
+
+
+async def _limit_stalls(port: int, serving: asyncio.Task[None]) -> None:
+    """Have the kernel close connections whose client takes no byte for `TAKE_SECONDS`, once the server listens.
+
+    Granian has no such limit, and keeps its listening socket to itself. Connections inherit the option from it
+    (tcp(7), TCP_USER_TIMEOUT).
+    """
+    until = time.monotonic() + _START
+    while sys.platform == "linux" and not serving.done() and time.monotonic() < until:
+        found = _listening(port)
+        if found is not None:
+            with found:
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(TAKE_SECONDS * 1000))
+            return
+        await asyncio.sleep(0.01)
+
+
+def _listening(port: int) -> socket.socket | None:
+    """Return a copy of the socket by which this process listens on a port, None where there is none yet."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # it is closed by now, or no socket
+            descriptor = os.dup(int(name))
+            try:
+                found = socket.socket(fileno=descriptor)
+            except OSError:
+                os.close(descriptor)
+                continue
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == port:
+                return found
+            found.close()
+    return None
 
 
 class ThreadedServer:

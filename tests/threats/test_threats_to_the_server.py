@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import threading
@@ -17,6 +18,7 @@ from served import LIVE, settle
 from webhost import error_of
 
 from atom_shopify_plugin.host.bodies import BODY_LIMIT
+from atom_shopify_plugin.host.server import TAKE_SECONDS
 
 BODY = encoded(order())
 LENGTH = f"Content-Length: {len(BODY)}"
@@ -245,6 +247,20 @@ def _is_closed(one: socket.socket) -> bool:
         return False
     except OSError:
         return True
+
+
+def test_a_client_that_takes_no_answers_is_disconnected(house: House) -> None:
+    """Many requests in one piece, whose answers nobody reads: such connections would hold the server's places."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", house.server.port))
+        connection.settimeout(2.0)
+        requests = f"GET {LIVE} HTTP/1.1\r\nHost: a\r\n\r\n".encode() * 1_000
+        with suppress(TimeoutError):  # the server reads no more
+            while True:
+                connection.sendall(requests)
+        reset = (errno.ECONNRESET, errno.EPIPE)
+        assert settle(lambda: connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in reset, 2 * TAKE_SECONDS)
 
 
 def test_a_server_that_is_told_to_end_does_not_wait_for_slow_clients(tmp_path: Path) -> None:

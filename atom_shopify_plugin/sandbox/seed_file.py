@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from graphql import GraphQLEnumType, get_named_type
@@ -237,9 +237,8 @@ def _locate(store: StoreState, entry: Mapping[str, Any], now: datetime, place: s
 def _shop(value: Any, place: str) -> None:
     shop = _texts(value, place, _SHOP)
     for member, kind in (("currency", "CurrencyCode"), ("country", "CountryCode")):
-        codes = schema().type_map[kind]
-        assert isinstance(codes, GraphQLEnumType)
-        if member in shop and shop[member] not in codes.values:
+        codes = cast("GraphQLEnumType", schema().type_map[kind]).values
+        if member in shop and shop[member] not in codes:
             raise SeedError(f"{place}.{member}: {shop[member]!r} is not in Shopify's {kind}.")
     try:
         ZoneInfo(shop.get("timezone", "UTC"))

@@ -16,11 +16,15 @@ import orjson
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
 
-__all__ = ["Limits", "encode", "parse_object"]
+__all__ = ["Limits", "TwoMembers", "distinct_members", "encode", "parse_object"]
 
 _INTEGERS = range(-(2**63), 2**64)  # what orjson writes as numbers
 _LONGEST = 10_000  # bits: Python writes no number with more than 4,300 digits
 _DEEPEST = 200  # orjson refuses what is nested deeper than 254 levels
+
+
+class TwoMembers(ValueError):
+    """An object holds two members of the same name; the message quotes its names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class Limits:
     nodes: int = 50_000
     digits: int = 40
     mend: bool = False
+
+
+def distinct_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of `pairs`, as `object_pairs_hook` of a parser; raise `TwoMembers` for a repeated name."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise TwoMembers(f"an object holds a member twice, among {', '.join(members)}")
+    return members
 
 
 def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]:
@@ -54,13 +66,15 @@ def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]
     try:
         value = json.loads(
             content.decode("utf-8"),
-            object_pairs_hook=_members,
+            object_pairs_hook=distinct_members,
             parse_int=integer,
             parse_float=number,
             parse_constant=_constant,
         )
     except InvalidInput:
         raise
+    except TwoMembers:
+        _refuse("The JSON holds an object with the same key twice.")
     except UnicodeDecodeError:
         _refuse("The body is not UTF-8.")
     except json.JSONDecodeError as error:
@@ -102,13 +116,6 @@ def _writable(value: Any, depth: int) -> Any:
 
 def _refuse(message: str, pointer: str = "") -> NoReturn:
     raise InvalidInput(message, [Fault(pointer, message, "json")]) from None
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        _refuse("The JSON holds an object with the same key twice.")
-    return result
 
 
 def _constant(name: str) -> NoReturn:

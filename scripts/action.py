@@ -23,6 +23,7 @@ from shapes import Unfit
 
 from atom_shopify_plugin.catalog.loading import ManifestError, load
 from atom_shopify_plugin.shopify.scopes import missing_scopes
+from atom_shopify_plugin.strictjson import distinct_members
 
 MANIFESTS = generate.MANIFESTS
 
@@ -58,7 +59,11 @@ def write(new: Scaffold, entry: Json, commands: list[Json], official: Official, 
     graphql, manifest = DOCUMENTS / f"{new.domain}.graphql", MANIFESTS / f"{new.domain}.json"
     before = graphql.read_text(encoding="utf-8").rstrip() + "\n\n" if graphql.is_file() else ""
     files.write(graphql, before + new.text)
-    content = json.loads(manifest.read_bytes()) if manifest.is_file() else {"domain": new.domain}
+    content = (
+        json.loads(manifest.read_bytes(), object_pairs_hook=distinct_members)
+        if manifest.is_file()
+        else {"domain": new.domain}
+    )
     content = {
         "$schema": "schema/domain.schema.json",
         **content,
@@ -88,7 +93,7 @@ def main() -> int:
         official = generate.official_schema()
         new, entry, commands = drafted(asked.name, asked.operation, asked.says, asked.domain, official)
         write(new, entry, commands, official, files)
-    except (Impossible, Unfit, ManifestError, RuntimeError) as problem:
+    except (Impossible, Unfit, ManifestError, RuntimeError, ValueError) as problem:
         files.put_back()
         print(f"Nothing was written. {problem}", file=sys.stderr)
         return 1

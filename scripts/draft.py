@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from graphql import (
@@ -73,6 +73,7 @@ def described(name: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text == as_html else f"{as_html[:1].upper()}{as_html[1:]}, as HTML."
 
 
+@cache
 def sandbox_schema() -> GraphQLSchema:
     """Return the schema that the sandbox serves."""
     folder = ROOT / "atom_shopify_plugin" / "sandbox" / "schema"

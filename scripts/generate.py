@@ -20,6 +20,8 @@ from layout import written
 from official import INTROSPECTION, ROOT, Documents, Official, read_documents, read_official
 from shapes import Shapes, Unfit, worded
 
+from atom_shopify_plugin.strictjson import distinct_members
+
 __all__ = ["build", "official_schema"]
 
 Json = dict[str, Any]
@@ -30,7 +32,10 @@ _REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
 
 def build(documents: Documents, official: Official, manifests: Path = MANIFESTS) -> dict[str, Json]:
     """Return the content of each generated file by domain; raise `Unfit` where a document and a manifest don't fit."""
-    domains = {path.stem: json.loads(path.read_bytes()) for path in sorted(manifests.glob("*.json"))}
+    domains = {
+        path.stem: json.loads(path.read_bytes(), object_pairs_hook=distinct_members)
+        for path in sorted(manifests.glob("*.json"))
+    }
     common = domains.pop("common", {}).get("$defs", {})
     domains.pop("service", None)
     shapes = Shapes(official, documents)
@@ -98,7 +103,7 @@ def main() -> int:
         texts = {
             f"{name}.json": written(content) for name, content in build(read_documents(), official_schema()).items()
         }
-    except (RuntimeError, Unfit) as problem:
+    except (RuntimeError, ValueError, Unfit) as problem:
         print(problem, file=sys.stderr)
         return 1
     folder = MANIFESTS / FOLDER

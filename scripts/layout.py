@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from atom_shopify_plugin.strictjson import distinct_members
+
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 120
 
@@ -55,13 +57,6 @@ def _filled(texts: list[str], width: int) -> Iterator[str]:
     yield line
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError(f"an object holds a member twice, among {', '.join(members)}")
-    return members
-
-
 def main() -> int:
     """Put all manifests into their form, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -72,7 +67,7 @@ def main() -> int:
     for path in sorted(path for folder in folders for path in folder.rglob("*.json")):
         text = path.read_text(encoding="utf-8")
         try:
-            formatted = written(json.loads(text, object_pairs_hook=_members))
+            formatted = written(json.loads(text, object_pairs_hook=distinct_members))
         except ValueError as problem:
             print(f"{path.relative_to(ROOT)}: {problem}", file=sys.stderr)
             return 1

@@ -36,6 +36,8 @@ class Scaffold:
         self.kind = self.root.thing(self.noun)
         self.plural = words(re.sub(r"y$", "ie", self.noun) + "s")
         self.domain = domain or self._domain()
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.domain) or self.domain in ("common", "service"):
+            raise Impossible("DOMAIN is the name of a file: snake_case, such as collections; not common, not service.")
         self.documents: Documents = read_documents()
         self.decide: list[str] = []
         self.granted = frozenset(Settings.from_environ({}).scopes)
@@ -117,7 +119,7 @@ class Scaffold:
             self.decide.append(f"which of these filters to take as well: {', '.join(others)}")
 
     def _take_order(self) -> None:
-        if "sort_key" in self.properties:
+        if "enum" in self.properties.get("sort_key", {}):
             values = [value for value in self.properties["sort_key"]["enum"] if value != "RELEVANCE"]
             first = next((value for value in ("ID", "CREATED_AT") if value in values), values[0])
             about = {"type": "string", "description": "What the list is sorted by."}

@@ -30,6 +30,7 @@ from atom_shopify_plugin.catalog.model import (
 )
 from atom_shopify_plugin.catalog.place import Place
 from atom_shopify_plugin.catalog.spoken import KINDS
+from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["ManifestError", "load", "packaged"]
 
@@ -214,7 +215,7 @@ def _default_root() -> Path:
 
 def _read(root: Path, name: str) -> dict[str, Any]:
     try:
-        value = json.loads((root / name).read_bytes())
+        value = json.loads((root / name).read_bytes(), object_pairs_hook=distinct_members)
     except FileNotFoundError:
         raise ManifestError(name, "", "the file is missing") from None
     except ValueError as error:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 __all__ = ["Clock"]
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC).timestamp()
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+
 
 class Clock:
     """Tell the time of the sandbox.
@@ -51,7 +54,9 @@ class Clock:
         return self._stands_at is not None
 
     def move(self, seconds: float) -> None:
-        """Move the clock by `seconds`, backwards when negative."""
+        """Move the clock by `seconds`, backwards when negative; raise `ValueError` beyond the years that it knows."""
+        if not EARLIEST <= self.time() + seconds < LATEST:
+            raise ValueError("The clock can be set to the years 1900 to 2199.")
         with self._lock:
             if self._stands_at is None:
                 self._offset += seconds

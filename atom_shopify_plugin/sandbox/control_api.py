@@ -101,6 +101,13 @@ def _wanted(body: Body, name: str) -> Any:
     return body[name]
 
 
+def _only(body: Body, *names: str) -> Body:
+    """Return a body that has members of these names alone: a misspelt one must not mean what was left out."""
+    if unknown := sorted(set(body) - set(names)):
+        raise ValueError(f"There is no member `{unknown[0]}` here; there is {', '.join(names)}.")
+    return body
+
+
 def _finite(body: Body, name: str) -> float:
     value = float(_wanted(body, name))
     if not isfinite(value) or abs(value) > 10**9:
@@ -182,6 +189,7 @@ def _clear_faults(sandbox: SandboxState, body: Body) -> dict[str, Any]:
 
 def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     clock = sandbox.clock
+    _only(body, "move", "now", "frozen")
     if "frozen" in body:
         (clock.freeze if body["frozen"] else clock.run)()
     if "now" in body:
@@ -195,11 +203,13 @@ def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
 
 
 def _snapshot(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    return {"snapshot": sandbox.snapshots.take(body.get("name", "default")), "snapshots": sandbox.snapshots.names}
+    name = sandbox.snapshots.take(_only(body, "name").get("name", "default"))
+    return {"snapshot": name, "snapshots": sandbox.snapshots.names}
 
 
 def _reset(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    return {"snapshot": sandbox.snapshots.go_back(body.get("snapshot", START)), "snapshots": sandbox.snapshots.names}
+    name = sandbox.snapshots.go_back(_only(body, "snapshot").get("snapshot", START))
+    return {"snapshot": name, "snapshots": sandbox.snapshots.names}
 
 
 def _versions(sandbox: SandboxState, body: Body) -> dict[str, Any]:
@@ -247,7 +257,7 @@ _ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] =
 
 
 def _revoke(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    what = body.get("what", "all")
+    what = _only(body, "what").get("what", "all")
     if what not in ("access", "refresh", "all"):
         raise ValueError("`what` must be access, refresh or all.")
     account.tokens.revoke(sandbox.app.client_id, what)
@@ -290,7 +300,7 @@ def _alias(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any
 
 
 def _admin_token(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    granted = _scope_list(body["scopes"]) if "scopes" in body else sandbox.app.scopes
+    granted = _scope_list(body["scopes"]) if "scopes" in _only(body, "scopes") else sandbox.app.scopes
     return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
 
 

@@ -32,5 +32,8 @@ def from_elsewhere(request: Request) -> bool:
 
 
 def _here(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # a bracket that is not closed
+        return False
     return name in ("127.0.0.1", "localhost", "::1") or name.endswith((".localhost", ".myshopify.com"))

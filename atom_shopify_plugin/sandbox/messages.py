@@ -14,8 +14,23 @@ import orjson
 __all__ = ["Delivery", "Request", "Response", "html", "json_reply", "pairs"]
 
 JSON_TYPE = "application/json; charset=utf-8"
+DEEPEST = 100  # objects and lists inside each other that a body may hold; answers repeat what they refuse
 _OPERATION = re.compile(r"\b(?:query|mutation)\s+([A-Za-z_]\w*)")
 _ROOT_FIELD = re.compile(r"\{\s*(?:\w+\s*:\s*)?([A-Za-z_]\w*)")
+
+
+def _is_too_deep(content: Any, body: bytes) -> bool:
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:  # as nearly every body
+        return False
+    level = [content]
+    for _ in range(DEEPEST):
+        level = [
+            part
+            for value in level
+            if isinstance(value, dict | list)
+            for part in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -43,11 +58,12 @@ class Request:
 
     @cached_property
     def json(self) -> Any:
-        """The decoded JSON body; `None` where it does not decode."""
+        """The decoded JSON body; `None` where it does not decode or is nested too deeply."""
         try:
-            return orjson.loads(self.body)
+            content = orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+        return None if _is_too_deep(content, self.body) else content
 
     @cached_property
     def subject(self) -> str:

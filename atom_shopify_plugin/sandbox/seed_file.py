@@ -17,7 +17,7 @@
 `LISTS`. An entry is the input of the create mutation; for products `variants` are those of productVariantsBulkCreate
 beside it. ``at`` gives the time at which the entry is made. ``{"$find": Type, field: value}`` stands for the id of the
 node whose field has the value. What is wrong is a `SeedError` that names its place, such as
-``stores.my-test.myshopify.com.products[0].title``.
+``stores.my-test.myshopify.com.products[0].title``; so is a member that stands twice in an object of the file.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from graphql import get_named_type
+from graphql import GraphQLEnumType, get_named_type
 
 from atom_shopify_plugin.sandbox.bucket import PLANS
 from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
@@ -54,8 +54,11 @@ LISTS: Mapping[str, tuple[str, str]] = {
 VARIANTS = ("productVariantsBulkCreate", "variants")
 _MEMBERS = {"base", "plan", "shop", "locations", *LISTS}
 _SHOP = {"name", "email", "currency", "country", "timezone"}
+_ADDRESS = {"address1", "address2", "city", "country", "countryCode", "phone", "province", "provinceCode", "zip"}
 _PLAIN = [{"optionName": "Title", "name": "Default Title"}]  # what the one variant of a plain product selects
-_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+_DEEPEST = 32  # objects and lists inside each other; no input of Shopify needs as many
+_YEARS = range(1900, 2200)
+_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 # The scopes of every mutation that a seed uses; a seed is no app.
 _SCOPES = frozenset({
     "write_products", "write_customers", "write_orders", "write_inventory", "write_locations", "read_all_orders",
@@ -70,13 +73,22 @@ class SeedError(ValueError):
 def read(path: Path) -> Mapping[str, Any]:
     """Return the content of a seed file; raise `SeedError` where it can't be read or is no JSON object."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"), object_pairs_hook=_members)
     except OSError as error:
         raise SeedError(f"{path} can't be read: {error.strerror}.") from None
+    except RecursionError:
+        raise SeedError(f"{path} holds objects or lists nested too deeply.") from None
     except ValueError as error:
         raise SeedError(f"{path} is no JSON: {error}.") from None
     stores_of(content)
     return dict(content)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError(f"an object holds a member twice, among {', '.join(members)}")
+    return members
 
 
 def stores_of(seed: Any) -> dict[str, Mapping[str, Any]]:
@@ -91,7 +103,7 @@ def stores_of(seed: Any) -> dict[str, Mapping[str, Any]]:
         _object(store, place, _MEMBERS)
         _one_of(store.get("base", "none"), SIZES, f"{place}.base")
         _one_of(store.get("plan", "standard"), PLANS, f"{place}.plan")
-        _object(store.get("shop", {}), f"{place}.shop", _SHOP)
+        _shop(store.get("shop", {}), f"{place}.shop")
         for name in ("locations", *LISTS):
             _entries(store, name, place)
     return dict(stores)
@@ -102,10 +114,6 @@ def build(engine: GraphQLEngine, domain: str, entry: Mapping[str, Any], now: dat
     place, shop = f"stores.{domain}", entry.get("shop", {})
     market = AMERICA if shop.get("country") == "US" else EUROPE
     named = {name: shop[name] for name in ("currency", "country", "timezone") if name in shop}
-    try:
-        ZoneInfo(named.get("timezone", market.timezone))
-    except (KeyError, ValueError, OSError):
-        raise SeedError(f"{place}.shop.timezone: {named['timezone']!r} is no time zone.") from None
     store = build_base(
         domain, entry.get("base", "none"), plan=entry.get("plan", "standard"), market=market._replace(**named), now=now
     )
@@ -134,7 +142,8 @@ class _Seeder:
         variants = wish.pop("variants", None) if mutation == "productCreate" else None
         made = self._run(mutation, {argument: wish} if argument else wish, place, argument, now)
         if variants is not None:
-            if "productOptions" not in wish and isinstance(variants, list) and len(variants) == 1:
+            variants = _entries({"variants": variants}, "variants", place)
+            if "productOptions" not in wish and len(variants) == 1:
                 variants = [{"optionValues": _PLAIN, **variants[0]}]
             given = {"productId": made["id"], "strategy": "REMOVE_STANDALONE_VARIANT", "variants": variants}
             self._run(VARIANTS[0], given, place, "", now)
@@ -146,18 +155,23 @@ class _Seeder:
             moment = datetime.fromisoformat(entry["at"])
         except (TypeError, ValueError):
             moment = None
-        if moment is None or moment.tzinfo is None:
-            raise SeedError(f"{place}.at: must be a time with an offset, such as 2026-11-01T12:00:00Z.")
-        return moment
+        if moment is None or moment.tzinfo is None or moment.year not in _YEARS:
+            years = f"in the years {_YEARS[0]} to {_YEARS[-1]}"
+            raise SeedError(f"{place}.at: must be a time with an offset, such as 2026-11-01T12:00:00Z, {years}.")
+        return moment.astimezone(UTC)
 
-    def _found(self, value: Any, place: str) -> Any:
+    def _found(self, value: Any, place: str, depth: int = 0) -> Any:
         """Return a value with each ``$find`` replaced by the id that it stands for."""
+        if depth > _DEEPEST:
+            raise SeedError(f"{place}: objects and lists are nested too deeply.")
         if isinstance(value, list):
-            return [self._found(member, f"{place}[{at}]") for at, member in enumerate(value)]
+            return [self._found(member, f"{place}[{at}]", depth + 1) for at, member in enumerate(value)]
+        if isinstance(value, str) and not value.isascii() and re.search("[\ud800-\udfff]", value):
+            raise SeedError(f"{place}: holds half of a character.")
         if not isinstance(value, Mapping):
             return value
         if "$find" not in value:
-            return {name: self._found(member, f"{place}.{name}") for name, member in value.items()}
+            return {name: self._found(member, f"{place}.{name}", depth + 1) for name, member in value.items()}
         wanted = {name: member for name, member in value.items() if name != "$find"}
         for node in self._store.all(str(value["$find"])).values():
             if wanted and all(node.get(name) == member for name, member in wanted.items()):
@@ -173,7 +187,10 @@ class _Seeder:
         part = next(name for name in get_named_type(field.type).fields if not name.endswith("rrors"))
         declared = ", ".join(f"${name}: {field.args[name].type}" for name in arguments)
         passed = ", ".join(f"{name}: ${name}" for name in arguments)
-        text = f"mutation({declared}) {{ {mutation}({passed}) {{ {part} {{ id }} userErrors {{ field message }} }} }}"
+        answer_part = f"{{ {part} {{ id }} userErrors {{ field message }} }}"
+        text = f"mutation({declared}) {{ {mutation}({passed}) {answer_part} }}"
+        if not arguments:
+            text = f"mutation {{ {mutation} {answer_part} }}"
         prepared = self._engine.prepare(text, arguments)
         answer = self._engine.run(self._store, prepared, scopes=_SCOPES, now=now)
         for problem in _problems(answer, mutation, argument):
@@ -206,8 +223,8 @@ def _locate(store: StoreState, entry: Mapping[str, Any], now: datetime, place: s
     _object(entry, place, {"name", "address"})
     if not isinstance(entry.get("name"), str) or not entry["name"].strip():
         raise SeedError(f"{place}.name: must be a text.")
-    address = _object(entry.get("address", {}), f"{place}.address", None)
     primary = next(node for node in store.all("Location").values() if node["isPrimary"])
+    address = _texts(entry.get("address", {}), f"{place}.address", _ADDRESS)
     values = {"name": entry["name"].strip(), "address": {**primary["address"], **address}}
     if first:
         store.change(primary, values)
@@ -215,6 +232,26 @@ def _locate(store: StoreState, entry: Mapping[str, Any], now: datetime, place: s
     gid = store.new_id("Location")
     dates = dict.fromkeys(("createdAt", "updatedAt"), stamp(now))
     store.put({**primary, "id": gid, "isPrimary": False, "deactivatable": True, **dates, **values})
+
+
+def _shop(value: Any, place: str) -> None:
+    shop = _texts(value, place, _SHOP)
+    for member, kind in (("currency", "CurrencyCode"), ("country", "CountryCode")):
+        codes = cast("GraphQLEnumType", schema().type_map[kind]).values
+        if member in shop and shop[member] not in codes:
+            raise SeedError(f"{place}.{member}: {shop[member]!r} is not in Shopify's {kind}.")
+    try:
+        ZoneInfo(shop.get("timezone", "UTC"))
+    except (KeyError, ValueError, OSError):
+        raise SeedError(f"{place}.timezone: {shop['timezone']!r} is no time zone.") from None
+
+
+def _texts(value: Any, place: str, members: set[str]) -> Mapping[str, str]:
+    """Return an object whose members are all texts; raise `SeedError`."""
+    for name, text in _object(value, place, members).items():
+        if not isinstance(text, str):
+            raise SeedError(f"{place}.{name}: must be a text.")
+    return dict(value)
 
 
 def _object(value: Any, place: str, members: set[str] | None) -> Mapping[str, Any]:
@@ -234,5 +271,5 @@ def _entries(store: Mapping[str, Any], name: str, place: str) -> list[Mapping[st
 
 
 def _one_of(value: Any, choices: Mapping[str, Any], place: str) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise SeedError(f"{place}: must be one of {', '.join(choices)}.")

@@ -102,6 +102,8 @@ def test_where_the_sandbox_lacks_something_nothing_is_written_and_the_command_fa
 @pytest.mark.parametrize(
     ("name", "operation", "says", "complaint"),
     [
+        ("../x_list", "products", "", "snake_case, noun first"),
+        ("list_products", "products", "", "There is an action named list_products already"),
         ("ProductList", "products", "", "snake_case, noun first"),
         ("product_get", "product", "", "There is an action named product_get already"),
         ("thing_list", "thingies", "", "Shopify has no query or mutation named thingies"),
@@ -109,6 +111,7 @@ def test_where_the_sandbox_lacks_something_nothing_is_written_and_the_command_fa
         ("vase_list", "products", "Show vases", "SAYS is words in lower case"),
         ("vase_list", "products", "products", "Chat knows the phrase"),
         ("vase_get", "product", "vase", "needs no input"),
+        ("thing_list", "metaobjects", "", "The sandbox refuses the query: .* missing required arguments: type"),
     ],
 )
 def test_what_can_not_be_drafted_is_said(
@@ -116,3 +119,9 @@ def test_what_can_not_be_drafted_is_said(
 ) -> None:
     with pytest.raises(Impossible, match=complaint):
         drafted(name, operation, says, "products", official)
+
+
+@pytest.mark.parametrize("domain", ["../products", "/products", "a/b", "common", "service", "Two words"])
+def test_a_domain_is_the_name_of_a_file_of_actions(domain: str, official: Official) -> None:
+    with pytest.raises(Impossible, match="DOMAIN is the name of a file"):
+        drafted("vase_list", "collections", "", domain, official)

@@ -120,8 +120,10 @@ def test_a_definition_that_refers_to_itself_is_refused(tmp_path: Path) -> None:
         _ = catalog.action("city_get").output
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"domain": "cities"'])
-def test_a_file_that_is_not_a_json_object_is_refused(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"domain": "cities"', '{"domain": "cities", "actions": [1], "actions": []}']
+)
+def test_a_file_that_is_not_a_json_object_with_distinct_members_is_refused(tmp_path: Path, content: str) -> None:
     write(tmp_path)
     (tmp_path / "cities.json").write_text(content)
     with pytest.raises(ManifestError) as refused:

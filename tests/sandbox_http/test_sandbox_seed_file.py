@@ -54,6 +54,13 @@ STORE: dict[str, Any] = {
 }
 
 
+def nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 def changed(path: list[Any], value: Any) -> dict[str, Any]:
     """The seed with one member set to another value."""
     seed: dict[str, Any] = json.loads(json.dumps({"stores": {SHOP: STORE}}))
@@ -137,6 +144,20 @@ def test_a_store_holds_what_its_seed_says(tmp_path: Path) -> None:
             "",
             f"stores.{SHOP}.webhookSubscriptions[0].webhookSubscription.callbackUrl: Address can't be blank.",
         ),
+        (["base"], ["small"], f"stores.{SHOP}.base: must be one of none, small, full."),
+        (["plan"], {}, f"stores.{SHOP}.plan: must be one of standard, "),
+        (["shop", "name"], 5, f"stores.{SHOP}.shop.name: must be a text."),
+        (["shop", "timezone"], None, f"stores.{SHOP}.shop.timezone: must be a text."),
+        (["shop", "currency"], "QQQ", f"stores.{SHOP}.shop.currency: 'QQQ' is not in Shopify's CurrencyCode."),
+        (["shop", "country"], "Nowhere", f"stores.{SHOP}.shop.country: 'Nowhere' is not in Shopify's CountryCode."),
+        (["locations", 1, "address"], {"city": ["Rome"]}, f"stores.{SHOP}.locations[1].address.city: must be a text."),
+        (["locations", 1, "address"], {"town": "Rome"}, f"stores.{SHOP}.locations[1].address: has no member 'town'"),
+        (["products", 0, "variants"], [5], f"stores.{SHOP}.products[0].variants[0]: must be an object."),
+        (["products", 0, "variants"], "abc", f"stores.{SHOP}.products[0].variants: must be a list."),
+        (["products", 0, "at"], "0001-01-01T00:00:00+14:00", f"stores.{SHOP}.products[0].at: must be a time with "),
+        (["products", 0, "title"], "\ud800", f"stores.{SHOP}.products[0].title: holds half of a character."),
+        (["products", 1], nested(900), f"stores.{SHOP}.products[1].a.a.a"),
+        (["segments", 0], {}, f"stores.{SHOP}.segments[0]: Field 'segmentCreate' is missing required arguments: "),
     ],
 )
 def test_an_error_names_its_place(path: list[Any], value: Any, message: str) -> None:
@@ -159,6 +180,20 @@ def test_a_file_that_is_not_there_or_no_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(seed_file.SeedError, match=r"bad\.json is no JSON"):
         seed_file.read(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "nested too deeply"),
+        (f'{{"stores": {{"{SHOP}": {{"base": "small"}}, "{SHOP}": {{"base": "none"}}}}}}', "holds a member twice"),
+        (f'{{"stores": {"9" * 5000}}}', "is no JSON"),
+    ],
+)
+def test_a_file_that_can_not_be_taken_literally_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "odd.json").write_text(text)
+    with pytest.raises(seed_file.SeedError, match=complaint):
+        seed_file.read(tmp_path / "odd.json")
 
 
 def test_empty_stores_have_a_shop_and_a_location_and_can_be_filled(shop, session) -> None:

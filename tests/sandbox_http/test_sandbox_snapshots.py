@@ -130,6 +130,8 @@ def test_a_reset_drops_deliveries_that_wait(shop, sandbox):
     [
         ("reset", {"snapshot": "never"}, "There is no snapshot 'never'; there are start."),
         ("reset", {"snapshot": ["start"]}, "There is no snapshot ['start']"),
+        ("reset", {"name": "before"}, "There is no member `name` here; there is snapshot."),
+        ("snapshot", {"snapshot": "before"}, "There is no member `snapshot` here; there is name."),
         ("snapshot", {"name": "start"}, "choose another"),
         ("snapshot", {"name": " "}, "1 to 100 characters"),
         ("snapshot", {"name": 7}, "1 to 100 characters"),

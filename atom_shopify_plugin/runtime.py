@@ -82,9 +82,9 @@ class Runtime:
 
     @cached_property
     def documents(self) -> Documents:
-        from atom_shopify_plugin.shopify.documents import Documents
+        from atom_shopify_plugin.shopify.documents import packaged
 
-        return Documents.load()
+        return packaged()
 
     @cached_property
     def transport(self) -> Transport:

@@ -73,6 +73,7 @@ def new_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     runtime = Runtime(Settings.from_environ({"ATOM_SHOPIFY_DATA_DIR": str(folder)}))
     runtime.storage.upgrade()
+    assert runtime.storage.keys.first_id  # the ring is made when it is first asked for
     runtime.close()
     return folder
 

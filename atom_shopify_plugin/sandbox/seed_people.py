@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 
 from atom_shopify_plugin.sandbox.places import PROVINCES, country_name, province_name
@@ -15,10 +17,11 @@ __all__ = ["add_customers"]
 NAMES = 400  # first and last names are drawn from pools: as lively as fresh ones, and much faster
 
 
-def add_customers(
-    store: StoreState, random: Random, now: datetime, count: int, locale: str, country: str
-) -> list[Node]:
-    """Add `count` customers, Ada Lovelace first; return them."""
+@lru_cache(maxsize=16)
+def _drawn(
+    locale: str, seed: int, count: int
+) -> tuple[Sequence[str], Sequence[str], Sequence[tuple[str, str]], Sequence[str]]:
+    """Return the first names, last names, cities with their postcodes, and streets that a seed draws from."""
     try:
         from faker import Faker  # slow to import, and only a seed needs it
     except ImportError as missing:
@@ -27,11 +30,18 @@ def add_customers(
         ) from missing
 
     faker = Faker(locale)
-    faker.seed_instance(random.randrange(2**32))
+    faker.seed_instance(seed)
     pool = min(NAMES, 2 * count)
     first, last = [faker.first_name() for _ in range(pool)], [faker.last_name() for _ in range(pool)]
     cities = [(faker.city(), faker.postcode()) for _ in range(min(150, count))]
-    streets = [faker.street_address() for _ in range(min(300, count))]
+    return first, last, cities, [faker.street_address() for _ in range(min(300, count))]
+
+
+def add_customers(
+    store: StoreState, random: Random, now: datetime, count: int, locale: str, country: str
+) -> list[Node]:
+    """Add `count` customers, Ada Lovelace first; return them."""
+    first, last, cities, streets = _drawn(locale, random.randrange(2**32), count)
     people = []
     for at in range(count):
         given, family = ("Ada", "Lovelace") if at == 0 else (random.choice(first), random.choice(last))

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -230,3 +230,9 @@ def _document(name: str, tree: DocumentNode) -> Document:
         tree=tree,
         **Selection.read(tree)._asdict(),
     )
+
+
+@cache
+def packaged() -> Documents:
+    """Return the package's own documents, indexed and parsed once a process."""
+    return Documents.load()

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class PaperBoard:
-    """A board in memory, whose clock can be set; while it is `away` nobody reaches it."""
+    """A board in memory, whose clock can be set; while it is `away` nobody reaches it, with a `defect` it raises it."""
 
     name = "paper"
 
@@ -29,12 +29,15 @@ class PaperBoard:
         self.step = 0.0
         self.away = False
         self.lose_next = False
+        self.defect: Exception | None = None
         self.texts: dict[str, str] = {}
         self.updates = 0
 
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
         if self.away:
             raise LedgerAway("it is away")
+        if self.defect is not None:
+            raise self.defect
         self.updates += 1
         self.texts[key], value = change(self.texts.get(key), 1e9 + self.clock() + self.step)
         if self.lose_next:

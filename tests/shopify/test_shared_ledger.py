@@ -185,6 +185,47 @@ def test_a_board_that_forgets_everything_is_taught_again() -> None:
     assert town.used - used >= 0.9 * 20 * town.rate
 
 
+DAMAGED = (
+    "",
+    "[1]",
+    '{"epoch": "x", "at": "soon"}',
+    '{"epoch": "x", "at": 1.0, "shares": {"a": 5}}',
+    '{"epoch": "x", "at": 1.0, "shares": {"a": [1, 2]}}',
+    '{"epoch": "x", "at": 1.0, "queue": [1, 2]}',
+    '{"epoch": "x", "at": 1.0, "probe": [1]}',
+    '{"epoch": "x", "at": 1.0, "maximum": 2000, "rate": 0}',
+    '{"epoch": "x", "at": 1.0, "maximum": 1e300, "rate": 1e300, "level": 1e300}',
+    '{"epoch": "x", "at": 1.0, "maximum": 2000, "rate": 100, "queue": [["nobody", 1e9, true]]}',
+    '{"epoch": "x", "at": 1.0, "maximum": 2000, "rate": 100, "shares": {"nobody": [1e9, 0, 1e9]}}',
+)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_text_on_the_board_is_replaced(text: str) -> None:
+    town = Town(2000, 100, 3)
+    drain(town, 2, 1e9)
+    town.run(lambda: town.used > 2500)
+    town.board.texts["shop"] = text
+    town.run_for(5)
+    used, refused = town.used, town.refused
+    town.run_for(20)
+    assert town.refused == refused
+    assert town.used - used >= 0.9 * 20 * town.rate
+    assert not any(process.ledger.trouble for process in town.processes)
+
+
+def test_a_board_that_fails_in_an_unknown_way_is_tried_again() -> None:
+    town = Town(2000, 100, 2)
+    drain(town, 2, 1e9)
+    town.run(lambda: town.used > 2500)
+    town.board.defect = RuntimeError("a defect")
+    town.run_for(5)
+    assert all(process.ledger.trouble for process in town.processes)
+    town.board.defect = None
+    town.run_for(5)
+    assert not any(process.ledger.trouble for process in town.processes)
+
+
 def test_a_process_that_loses_the_board_for_a_moment_takes_nothing_from_the_others() -> None:
     town = Town(20000, 200, 4)
     drain(town, 2, 1e9)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import orjson
@@ -21,6 +22,7 @@ from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.throttle import Board
 from atom_shopify_plugin.shopify.throttle.pool import LEASE, Pool
 from atom_shopify_plugin.storage.boards.choose import choose_board
+from atom_shopify_plugin.storage.boards.sqlite_board import SQLiteBoard
 
 SHOP = "demo.myshopify.com"
 PROGRAM = Path(__file__).parent / "drainer.py"
@@ -113,6 +115,37 @@ def test_the_share_of_a_killed_process_returns_and_nothing_is_throttled(environ:
         assert len(codes) >= 121
         assert pool.maximum == 20000
         assert pool.held == 0
+
+
+def test_a_text_that_is_no_utf_8_is_replaced(environ: dict[str, str], board: Board, tmp_path: Path) -> None:
+    key = key_of(environ)
+    board.update(key, lambda text, _: ("first", text))
+    if "ATOM_SHOPIFY_DATABASE_URL" in environ:
+        pytest.skip("PostgreSQL takes no such text.")
+    if "ATOM_SHOPIFY_CELERY_BROKER_URL" in environ:
+        import redis
+
+        client = redis.Redis.from_url(environ["ATOM_SHOPIFY_CELERY_BROKER_URL"])
+        client.set(f"atom-shopify:board:{key}", b"\xff\xfe")
+    else:
+        (file,) = tmp_path.glob("*.throttle")
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("UPDATE board SET text = CAST(x'fffe' AS TEXT)")
+    assert Pool.load(board.update(key, lambda text, _: ("second", text))) is None
+    assert board.update(key, lambda text, _: ("third", text)) == "second"
+
+
+def test_processes_meet_again_after_the_file_of_the_board_was_deleted(tmp_path: Path) -> None:
+    first, second = (SQLiteBoard(tmp_path / "shop.throttle") for _ in range(2))
+    try:
+        first.update("key", lambda _text, _now: ("old", None))
+        for file in tmp_path.iterdir():
+            file.unlink()
+        second.update("key", lambda _text, _now: ("new", None))
+        assert first.update("key", lambda text, _now: ("newer", text)) == "new"
+    finally:
+        first.close()
+        second.close()
 
 
 def test_a_process_without_a_board_goes_on_and_says_so(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ _POLL = 0.05  # seconds between two visits of a process that waits for what anot
 _PORTION = 4  # a process takes this part of what a well filled bucket holds, divided by the processes
 _UNORDERED = 1.0  # seconds by which the time of a visit may lie before that of another one that was written first
 _ROUNDING = 1e-9
+_HUGE = 1e12  # no bucket, sum of points or clock comes near it
 _LATE = 0.1  # seconds that a visit may be under way without any doubt about the clock
 
 
@@ -104,13 +105,28 @@ class Pool:
 
     @classmethod
     def load(cls, text: str | None) -> Pool | None:
-        """Return the pool of a text, None where there is none that can be understood."""
+        """Return the pool of a text, None where there is none, or one that is damaged."""
         if text is None:
             return None
         try:
-            return cls(**orjson.loads(text))
-        except (TypeError, ValueError):
+            pool = cls(**orjson.loads(text))
+            return pool if pool._is_sound() else None
+        except (AttributeError, TypeError, ValueError):
             return None
+
+    def _is_sound(self) -> bool:
+        """Tell whether the pool can have been dumped by a visit: nothing else would ever be put right."""
+        shares = list(self.shares.values())
+        figures = [self.at, self.level, self.granted]
+        figures += [figure for share in shares for figure in share]
+        figures += [points for _, points, _ in self.queue]
+        return (
+            all(abs(figure) < _HUGE for figure in figures)
+            and (self.maximum is None or (0 < self.maximum < _HUGE and 0 < self.rate < _HUGE))
+            and all(len(share) == 3 and 0 < share[2] <= LEASE for share in shares)
+            and all(name in self.shares for name, _, _ in self.queue)
+            and (not self.probe or (len(self.probe) == 2 and 0 < self.probe[1] <= _PROBE))
+        )
 
     def dump(self) -> str:
         """Return the pool as a text."""

@@ -218,11 +218,16 @@ class SharedLedger:
         def change(text: str | None, now: float) -> tuple[str, Grant]:
             return visit(text, now, replace(ask, elapsed=None if before is None else self._clock() - before))
 
+        reason = "a visit failed; the log says how"
         try:
             grant = self._board.update(self._key, change)
-        except LedgerAway as error:
+        except Exception as error:
+            if isinstance(error, LedgerAway):
+                reason = str(error)
+            else:
+                log.exception("A visit to the shared rate limit failed.")
             with self._lock:
-                self._fail(str(error))
+                self._fail(reason)
             return
         with self._lock:
             self._take_over(ask, grant, sent)

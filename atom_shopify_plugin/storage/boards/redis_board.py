@@ -41,7 +41,12 @@ class RedisBoard:
             raise Misconfigured("Redis needs its client: pip install 'atom-shopify-plugin[celery]'.") from None
         self._errors = (redis.RedisError, OSError)
         self._client: Any = redis.Redis.from_url(
-            url.reveal(), socket_timeout=1.0, socket_connect_timeout=1.0, decode_responses=True, max_connections=4
+            url.reveal(),
+            socket_timeout=1.0,
+            socket_connect_timeout=1.0,
+            decode_responses=True,
+            encoding_errors="surrogateescape",  # also a text that is damaged can be compared and replaced
+            max_connections=4,
         )
         self._replace: Any = self._client.register_script(_REPLACE)
         reset_after_fork(self)

@@ -36,6 +36,7 @@ class SQLiteBoard:
         """Begin without a connection, as a forked child does."""
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, int] | None = None
 
     def update(self, key: str, change: Callable[[str | None, float], tuple[str, T]]) -> T:
         """See `Board`."""
@@ -67,8 +68,11 @@ class SQLiteBoard:
 
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
+            if self._connection is not None and self._opened != self._identity():
+                self._drop()  # another process, or a person, has deleted the file: all shall meet in the new one
             if self._connection is None:
                 self._connection = self._open()
+                self._opened = self._identity()
             return work(self._connection)
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", None) or type(error).__name__
@@ -88,10 +92,19 @@ class SQLiteBoard:
             # What a power failure takes is worth nothing: nobody waits for the disk. A process that dies loses nothing.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS board (name TEXT PRIMARY KEY, text TEXT NOT NULL)")
+            connection.text_factory = _decoded
         except sqlite3.Error:
             connection.close()
             raise
         return connection
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return which file has the name now, None where none has."""
+        try:
+            status = self._file.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
     def _start_anew(self) -> None:
         """Delete a damaged file; a power failure can leave one behind."""
@@ -103,3 +116,8 @@ class SQLiteBoard:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _decoded(raw: bytes) -> str:
+    """Return a text of the file; one that is damaged, too, so that it can be replaced."""
+    return raw.decode("utf-8", "replace")

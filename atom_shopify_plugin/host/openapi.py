@@ -194,6 +194,12 @@ def _workflows() -> Iterator[Route]:
         _good(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
         {"anyOf": [ref("Definition"), template], "type": "object"},
     )  # fmt: skip
+    findings = list_of(object_of({"pointer": TEXT, "message": TEXT}))
+    yield route(
+        "POST", "/validate", "workflow_validate", "Say what is wrong with a definition; nothing is stored",
+        _good(valid=FLAG, faults=findings, warnings=findings, next_at=nullable({"type": "number"})),
+        object_of({"definition": _OBJECT}),
+    )  # fmt: skip
     yield route(
         "GET", "/definitions/{workflow_id}", "workflow_definition", "One workflow",
         _good(workflow={**SHAPES["Workflow"], "additionalProperties": True}),

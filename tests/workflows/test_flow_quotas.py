@@ -48,6 +48,7 @@ ROUTES = [
     ("GET", "/api/workflows/templates", None),
     ("GET", "/api/workflows/services", None),
     ("POST", "/api/workflows/dry-run", {"workflow_id": "w"}),
+    ("POST", "/api/workflows/validate", {"definition": {}}),
     ("POST", "/approvals/a", None),
     ("POST", "/api/workflows/execute", {"workflow_id": "w"}),
     ("GET", "/api/workflows/runs", None),

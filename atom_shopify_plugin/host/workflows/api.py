@@ -70,6 +70,18 @@ def create_definition() -> Response:
     return jsonify(success=True, workflow_id=made["id"], workflow=workflow, warnings=warnings)
 
 
+@blueprint.post("/api/workflows/validate")
+def validate() -> Response:
+    """Say what is wrong with a definition: `{definition}`; nothing is stored.
+
+    The answer is `{valid, faults, warnings, next_at}`. Each fault and warning has a `pointer` and a `message`.
+    """
+    principal, body = caller(), json_body()
+    if set(body) != {"definition"} or not isinstance(body["definition"], dict):
+        raise Problem(400, "The body must be {definition: {…}}.")
+    return jsonify(success=True, **_workflows().library.validate(principal, body["definition"]))
+
+
 @blueprint.get("/api/workflows/definitions/<workflow_id>")
 def definition(workflow_id: str) -> Response:
     library = _workflows().library

@@ -1,7 +1,8 @@
 """Write the sandbox's schema: the official one, reduced to the names in subset.json and to facts (no prose).
 
-Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes sandbox/schema/admin_2026-10.graphql and
-sandbox/schema/scopes.json and search.json. `--check` writes nothing and fails when the files are out of date.
+Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes sandbox/schema/admin_2026-10.graphql,
+scopes.json, search.json and official_2026-10.txt, the names of the whole schema (see official_names.py). `--check`
+writes nothing and fails when the files are out of date.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from graphql import build_client_schema, print_schema
+from official_names import facts_of
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFICIAL = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
@@ -191,6 +193,7 @@ def build() -> dict[Path, str]:
         FOLDER / "admin_2026-10.graphql": sdl + "\n",
         FOLDER / "scopes.json": scopes + "\n",
         FOLDER / "search.json": search + "\n",
+        FOLDER / "official_2026-10.txt": facts_of(official["data"]["__schema"]),
     }
 
 

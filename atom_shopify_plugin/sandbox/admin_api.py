@@ -76,13 +76,15 @@ def answer(
     try:
         granted, now = scopes.expand(token.scopes), account.clock.now()
         content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping)
-        spent = min(spent, operation.actual(content.get("data")).total)
+        if "data" in content:  # without it nothing was run, which costs the whole all the same
+            spent = min(spent, operation.actual(content["data"]).total)
     finally:
         left = bucket.give_back(cost.total - spent)
     if state.uninstalled_at is not None:
         state.uninstalled_at = None  # the store may install the app again
         account.uninstall(token.client_id)
-    extensions = {"cost": _figures(cost, spent, bucket, left), **content.get("extensions", {})}
+    shown = spent if "data" in content else None
+    extensions = {"cost": _figures(cost, shown, bucket, left), **content.get("extensions", {})}
     headers = {"X-Shopify-API-Deprecated-Reason": DEPRECATION} if _deprecated(asked.text) else {}
     reply = json_reply(200, {**content, "extensions": extensions}, headers)
     return Answer(reply, spent, _code(content.get("errors")))

@@ -102,7 +102,8 @@ def page_of(
     size, from_end = _limit(arguments)
     reverse = bool(arguments.get("reverse"))
     ordered: Sequence[Key] = [(False, at, at) for at in range(len(rows))] if keys is None else keys
-    named = {name: value for name, value in arguments.items() if name not in _PAGING}
+    # A null or an empty search is as good as none: the next page may name what the first one left out.
+    named = {name: value for name, value in arguments.items() if name not in _PAGING and value not in (None, "")}
     mark = hashlib.sha256(json.dumps([scope, named], sort_keys=True, default=str).encode()).hexdigest()[:16]
     low, high = 0, len(rows)
     try:

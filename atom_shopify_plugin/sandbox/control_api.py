@@ -2,7 +2,7 @@
 
 ====================================================  ================================================================
 GET    /                                              the stores, the clock, the versions and the waiting faults
-GET    /model                                         the queries and mutations that are modelled
+GET    /model                                         what is modelled: queries, mutations, types
 GET    /journal?store=&since=                         what requests really changed, once each
 GET    /calls?store=&since=                           the requests that Shopify saw
 GET    /faults · POST /faults {kind, …} · DELETE      see `faults`

@@ -112,13 +112,22 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
     return resolve
 
 
-def modelled(schema: GraphQLSchema) -> dict[str, list[str]]:
-    """Return the names of the queries and mutations that are carried out; the others answer NOT_MODELLED."""
+def modelled(schema: GraphQLSchema) -> dict[str, Any]:
+    """Return the queries and mutations that are carried out, and the types that are served with their fields.
+
+    What is official and not among them answers NOT_MODELLED, and so does a served field that no node has.
+    """
     queries = schema.query_type.fields if schema.query_type else {}
     mutations = schema.mutation_type.fields if schema.mutation_type else {}
+    roots = (schema.query_type, schema.mutation_type)
     return {
         "queries": sorted(name for name, field in queries.items() if _root_rule(schema, name, field)),
         "mutations": sorted(name for name, field in mutations.items() if rule_of(name, field)),
+        "types": {
+            name: list(kind.fields)
+            for name, kind in sorted(schema.type_map.items())
+            if isinstance(kind, GraphQLObjectType) and kind not in roots and not name.startswith("__")
+        },
     }
 
 

@@ -25,7 +25,7 @@ from graphql import (
     parse,
 )
 
-from atom_shopify_plugin.sandbox import domains, kinds, resolve, scalars
+from atom_shopify_plugin.sandbox import domains, idempotency, kinds, resolve, scalars
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
@@ -125,8 +125,9 @@ class GraphQLEngine:
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
         name = prepared.operation.name
-        with store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping)
+        keys = idempotency.keys_in(schema(), prepared.document, prepared.operation, prepared.variables)
+        with idempotency.running(store, keys) as late, store.lock:
+            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping, late=late)
             _work_off(ctx)
             result = execute_sync(
                 schema(),

@@ -24,7 +24,7 @@ from graphql import (
     execute_sync,
 )
 
-from atom_shopify_plugin.sandbox import domains, kinds, resolve, scalars
+from atom_shopify_plugin.sandbox import domains, idempotency, kinds, resolve, scalars
 from atom_shopify_plugin.sandbox.coercion import variable_errors
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
@@ -158,8 +158,9 @@ class GraphQLEngine:
         if errors := size_errors(schema(), prepared.document, prepared.operation, prepared.variables):
             return {"errors": errors}
         name = prepared.operation.name
-        with store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping)
+        keys = idempotency.keys_in(schema(), prepared.document, prepared.operation, prepared.variables)
+        with idempotency.running(store, keys) as late, store.lock:
+            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping, late=late)
             _work_off(ctx)
             result = execute_sync(
                 schema(),

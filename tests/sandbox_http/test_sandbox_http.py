@@ -331,7 +331,6 @@ def test_an_absolute_target_names_the_store(server):
 @pytest.mark.parametrize(
     ("raw_request", "status"),
     [
-        (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: 1_0\r\n\r\n", 400),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: 999999999999\r\n\r\n", 413),

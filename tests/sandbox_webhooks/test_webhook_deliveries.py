@@ -161,7 +161,7 @@ def test_the_schedule_can_be_scaled(shop, receiver, orders, clock):
     buy(shop)
     shop.settle()
     for _ in RETRIES:
-        clock.move(7)
+        clock.move(8)
         shop.settle()
     assert shop.deliveries()[0]["status"] == "failed"
 

@@ -52,6 +52,12 @@ class Context:
         if not self.scopes.intersection(scopes):
             raise denied(name, scopes)
 
+    def require_write(self, kind: str) -> None:
+        """Ask for the write scope of a type: mutations that work on any type have no scope of their own."""
+        needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
+        if needs and self.mutation:
+            self.require(self.mutation, needs)
+
     # reading
 
     def lookup(self, gid: str, kind: str | None = None, *, name: str = "") -> Node | None:

@@ -48,15 +48,19 @@ def denied(name: str, scopes: Iterable[str]) -> GraphQLError:
 
 @dataclass(frozen=True)
 class UserError:
-    """One entry of a payload's userErrors; members that the error type lacks are never selected."""
+    """One entry of a payload's userErrors; members that the error type lacks are never selected.
+
+    `index` is the place in a list that is the value of a metafield.
+    """
 
     field: tuple[str, ...] | None
     message: str
     code: str | None = None
+    index: int | None = None
 
     def node(self) -> dict[str, Any]:
         path = None if self.field is None else list(self.field)
-        return {"field": path, "message": self.message, "code": self.code, "elementIndex": None}
+        return {"field": path, "message": self.message, "code": self.code, "elementIndex": self.index}
 
 
 @dataclass

@@ -43,7 +43,13 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     carry_out = {"create": _create, "update": _update, "delete": _delete}[action]
 
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
-        return {answer: carry_out(ctx, kind, _write(ctx, action, args, types))["id"]}
+        write = _write(ctx, action, args, types)
+        try:
+            return {answer: carry_out(ctx, kind, write)["id"]}
+        except Refused as refusal:
+            if rules.shown and action == "update" and write.node is not None:
+                raise Refused(refusal.errors, {answer: write.node["id"], **refusal.payload}) from None
+            raise
 
     return rule
 
@@ -93,7 +99,10 @@ def _prepare(ctx: Context, kind: str, write: Write) -> None:
 
 
 def _create(ctx: Context, kind: str, write: Write) -> Node:
-    write.values = dict(REGISTRY.writes[kind].start)
+    rules = REGISTRY.writes[kind]
+    if rules.own_id is not None and write.given.get("id"):
+        raise Refused.one(*rules.own_id)
+    write.values = dict(rules.start)
     _prepare(ctx, kind, write)
     node = write.node = ctx.create(kind, write.values)
     _finish(ctx, kind, write)

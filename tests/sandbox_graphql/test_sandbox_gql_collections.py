@@ -88,7 +88,7 @@ def test_one_of_the_two_inputs_is_needed(shop: Shop) -> None:
 
 
 def test_a_deleted_collection_takes_its_metafields_along(shop: Shop) -> None:
-    gid = made(shop, metafields=[{"namespace": "a", "key": "bc", "type": "json", "value": "{}"}])["id"]
+    gid = made(shop, metafields=[{"namespace": "abc", "key": "bc", "type": "json", "value": "{}"}])["id"]
     assert len(shop.store.find("Metafield", "owner", gid)) == 1
     payload = shop.mutate(DELETE, {"id": gid})
     assert (payload["deletedCollectionId"], payload["shop"]["id"]) == (gid, shop.store.shop["id"])

@@ -21,7 +21,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, RootRule, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["conventional", "create", "values_for"]
+__all__ = ["conventional", "create", "update", "values_for"]
 
 _NAME = re.compile(r"(.+)(Create|Update|Delete)")
 _BESIDE: Mapping[str, Member] = {"id": Member(field=None), "metafields": Member(field=None)}
@@ -51,6 +51,11 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
 def create(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Create a node from the members of an input, as its own mutation would; raise `Refused`."""
     return _create(ctx, kind, Write("create", input_name, given, {}, {}))
+
+
+def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
+    """Change a node by the members of an input, as its own mutation would; raise `Refused`."""
+    return _changed(ctx, kind, Write("update", input_name, given, {}, {}, node))
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
@@ -97,7 +102,12 @@ def _create(ctx: Context, kind: str, write: Write) -> Node:
 
 
 def _update(ctx: Context, kind: str, write: Write) -> Node:
-    node = write.node = _known(ctx, kind, write)
+    write.node = _known(ctx, kind, write)
+    return _changed(ctx, kind, write)
+
+
+def _changed(ctx: Context, kind: str, write: Write) -> Node:
+    node = write.target
     _prepare(ctx, kind, write)
     quiet = REGISTRY.writes[kind].quiet
     dated = "updatedAt" in REGISTRY.kinds[kind].defaults and not quiet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from facts import Before, Fact, each, user_error
 
-CREATE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { id handle } userErrors { field message } } }"  # noqa: E501
+CREATE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { id handle } userErrors { field message } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")
 
 FACTS = [

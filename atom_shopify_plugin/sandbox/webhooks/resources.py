@@ -1,0 +1,27 @@
+"""The payloads of webhooks about resources that have a topic each for create, update and delete, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, shaped
+
+__all__ = ["RESOURCES"]
+
+Payload = Callable[[Context, Node], Json]
+
+
+def _shape(name: str) -> Payload:
+    return lambda ctx, node: shaped(name, ctx, node)
+
+
+def _gone_metaobject(_ctx: Context, node: Node) -> Json:
+    return {"id": node["id"], "type": node["type"], "handle": node["handle"]}
+
+
+# kind → the beginning of its topics, the payload, and what a deletion tells
+RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
+    "Metaobject": ("metaobjects", _shape("metaobject"), _gone_metaobject),
+}

@@ -127,7 +127,10 @@ class Kind:
     name to what is compared or to a field, where that is not the field of the same name. `identifiers` maps members of
     an identifier input to indexed fields of other names.
 
-    `patterns` gives the filters whose names only begin alike (``fields.``), made from the whole name.
+    `members` are the kinds whose nodes a kind lists that keeps none of its own. `owner` is the kind's
+    MetafieldOwnerType, where that is not its name. `patterns` gives the filters whose names only begin alike
+    (``fields.``), made from the whole name.
+
     `visible` hides rows from an app, such as orders older than its scopes reach. A kind with `writes` (see there) has
     the conventional mutations that the schema serves for it.
     """
@@ -142,6 +145,8 @@ class Kind:
     identifiers: Mapping[str, str] = field(default_factory=dict)
     patterns: Mapping[str, Callable[[str], Filter]] = field(default_factory=dict)
     visible: Callable[[Context, Node], bool] | None = None
+    members: Sequence[str] = ()
+    owner: str = ""
 
     def patterned(self, name: str) -> Filter | None:
         """Return the filter for a name of which the kind knows only the beginning."""

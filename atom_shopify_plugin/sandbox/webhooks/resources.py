@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.discounts import status_of
 from atom_shopify_plugin.sandbox.store import Node
-from atom_shopify_plugin.sandbox.webhooks.payloads import Json, shaped
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, local, shaped
 
 __all__ = ["RESOURCES"]
 
@@ -21,7 +22,23 @@ def _gone_metaobject(_ctx: Context, node: Node) -> Json:
     return {"id": node["id"], "type": node["type"], "handle": node["handle"]}
 
 
+def _discount(ctx: Context, node: Node) -> Json:
+    return {
+        "admin_graphql_api_id": node["id"],
+        "title": node["title"],
+        "status": status_of(ctx, node),
+        "created_at": local(ctx, node["createdAt"]),
+        "updated_at": local(ctx, node["updatedAt"]),
+    }
+
+
+def _gone_discount(ctx: Context, node: Node) -> Json:
+    return {"admin_graphql_api_id": node["id"], "deleted_at": local(ctx, ctx.stamp)}
+
+
 # kind → the beginning of its topics, the payload, and what a deletion tells
 RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
+    "DiscountAutomaticNode": ("discounts", _discount, _gone_discount),
+    "DiscountCodeNode": ("discounts", _discount, _gone_discount),
     "Metaobject": ("metaobjects", _shape("metaobject"), _gone_metaobject),
 }

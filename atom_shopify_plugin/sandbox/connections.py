@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.filters import matcher
@@ -145,10 +146,11 @@ def _sorted(ctx: Context, kind: Kind, key: str) -> tuple[list[Node], list[Key]]:
     """Return all nodes of a kind in ascending order; kept until what they are sorted by may have changed."""
 
     def make() -> tuple[list[Node], list[Key]]:
-        return _in_order(ctx, kind, key, ctx.store.all(kind.name).values())
+        nodes = chain.from_iterable(ctx.store.all(name).values() for name in kind.members or (kind.name,))
+        return _in_order(ctx, kind, key, nodes)
 
     # A computed sort value may look at other kinds, a stored one lies in the node.
-    watched = sorted(REGISTRY.kinds) if callable(kind.sort.get(key)) else [kind.name]
+    watched = sorted(REGISTRY.kinds) if callable(kind.sort.get(key)) else kind.members or [kind.name]
     rows: tuple[list[Node], list[Key]] = ctx.store.memoised((kind.name, key), watched, make)
     return rows
 

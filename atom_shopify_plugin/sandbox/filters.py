@@ -102,7 +102,7 @@ class _Compiler:
 
     def filter(self, name: str) -> Filter | None:
         found = self.kind.filters.get(name)
-        return found if isinstance(found, Filter) else None
+        return found if isinstance(found, Filter) else self.kind.patterned(name)
 
     def word(self, name: str, term: Term) -> Test | None:
         found = self.filter(name)

@@ -68,7 +68,7 @@ def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write:
 
 def _checked(ctx: Context, kind: str, name: str, member: Member, write: Write, path: list[Any]) -> Any:
     value, label = write.given.get(name), member.label or label_of(name)
-    if member.required and (value is None or (isinstance(value, str) and not value.strip())):
+    if (member.required or member.filled) and (value is None or (isinstance(value, str) and not value.strip())):
         raise Refused.one(path, f"{label} can't be blank", "BLANK")
     if member.longest is not None and len(value or "") > member.longest:
         raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")

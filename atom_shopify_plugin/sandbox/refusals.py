@@ -50,17 +50,30 @@ def denied(name: str, scopes: Iterable[str]) -> GraphQLError:
 class UserError:
     """One entry of a payload's userErrors; members that the error type lacks are never selected.
 
-    `index` is the place in a list that is the value of a metafield.
+    `key` and `index` name the element of a list of inputs, where the error type tells them.
     """
 
     field: tuple[str, ...] | None
     message: str
     code: str | None = None
+    key: str | None = None
     index: int | None = None
 
     def node(self) -> dict[str, Any]:
         path = None if self.field is None else list(self.field)
-        return {"field": path, "message": self.message, "code": self.code, "elementIndex": self.index}
+        return {
+            "field": path,
+            "message": self.message,
+            "code": self.code,
+            "elementKey": self.key,
+            "elementIndex": self.index,
+            "extraInfo": None,
+        }
+
+    @classmethod
+    def at(cls, path: Iterable[Any], message: str, code: str | None = None, **element: Any) -> UserError:
+        """Return an error; `path` members are turned into text as Shopify does."""
+        return cls(tuple(str(step) for step in path), message, code, **element)
 
 
 @dataclass

@@ -47,7 +47,8 @@ class Member:
     """How one member of a kind's inputs is checked and stored; the messages are worded as Rails words them.
 
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
-    `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused.
+    `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused;
+    `filled`: blank is refused where the member is given.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
     `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """
@@ -55,6 +56,7 @@ class Member:
     field: str | None = ""
     clean: Callable[[Any, list[Any]], Any] | None = None
     required: bool = False
+    filled: bool = False
     longest: int | None = None
     unique: bool = False
     label: str = ""
@@ -129,6 +131,10 @@ class Kind:
     name to what is compared or to a field, where that is not the field of the same name. `identifiers` maps members of
     an identifier input to indexed fields of other names.
 
+    `members` are the kinds whose nodes a kind lists that keeps none of its own. `owner` is the kind's
+    MetafieldOwnerType, where that is not its name. `patterns` gives the filters whose names only begin alike
+    (``fields.``), made from the whole name.
+
     `visible` hides rows from an app, such as orders older than its scopes reach. A kind with `writes` (see there) has
     the conventional mutations that the schema serves for it.
     """
@@ -141,7 +147,14 @@ class Kind:
     words: Sequence[str] = ()
     sort: Mapping[str, Read | str] = field(default_factory=dict)
     identifiers: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, Callable[[str], Filter]] = field(default_factory=dict)
     visible: Callable[[Context, Node], bool] | None = None
+    members: Sequence[str] = ()
+    owner: str = ""
+
+    def patterned(self, name: str) -> Filter | None:
+        """Return the filter for a name of which the kind knows only the beginning."""
+        return next((make(name) for prefix, make in self.patterns.items() if name.startswith(prefix)), None)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, RootRule, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["conventional", "create", "update", "values_for"]
+__all__ = ["conventional", "create", "update", "update_by_id", "values_for"]
 
 _NAME = re.compile(r"(.+)(Create|Update|Delete)")
 _BESIDE: Mapping[str, Member] = {"id": Member(field=None), "metafields": Member(field=None)}
@@ -59,9 +59,14 @@ def create(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -
     return _create(ctx, kind, Write("create", input_name, given, {}, {}))
 
 
-def update(ctx: Context, kind: str, gid: str, given: Mapping[str, Any], input_name: str) -> Node:
+def update_by_id(ctx: Context, kind: str, gid: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Update a node with the members of an input, as its own mutation would; raise `Refused`."""
     return _update(ctx, kind, Write("update", input_name, {**given, "id": gid}, {}, {}))
+
+
+def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
+    """Change a node by the members of an input, as its own mutation would; raise `Refused`."""
+    return _changed(ctx, kind, Write("update", input_name, given, {}, {}, node))
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
@@ -111,7 +116,12 @@ def _create(ctx: Context, kind: str, write: Write) -> Node:
 
 
 def _update(ctx: Context, kind: str, write: Write) -> Node:
-    node = write.node = _known(ctx, kind, write)
+    write.node = _known(ctx, kind, write)
+    return _changed(ctx, kind, write)
+
+
+def _changed(ctx: Context, kind: str, write: Write) -> Node:
+    node = write.target
     _prepare(ctx, kind, write)
     quiet = REGISTRY.writes[kind].quiet
     dated = "updatedAt" in REGISTRY.kinds[kind].defaults and not quiet

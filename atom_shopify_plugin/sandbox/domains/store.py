@@ -12,7 +12,7 @@ from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutatio
 from atom_shopify_plugin.sandbox.scopes import compress
 from atom_shopify_plugin.sandbox.store import Node, number
 
-__all__ = ["PLANS"]
+__all__ = ["PLANS", "own_app"]
 
 PLANS = {"standard": "Basic", "advanced": "Advanced", "plus": "Shopify Plus"}
 
@@ -198,17 +198,17 @@ def installation(ctx: Context, _args: dict[str, Any]) -> Node:
         "uninstallUrl": None,
         # Granted lists leave out the reads that a write implies.
         "accessScopes": [{"handle": scope, "description": scope} for scope in sorted(compress(ctx.scopes))],
-        "app": _app(ctx),
+        "app": own_app(ctx),
     }
 
 
 @query("app")
 def app(ctx: Context, args: dict[str, Any]) -> Node | None:
-    found = _app(ctx)
+    found = own_app(ctx)
     return found if args.get("id") in (None, found["id"]) else None
 
 
-def _app(ctx: Context) -> Node:
+def own_app(ctx: Context) -> Node:
     return {
         "__typename": "App",
         "id": "gid://shopify/App/1",
@@ -222,7 +222,7 @@ def _app(ctx: Context) -> Node:
 @mutation("appUninstall")
 def app_uninstall(ctx: Context, _args: dict[str, Any]) -> Node:
     """Mark the app as uninstalled; whoever keeps the tokens looks at `StoreState.uninstalled_at`."""
-    found = _app(ctx)
+    found = own_app(ctx)
     ctx.store.uninstalled_at = ctx.now
     ctx.record("deleted", installation(ctx, {}))
     return {"app": found}

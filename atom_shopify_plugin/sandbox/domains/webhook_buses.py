@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
-from atom_shopify_plugin.sandbox.writes import create, update
+from atom_shopify_plugin.sandbox.writes import create, update_by_id
 
 KIND, INPUT = "WebhookSubscription", "WebhookSubscriptionInput"
 
@@ -21,7 +21,7 @@ def create_subscription(ctx: Context, args: dict[str, Any]) -> Node:
 
 @mutation("pubSubWebhookSubscriptionUpdate", "eventBridgeWebhookSubscriptionUpdate")
 def update_subscription(ctx: Context, args: dict[str, Any]) -> Node:
-    return {"webhookSubscription": update(ctx, KIND, args["id"], _given(args["webhookSubscription"]), INPUT)["id"]}
+    return {"webhookSubscription": update_by_id(ctx, KIND, args["id"], _given(args["webhookSubscription"]), INPUT)["id"]}
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Any]:

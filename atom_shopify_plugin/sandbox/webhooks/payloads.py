@@ -118,8 +118,10 @@ def gone(_ctx: Context, node: Node) -> Json:
     return {"id": number(node["id"])}
 
 
-def metafields(ctx: Context, node: Node, namespaces: Collection[str]) -> list[Json]:
-    """Return the metafields of a node that lie in `namespaces`, which a subscription asks for."""
+def metafields(
+    ctx: Context, node: Node, namespaces: Collection[str], keys: Collection[tuple[str, str]] = ()
+) -> list[Json]:
+    """Return the metafields of a node that a subscription asks for: all of `namespaces`, and those of `keys`."""
     rows = ctx.store.find("Metafield", "owner", node["id"])
     return [
         {
@@ -133,7 +135,7 @@ def metafields(ctx: Context, node: Node, namespaces: Collection[str]) -> list[Js
             "updated_at": local(ctx, row.get("updatedAt")),
         }
         for row in rows
-        if row["namespace"] in namespaces
+        if row["namespace"] in namespaces or (row["namespace"], row["key"]) in keys
     ]
 
 

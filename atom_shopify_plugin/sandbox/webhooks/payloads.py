@@ -6,7 +6,7 @@ carry the offset of the shop's time zone.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from graphql import GraphQLError, GraphQLObjectType, get_named_type, is_leaf_type
 
 from atom_shopify_plugin.payload_shapes import ABSENT, payload
+from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.engine import schema
@@ -80,8 +81,13 @@ class StoreSource:
     def money(self, value: Any) -> str:
         return str(money(value))
 
-    def currency(self, _value: Any) -> str:
-        return self._ctx.store.currency
+    def currency(self, value: Any) -> str:
+        return value.currencies.order if isinstance(value, Amount) else self._ctx.store.currency
+
+    def presentment(self, value: Any) -> Mapping[str, str] | None:
+        if not isinstance(value, Amount):
+            return None
+        return {"amount": str(money(value.presentment)), "currency_code": value.currencies.buyer}
 
     def time(self, text: str) -> str:
         return _local(text, self._ctx.store.timezone)

@@ -47,6 +47,9 @@ class Source(Protocol):
     def currency(self, value: Any) -> str:
         """Return the code of the currency of an amount."""
 
+    def presentment(self, value: Any) -> Mapping[str, str] | None:
+        """Return what the buyer saw of an amount, ``amount`` and ``currency_code``; None where that is the same."""
+
     def time(self, text: str) -> str:
         """Return a moment as payloads write it."""
 
@@ -151,7 +154,8 @@ def _written(rule: _Rule, value: Any, source: Source) -> Any:
         return [payload(rule.shape, row, source) for row in value]
     if rule.word == "bag":
         row = {"amount": source.money(value), "currency_code": source.currency(value)}
-        return {"shop_money": row, "presentment_money": dict(row)}
+        shown = source.presentment(value)
+        return {"shop_money": row, "presentment_money": dict(row) if shown is None else shown}
     if rule.word in ("money", "currency", "time"):
         return getattr(source, rule.word)(value)
     if rule.word == "price":

@@ -49,7 +49,7 @@ class Page:
         gid = row["id"] if isinstance(row, dict) and "id" in row else row if isinstance(row, str) else None
         empty, value, last = self.keys[at]
         text = {"last_id": gid or last, "last_value": str(value) if isinstance(value, Decimal) else value}
-        text |= {"k": [empty, type(value) is Decimal, last], "q": self.mark}
+        text |= {"k": [empty, isinstance(value, Decimal), last], "q": self.mark}
         return base64.urlsafe_b64encode(json.dumps(text, separators=(",", ":")).encode()).decode()
 
     def info(self) -> dict[str, Any]:

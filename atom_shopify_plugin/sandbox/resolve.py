@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
@@ -274,11 +275,19 @@ def _followed(ctx: Context, value: Any) -> Any:
 
 
 def _money(ctx: Context, value: Any) -> Any:
-    return {"amount": value, "currencyCode": ctx.store.currency} if isinstance(value, Decimal) else value
+    if not isinstance(value, Decimal):
+        return value
+    return {
+        "amount": value,
+        "currencyCode": value.currencies.order if isinstance(value, Amount) else ctx.store.currency,
+    }
 
 
 def _money_bag(ctx: Context, value: Any) -> Any:
-    if not isinstance(value, Decimal):
-        return value
     money = _money(ctx, value)
-    return {"shopMoney": money, "presentmentMoney": money}
+    if isinstance(value, Amount):
+        return {
+            "shopMoney": money,
+            "presentmentMoney": {"amount": value.presentment, "currencyCode": value.currencies.buyer},
+        }
+    return {"shopMoney": money, "presentmentMoney": money} if isinstance(value, Decimal) else value

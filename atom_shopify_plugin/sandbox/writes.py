@@ -154,6 +154,7 @@ def _known(ctx: Context, kind: str, write: Write) -> Node:
 
 def _finish(ctx: Context, kind: str, write: Write) -> None:
     rules = REGISTRY.writes[kind]
-    set_metafields(ctx, write.target, write.given.get("metafields"), list(rules.path))
+    if kind in REGISTRY.owners:
+        set_metafields(ctx, write.target, write.given.get("metafields"), list(rules.path))
     if rules.finish is not None:
         rules.finish(ctx, write)

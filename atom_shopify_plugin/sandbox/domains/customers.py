@@ -26,7 +26,7 @@ def _orders(ctx: Context, node: Node) -> list[Node]:
 
 def spent(ctx: Context, node: Node) -> Decimal:
     orders = ctx.store.find("Order", "customer", node["id"])
-    return sum((received(ctx, order) - refunded(ctx, order) for order in orders), Decimal(0))
+    return Decimal(sum((received(ctx, order) - refunded(ctx, order) for order in orders), Decimal(0)))
 
 
 def _country(ctx: Context, node: Node) -> list[Any]:

@@ -65,8 +65,7 @@ class Actor:
                 **{name: wish[name] for name in ("note", "tags") if wish.get(name) is not None},
             }
             order |= self._buyer(wish.get("customer", self._somebody(random)))
-        if wish.get("paid", True):
-            order["financialStatus"] = "PAID"
+        order["financialStatus"] = "PAID" if wish.get("paid", True) else "PENDING"
         made = self._mutate(
             "orderCreate",
             "$order: OrderCreateOrderInput!",

@@ -1,8 +1,8 @@
 """Write the sandbox's schema: the official one, reduced to the names in subset.json and to facts (no prose).
 
-Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes sandbox/schema/admin_2026-10.graphql,
-scopes.json, search.json, topics.json and official_2026-10.txt, the names of the whole schema (see official_names.py). `--check`
-writes nothing and fails when the files are out of date.
+Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes into sandbox/schema: admin_2026-10.graphql,
+scopes.json, search.json, topics.json and official_2026-10.txt, the names of the whole schema (see official_names.py).
+`--check` writes nothing and fails when the files are out of date.
 """
 
 from __future__ import annotations

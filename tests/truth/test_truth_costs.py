@@ -31,9 +31,9 @@ from hypothesis import strategies as st
 from atom_shopify_plugin.sandbox.cost import Operation, multiplier
 from atom_shopify_plugin.sandbox.engine import schema
 
-CREATE = "mutation M($product: ProductCreateInput!, $media: [CreateMediaInput!]) { productCreate(product: $product, media: $media) { product { id } userErrors { message } } }"  # noqa: E501
+CREATE = "mutation M($product: ProductCreateInput!, $media: [CreateMediaInput!]) { productCreate(product: $product, media: $media) { product { id } userErrors { message } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")
-FIELDS = [{"namespace": "a", "key": f"k{at}", "value": "x", "type": "single_line_text_field"} for at in range(3)]
+FIELDS = [{"namespace": "own", "key": f"key{at}", "value": "x", "type": "single_line_text_field"} for at in range(3)]
 
 FACTS = [
     Fact("a shop", "{ shop { name myshopifyDomain } }", cost=1, actual=1),
@@ -42,7 +42,7 @@ FACTS = [
     Fact("no product", '{ products(first: 5, query: "title:none") { edges { node { id } } } }', cost=5, actual=2),
     Fact(
         "a product that is not there",
-        "query getVariantsInventoryItem($id: ID!) { product(id: $id) { variants(first: 250) { nodes { inventoryItem { id tracked } } } } }",  # noqa: E501
+        "query getVariantsInventoryItem($id: ID!) { product(id: $id) { variants(first: 250) { nodes { inventoryItem { id tracked } } } } }",
         {"id": "gid://shopify/Product/1"},
         data={"product": None},
         cost=25,
@@ -58,24 +58,24 @@ FACTS = [
     ),
     Fact(
         "the default of a variable sizes a page",
-        "query GetLocations($first: Int = 20) { locations(first: $first) { edges { node { id name address { city country } isActive fulfillsOnlineOrders } } pageInfo { hasNextPage endCursor } } }",  # noqa: E501
+        "query GetLocations($first: Int = 20) { locations(first: $first) { edges { node { id name address { city country } isActive fulfillsOnlineOrders } } pageInfo { hasNextPage endCursor } } }",
         cost=7,
         actual=3,
     ),
     Fact(
         "two pages under aliases",
-        "{ newestProducts: products(first: 5, reverse: true) { edges { node { id title category { name } } } } oldestProducts: products(first: 5) { edges { node { id title category { name } } } } }",  # noqa: E501
+        "{ newestProducts: products(first: 5, reverse: true) { edges { node { id title category { name } } } } oldestProducts: products(first: 5) { edges { node { id title category { name } } } } }",
         cost=16,
     ),
     Fact(
         "objects inside objects of a page",
-        "query SearchBySku($query: String!) { productVariants(first: 10, query: $query) { edges { node { id sku title product { id title category { id name fullName } vendor tags } } } } }",  # noqa: E501
+        "query SearchBySku($query: String!) { productVariants(first: 10, query: $query) { edges { node { id sku title product { id title category { id name fullName } vendor tags } } } } }",
         {"query": "sku:none"},
         cost=14,
     ),
     Fact(
         "metafields of a product",
-        "query getProductMetafields($id: ID!) { product(id: $id) { id title metafields(first: 10) { edges { node { id namespace key value type } } } } }",  # noqa: E501
+        "query getProductMetafields($id: ID!) { product(id: $id) { id title metafields(first: 10) { edges { node { id namespace key value type } } } } }",
         {"id": "<cup>"},
         before=[
             CUP,
@@ -89,7 +89,7 @@ FACTS = [
     ),
     Fact(
         "setting metafields",
-        "mutation updateMetafield($metafields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $metafields) { metafields { id namespace key value type } userErrors { field message } } }",  # noqa: E501
+        "mutation updateMetafield($metafields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $metafields) { metafields { id namespace key value type } userErrors { field message } } }",
         {"metafields": [{"ownerId": "<cup>", **FIELDS[0]}]},
         before=[CUP],
         cost=10,
@@ -99,12 +99,12 @@ FACTS = [
     Fact("the API versions are free", "{ shop { name } publicApiVersions { handle supported } }", cost=1, actual=1),
     Fact(
         "the rules of a collection are free",
-        '{ collection(id: "gid://shopify/Collection/1") { ruleSet { appliedDisjunctively rules { column condition } } } }',  # noqa: E501
+        '{ collection(id: "gid://shopify/Collection/1") { ruleSet { appliedDisjunctively rules { column condition } } } }',
         cost=1,
     ),
     Fact(
         "consents of a customer are free",
-        '{ customer(id: "gid://shopify/Customer/1") { emailMarketingConsent { marketingState } smsMarketingConsent { marketingState } } }',  # noqa: E501
+        '{ customer(id: "gid://shopify/Customer/1") { emailMarketingConsent { marketingState } smsMarketingConsent { marketingState } } }',
         cost=1,
     ),
     Fact(
@@ -173,7 +173,7 @@ OTHERS = build_schema("""
         productCreateMedia(media: [CreateMediaInput!]!, productId: ID!): Payload
         giftCardProductSet(input: GiftCardProductSetInput!): Payload
     }
-""")  # noqa: E501
+""")
 
 ERRORS = "{ userErrors { message } }"
 

@@ -12,14 +12,14 @@ PRODUCT = Before(
     "cup",
     "productCreate.product.id",
 )
-CREATE = "mutation M($definition: MetafieldDefinitionInput!) { metafieldDefinitionCreate(definition: $definition) { createdDefinition { id namespace key type { name category } validations { name value } pinnedPosition validationStatus } userErrors { field message code } } }"  # noqa: E501
-UPDATE = "mutation M($definition: MetafieldDefinitionUpdateInput!) { metafieldDefinitionUpdate(definition: $definition) { updatedDefinition { name description validations { name value } } userErrors { field message code } validationJob { done } } }"  # noqa: E501
-DELETE = "mutation M($id: ID!, $all: Boolean) { metafieldDefinitionDelete(id: $id, deleteAllAssociatedMetafields: $all) { deletedDefinitionId deletedDefinition { ownerType namespace key } userErrors { field message code } } }"  # noqa: E501
-PIN = "mutation M($id: ID!) { metafieldDefinitionPin(definitionId: $id) { pinnedDefinition { pinnedPosition } userErrors { field message code } } }"  # noqa: E501
-UNPIN = "mutation M($id: ID!) { metafieldDefinitionUnpin(definitionId: $id) { unpinnedDefinition { pinnedPosition } userErrors { field message code } } }"  # noqa: E501
-SET = "mutation M($m: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $m) { metafields { type value } userErrors { field message code } } }"  # noqa: E501
+CREATE = "mutation M($definition: MetafieldDefinitionInput!) { metafieldDefinitionCreate(definition: $definition) { createdDefinition { id namespace key type { name category } validations { name value } pinnedPosition validationStatus } userErrors { field message code } } }"
+UPDATE = "mutation M($definition: MetafieldDefinitionUpdateInput!) { metafieldDefinitionUpdate(definition: $definition) { updatedDefinition { name description validations { name value } } userErrors { field message code } validationJob { done } } }"
+DELETE = "mutation M($id: ID!, $all: Boolean) { metafieldDefinitionDelete(id: $id, deleteAllAssociatedMetafields: $all) { deletedDefinitionId deletedDefinition { ownerType namespace key } userErrors { field message code } } }"
+PIN = "mutation M($id: ID!) { metafieldDefinitionPin(definitionId: $id) { pinnedDefinition { pinnedPosition } userErrors { field message code } } }"
+UNPIN = "mutation M($id: ID!) { metafieldDefinitionUnpin(definitionId: $id) { unpinnedDefinition { pinnedPosition } userErrors { field message code } } }"
+SET = "mutation M($m: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $m) { metafields { type value } userErrors { field message code } } }"
 TARGET = Before(
-    "mutation M($definition: MetaobjectDefinitionCreateInput!) { metaobjectDefinitionCreate(definition: $definition) { metaobjectDefinition { id } } }",  # noqa: E501
+    "mutation M($definition: MetaobjectDefinitionCreateInput!) { metaobjectDefinitionCreate(definition: $definition) { metaobjectDefinition { id } } }",
     {
         "definition": {
             "type": "material",
@@ -168,14 +168,14 @@ CREATING = [
         data={"metafieldDefinitionCreate": None},
         errors=[
             {
-                "message": "Access denied for metafieldDefinitionCreate field. Required access: API client to have access to the namespace and the resource type associated with the metafield definition.\n",  # noqa: E501
+                "message": "Access denied for metafieldDefinitionCreate field. Required access: API client to have access to the namespace and the resource type associated with the metafield definition.\n",
                 "path": ["metafieldDefinitionCreate"],
             }
         ],
     ),
     Fact(
         "metafields from before a definition get its type where they fit",
-        'query Q($id: ID!) { product(id: $id) { metafield(namespace: "care", key: "wash") { type value definition { name } } } }',  # noqa: E501
+        'query Q($id: ID!) { product(id: $id) { metafield(namespace: "care", key: "wash") { type value definition { name } } } }',
         {"id": "<cup>"},
         before=[
             PRODUCT,
@@ -429,7 +429,7 @@ CHANGING = [
     ),
     Fact(
         "definitions are listed by owner type and namespace",
-        '{ metafieldDefinitions(first: 5, ownerType: PRODUCT, namespace: "care") { nodes { key metafieldsCount capabilities { uniqueValues { enabled eligible } } access { admin storefront } } } }',  # noqa: E501
+        '{ metafieldDefinitions(first: 5, ownerType: PRODUCT, namespace: "care") { nodes { key metafieldsCount capabilities { uniqueValues { enabled eligible } } access { admin storefront } } } }',
         before=[made(), made(namespace="other")],
         data={
             "metafieldDefinitions": {

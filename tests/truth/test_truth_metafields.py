@@ -9,9 +9,9 @@ from facts import Before, Fact, each, user_error
 
 CREATE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { id } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")
-SET = "mutation M($m: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $m) { metafields { namespace key type value jsonValue } userErrors { field message code elementIndex } } }"  # noqa: E501
+SET = "mutation M($m: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $m) { metafields { namespace key type value jsonValue } userErrors { field message code elementIndex } } }"
 READ = 'query Q($id: ID!) { product(id: $id) { metafield(namespace: "care", key: "wash") { value jsonValue } } }'
-DELETE = "mutation M($m: [MetafieldIdentifierInput!]!) { metafieldsDelete(metafields: $m) { deletedMetafields { ownerId namespace key } userErrors { field message } } }"  # noqa: E501
+DELETE = "mutation M($m: [MetafieldIdentifierInput!]!) { metafieldsDelete(metafields: $m) { deletedMetafields { ownerId namespace key } userErrors { field message } } }"
 ACCESS = "Access to this namespace and key on Metafields for this resource type is not allowed."
 DOCUMENTED, INFERRED = "documentation", "inferred"
 
@@ -79,8 +79,8 @@ def measured(name: str, number: float, unit: str) -> list[Fact]:
     ]
 
 
-URL = 'Value cannot have an empty scheme (protocol), must include one of the following URL schemes: ["http", "https", "mailto", "sms", "tel"].\''  # noqa: E501
-MONEY = "Value must be a stringified JSON object with amount (numeric) and currency_code (string matching the shop's currency) fields."  # noqa: E501
+URL = 'Value cannot have an empty scheme (protocol), must include one of the following URL schemes: ["http", "https", "mailto", "sms", "tel"].\''
+MONEY = "Value must be a stringified JSON object with amount (numeric) and currency_code (string matching the shop's currency) fields."
 MOMENT = "Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-06-01T15:30:00"
 NO_PRODUCT = "gid://shopify/Product/999999998"
 VALUES = [
@@ -251,7 +251,7 @@ FOUR = Before(
         ]
     },
 )
-BY_KEYS = "query Q($id: ID!, $keys: [String!]) { product(id: $id) { metafields(first: 10, keys: $keys) { nodes { namespace key } } } }"  # noqa: E501
+BY_KEYS = "query Q($id: ID!, $keys: [String!]) { product(id: $id) { metafields(first: 10, keys: $keys) { nodes { namespace key } } } }"
 
 
 def by_keys(what: str, keys: list[str], *found: tuple[str, str]) -> Fact:
@@ -307,7 +307,7 @@ READING = [
     ),
     Fact(
         "what a reference points to is read with it",
-        'query Q($id: ID!) { product(id: $id) { metafield(namespace: "care", key: "wash") { reference { ... on Product { id } } } } }',  # noqa: E501
+        'query Q($id: ID!) { product(id: $id) { metafield(namespace: "care", key: "wash") { reference { ... on Product { id } } } } }',
         {"id": "<cup>"},
         before=[CUP, Before(SET, {"m": [entry("product_reference", "<cup>")]})],
         data={"product": {"metafield": {"reference": {"id": "<cup>"}}}},

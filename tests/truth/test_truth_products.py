@@ -6,9 +6,9 @@ from typing import Any
 
 from facts import Before, Fact, each, user_error
 
-CREATE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { id handle } userErrors { field message } } }"  # noqa: E501
-UPDATE = "mutation M($product: ProductUpdateInput!) { productUpdate(product: $product) { product { title handle tags } userErrors { field message } } }"  # noqa: E501
-HANDLE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { handle } userErrors { field message } } }"  # noqa: E501
+CREATE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { id handle } userErrors { field message } } }"
+UPDATE = "mutation M($product: ProductUpdateInput!) { productUpdate(product: $product) { product { title handle tags } userErrors { field message } } }"
+HANDLE = "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { handle } userErrors { field message } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")
 LONG = "x" * 256
 
@@ -78,7 +78,7 @@ FACTS = [
     ),
     Fact(
         "a new product names no id, whatever else is wrong",
-        "mutation M($input: ProductInput!) { productCreate(input: $input) { product { id } userErrors { field message } } }",  # noqa: E501
+        "mutation M($input: ProductInput!) { productCreate(input: $input) { product { id } userErrors { field message } } }",
         {"input": {"id": "gid://shopify/Product/1", "title": ""}},
         data={
             "productCreate": {
@@ -174,7 +174,7 @@ FACTS = [
     *(
         Fact(
             f"{name} asks for a type that exists",
-            f'mutation M($id: ID!) {{ {name}(id: $id, tags: ["x"]) {{ node {{ id }} userErrors {{ field message }} }} }}',  # noqa: E501
+            f'mutation M($id: ID!) {{ {name}(id: $id, tags: ["x"]) {{ node {{ id }} userErrors {{ field message }} }} }}',
             {"id": "gid://shopify/Unknown/1"},
             data={name: None},
             errors=[{"message": "invalid id", "path": [name], "extensions": {"code": "RESOURCE_NOT_FOUND"}}],

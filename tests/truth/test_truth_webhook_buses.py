@@ -6,8 +6,8 @@ from facts import Before, Fact, each, user_error
 
 ARN = "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1/shop"
 SHOWN = "webhookSubscription { uri topic endpoint { __typename } } userErrors { field message }"
-BRIDGE = f'mutation {{ eventBridgeWebhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {{arn: "{ARN}"}}) {{ {SHOWN} }} }}'  # noqa: E501
-PUBSUB = f'mutation {{ pubSubWebhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {{pubSubProject: "shop-1", pubSubTopic: "orders"}}) {{ {SHOWN} }} }}'  # noqa: E501
+BRIDGE = f'mutation {{ eventBridgeWebhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {{arn: "{ARN}"}}) {{ {SHOWN} }} }}'
+PUBSUB = f'mutation {{ pubSubWebhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {{pubSubProject: "shop-1", pubSubTopic: "orders"}}) {{ {SHOWN} }} }}'
 MADE = Before(
     BRIDGE.replace("{ uri", "{ id uri"), name="made", path="eventBridgeWebhookSubscriptionCreate.webhookSubscription.id"
 )
@@ -41,14 +41,14 @@ FACTS = [
     ),
     Fact(
         "a subscription that moves to Pub/Sub",
-        f'mutation {{ pubSubWebhookSubscriptionUpdate(id: "<made>", webhookSubscription: {{pubSubProject: "shop-1", pubSubTopic: "orders"}}) {{ {SHOWN} }} }}',  # noqa: E501
+        f'mutation {{ pubSubWebhookSubscriptionUpdate(id: "<made>", webhookSubscription: {{pubSubProject: "shop-1", pubSubTopic: "orders"}}) {{ {SHOWN} }} }}',
         before=[MADE],
         data={"pubSubWebhookSubscriptionUpdate": {"webhookSubscription": ON_PUBSUB, "userErrors": []}},
         source="official schema",
     ),
     Fact(
         "a subscription that is not there",
-        f'mutation {{ eventBridgeWebhookSubscriptionUpdate(id: "gid://shopify/WebhookSubscription/1", webhookSubscription: {{arn: "{ARN}"}}) {{ {SHOWN} }} }}',  # noqa: E501
+        f'mutation {{ eventBridgeWebhookSubscriptionUpdate(id: "gid://shopify/WebhookSubscription/1", webhookSubscription: {{arn: "{ARN}"}}) {{ {SHOWN} }} }}',
         data={
             "eventBridgeWebhookSubscriptionUpdate": {
                 "webhookSubscription": None,

@@ -213,7 +213,7 @@ def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *
         problem = ("value", fault, "INVALID_VALUE", None) if fault else None
     if problem is not None:
         member, message, code, index = problem
-        raise Refused([UserError(tuple(map(str, [*path, member])), message, code, index)])
+        raise Refused([UserError(tuple(map(str, [*path, member])), message, code, index=index)])
     values = {"type": name, "value": text}
     if known is not None:
         if ctx.update(known, values) and not inner:

@@ -21,7 +21,9 @@ def create_subscription(ctx: Context, args: dict[str, Any]) -> Node:
 
 @mutation("pubSubWebhookSubscriptionUpdate", "eventBridgeWebhookSubscriptionUpdate")
 def update_subscription(ctx: Context, args: dict[str, Any]) -> Node:
-    return {"webhookSubscription": update_by_id(ctx, KIND, args["id"], _given(args["webhookSubscription"]), INPUT)["id"]}
+    return {
+        "webhookSubscription": update_by_id(ctx, KIND, args["id"], _given(args["webhookSubscription"]), INPUT)["id"]
+    }
 
 
 def _given(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.access import topic_name, topic_needs, topics_open_to
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metadata import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.domains.webhook_addresses import address_faults
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes

@@ -16,7 +16,8 @@ Json = dict[str, Any]
 
 def facts_of(schema: Json) -> str:
     """Return the table of an introspected schema: its types by name, then its directives, behind an ``@``."""
-    lines = [f"{kind['name']}\t{_packed(_type(kind))}" for kind in sorted(schema["types"], key=_name)]
+    known = {kind["name"] for kind in schema["types"]}
+    lines = [f"{kind['name']}\t{_packed(_type(kind, known))}" for kind in sorted(schema["types"], key=_name)]
     lines += [f"@{entry['name']}\t{_packed(_directive(entry))}" for entry in sorted(schema["directives"], key=_name)]
     return "\n".join(lines) + "\n"
 
@@ -29,7 +30,7 @@ def _packed(facts: Json) -> str:
     return json.dumps(facts, separators=(",", ":"))
 
 
-def _type(kind: Json) -> Json:
+def _type(kind: Json, known: set[str]) -> Json:
     facts: Json = {"kind": kind["kind"]}
     if kind["fields"]:
         facts["fields"] = {field["name"]: _field(field) for field in kind["fields"]}
@@ -40,7 +41,8 @@ def _type(kind: Json) -> Json:
     if kind["interfaces"]:
         facts["interfaces"] = [entry["name"] for entry in kind["interfaces"]]
     if kind["possibleTypes"]:
-        facts["possible"] = [entry["name"] for entry in kind["possibleTypes"]]
+        # Shopify lists some types there that its schema does not have.
+        facts["possible"] = [entry["name"] for entry in kind["possibleTypes"] if entry["name"] in known]
     if kind["isOneOf"]:
         facts["one"] = True
     return facts

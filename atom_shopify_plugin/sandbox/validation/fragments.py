@@ -71,7 +71,7 @@ class Fragments:
 
     def may_stand(self, node: InlineFragmentNode | FragmentSpreadNode, kind: Type, parent: Type, path: Path) -> None:
         """Check that a value of `parent` may be of the fragment's type."""
-        if kind.kind == "UNION" or kind.name == parent.name or kind.possible & parent.possible:
+        if kind.kind not in ("OBJECT", "INTERFACE") or kind.name == parent.name or kind.possible & parent.possible:
             return
         name = f" {node.name.value}" if isinstance(node, FragmentSpreadNode) else ""
         message = f"Fragment{name} on {kind.name} can't be spread inside {parent.name}"

@@ -1,8 +1,9 @@
 """The conventional mutations, from the schema and a kind with `writes`.
 
-``thingCreate(thing: {…})`` or ``(input: {…})`` answers ``thing``. ``thingUpdate`` names its node by ``id``, as an
-argument or in the input, or by ``identifier``. ``thingDelete`` answers ``deletedThingId`` or ``deletedId``. All answer
-user errors. Arguments that are no input object count as members of the input.
+``thingCreate(thing: {…})`` or ``(input: {…})`` answers ``thing``; so does ``thingAdd``. ``thingUpdate`` or
+``thingEdit`` names its node by ``id``, as an argument or in the input, or by ``identifier``. ``thingDelete`` answers
+``deletedThingId`` or ``deletedId``. All answer user errors. Arguments that are no input object count as members of the
+input.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["conventional", "create", "update", "update_by_id", "values_for"]
 
-_NAME = re.compile(r"(.+)(Create|Update|Delete)")
+_NAME = re.compile(r"(.+)(Create|Add|Update|Edit|Delete)")
+_ACTIONS = {"Create": "create", "Add": "create", "Update": "update", "Edit": "update", "Delete": "delete"}
 _BESIDE: Mapping[str, Member] = {"id": Member(field=None), "metafields": Member(field=None)}
 
 
@@ -32,7 +34,7 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     named, payload = _NAME.fullmatch(name), get_named_type(field.type)
     if named is None or not isinstance(payload, GraphQLObjectType):
         return None
-    base, action = named[1], named[2].lower()
+    base, action = named[1], _ACTIONS[named[2]]
     kind = base[0].upper() + base[1:]
     rules = REGISTRY.writes.get(kind)
     answer = base if action != "delete" else next((part for part in payload.fields if part.startswith("deleted")), "")

@@ -115,7 +115,9 @@ def address_country_code(_ctx: Context, node: Node, _args: dict[str, Any]) -> st
 
 @field_rule("MailingAddress.formattedArea")
 def address_area(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return ", ".join(filter(None, (node.get("city"), node.get("provinceCode"), node.get("country")))) or None
+    place = " ".join(filter(None, (node.get("city"), node.get("provinceCode"))))
+    parts = dict.fromkeys(filter(None, (place, node.get("country"))))  # a city that is a country is named once
+    return ", ".join(parts) or None
 
 
 @field_rule("MailingAddress.formatted")

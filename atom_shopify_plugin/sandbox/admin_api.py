@@ -5,16 +5,13 @@ The engine answers the document; everything around it is here. Error bodies are 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
-
-from graphql import NoDeprecatedCustomRule, parse, validate
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.bucket import Bucket
 from atom_shopify_plugin.sandbox.cost import Cost, Operation
-from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine, is_deprecated, schema
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.tokens import AccessToken
@@ -36,12 +33,6 @@ class Answer(NamedTuple):
     response: Response
     cost: int | None = None
     code: str | None = None
-
-
-@lru_cache(maxsize=512)
-def _deprecated(text: str) -> bool:
-    """Say whether a valid document uses anything deprecated; kept, since clients send the same few texts."""
-    return bool(validate(schema(), parse(text), [NoDeprecatedCustomRule]))
 
 
 def authenticate(account: Account, request: Request) -> AccessToken | Response:
@@ -85,7 +76,7 @@ def answer(
         account.uninstall(token.client_id)
     shown = spent if "data" in content else None
     extensions = {"cost": _figures(cost, shown, bucket, left), **content.get("extensions", {})}
-    headers = {"X-Shopify-API-Deprecated-Reason": DEPRECATION} if _deprecated(asked.text) else {}
+    headers = {"X-Shopify-API-Deprecated-Reason": DEPRECATION} if is_deprecated(asked.text) else {}
     reply = json_reply(200, {**content, "extensions": extensions}, headers)
     return Answer(reply, spent, _code(content.get("errors")))
 

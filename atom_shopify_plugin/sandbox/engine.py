@@ -27,6 +27,7 @@ from graphql import (
 from atom_shopify_plugin.sandbox import domains, idempotency, kinds, resolve, scalars
 from atom_shopify_plugin.sandbox.coercion import variable_errors
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.deprecations import uses_deprecated
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.official import official
@@ -37,7 +38,7 @@ from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 from atom_shopify_plugin.sandbox.versions import Versions
 
-__all__ = ["GraphQLEngine", "Prepared", "schema"]
+__all__ = ["GraphQLEngine", "Prepared", "is_deprecated", "schema"]
 
 Json = dict[str, Any]
 
@@ -113,6 +114,17 @@ _known_document = lru_cache(maxsize=512)(_document)
 KEPT_LENGTH = 20_000
 
 
+def _checked(text: str) -> _Document:
+    return (_known_document if len(text) <= KEPT_LENGTH else _document)(text)
+
+
+@lru_cache(maxsize=512)
+def is_deprecated(text: str) -> bool:
+    """Tell whether a text that was prepared before uses anything deprecated."""
+    document = _checked(text).parsed
+    return document is not None and uses_deprecated(schema(), document)
+
+
 class GraphQLEngine:
     """Executes documents against a store. Thread-safe: one request at a time per store, stores in parallel."""
 
@@ -123,7 +135,7 @@ class GraphQLEngine:
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> Prepared:
         """Parse and validate a request; refused ones carry `errors` in Shopify's shapes and cannot be run."""
-        known = (_known_document if len(text) <= KEPT_LENGTH else _document)(text)
+        known = _checked(text)
         operation = known.operation(operation_name or None)
         if known.operations and operation is None:
             missing = f'No operation named "{operation_name}"' if operation_name else "An operation name is required"

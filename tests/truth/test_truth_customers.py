@@ -6,8 +6,8 @@ from typing import Any
 
 from facts import Before, Fact, each, user_error
 
-CREATE = "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { id email phone } userErrors { field message } } }"  # noqa: E501
-UPDATE = "mutation M($input: CustomerInput!) { customerUpdate(input: $input) { customer { id } userErrors { field message } } }"  # noqa: E501
+CREATE = "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { id email phone } userErrors { field message } } }"
+UPDATE = "mutation M($input: CustomerInput!) { customerUpdate(input: $input) { customer { id } userErrors { field message } } }"
 ADA = Before(
     CREATE,
     {"input": {"email": "grace@example.com", "firstName": "Grace", "lastName": "Hopper"}},
@@ -31,7 +31,7 @@ def unchanged(what: str, given: dict[str, Any], *errors: dict[str, Any]) -> Fact
 
 def made(what: str, given: dict[str, Any], **shown: Any) -> Fact:
     names = " ".join(shown)
-    document = f"mutation M($input: CustomerInput!) {{ customerCreate(input: $input) {{ customer {{ {names} }} userErrors {{ field message }} }} }}"  # noqa: E501
+    document = f"mutation M($input: CustomerInput!) {{ customerCreate(input: $input) {{ customer {{ {names} }} userErrors {{ field message }} }} }}"
     return Fact(what, document, {"input": given}, data={"customerCreate": {"customer": shown, "userErrors": []}})
 
 
@@ -150,7 +150,7 @@ CONSENT = [
     ),
     Fact(
         "what a consent tells",
-        "query Q($id: ID!) { customer(id: $id) { defaultPhoneNumber { marketingState marketingCollectedFrom marketingOptInLevel } smsMarketingConsent { marketingState consentCollectedFrom marketingOptInLevel } } }",  # noqa: E501
+        "query Q($id: ID!) { customer(id: $id) { defaultPhoneNumber { marketingState marketingCollectedFrom marketingOptInLevel } smsMarketingConsent { marketingState consentCollectedFrom marketingOptInLevel } } }",
         {"id": "<grace>"},
         before=[
             Before(
@@ -177,7 +177,7 @@ CONSENT = [
     ),
     Fact(
         "what is told of a customer who never consented",
-        "query Q($id: ID!) { customer(id: $id) { defaultPhoneNumber { marketingState marketingCollectedFrom marketingOptInLevel marketingUpdatedAt } smsMarketingConsent { marketingState consentCollectedFrom } } }",  # noqa: E501
+        "query Q($id: ID!) { customer(id: $id) { defaultPhoneNumber { marketingState marketingCollectedFrom marketingOptInLevel marketingUpdatedAt } smsMarketingConsent { marketingState consentCollectedFrom } } }",
         {"id": "<grace>"},
         before=[BY_PHONE],
         data={
@@ -193,8 +193,8 @@ CONSENT = [
         },
     ),
 ]
-BY_EMAIL = "mutation M($input: CustomerEmailMarketingConsentUpdateInput!) { customerEmailMarketingConsentUpdate(input: $input) { customer { defaultEmailAddress { marketingState marketingUpdatedAt } } userErrors { field message code } } }"  # noqa: E501
-BY_SMS = "mutation M($input: CustomerSmsMarketingConsentUpdateInput!) { customerSmsMarketingConsentUpdate(input: $input) { customer { defaultPhoneNumber { marketingState } } userErrors { field message code } } }"  # noqa: E501
+BY_EMAIL = "mutation M($input: CustomerEmailMarketingConsentUpdateInput!) { customerEmailMarketingConsentUpdate(input: $input) { customer { defaultEmailAddress { marketingState marketingUpdatedAt } } userErrors { field message code } } }"
+BY_SMS = "mutation M($input: CustomerSmsMarketingConsentUpdateInput!) { customerSmsMarketingConsentUpdate(input: $input) { customer { defaultPhoneNumber { marketingState } } userErrors { field message code } } }"
 NEVER = {"defaultEmailAddress": {"marketingState": "NOT_SUBSCRIBED", "marketingUpdatedAt": None}}
 
 
@@ -273,7 +273,7 @@ CONSENTS = [
     ),
 ]
 
-ADDRESS = "mutation M($id: ID!, $address: MailingAddressInput!) { customerAddressCreate(customerId: $id, address: $address) { address { firstName lastName address1 city country countryCodeV2 province provinceCode zip phone formattedArea } userErrors { field message } } }"  # noqa: E501
+ADDRESS = "mutation M($id: ID!, $address: MailingAddressInput!) { customerAddressCreate(customerId: $id, address: $address) { address { firstName lastName address1 city country countryCodeV2 province provinceCode zip phone formattedArea } userErrors { field message } } }"
 EMPTY: dict[str, Any] = {
     "firstName": "Grace", "lastName": "Hopper", "address1": None, "city": None, "country": None, "countryCodeV2": None,
     "province": None, "provinceCode": None, "zip": None, "phone": None, "formattedArea": None,
@@ -294,7 +294,7 @@ def misplaced(given: dict[str, Any], message: str, member: str) -> Fact:
 
 IN_ONTARIO = {"countryCode": "CA", "provinceCode": "ON"}
 TORONTO = {**ONTARIO, "city": "Toronto", "formattedArea": "Toronto ON, Canada"}
-NESTED = "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { defaultAddress { firstName country provinceCode formattedArea } } userErrors { field message } } }"  # noqa: E501
+NESTED = "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { defaultAddress { firstName country provinceCode formattedArea } } userErrors { field message } } }"
 
 
 def nested(what: str, given: dict[str, Any], *errors: dict[str, Any], address: dict[str, Any] | None = None) -> Fact:
@@ -378,7 +378,7 @@ ADDRESSES = [
     ),
     Fact(
         "an address of a customer is named with its model",
-        'mutation M($id: ID!) { customerAddressDelete(customerId: $id, addressId: "gid://shopify/MailingAddress/9") { deletedAddressId } }',  # noqa: E501
+        'mutation M($id: ID!) { customerAddressDelete(customerId: $id, addressId: "gid://shopify/MailingAddress/9") { deletedAddressId } }',
         {"id": "<grace>"},
         before=[ADA],
         data={"customerAddressDelete": None},
@@ -390,7 +390,7 @@ ADDRESSES = [
         {"id": "<buyer>"},
         before=[
             Before(
-                "mutation M($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { customer { id } } } }",  # noqa: E501
+                "mutation M($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { customer { id } } } }",
                 {
                     "order": {
                         "lineItems": [

@@ -6,14 +6,14 @@ from typing import Any
 
 from facts import Before, Fact, each, user_error
 
-REASONS = "correction, cycle_count_available, damaged, movement_canceled, movement_created, movement_received, movement_updated, other, promotion, quality_control, received, reservation_created, reservation_deleted, reservation_updated, restock, safety_stock, shrinkage"  # noqa: E501
+REASONS = "correction, cycle_count_available, damaged, movement_canceled, movement_created, movement_received, movement_updated, other, promotion, quality_control, received, reservation_created, reservation_deleted, reservation_updated, restock, safety_stock, shrinkage"
 NAMES = "available, damaged, incoming, quality_control, reserved, safety_stock"
-PRODUCT = 'mutation { productCreate(product: {title: "Cup"}) { product { variants(first: 1) { nodes { inventoryItem { id } } } } } }'  # noqa: E501
+PRODUCT = 'mutation { productCreate(product: {title: "Cup"}) { product { variants(first: 1) { nodes { inventoryItem { id } } } } } }'
 ITEM = Before(PRODUCT, {}, "item", "productCreate.product.variants.nodes.0.inventoryItem.id")
 PLACE = Before("{ locations(first: 1) { nodes { id } } }", {}, "place", "locations.nodes.0.id")
-SET = 'mutation M($input: InventorySetQuantitiesInput!, $key: String! = "k") { inventorySetQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'  # noqa: E501
-ADJUST = 'mutation M($input: InventoryAdjustQuantitiesInput!, $key: String! = "k") { inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'  # noqa: E501
-MOVE = 'mutation M($input: InventoryMoveQuantitiesInput!, $key: String! = "k") { inventoryMoveQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'  # noqa: E501
+SET = 'mutation M($input: InventorySetQuantitiesInput!, $key: String! = "k") { inventorySetQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'
+ADJUST = 'mutation M($input: InventoryAdjustQuantitiesInput!, $key: String! = "k") { inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'
+MOVE = 'mutation M($input: InventoryMoveQuantitiesInput!, $key: String! = "k") { inventoryMoveQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { changes { name delta } } userErrors { field message code } } }'
 NO_ITEM = "The specified inventory item could not be found."
 NO_PLACE = "The specified location could not be found."
 HERE = {"inventoryItemId": "<item>", "locationId": "<place>", "changeFromQuantity": None}
@@ -191,7 +191,7 @@ ADJUSTING = [
     adjusting(
         "an adjustment has one ledger document",
         user_error(
-            "All changes must have the same ledger document URI or, in the case of adjusting available, no ledger document URI.",  # noqa: E501
+            "All changes must have the same ledger document URI or, in the case of adjusting available, no ledger document URI.",
             "input",
             "changes",
             code="MAX_ONE_LEDGER_DOCUMENT",
@@ -229,7 +229,7 @@ ADJUSTING = [
         ),
     ),
 ]
-LEVEL = 'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { isActive quantities(names: ["available", "on_hand", "committed"]) { name quantity } } } }'  # noqa: E501
+LEVEL = 'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { isActive quantities(names: ["available", "on_hand", "committed"]) { name quantity } } } }'
 ELSEWHERE = Before(
     "mutation M($input: LocationAddInput!) { locationAdd(input: $input) { location { id } } }",
     {"input": {"name": "Attic", "address": {"countryCode": "DE"}}},
@@ -237,7 +237,7 @@ ELSEWHERE = Before(
     "locationAdd.location.id",
     scopes=["write_locations"],
 )
-ACTIVATE = 'mutation M($item: ID!, $place: ID!, $available: Int, $onHand: Int, $key: String! = "a") { inventoryActivate(inventoryItemId: $item, locationId: $place, available: $available, onHand: $onHand) @idempotent(key: $key) { inventoryLevel { id isActive quantities(names: ["available", "on_hand"]) { quantity } } userErrors { field message } } }'  # noqa: E501
+ACTIVATE = 'mutation M($item: ID!, $place: ID!, $available: Int, $onHand: Int, $key: String! = "a") { inventoryActivate(inventoryItemId: $item, locationId: $place, available: $available, onHand: $onHand) @idempotent(key: $key) { inventoryLevel { id isActive quantities(names: ["available", "on_hand"]) { quantity } } userErrors { field message } } }'
 
 
 def activating(what: str, given: dict[str, Any], level: Any, *errors: Any, before: list[Before] | None = None) -> Fact:
@@ -254,9 +254,9 @@ def at_attic(amount: int) -> dict[str, Any]:
 STOCKED = Before(
     ACTIVATE, {"item": "<item>", "place": "<attic>", "onHand": 50}, "level", "inventoryActivate.inventoryLevel.id"
 )
-BOTH = "The product couldn't be stocked at Attic because not allowed to set available and on_hand quantities at the same time."  # noqa: E501
+BOTH = "The product couldn't be stocked at Attic because not allowed to set available and on_hand quantities at the same time."
 DEACTIVATE = "mutation M($id: ID!) { inventoryDeactivate(inventoryLevelId: $id) { userErrors { field message } } }"
-TOGGLE = "mutation M($item: ID!, $rows: [InventoryBulkToggleActivationInput!]!) { inventoryBulkToggleActivation(inventoryItemId: $item, inventoryItemUpdates: $rows) { inventoryItem { id } userErrors { field message code } } }"  # noqa: E501
+TOGGLE = "mutation M($item: ID!, $rows: [InventoryBulkToggleActivationInput!]!) { inventoryBulkToggleActivation(inventoryItemId: $item, inventoryItemUpdates: $rows) { inventoryItem { id } userErrors { field message code } } }"
 ONLY = "products need to be stocked at a minimum of 1 location."
 STOCKING = [
     activating("an item is stocked with what is on hand", {"onHand": 50}, at_attic(50)),
@@ -289,7 +289,7 @@ STOCKING = [
         {"onHand": 1_000_000_001},
         None,
         user_error(
-            "The product couldn't be stocked at Attic because the quantity needs to be between -1 billion and 1 billion.",  # noqa: E501
+            "The product couldn't be stocked at Attic because the quantity needs to be between -1 billion and 1 billion.",
             "onHand",
         ),
     ),
@@ -347,7 +347,7 @@ STOCKING = [
         },
     ),
 ]
-UPDATE = "mutation M($id: ID!, $input: InventoryItemInput!) { inventoryItemUpdate(id: $id, input: $input) { inventoryItem { sku tracked } userErrors { field message } } }"  # noqa: E501
+UPDATE = "mutation M($id: ID!, $input: InventoryItemInput!) { inventoryItemUpdate(id: $id, input: $input) { inventoryItem { sku tracked } userErrors { field message } } }"
 
 
 def item(what: str, given: dict[str, Any], shown: Any, *errors: Any, gid: str = "<item>") -> Fact:
@@ -386,7 +386,7 @@ ITEMS = [
     ),
     Fact(
         "a quantity that never changed has no time",
-        'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { quantities(names: ["on_hand", "committed"]) { name updatedAt } } } }',  # noqa: E501
+        'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { quantities(names: ["on_hand", "committed"]) { name updatedAt } } } }',
         {"item": "<item>", "place": "<place>"},
         before=[ITEM, PLACE],
         data={

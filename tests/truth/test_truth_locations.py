@@ -7,10 +7,10 @@ from typing import Any
 from facts import Before, Fact, each, user_error
 
 SCOPES = ["write_locations", "read_inventory", "write_inventory", "read_products"]
-ADD = "mutation M($input: LocationAddInput!) { locationAdd(input: $input) { location { id name fulfillsOnlineOrders shipsInventory address { address1 city country countryCode provinceCode zip } } userErrors { field message code } } }"  # noqa: E501
-EDIT = "mutation M($id: ID!, $input: LocationEditInput!) { locationEdit(id: $id, input: $input) { location { name address { address1 city country provinceCode } } userErrors { field message code } } }"  # noqa: E501
-ACTIVATE = 'mutation M($id: ID!, $key: String! = "a") { locationActivate(locationId: $id) @idempotent(key: $key) { location { isActive } locationActivateUserErrors { field message code } } }'  # noqa: E501
-DEACTIVATE = 'mutation M($id: ID!, $to: ID, $key: String! = "d") { locationDeactivate(locationId: $id, destinationLocationId: $to) @idempotent(key: $key) { location { isActive } locationDeactivateUserErrors { field message code } } }'  # noqa: E501
+ADD = "mutation M($input: LocationAddInput!) { locationAdd(input: $input) { location { id name fulfillsOnlineOrders shipsInventory address { address1 city country countryCode provinceCode zip } } userErrors { field message code } } }"
+EDIT = "mutation M($id: ID!, $input: LocationEditInput!) { locationEdit(id: $id, input: $input) { location { name address { address1 city country provinceCode } } userErrors { field message code } } }"
+ACTIVATE = 'mutation M($id: ID!, $key: String! = "a") { locationActivate(locationId: $id) @idempotent(key: $key) { location { isActive } locationActivateUserErrors { field message code } } }'
+DEACTIVATE = 'mutation M($id: ID!, $to: ID, $key: String! = "d") { locationDeactivate(locationId: $id, destinationLocationId: $to) @idempotent(key: $key) { location { isActive } locationDeactivateUserErrors { field message code } } }'
 ATTIC = {
     "name": "Attic",
     "address": {"address1": "1 Spadina", "city": "Toronto", "countryCode": "CA", "zip": "M5T 2C2"},
@@ -41,15 +41,15 @@ def switching(
 
 
 TAKEN = user_error("You already have a location with this name", "input", "name", code="TAKEN")
-ONLINE = "Online order fulfillment could not be disabled for this location as it is the only location that fulfills online orders."  # noqa: E501
+ONLINE = "Online order fulfillment could not be disabled for this location as it is the only location that fulfills online orders."
 ITEM = Before(
-    'mutation { productCreate(product: {title: "Cup"}) { product { variants(first: 1) { nodes { inventoryItem { id } } } } } }',  # noqa: E501
+    'mutation { productCreate(product: {title: "Cup"}) { product { variants(first: 1) { nodes { inventoryItem { id } } } } } }',
     {},
     "item",
     "productCreate.product.variants.nodes.0.inventoryItem.id",
 )
 STOCK = Before(
-    'mutation M($item: ID!, $place: ID!, $key: String! = "s") { inventoryActivate(inventoryItemId: $item, locationId: $place, available: 5) @idempotent(key: $key) { userErrors { message } } }',  # noqa: E501
+    'mutation M($item: ID!, $place: ID!, $key: String! = "s") { inventoryActivate(inventoryItemId: $item, locationId: $place, available: 5) @idempotent(key: $key) { userErrors { message } } }',
     {"item": "<item>", "place": "<attic>"},
     scopes=SCOPES,
 )
@@ -213,7 +213,7 @@ FACTS = [
     ),
     Fact(
         "what was stocked is at the other place",
-        'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { quantities(names: ["available"]) { quantity } } } }',  # noqa: E501
+        'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { quantities(names: ["available"]) { quantity } } } }',
         {"item": "<item>", "place": "<cellar>"},
         before=[ITEM, MADE, STOCK, SECOND, Before(DEACTIVATE, {"id": "<attic>", "to": "<cellar>"}, scopes=SCOPES)],
         data={"inventoryItem": {"inventoryLevel": {"quantities": [{"quantity": 5}]}}},

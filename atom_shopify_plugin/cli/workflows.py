@@ -129,6 +129,30 @@ def validate(file: str, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
+@workflows.command("why")
+@click.argument("workflow_id")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@as_json
+def why(workflow_id: str, limit: int, as_json: bool) -> None:
+    """Say why a workflow ran or did not: what became of each event that it waited for, the newest first.
+
+    \b
+    Example:
+      atom-shopify workflows why shopify-big-order
+    """
+    with opened() as (host, person):
+        told = host.why(person, workflow_id, limit)
+    if as_json:
+        print_json(told)
+        return
+    say(f"{told['name']} is started by {told['started_by']}.")
+    if told["hint"]:
+        say(told["hint"])
+    rows = [(trace["at"][:19], trace["event"], trace["shop"] or "", trace["why"]) for trace in told["traces"]]
+    if rows:
+        table(("time (UTC)", "event", "store", "what became of it"), rows)
+
+
 @workflows.command("delete")
 @click.argument("workflow_id")
 def delete(workflow_id: str) -> None:

@@ -49,6 +49,8 @@ ROUTES = [
     ("GET", "/api/workflows/services", None),
     ("POST", "/api/workflows/dry-run", {"workflow_id": "w"}),
     ("POST", "/api/workflows/validate", {"definition": {}}),
+    ("GET", "/api/workflows/definitions/w/why", None),
+    ("GET", "/workflows/w", None),
     ("POST", "/approvals/a", None),
     ("POST", "/api/workflows/execute", {"workflow_id": "w"}),
     ("GET", "/api/workflows/runs", None),

@@ -151,6 +151,7 @@ class Library:
         with self._telling():
             if not self._store.run(sql, (workflow_id, *values)):
                 raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+            self._store.run("DELETE FROM host_traces WHERE workflow_id = ?", (workflow_id,))
 
     def triggers(self) -> frozenset[str]:
         """Return the keys of all triggers that workflows wait for."""

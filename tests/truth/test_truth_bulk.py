@@ -8,15 +8,15 @@ import pytest
 from facts import Before, Fact, each, user_error
 
 FIELDS = "id status type errorCode completedAt objectCount rootObjectCount fileSize url partialDataUrl query"
-RUN = "mutation R($query: String!) { bulkOperationRunQuery(query: $query) { bulkOperation { id status } userErrors { field message code } } }"  # noqa: E501
-IMPORT = "mutation R($mutation: String!, $path: String!, $name: String) { bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path, clientIdentifier: $name) { bulkOperation { id status } userErrors { field message code } } }"  # noqa: E501
+RUN = "mutation R($query: String!) { bulkOperationRunQuery(query: $query) { bulkOperation { id status } userErrors { field message code } } }"
+IMPORT = "mutation R($mutation: String!, $path: String!, $name: String) { bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path, clientIdentifier: $name) { bulkOperation { id status } userErrors { field message code } } }"
 CANCEL = (
     "mutation C($id: ID!) { bulkOperationCancel(id: $id) { bulkOperation { id status } userErrors { field message } } }"
 )
-STAGE = "mutation S($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) { stagedTargets { url resourceUrl parameters { name value } } userErrors { field message } } }"  # noqa: E501
-LIST = "query L($query: String, $reverse: Boolean, $sortKey: BulkOperationsSortKeys) { bulkOperations(first: 5, query: $query, reverse: $reverse, sortKey: $sortKey) { nodes { id } } }"  # noqa: E501
+STAGE = "mutation S($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) { stagedTargets { url resourceUrl parameters { name value } } userErrors { field message } } }"
+LIST = "query L($query: String, $reverse: Boolean, $sortKey: BulkOperationsSortKeys) { bulkOperations(first: 5, query: $query, reverse: $reverse, sortKey: $sortKey) { nodes { id } } }"
 PRODUCTS = "{ products { edges { node { id title } } } }"
-CREATE = "mutation C($product: ProductCreateInput!) { productCreate(product: $product) { product { id } userErrors { field message } } }"  # noqa: E501
+CREATE = "mutation C($product: ProductCreateInput!) { productCreate(product: $product) { product { id } userErrors { field message } } }"
 VARIABLES = {
     "resource": "BULK_MUTATION_VARIABLES",
     "filename": "rows.jsonl",
@@ -59,12 +59,12 @@ def imported(name: str, path: str = "<path>", mutation: str = CREATE) -> Before:
     return Before(IMPORT, {"mutation": mutation, "path": path}, name, "bulkOperationRunMutation.bulkOperation.id")
 
 
-DEEP = "{ collections { edges { node { id products { edges { node { id variants { edges { node { id metafields { edges { node { id } } } } } } } } } } } } }"  # noqa: E501
-SIX = "{ products { edges { node { id variants { edges { node { id } } } metafields { edges { node { id } } } collections { edges { node { id } } } media { edges { node { id } } } } } } orders { edges { node { id } } } }"  # noqa: E501
+DEEP = "{ collections { edges { node { id products { edges { node { id variants { edges { node { id metafields { edges { node { id } } } } } } } } } } } } }"
+SIX = "{ products { edges { node { id variants { edges { node { id } } } metafields { edges { node { id } } } collections { edges { node { id } } } media { edges { node { id } } } } } } orders { edges { node { id } } } }"
 IN_LIST = "{ orders { edges { node { id fulfillments { fulfillmentLineItems { edges { node { id } } } } } } } }"
-NO_FILE = "The JSONL file could not be found. Try uploading the file again, and check that you've entered the URL correctly for the stagedUploadPath mutation argument."  # noqa: E501
-NODES = "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: '{0} {{ edges {{ node {{'. Selecting via 'nodes' is not supported. Invalid connection fields: '{0}'."  # noqa: E501
-NO_ID = "The parent 'node' field for a nested connection must select the 'id' field without an alias and must be of 'ID' return type. Connection fields without 'id': products."  # noqa: E501
+NO_FILE = "The JSONL file could not be found. Try uploading the file again, and check that you've entered the URL correctly for the stagedUploadPath mutation argument."
+NODES = "All connection fields in a bulk query must select their contents using 'edges' > 'node', e.g: '{0} {{ edges {{ node {{'. Selecting via 'nodes' is not supported. Invalid connection fields: '{0}'."
+NO_ID = "The parent 'node' field for a nested connection must select the 'id' field without an alias and must be of 'ID' return type. Connection fields without 'id': products."
 
 QUERY_FACTS = [
     Fact(
@@ -215,12 +215,12 @@ MUTATION_FACTS = [
     ),
     not_imported(
         "two mutations",
-        "mutation M($a: ProductCreateInput!, $b: ProductUpdateInput!) { productCreate(product: $a) { product { id } } productUpdate(product: $b) { product { id } } }",  # noqa: E501
+        "mutation M($a: ProductCreateInput!, $b: ProductUpdateInput!) { productCreate(product: $a) { product { id } } productUpdate(product: $b) { product { id } } }",
         error("You must specify a single top level mutation.", "mutation", code=None),
     ),
     not_imported(
         "a bulk mutation in a bulk mutation",
-        "mutation M($m: String!, $p: String!) { bulkOperationRunMutation(mutation: $m, stagedUploadPath: $p) { bulkOperation { id } } }",  # noqa: E501
+        "mutation M($m: String!, $p: String!) { bulkOperationRunMutation(mutation: $m, stagedUploadPath: $p) { bulkOperation { id } } }",
         error("You must use an allowed mutation name.", "mutation", code=None),
     ),
     not_imported(
@@ -230,7 +230,7 @@ MUTATION_FACTS = [
     ),
     not_imported(
         "two connections in a mutation",
-        "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { variants(first: 1) { edges { node { id media(first: 1) { edges { node { id } } } } } } } } }",  # noqa: E501
+        "mutation M($product: ProductCreateInput!) { productCreate(product: $product) { product { variants(first: 1) { edges { node { id media(first: 1) { edges { node { id } } } } } } } } }",
         error("Bulk mutations cannot contain more than 1 connection.", "mutation", code=None),
     ),
     not_imported(

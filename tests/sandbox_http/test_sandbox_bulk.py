@@ -170,11 +170,11 @@ def test_an_operation_that_lacks_a_scope_fails(wired, sandbox):
 
 def test_what_the_sandbox_does_not_model_is_told_at_the_start(bulk):
     text = "mutation R($q: String!) { bulkOperationRunQuery(query: $q) { bulkOperation { id } } }"
-    answer = bulk.shop.graphql(bulk.token, text, {"q": "{ fulfillmentOrders { edges { node { id } } } }"}).json()
+    answer = bulk.shop.graphql(bulk.token, text, {"q": "{ giftCards { edges { node { id } } } }"}).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
     path = bulk.upload(b"{}\n")
     text = "mutation R($m: String!, $p: String!) { bulkOperationRunMutation(mutation: $m, stagedUploadPath: $p) { bulkOperation { id } } }"  # noqa: E501
-    mutation = "mutation D($id: ID!) { orderDelete(orderId: $id) { deletedId } }"
+    mutation = "mutation D($id: ID!) { giftCardDeactivate(id: $id) { giftCard { id } } }"
     answer = bulk.shop.graphql(bulk.token, text, {"m": mutation, "p": path}).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
 
@@ -186,6 +186,16 @@ def test_each_app_sees_its_own_operations(bulk):
     asked += "bulkOperations(first: 5) { nodes { id } } }"
     answer = bulk.shop.graphql(other, asked).json()["data"]
     assert answer == {"bulkOperation": None, "currentBulkOperation": None, "bulkOperations": {"nodes": []}}
+
+
+@pytest.mark.parametrize(("days", "status"), [(9, "RUNNING"), (10, "FAILED")])
+def test_a_query_that_takes_longer_than_ten_days_fails(bulk, clock, days, status):
+    bulk.settings(rate=1e-6)
+    gid = bulk.start(PRODUCTS)
+    bulk.ended(gid)
+    clock.move(days * 86400)
+    operation = bulk.ended(gid)
+    assert (operation["status"], operation["errorCode"]) == (status, "TIMEOUT" if status == "FAILED" else None)
 
 
 # results

@@ -500,6 +500,31 @@ READ_FACTS = [
     ),
 ]
 
+CATALOGUE_FACTS = [
+    Fact(
+        "what an export of a catalogue asks for beside the usual",
+        "query Q($id: ID!) { product(id: $id) { feedback { summary } variants(first: 1) { nodes { presentmentPrices(first: 2) { nodes { price { amount currencyCode } compareAtPrice { amount } } } inventoryItem { countryHarmonizedSystemCodes(first: 2) { nodes { countryCode } } } } } } }",
+        {"id": "<cup>"},
+        before=[Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")],
+        data={
+            "product": {
+                "feedback": None,
+                "variants": {
+                    "nodes": [
+                        {
+                            "presentmentPrices": {
+                                "nodes": [{"price": {"amount": "0.0", "currencyCode": "EUR"}, "compareAtPrice": None}]
+                            },
+                            "inventoryItem": {"countryHarmonizedSystemCodes": {"nodes": []}},
+                        }
+                    ]
+                },
+            }
+        },
+        source="inferred",
+    ),
+]
+
 UPLOAD_FACTS = [
     Fact(
         "a video needs its size",
@@ -568,7 +593,7 @@ UPLOAD_FACTS = [
     ),
 ]
 
-test_facts = each(QUERY_FACTS + MUTATION_FACTS + READ_FACTS + UPLOAD_FACTS)
+test_facts = each(QUERY_FACTS + MUTATION_FACTS + READ_FACTS + CATALOGUE_FACTS + UPLOAD_FACTS)
 
 FORM = [
     "Content-Type",

@@ -21,7 +21,10 @@ __all__ = ["ROUTES"]
 
 LONGEST_WAIT = 60.0
 # `reason` says why an operation failed, which Shopify does not tell.
-SHOWN = ("id", "type", "status", "errorCode", "reason", "objectCount", "rootObjectCount", "createdAt", "completedAt")
+SHOWN = (
+    "id", "type", "status", "errorCode", "reason", "objectCount", "rootObjectCount", "createdAt", "completedAt",
+    "clientIdentifier",
+)  # fmt: skip
 
 
 def _list(sandbox: SandboxState, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from atom_shopify_plugin.sandbox.versions import Versions
 
 __all__ = ["Job", "Platform"]
 
+# Seconds after which an operation is stopped and has failed (shopify.dev, bulk operations).
+LONGEST = {"QUERY": 10 * 86400, "MUTATION": 86400}
 log = logging.getLogger(__name__)
 
 
@@ -70,11 +72,14 @@ class Job:
     @property
     def due(self) -> float:
         """The time before which there is nothing to do, by the sandbox's clock."""
-        rate, wait = self._pace()
         if self._node["status"] == "CANCELING":
             return 0.0
-        done = self._node["rootObjectCount"] / rate if rate else 0.0
-        return float(self._node["created"]) + wait + done
+        return float(self._node["created"]) + min(self._takes(), LONGEST[self._node["type"]])
+
+    def _takes(self) -> float:
+        """Return how many seconds after its start the operation is to go on."""
+        rate, wait = self._pace()
+        return wait + (self._node["rootObjectCount"] / rate if rate else 0.0)
 
     def _pace(self) -> tuple[float, float]:
         """Return how many root objects are worked off in a second, and after how many seconds that begins."""
@@ -145,6 +150,8 @@ class Job:
             self._node |= {"written": work.written, "writtenSize": len(work.written), "line": work.line}
 
     def _maybe_fail(self, work: Export | Import) -> None:
+        if self._takes() > (limit := LONGEST[self._node["type"]]) and self.due <= self._platform.clock.time() + 0.001:
+            raise Failed("TIMEOUT", f"It was not done within {limit // 3600} hours.")
         fault = self._faults.get("bulk_fails")
         if fault is not None and work.most is not None and work.done[1] >= int(work.most * fault.get("keep", 0.5)):
             raise Failed(fault.get("error_code", "INTERNAL_SERVER_ERROR"), "It failed on demand.")

@@ -123,7 +123,7 @@ class Plan:
         """Resolve one field of an object as the executor would, without executing what is selected below it."""
         declared, name = kind.fields[node.name.value], node.name.value
         args = get_argument_values(declared, node, self.variables)
-        if is_connection(declared.type):
+        if is_connection(get_named_type(declared.type).name):
             args = {name: value for name, value in args.items() if name not in PAGING}
         path = Path(None, node.alias.value if node.alias else name, kind.name)
         info: Any = SimpleNamespace(context=ctx, path=path, parent_type=kind, field_nodes=[node], schema=self.schema)
@@ -219,7 +219,7 @@ class _Planner:
             return [node]
         way = (*way, Step(conditions, node, kind))
         named = get_named_type(declared.type)
-        if not is_connection(declared.type):
+        if not is_connection(named.name):
             below = self.collect(node.selection_set, named, (), way, found)
             shown = FieldNode(
                 name=node.name, alias=node.alias, arguments=node.arguments, selection_set=_selected(below)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -12,8 +11,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
@@ -22,12 +19,12 @@ from graphql import (
     SelectionSetNode,
     Source,
     TokenKind,
-    get_named_type,
-    parse,
 )
 
-from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault
-from atom_shopify_plugin.sandbox.validation import static_errors, syntax_error, variable_errors
+from atom_shopify_plugin.sandbox.coercion import variable_errors
+from atom_shopify_plugin.sandbox.official import Field, Type, is_list, official
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
+from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 
 __all__ = ["LARGEST_TEXT", "checked_mutation", "checked_query", "is_connection", "operation_of"]
 
@@ -37,9 +34,9 @@ NOT_IN_BULK = frozenset({"bulkOperationRunMutation", "bulkOperationRunQuery"})
 _ONLY = "Invalid operation type. Only `{}` operations are supported."
 
 
-def is_connection(kind: Any) -> bool:
-    """Tell whether a field of this type is a connection."""
-    return bool(get_named_type(kind).name.endswith("Connection"))
+def is_connection(kind: str) -> bool:
+    """Tell whether a type of this name is a connection."""
+    return kind.endswith("Connection")
 
 
 def operation_of(document: DocumentNode) -> OperationDefinitionNode:
@@ -48,15 +45,19 @@ def operation_of(document: DocumentNode) -> OperationDefinitionNode:
 
 
 def checked_query(schema: GraphQLSchema, text: str) -> DocumentNode:
-    """Return the document of a bulk query; raise `Refused` with everything that is wrong with it."""
+    """Return the document of a bulk query; raise `Refused` with everything that is wrong with it.
+
+    It is checked against the official schema; what `schema`, the served one, lacks is NOT_MODELLED.
+    """
     size = len(text.encode())
     if size > LARGEST_TEXT:
         message = f"Query is too large ({size} bytes; maximum is {LARGEST_TEXT} bytes)"
         raise Refused.one(["query"], message, "INVALID")
-    document = _checked(schema, text, "query", lambda message: _invalid(f"Invalid bulk query: {message}"), _invalid)
-    survey = _Survey.of(schema, document)
+    document = _checked(text, "query", lambda message: _invalid(f"Invalid bulk query: {message}"), _invalid)
+    survey = _Survey.of(document)
     if problems := list(_query_problems(survey)):
         raise Refused([_invalid(message) for message in problems])
+    _refuse_unmodelled(schema, document)
     return document
 
 
@@ -73,15 +74,21 @@ def checked_mutation(schema: GraphQLSchema, text: str) -> str:
     def refused(message: str) -> UserError:
         return UserError(None, message, "INVALID_MUTATION")
 
-    document = _checked(schema, text, "mutation", unparsed, refused)
-    survey = _Survey.of(schema, document)
+    document = _checked(text, "mutation", unparsed, refused)
+    survey = _Survey.of(document)
     if len(survey.roots) != 1:
         raise Refused.one(["mutation"], "You must specify a single top level mutation.")
     if survey.roots[0] in NOT_IN_BULK:
         raise Refused.one(["mutation"], "You must use an allowed mutation name.")
     if survey.connections > 1:
         raise Refused.one(["mutation"], "Bulk mutations cannot contain more than 1 connection.")
+    _refuse_unmodelled(schema, document)
     return survey.roots[0]
+
+
+def _refuse_unmodelled(schema: GraphQLSchema, document: DocumentNode) -> None:
+    if names := unmodelled(schema, document, operation_of(document)):
+        raise not_modelled(*names)
 
 
 def _invalid(message: str) -> UserError:
@@ -89,15 +96,11 @@ def _invalid(message: str) -> UserError:
 
 
 def _checked(
-    schema: GraphQLSchema,
-    text: str,
-    kind: str,
-    unparsed: Callable[[str], UserError],
-    refused: Callable[[str], UserError],
+    text: str, kind: str, unparsed: Callable[[str], UserError], refused: Callable[[str], UserError]
 ) -> DocumentNode:
     """Parse a text that holds one operation of a kind and validate it; raise `Refused` in the words of the two."""
     try:
-        document = parse(text)
+        document = parsed(text)
     except GraphQLSyntaxError as problem:
         raise Refused([unparsed(_syntax(text, problem))]) from None
     except RecursionError:
@@ -107,13 +110,9 @@ def _checked(
         raise Refused([unparsed("An operation name is required")])
     if operations[0].operation.value != kind:
         raise Refused([refused(_ONLY.format(kind))])
-    errors = static_errors(schema, document)
-    for error in errors:
-        code = (error.get("extensions") or {}).get("code")
-        if code == "NOT_MODELLED":  # the sandbox's limit, not a mistake of the client
-            raise fault(error["message"], code)
-    if kind == "query":  # a mutation gets its variables line by line
-        errors = errors or variable_errors(schema, operations[0], {})
+    errors = list(static_errors(official(), document))
+    if kind == "query" and not errors:  # a mutation gets its variables line by line
+        errors = variable_errors(official(), operations[0], {})
     if errors:
         raise Refused([unparsed(error["message"]) for error in errors])
     return document
@@ -164,7 +163,6 @@ def _query_problems(survey: _Survey) -> Iterator[str]:
 class _Survey:
     """What there is in a document; names are those of fields, in the order in which they stand."""
 
-    schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     roots: list[str] = field(default_factory=list)
     connections: int = 0
@@ -174,70 +172,82 @@ class _Survey:
     without_id: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, schema: GraphQLSchema, document: DocumentNode) -> _Survey:
+    def of(cls, document: DocumentNode) -> _Survey:
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        survey, operation = cls(schema, fragments), operation_of(document)
-        kind = schema.get_root_type(operation.operation)
-        for node, _ in survey.fields(operation.selection_set, kind):
-            survey.roots.append(node.name.value)
-        survey.walk(operation.selection_set, kind, 0, None, in_list=False)
+        survey, operation = cls(fragments), operation_of(document)
+        kind = official().root(operation.operation.value)
+        if kind is not None:
+            survey.roots += [node.name.value for node, _ in survey.fields(operation.selection_set, kind)]
+            survey.walk(operation.selection_set, kind, 0, None, in_list=False)
         return survey
 
-    def fields(self, selections: SelectionSetNode, kind: Any) -> Iterator[tuple[FieldNode, Any]]:
-        """Yield the fields of a selection with the types that declare them, fragments resolved."""
+    def fields(self, selections: SelectionSetNode, kind: Type) -> Iterator[tuple[FieldNode, Field | None]]:
+        """Yield the fields of a selection with what declares them, fragments resolved."""
         for part in selections.selections:
             if isinstance(part, FieldNode):
-                yield part, kind
+                yield part, official().field(kind, part.name.value)
             elif isinstance(part, FragmentSpreadNode):
                 fragment = self.fragments[part.name.value]
-                yield from self.fields(fragment.selection_set, self.schema.get_type(fragment.type_condition.name.value))
+                yield from self.fields(fragment.selection_set, _kind(fragment.type_condition.name.value))
             elif isinstance(part, InlineFragmentNode):
                 condition = part.type_condition
-                inner = self.schema.get_type(condition.name.value) if condition else kind
-                yield from self.fields(part.selection_set, inner)
+                yield from self.fields(part.selection_set, _kind(condition.name.value) if condition else kind)
 
     def walk(
-        self, selections: SelectionSetNode, kind: Any, around: int, parent: _Node | None, *, in_list: bool
+        self, selections: SelectionSetNode, kind: Type, around: int, parent: _Node | None, *, in_list: bool
     ) -> None:
         """Look at everything below a selection. `around` counts the connections around it, `parent` is its node."""
-        for node, holder in self.fields(selections, kind):
-            declared = getattr(holder, "fields", {}).get(node.name.value)
+        for node, declared in self.fields(selections, kind):
             if declared is None or node.selection_set is None:
                 continue
-            if is_connection(declared.type):
-                self.connection(node, get_named_type(declared.type), around, parent, in_list=in_list)
+            if is_connection(declared.named):
+                self.connection(node, node.selection_set, _kind(declared.named), around, parent, in_list=in_list)
             else:
-                listed = in_list or _is_list(declared.type)
-                self.walk(node.selection_set, get_named_type(declared.type), around, parent, in_list=listed)
+                listed = in_list or is_list(declared.type)
+                self.walk(node.selection_set, _kind(declared.named), around, parent, in_list=listed)
 
-    def connection(self, node: FieldNode, kind: Any, around: int, parent: _Node | None, *, in_list: bool) -> None:
+    def connection(
+        self,
+        node: FieldNode,
+        selections: SelectionSetNode,
+        kind: Type,
+        around: int,
+        parent: _Node | None,
+        *,
+        in_list: bool,
+    ) -> None:
         name = node.name.value
         self.connections += 1
         self.depth = max(self.depth, around)
         self.in_list = self.in_list or in_list
         if parent is not None and not parent.has_id and parent.connection not in self.without_id:
             self.without_id.append(parent.connection)
-        selected = list(self.fields(node.selection_set, kind)) if node.selection_set else []
-        edges = [part for part, _ in selected if part.name.value == "edges"]
-        rows = [
-            inner
-            for edge in edges
-            if edge.selection_set
-            for inner, _ in self.fields(edge.selection_set, get_named_type(kind.fields["edges"].type))
-            if inner.name.value == "node" and inner.selection_set
-        ]
-        if not rows or any(part.name.value == "nodes" for part, _ in selected):
+        rows, others = self._rows(selections, kind)
+        if not rows or others:
             self.without_node.append(name)
-        row_kind = get_named_type(kind.fields["nodes"].type) if "nodes" in kind.fields else None
-        for row in rows:
-            if row.selection_set is None:
-                continue
-            chosen = self.fields(row.selection_set, row_kind)
+        for row, row_kind in [*rows, *others]:  # the rows of a query that is refused are looked at, too
+            chosen = self.fields(row, row_kind)
             has_id = any(part.name.value == "id" and part.alias in (None, part.name) for part, _ in chosen)
-            self.walk(row.selection_set, row_kind, around + 1, _Node(name, has_id=has_id), in_list=False)
-        for part, _ in selected:  # the rows of a refused query are looked at, too
-            if part.name.value == "nodes" and part.selection_set:
-                self.walk(part.selection_set, row_kind, around + 1, None, in_list=False)
+            self.walk(row, row_kind, around + 1, _Node(name, has_id=has_id or (row, row_kind) in others), in_list=False)
+
+    def _rows(
+        self, selections: SelectionSetNode, kind: Type
+    ) -> tuple[list[tuple[SelectionSetNode, Type]], list[tuple[SelectionSetNode, Type]]]:
+        """Return what is selected of a connection's rows: through ``edges { node }``, and through ``nodes``."""
+        rows, others = [], []
+        for part, declared in self.fields(selections, kind):
+            if declared is None or part.selection_set is None:
+                continue
+            inside = _kind(declared.named)
+            if part.name.value == "nodes":
+                others.append((part.selection_set, inside))
+            elif part.name.value == "edges":
+                rows += [
+                    (inner.selection_set, _kind(of_row.named))
+                    for inner, of_row in self.fields(part.selection_set, inside)
+                    if inner.name.value == "node" and inner.selection_set is not None and of_row is not None
+                ]
+        return rows, others
 
 
 @dataclass(frozen=True)
@@ -248,6 +258,9 @@ class _Node:
     has_id: bool
 
 
-def _is_list(kind: Any) -> bool:
-    kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    return isinstance(kind, GraphQLList)
+def _kind(name: str) -> Type:
+    """Return a type that a valid document names."""
+    kind = official().type(name)
+    if kind is None:
+        raise LookupError(f"There is no type {name}.")
+    return kind

@@ -161,7 +161,8 @@ def run_mutation(ctx: Context, args: dict[str, Any]) -> dict[str, Any]:
     _refuse_more(ctx, desk, "MUTATION")
     if not is_modelled(name):
         raise not_modelled(f"The mutation {name}")
-    return {"bulkOperation": _started(ctx, "MUTATION", args["mutation"], input=file.content)}
+    named = {"clientIdentifier": args.get("clientIdentifier")}
+    return {"bulkOperation": _started(ctx, "MUTATION", args["mutation"], input=file.content, **named)}
 
 
 def _check_identifier(given: str | None) -> None:

@@ -92,7 +92,7 @@ class Export:
                 line = self.lines.add({**shown, **mark}, parent)
                 for below in connection.below.values():
                     inner = self._plan.rows(ctx, below, _node(ctx, rows[at]), connection.row_kind)
-                    yield from self._write(context, below, inner, line, {"__parentId": shown["id"]})
+                    yield from self._write(context, below, inner, line, {"__parentId": shown.get("id")})
                 if (parent is None and self._one_by_one) or time.perf_counter() > self._until:
                     yield
                     self._until = time.perf_counter() + SLICE

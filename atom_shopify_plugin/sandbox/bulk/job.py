@@ -29,6 +29,7 @@ __all__ = ["Job", "Platform"]
 
 # Seconds after which an operation is stopped and has failed (shopify.dev, bulk operations).
 LONGEST = {"QUERY": 10 * 86400, "MUTATION": 86400}
+_ENDED: Any = object()
 log = logging.getLogger(__name__)
 
 
@@ -91,46 +92,43 @@ class Job:
     # the course of an operation
 
     def _work(self) -> Iterator[bool]:
-        node = self._node
+        node, blob, status, more = self._node, None, "COMPLETED", {}
         try:
             work = self._begun(one_by_one=bool(self._pace()[0] or "bulk_fails" in self._faults))
-        except (GraphQLError, RowFailed) as problem:
-            self._end("FAILED", None, errorCode=_error_code(problem), reason=str(problem))
-            return
-        if node["status"] == "CREATED":
-            self._set(status="RUNNING")
-            yield True
-        status, more, blob, steps = "COMPLETED", {}, None, self._watched(work)
-        try:
-            while status == "COMPLETED":
-                if node["status"] == "CANCELING":
-                    status = "CANCELED"
-                    break
-                goes_on = next(steps, None) is not None
-                self._count(work)
-                self._maybe_fail(work)
-                if not goes_on:
-                    break
+            if node["status"] == "CREATED":
+                self._set(status="RUNNING")
                 yield True
-        except Failed as problem:
-            status, more = "FAILED", {"errorCode": problem.code, "reason": str(problem)}
-        for blob in work.finish():
-            if blob is None:
-                yield True
+            try:
+                steps = work.steps(self._context)
+                while node["status"] != "CANCELING":
+                    goes_on = next(steps, _ENDED) is not _ENDED
+                    self._count(work)
+                    self._maybe_fail(work)
+                    if not goes_on:
+                        break
+                    yield True
+            except Exception as problem:  # noqa: BLE001  # whatever stops the work, what was written is kept
+                status, more = "FAILED", self._reason(problem)
+            for blob in work.finish():
+                if blob is None:
+                    yield True
+        except Exception as problem:  # noqa: BLE001
+            status, more, blob = "FAILED", self._reason(problem), None
+        if node["status"] == "CANCELING" and status == "COMPLETED":
+            status = "CANCELED"
         self._end(status, blob, **more)
 
-    def _watched(self, work: Export | Import) -> Iterator[bool]:
-        """Go through the steps of the work, and tell what stops it in one way."""
-        try:
-            for _ in work.steps(self._context):
-                yield True
-        except (GraphQLError, RowFailed) as problem:
-            raise Failed(_error_code(problem), str(problem)) from None
-        except LineDenied as problem:
-            raise Failed("ACCESS_DENIED", str(problem)) from None
-        except Exception as problem:  # a defect of the sandbox ends the operation, not the thread
-            log.exception("The bulk operation %s failed", self.gid)
-            raise Failed("INTERNAL_SERVER_ERROR", type(problem).__name__) from problem
+    def _reason(self, problem: Exception) -> dict[str, str]:
+        """Return why the operation fails: as Shopify's code, and in words for who looks on."""
+        if isinstance(problem, Failed | LineDenied):
+            code = problem.code if isinstance(problem, Failed) else "ACCESS_DENIED"
+        elif isinstance(problem, GraphQLError | RowFailed):
+            given = problem.code if isinstance(problem, RowFailed) else (problem.extensions or {}).get("code")
+            code = "ACCESS_DENIED" if given == "ACCESS_DENIED" else "INTERNAL_SERVER_ERROR"
+        else:  # a defect of the sandbox ends the operation, not the thread
+            log.error("The bulk operation %s failed", self.gid, exc_info=problem)
+            return {"errorCode": "INTERNAL_SERVER_ERROR", "reason": type(problem).__name__}
+        return {"errorCode": code, "reason": str(problem)}
 
     def _begun(self, *, one_by_one: bool) -> Export | Import:
         node, settings = self._node, self._settings()
@@ -201,8 +199,3 @@ def _sent(platform: Platform, store: StoreState, node: Node, variables: Mapping[
     prepared = platform.engine.prepare(node["query"], variables)
     now = platform.clock.now()
     return platform.engine.run(store, prepared, scopes=node["scopes"], now=now, client_id=node["client"])
-
-
-def _error_code(problem: GraphQLError | RowFailed) -> str:
-    code = problem.code if isinstance(problem, RowFailed) else (problem.extensions or {}).get("code")
-    return "ACCESS_DENIED" if code == "ACCESS_DENIED" else "INTERNAL_SERVER_ERROR"

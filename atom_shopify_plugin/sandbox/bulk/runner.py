@@ -5,6 +5,7 @@ It starts with the first operation and ends when there is nothing left to do.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,9 +20,19 @@ from atom_shopify_plugin.sandbox.store import Change, Node, StoreState
 
 __all__ = ["Runner"]
 
+log = logging.getLogger(__name__)
 UNFINISHED = frozenset({"CREATED", "RUNNING", "CANCELING"})
 ROUNDED = 0.001  # seconds by which a time that was a datetime may be off
 REST = 0.0005  # seconds between two steps: whoever waits for the store's lock gets it then
+
+
+def _stepped(job: Job) -> bool:
+    """Do a step; an operation that can't even be ended is left alone, and the others go on."""
+    try:
+        return job.step()
+    except Exception:  # the edge of the thread
+        log.exception("The bulk operation %s could not be ended", job.gid)
+        return False
 
 
 class Runner:
@@ -73,6 +84,7 @@ class Runner:
         with self._lock:
             self._paused += 1
             self._jobs.clear()
+            self._work.notify_all()
         try:
             yield
         finally:
@@ -104,7 +116,7 @@ class Runner:
             with job.store.lock:
                 with self._lock:
                     current = any(known is job for known in self._jobs)
-                goes_on = current and job.step()
+                goes_on = current and _stepped(job)
             if not goes_on:
                 with self._lock:
                     self._jobs = [known for known in self._jobs if known is not job]

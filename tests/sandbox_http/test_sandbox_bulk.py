@@ -277,6 +277,18 @@ def test_a_client_that_is_killed_in_the_middle_of_a_download_goes_on_later(bulk,
     assert part + rest.content == whole
 
 
+def test_the_faults_of_answers_befall_results_and_uploads(bulk):
+    url, match = bulk.run(PRODUCTS)["url"], {"path": "/shopify-tiers-assets-*"}
+    fault(bulk, "cut", keep=0.5, match=match)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        requests.get(url, timeout=10)
+    fault(bulk, "status", status=503, match=match)
+    assert requests.get(url, timeout=10).status_code == 503
+    target = bulk.target()
+    fault(bulk, "status", status=500, match={"path": "/shopify-staged-uploads/*"})
+    assert [bulk.post(target, b"{}").status_code for _ in range(2)] == [500, 201]
+
+
 # mutations
 
 
@@ -518,8 +530,13 @@ def test_a_query_that_ran_at_the_snapshot_runs_again(bulk, sandbox, clock):
 
 
 def test_no_thread_is_left_when_nothing_runs(bulk):
+    before = set(threading.enumerate())
+
+    def left() -> list[threading.Thread]:
+        return [one for one in threading.enumerate() if one.name == "sandbox-bulk" and one not in before]
+
     bulk.run(PRODUCTS)
-    until = time.monotonic() + 5
-    while any(thread.name == "sandbox-bulk" for thread in threading.enumerate()) and time.monotonic() < until:
+    until = time.monotonic() + 10
+    while left() and time.monotonic() < until:
         time.sleep(0.01)
-    assert not any(thread.name == "sandbox-bulk" for thread in threading.enumerate())
+    assert left() == []

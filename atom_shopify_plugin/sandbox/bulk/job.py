@@ -183,7 +183,7 @@ class Job:
         cut = self._faults.get("bulk_cut")
         if cut is not None:
             blob = Blob(blob[: max(1, int(len(blob) * cut.get("keep", 0.5)))])
-        name = f"{RESULTS}/bulk-operation-outputs/{secrets.token_hex(14)}-final"
+        name = f"{RESULTS}/bulk-operation-outputs/{secrets.token_hex(14)}"
         etag = f'"{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()}"'
         self._platform.storage.put(StoredFile(name, blob, "application/jsonl", ends, self.store.shop_domain, etag))
         return name

@@ -10,8 +10,11 @@ import base64
 import binascii
 import hashlib
 import json
+import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
@@ -26,11 +29,22 @@ from atom_shopify_plugin.sandbox.store import Node, number
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
 
-__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page"]
+__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "whole_lists"]
 
 PAGE_LIMIT = 250
 Key = tuple[bool, Any, int]
 _PAGING = {"first", "last", "after", "before"}
+_WHOLE = ContextVar("_WHOLE", default=False)
+
+
+@contextmanager
+def whole_lists() -> Iterator[None]:
+    """Let connections answer all their rows, whatever page is asked for: a bulk query has no pages."""
+    before = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(before)
 
 
 @dataclass(slots=True)
@@ -78,6 +92,8 @@ def _place(cursor: str, mark: str) -> Key:
 
 def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
     """Return the page size and whether it is counted from the end."""
+    if _WHOLE.get():
+        return sys.maxsize, False
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise bad_request("providing both first and last is not supported")

@@ -22,7 +22,8 @@ class Context:
     """One request to one store.
 
     `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer. `late`
-    holds the idempotency keys with which another request had begun when this one came.
+    holds the idempotency keys with which another request had begun when this one came. `client_id` is the app that
+    asks; `operation_fault` is what shall befall a bulk operation that it starts.
     """
 
     store: StoreState
@@ -38,6 +39,8 @@ class Context:
     origin: str = "api"
     keeping: Keeping | None = None
     late: Collection[str] = ()
+    client_id: str = "sandbox-key"
+    operation_fault: Mapping[str, Any] | None = None
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
@@ -57,6 +60,10 @@ class Context:
         needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
         if needs and self.mutation:
             self.require(self.mutation, needs)
+
+    def apart(self) -> Context:
+        """Return a context of the same request that takes no note of what is asked through it."""
+        return Context(self.store, self.now, self.scopes, self.versions, client_id=self.client_id)
 
     # reading
 

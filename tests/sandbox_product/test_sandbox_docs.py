@@ -28,17 +28,17 @@ def blocks(language: str) -> list[str]:
 
 
 def test_its_tests_run(tmp_path: Path) -> None:
-    (example,) = blocks("python")
-    (tmp_path / "test_app.py").write_text(example)
+    for number, example in enumerate(blocks("python")):
+        (tmp_path / f"test_app_{number}.py").write_text(example)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "atom_shopify_plugin.sandbox.pytest_plugin", "test_app.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "atom_shopify_plugin.sandbox.pytest_plugin"],
         cwd=tmp_path,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_its_seed_is_one() -> None:

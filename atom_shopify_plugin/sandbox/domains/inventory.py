@@ -26,7 +26,7 @@ kind(
         {"requiresShipping": True, "weight": None},
         fields=(
             "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
-            "harmonizedSystemCode inventoryHistoryUrl"
+            "harmonizedSystemCode countryHarmonizedSystemCodes inventoryHistoryUrl"
         ),
         indexed=("sku",),
         filters={

@@ -43,7 +43,7 @@ kind(
             "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
             "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
             "onlineStoreUrl giftCardSettings customProductType "
-            "hasVariantsThatRequiresComponents"
+            "hasVariantsThatRequiresComponents feedback"
         ),
         indexed=("handle",),
         filters={

@@ -14,6 +14,7 @@ __all__ = ["COMPLIANCE", "ENUM", "HEADER"]
 HEADER: Mapping[str, str] = {
     "APP_SCOPES_UPDATE": "app/scopes_update",
     "APP_UNINSTALLED": "app/uninstalled",
+    "BULK_OPERATIONS_FINISH": "bulk_operations/finish",
     "COLLECTIONS_CREATE": "collections/create",
     "COLLECTIONS_DELETE": "collections/delete",
     "COLLECTIONS_UPDATE": "collections/update",

@@ -110,7 +110,7 @@ def _document(text: str) -> _Document:
         }
         return _Document(tuple(static_errors(official(), document)), document, operations)
     except GraphQLSyntaxError as problem:
-        return _Document((syntax_error(problem),))
+        return _Document((syntax_error(problem, text),))
     except RecursionError:
         too_deep = {"message": "The document is nested too deeply", "extensions": {"code": "PARSE_ERROR"}}
         return _Document((too_deep,))

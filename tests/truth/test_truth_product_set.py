@@ -59,11 +59,6 @@ def setting(
     return Fact(what, SET, variables, before=before, data=answer, source=source)
 
 
-def coded(message: str, *path: Any) -> dict[str, Any]:
-    """An error whose code is null."""
-    return {**user_error(message, *path), "code": None}
-
-
 LONG = "x" * 256
 LIMIT = "is too long (maximum is 255 characters)"
 FACTS = [
@@ -141,35 +136,53 @@ FACTS = [
         "a taken handle shows the product as it is",
         {"id": "<board>", "handle": " MUG "},
         board(*TWO),
-        coded("Handle ' MUG ' already in use. Please provide a new handle.", "input", "handle"),
+        user_error(
+            "Handle ' MUG ' already in use. Please provide a new handle.", "input", "handle", code="HANDLE_NOT_UNIQUE"
+        ),
         before=(MADE, Before(MAKE, {"input": {"title": "Mug"}})),
     ),
     setting(
         "a title that is too long makes a handle that is too long",
         {"title": LONG},
         None,
-        coded(LIMIT, "input", "title"),
-        coded(f"Handle {LIMIT}", "input"),
+        user_error(LIMIT, "input", "title", code="INVALID_PRODUCT"),
+        user_error(f"Handle {LIMIT}", "input", code="INVALID_PRODUCT"),
     ),
-    setting("a vendor that is too long", {"title": "Board", "vendor": LONG}, None, coded(f"Vendor {LIMIT}", "input")),
+    setting(
+        "a vendor that is too long",
+        {"title": "Board", "vendor": LONG},
+        None,
+        user_error(f"Vendor {LIMIT}", "input", code="INVALID_PRODUCT"),
+    ),
     setting(
         "a product type that is too long is told twice by productSet",
         {"title": "Board", "productType": LONG},
         None,
-        coded(f"Product type {LIMIT}", "input"),
-        coded(f"Custom product type {LIMIT}", "input"),
+        user_error(f"Product type {LIMIT}", "input", code="INVALID_PRODUCT"),
+        user_error(f"Custom product type {LIMIT}", "input", code="INVALID_PRODUCT"),
     ),
     setting(
         "options come with variants",
         {"title": "Board", "productOptions": COLORS},
         None,
-        coded("Variants input is required when updating product options", "input", "variants"),
+        user_error(
+            "Variants input is required when updating product options",
+            "input",
+            "variants",
+            code="VARIANTS_INPUT_MISSING",
+        ),
     ),
     setting(
         "combinations of values are there once",
         {"title": "Board", "productOptions": COLORS, "variants": [variant("Blue"), variant("Blue")]},
         None,
-        coded("The variant 'Blue' already exists. Please change at least one option value.", "input", "variants", 1),
+        user_error(
+            "The variant 'Blue' already exists. Please change at least one option value.",
+            "input",
+            "variants",
+            1,
+            code="INVALID_VARIANT",
+        ),
     ),
     setting(
         "the name of an option in productSet has no slash between blanks",

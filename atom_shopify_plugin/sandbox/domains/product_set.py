@@ -27,6 +27,7 @@ from atom_shopify_plugin.sandbox.identifiers import identified
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.upserts import check_identifier
 from atom_shopify_plugin.sandbox.writes import create, update
 
 INPUT = "ProductSetInput"
@@ -35,9 +36,6 @@ MOST_MONEY = 10**18
 PARTS = {
     "id", "productOptions", "variants", "metafields", "collections", "files", "redirectNewHandle", "claimOwnership",
 }  # fmt: skip
-MISSING = "Resource matching the identifier was not found."
-NEEDED = "The input field corresponding to the identifier is required."
-OTHER = "The identifier value does not match the value of the corresponding field in the input."
 
 
 @mutation("productSet")
@@ -64,16 +62,10 @@ def _known(ctx: Context, args: Mapping[str, Any]) -> Node | None:
         if product is None:
             raise Refused.one(["input", "id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
         return product
-    if given.get("id") is not None:
-        raise Refused.one(["input"], "The id field is not allowed if identifier is provided.", "ID_NOT_ALLOWED")
+    check_identifier(given, identifier)
     product = identified(ctx, "Product", identifier)
-    if (handle := identifier.get("handle")) is not None:
-        if not given.get("handle"):
-            raise Refused.one(["input"], NEEDED, "MISSING_FIELD_REQUIRED")
-        if given["handle"] != handle:
-            raise Refused.one(["input"], OTHER, "INPUT_MISMATCH")
-    elif product is None:
-        raise Refused.one(["input"], MISSING, "NOT_FOUND")
+    if product is None and identifier.get("id") is not None:
+        raise Refused.one(["input"], "Resource matching the identifier was not found.", "NOT_FOUND")
     return product
 
 
@@ -101,19 +93,18 @@ def _placed(refusal: Refused, known: Node | None) -> Refused:
     errors: list[UserError] = []
     for error in refusal.errors:
         path = error.field or ()
-        # Only errors of metafields and images have a code.
-        code = error.code if error.code in ("INVALID_INPUT", "CAPABILITY_VIOLATION") else None
-        if path[:1] == ("input",):
-            payload = {"product": known["id"]} if known else {}
-            errors.append(UserError(path, error.message, code))
-            return Refused(errors, payload)
-        if path == ("title",) and error.code == "TOO_LONG":
+        if path == ("input", "handle"):
+            shown = {"product": known["id"]} if known else {}
+            return Refused([UserError(path, error.message, "HANDLE_NOT_UNIQUE")], shown)
+        if path[:1] == ("metafields",):
+            errors.append(UserError(("input", *path), error.message, "INVALID_METAFIELD"))
+        elif path == ("title",) and error.code == "TOO_LONG":
             limit = error.message.removeprefix("Title ")
-            errors += [UserError(("input", "title"), limit), UserError(("input",), f"Handle {limit}")]
-        elif error.code == "TOO_LONG":
-            errors.append(UserError(("input",), error.message, code))
+            errors.append(UserError(("input", "title"), limit, "INVALID_PRODUCT"))
+            errors.append(UserError(("input",), f"Handle {limit}", "INVALID_PRODUCT"))
         else:
-            errors.append(UserError(("input", *path), error.message, code))
+            where = ("input",) if error.code == "TOO_LONG" else ("input", *path)
+            errors.append(UserError(where, error.message, "INVALID_PRODUCT"))
     return Refused(errors)
 
 
@@ -121,10 +112,10 @@ def _check_lists(given: Mapping[str, Any]) -> None:
     options, variants = given.get("productOptions"), given.get("variants")
     if options and variants is None:
         message = "Variants input is required when updating product options"
-        raise Refused.one(["input", "variants"], message)
+        raise Refused.one(["input", "variants"], message, "VARIANTS_INPUT_MISSING")
     if variants and options is None:
         message = "Product options input is required when updating variants"
-        raise Refused.one(["input", "productOptions"], message)
+        raise Refused.one(["input", "productOptions"], message, "PRODUCT_OPTIONS_INPUT_MISSING")
     if len(options or ()) > MOST_OPTIONS:
         message = f"Can only specify a maximum of {MOST_OPTIONS} options"
         raise Refused.one(["input", "productOptions"], message, "OPTIONS_OVER_LIMIT")
@@ -239,7 +230,7 @@ def _check_doubles(options: Sequence[Node], chosen: Sequence[Mapping[str, str]])
         mark = tuple(picked[option["id"]] for option in options)
         if mark in seen:
             message = f"The variant '{DELIMITER.join(mark)}' already exists. Please change at least one option value."
-            errors.append(UserError(("input", "variants", str(at)), message))
+            errors.append(UserError(("input", "variants", str(at)), message, "INVALID_VARIANT"))
         seen.add(mark)
     if errors:
         raise Refused(errors)

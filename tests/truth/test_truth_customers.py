@@ -417,7 +417,7 @@ ADDRESSES = [
     ),
 ]
 
-SET = "mutation M($input: CustomerSetInput!, $identifier: CustomerSetIdentifiers) { customerSet(input: $input, identifier: $identifier) { customer { email phone firstName note addressesV2(first: 5) { nodes { formattedArea } } } userErrors { field message code } } }"  # noqa: E501
+SET = "mutation M($input: CustomerSetInput!, $identifier: CustomerSetIdentifiers) { customerSet(input: $input, identifier: $identifier) { customer { email phone firstName note addressesV2(first: 5) { nodes { formattedArea } } } userErrors { field message code } } }"
 MADE = "mutation M($input: CustomerSetInput!) { customerSet(input: $input) { customer { id } } }"
 GRACE = Before(
     MADE,

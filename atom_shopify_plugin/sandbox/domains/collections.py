@@ -29,7 +29,6 @@ kind(
         words=("title", "handle"),
     )
 )
-kind(Kind("CollectionRule", fields="conditionObject"))
 
 
 # reading
@@ -75,7 +74,7 @@ def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 def _check(ctx: Context, write: Write) -> None:
     given, values = write.given, write.values
     title = values.get("title") or (write.node or {}).get("title", "")
-    settle_handle(ctx, "Collection", write, title=title, path=[], fallback="collection", remade=True)
+    settle_handle(ctx, "Collection", write, title=title, path=[], fallback="collection")
     if given.get("ruleSet") is not None:
         _check_rules(ctx, write, given["ruleSet"])
     if given.get("products") is not None:
@@ -107,7 +106,7 @@ def _check_rules(ctx: Context, write: Write, given: Mapping[str, Any]) -> None:
     kept = [{name: rule[name] for name in ("column", "relation", "condition")} for rule in rules]
     write.values["ruleSet"] = {
         "appliedDisjunctively": bool(given["appliedDisjunctively"]),
-        "rules": [{"__typename": "CollectionRule", **rule} for rule in kept],
+        "rules": kept,
     }
     if node is not None and write.values["ruleSet"] != node["ruleSet"]:
         write.payload["job"] = new_job(ctx)["id"]

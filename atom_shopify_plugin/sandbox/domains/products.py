@@ -1,4 +1,4 @@
-"""Products, their options and media, and collections."""
+"""Products, their options and media."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
-from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -135,20 +134,6 @@ def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> N
     if not prices:
         return None
     return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
-
-
-@field_rule("Product.collections")
-def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    if args.get("query"):
-        raise not_modelled("Product.collections(query:)")
-    rows = [one for one in ctx.store.all("Collection").values() if node["id"] in one["products"]]
-    return page_of(rows, args, [node["id"], "collections"])
-
-
-@field_rule("Product.inCollection")
-def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    found = ctx.lookup(args["id"], "Collection")
-    return found is not None and node["id"] in found["products"]
 
 
 @field_rule("Product.featuredMedia")

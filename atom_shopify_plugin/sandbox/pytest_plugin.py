@@ -74,7 +74,7 @@ class ShopifySandbox:
         return self.sandbox.issue_admin_token(self.domain(store), scopes)
 
     def id_token(self, store: str | None = None) -> str:
-        """Return an ID token of the merchant, as the admin gives it to an embedded app, and put the app on the store."""
+        """Return an ID token of the merchant, as the admin gives it to an embedded app; the app is installed then."""
         return self.sandbox.issue_id_token(self.domain(store))
 
     def session(self) -> requests.Session:

@@ -168,9 +168,7 @@ class SandboxState:
         app, account = self.app, self.accounts[domain]
         account.tokens.install(app.client_id, app.scopes)
         user = oauth.ONLINE_USER["id"] if user is None else user
-        return id_tokens.id_token(
-            domain, app.client_id, app.secrets[0], user=user, now=self.clock.time(), life=life
-        )
+        return id_tokens.id_token(domain, app.client_id, app.secrets[0], user=user, now=self.clock.time(), life=life)
 
     def add_alias(self, domain: str, alias: str) -> None:
         """Let a store be reached under another ``*.myshopify.com`` name, as after a change of its name.

@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from atom_shopify_plugin.sandbox import admin_api, oauth, seed_file
+from atom_shopify_plugin.sandbox import admin_api, id_tokens, oauth, seed_file
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.bulk import storage_api
@@ -171,6 +171,16 @@ class SandboxState:
         """
         granted = self.app.scopes if scopes is None else parse(",".join(scopes))
         return self.accounts[domain].tokens.admin_token(CUSTOM_APP, granted).value
+
+    def issue_id_token(self, domain: str, *, user: int | None = None, life: int = id_tokens.LIFE) -> str:
+        """Open the embedded app in a store's admin: return the ID token that it gets about `user`.
+
+        The app is put on the store where it is not installed, as a managed installation does. `life` is in seconds.
+        """
+        app, account = self.app, self.accounts[domain]
+        account.tokens.install(app.client_id, app.scopes)
+        user = oauth.ONLINE_USER["id"] if user is None else user
+        return id_tokens.id_token(domain, app.client_id, app.secrets[0], user=user, now=self.clock.time(), life=life)
 
     def add_alias(self, domain: str, alias: str) -> None:
         """Let a store be reached under another ``*.myshopify.com`` name, as after a change of its name.

@@ -49,6 +49,8 @@ def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write:
     for name, member in members.items():
         if name not in write.given and not (member.required and write.creates):
             continue
+        if member.filled and not write.creates and write.given[name] is None:
+            continue
         if not member.modelled:
             if not _is_empty(write.given[name]):
                 raise not_modelled(f"{write.input_name}.{name}")
@@ -70,10 +72,10 @@ def _checked(ctx: Context, kind: str, name: str, member: Member, write: Write, p
     value, label = write.given.get(name), member.label or label_of(name)
     if (member.required or member.filled) and (value is None or (isinstance(value, str) and not value.strip())):
         raise Refused.one(path, f"{label} can't be blank", "BLANK")
-    if member.longest is not None and len(value or "") > member.longest:
-        raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")
     if member.clean is not None:
         value = member.clean(value, path)
+    if member.longest is not None and len(value or "") > member.longest:
+        raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")
     if member.unique and value is not None:
         others = ctx.store.find(kind, member.field or name, value)
         if any(other is not write.node for other in others):

@@ -48,7 +48,7 @@ class Member:
 
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
     `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused;
-    `filled`: blank is refused where the member is given.
+    `filled`: blank is refused where the member is given, and null in an update leaves what is there.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
     `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """

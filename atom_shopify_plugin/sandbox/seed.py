@@ -17,6 +17,7 @@ from typing import Literal
 from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
+from atom_shopify_plugin.sandbox.seed_more import add_saved_searches
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -59,6 +60,7 @@ def build(
     )
     random = Random(f"{shop_domain}/{size}/{seed}")
     _shop(store, market, moment)
+    add_saved_searches(store)
     warehouse = _location(store, market, "Main Warehouse", moment, primary=True)
     if size == "none":
         return store

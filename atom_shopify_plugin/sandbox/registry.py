@@ -96,9 +96,10 @@ class Writes:
 
     `members`: input members that are more than the field of the same name (see `Member`). `start`: what a new node
     stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
-    node, `remove` refuses a deletion or deletes what goes with the node. `missing` gives the message for an id that
-    leads nowhere, by action, where it is not "Thing does not exist". `path` comes before a member's name in the paths
-    of errors. `actions` are those that follow the conventions. With `quiet` an update without a new value is no effect.
+    node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
+    the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
+    exist". `path` comes before a member's name in the paths of errors. `actions` are those that follow the conventions.
+    With `quiet` an update without a new value is no effect.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -106,6 +107,7 @@ class Writes:
     check: Callable[[Context, Write], None] | None = None
     finish: Callable[[Context, Write], None] | None = None
     remove: Callable[[Context, Write], None] | None = None
+    answer: Callable[[Context, Write], Node] | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")

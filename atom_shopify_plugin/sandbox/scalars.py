@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -63,6 +63,13 @@ def _moment(value: Any) -> str:
     return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+def _day(value: Any) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError(f"invalid date '{value}'") from None
+
+
 def _url(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", value):
         raise ValueError(f"Invalid url '{value}'")
@@ -88,6 +95,7 @@ def _as_it_is(value: Any) -> Any:
 _SCALARS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "Decimal": (_decimal, print_decimal),
     "Money": (_money, print_money),
+    "Date": (_day, str),
     "DateTime": (_moment, _as_it_is),
     "URL": (_url, str),
     "UnsignedInt64": (_unsigned, str),

@@ -43,7 +43,9 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     carry_out = {"create": _create, "update": _update, "delete": _delete}[action]
 
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
-        return {answer: carry_out(ctx, kind, _write(ctx, action, args, types))["id"]}
+        write = _write(ctx, action, args, types)
+        payload: Node = {answer: carry_out(ctx, kind, write)["id"]}
+        return payload | (rules.answer(ctx, write) if rules.answer is not None else {})
 
     return rule
 

@@ -117,11 +117,14 @@ def settle_handle(
     path: Iterable[str],
     fallback: str,
     within: Mapping[str, Any] | None = None,
+    message: str = "",
+    numbered: bool = False,
 ) -> None:
     """Put a handle into `write.values`: the one that is given, or for a new node one made of `title`.
 
     A given handle must be free among the nodes that have the values of `within`; one that is made gets a number where
-    it is taken. A handle without letters or digits counts as not given.
+    it is taken. A handle without letters or digits counts as not given. `message` is what a taken one is refused
+    with; `numbered` gives it a number instead.
     """
     wanted = handle_from(write.given.get("handle") or "")
     if not wanted and not write.creates:
@@ -133,8 +136,9 @@ def settle_handle(
         others = (other for other in ctx.store.find(kind, "handle", handle) if other is not write.node)
         return any(all(other[name] == value for name, value in (within or {}).items()) for other in others)
 
-    if wanted and taken(wanted):
+    if wanted and not numbered and taken(wanted):
         given = write.given["handle"]
-        raise Refused.one([*path, "handle"], f"Handle '{given}' already in use. Please provide a new handle.", "TAKEN")
+        said = message or f"Handle '{given}' already in use. Please provide a new handle."
+        raise Refused.one([*path, "handle"], said, "TAKEN")
     free = (f"{base}-{at}" if at else base for at in count())
     write.values["handle"] = next(handle for handle in free if not taken(handle))

@@ -207,7 +207,7 @@ def _recipient(ctx: Context, given: Mapping[str, Any]) -> Node:
         text = given.get(member)
         if text is not None and not text.strip():
             errors.append(UserError((*path, member), f"{label} can't be blank", "INVALID"))
-        elif text is not None and re.search(r"<[a-zA-Z/][^>]*>", text):
+        elif text is not None and re.search(r"<[a-zA-Z/][^<>]*>", text):
             errors.append(UserError((*path, member), f"{label} cannot contain HTML tags", "INVALID"))
     at = given.get("sendNotificationAt")
     if at is not None and not ctx.stamp <= at <= stamp(ctx.now + timedelta(days=90)):

@@ -98,7 +98,7 @@ def is_published(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
 
 @field_rule("Page.bodySummary")
 def body_summary(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    text = " ".join(html.unescape(re.sub(r"<[^>]*>", "", node.get("body") or "")).split())
+    text = " ".join(html.unescape(re.sub(r"<[^<>]*>", "", node.get("body") or "")).split())
     return text[:SUMMARY]
 
 

@@ -52,7 +52,7 @@ _KINDS = {"ARTICLE": "Article", "BLOG": "Blog", "COLLECTION": "Collection", "DRA
 _NOT_TOGETHER = {"PRODUCT": ("collection_id", ("tag", "published_status", "error_feedback"))}
 _RESERVED = {"ORDER": ("reference_location_id",)}
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_GROUP = re.compile(rf"\((?:{_QUOTED}|[^()])*\)|(?:{_QUOTED}|\\.|[^\s'\"()])+|\S")
+_GROUP = re.compile(rf"\((?:{_QUOTED}|[^()])*+\)|(?:{_QUOTED}|\\.|[^\s'\"()])+|\S")
 _FILTER = re.compile(rf"(-?)([A-Za-z_](?:\\.|[\w.-])*):(>=|<=|>|<|)({_QUOTED}|\S+)", re.DOTALL)
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
@@ -75,7 +75,7 @@ class _Parts:
                 kept.append(self._filter(found))
             else:
                 terms.append(_double(word))
-            self.names += re.findall(r"([A-Za-z_](?:\\.|[\w.-])*):", re.sub(_QUOTED, "", word))
+            self.names += re.findall(r"(?<![\w.\\-])([A-Za-z_](?:\\.|[\w.-])*):", re.sub(_QUOTED, "", word))
         self.terms = " ".join(terms)
         escaped = (term if re.search(r"[\"():]", term) else term.replace("-", r"\-") for term in terms)
         self.query = " ".join([*escaped, *kept])

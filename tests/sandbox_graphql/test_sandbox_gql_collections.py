@@ -108,7 +108,7 @@ def test_a_segment_lives_by_the_conventions_alone(shop: Shop) -> None:
     assert (changed["name"], changed["query"]) == ("Germany", "number_of_orders > 3")
     assert changed["creationDate"] == segment["creationDate"] < changed["lastEditDate"]
     listed = shop.data('{ segments(first: 5, query: "name:germany") { nodes { id } } segmentsCount { count } }')
-    assert listed == {"segments": {"nodes": [{"id": segment["id"]}]}, "segmentsCount": {"count": 1}}
+    assert listed == {"segments": {"nodes": [{"id": segment["id"]}]}, "segmentsCount": {"count": 2}}
     gone = shop.mutate("mutation M($id: ID!) { segmentDelete(id: $id) { deletedSegmentId } }", {"id": segment["id"]})
     assert gone == {"deletedSegmentId": segment["id"]}
     missing = shop.error("query($id: ID!) { segment(id: $id) { id } }", {"id": segment["id"]})

@@ -113,7 +113,7 @@ def test_a_store_holds_what_its_seed_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["prodcts"], [], f"stores.{SHOP}: has no member 'prodcts'; there are base, "),
+        (["prodcts"], [], f"stores.{SHOP}: has no member 'prodcts'; there are articles, "),
         (["base"], "huge", f"stores.{SHOP}.base: must be one of none, small, full."),
         (["plan"], "gold", f"stores.{SHOP}.plan: must be one of standard, "),
         (["shop", "timezone"], "Mars/Olympus", f"stores.{SHOP}.shop.timezone: 'Mars/Olympus' is no time zone."),

@@ -15,7 +15,7 @@ BLOG = (
 )
 ARTICLE = "mutation M($article: ArticleCreateInput!, $blog: ArticleBlogInput) { articleCreate(article: $article, blog: $blog) { article { id } userErrors { field message code } } }"
 ARTICLE_UPDATE = "mutation M($id: ID!, $article: ArticleUpdateInput!) { articleUpdate(id: $id, article: $article) { article { id } userErrors { field message code } } }"
-ABOUT = Before(PAGE, {"page": {"title": "About us", "body": "<p>We</p>"}}, "about", "pageCreate.page.id")
+ABOUT = Before(PAGE, {"page": {"title": "Our story", "body": "<p>We</p>"}}, "about", "pageCreate.page.id")
 NEWS = Before(BLOG, {"blog": {"title": "Our news"}}, "news", "blogCreate.blog.id")
 HELLO = Before(
     ARTICLE,
@@ -79,16 +79,16 @@ FACTS = [
     page("a page has a title", {"title": ""}, "Title can't be blank", "title", code="BLANK"),
     page("a page's title ends at 255", {"title": LONG}, "Title is too long (maximum is 255 characters)", "title", code="TOO_LONG"),
     page("a page's handle ends at 255", {"handle": LONG}, "Handle is too long (maximum is 255 characters)", "handle", code="TOO_LONG"),
-    page("a page's handle is its own", {"handle": "about-us"}, TAKEN, "handle", code="TAKEN"),
+    page("a page's handle is its own", {"handle": "our-story"}, TAKEN, "handle", code="TAKEN"),
     page("a page is not too big", {"body": "a" * (512 * 1024 + 1)}, "Content is too big (maximum is 512 KB)", "body", code="TOO_BIG"),
     page("a page is published now or later", {"isPublished": True, "publishDate": FUTURE}, SOON, code="INVALID_PUBLISH_DATE"),
     published("a page that is not published", {"isPublished": False}, None, visible=False),
     published("a page that will be published", {"isPublished": False, "publishDate": FUTURE}, FUTURE, visible=False),
     published("a page that was published", {"publishDate": "2020-01-01T00:00:00Z"}, "2020-01-01T00:00:00Z", visible=True),
-    Fact("a page's handle gets a number", PAGE.replace("{ id }", "{ handle body bodySummary templateSuffix }"), {"page": {"title": "About us", "body": "<script>a</script><p onclick=\"b\">Keep &amp; smile</p>"}}, before=[ABOUT],
-         data={"pageCreate": {"page": {"handle": "about-us-1", "body": "<script>a</script><p onclick=\"b\">Keep &amp; smile</p>", "bodySummary": "aKeep & smile", "templateSuffix": None}, "userErrors": []}}),
+    Fact("a page's handle gets a number", PAGE.replace("{ id }", "{ handle body bodySummary templateSuffix }"), {"page": {"title": "Our story", "body": "<script>a</script><p onclick=\"b\">Keep &amp; smile</p>"}}, before=[ABOUT],
+         data={"pageCreate": {"page": {"handle": "our-story-1", "body": "<script>a</script><p onclick=\"b\">Keep &amp; smile</p>", "bodySummary": "aKeep & smile", "templateSuffix": None}, "userErrors": []}}),
     Fact("an update leaves what it does not name", PAGE_UPDATE, {"id": "<about>", "page": {"title": "About"}}, before=[ABOUT],
-         data={"pageUpdate": {"page": {"handle": "about-us", "title": "About", "body": "<p>We</p>"}, "userErrors": []}}),
+         data={"pageUpdate": {"page": {"handle": "our-story", "title": "About", "body": "<p>We</p>"}, "userErrors": []}}),
     Fact("an unknown page", 'mutation M { pageDelete(id: "gid://shopify/Page/1") { deletedPageId userErrors { field message } } }',
          data={"pageDelete": {"deletedPageId": None, "userErrors": [user_error("Page does not exist", "id")]}}, cost=10),
     Fact("a blog has a title", BLOG, {"blog": {"title": ""}}, data={"blogCreate": {"blog": None, "userErrors": [{**user_error("Title can't be blank", "blog", "title"), "code": None}]}}),
@@ -109,9 +109,9 @@ FACTS = [
     Fact("an article may bring its blog", ARTICLE.replace("{ id }", "{ handle blog { title handle } author { name } tags summary image { url } }"), {"article": {"title": "Hi", "author": {"name": "Ada"}, "tags": ["b", "a"]}, "blog": {"title": "Fresh"}},
          data={"articleCreate": {"article": {"handle": "hi", "blog": {"title": "Fresh", "handle": "fresh"}, "author": {"name": "Ada"}, "tags": ["a", "b"], "summary": None, "image": None}, "userErrors": []}}),
     Fact("articles are found by what they are", 'query Q { articles(first: 5, query: "blog_title:news tag:a author:ada published_status:published") { nodes { title } } articleTags(limit: 5) articleAuthors(first: 5) { nodes { name } } '
-         'blogs(first: 5, query: "title:news") { nodes { articlesCount { count } tags } } pagesCount { count } }', before=[NEWS, HELLO, ABOUT],
+         'blogs(first: 5, query: "handle:our-news") { nodes { articlesCount { count } tags } } pagesCount { count } }', before=[NEWS, HELLO, ABOUT],
          data={"articles": {"nodes": [{"title": "Hello"}]}, "articleTags": ["a", "b"], "articleAuthors": {"nodes": [{"name": "Ada"}]},
-               "blogs": {"nodes": [{"articlesCount": {"count": 1}, "tags": ["a", "b"]}]}, "pagesCount": {"count": 1}}),
+               "blogs": {"nodes": [{"articlesCount": {"count": 1}, "tags": ["a", "b"]}]}, "pagesCount": {"count": 2}}),
     Fact("a blog takes its articles along", "query Q($id: ID!) { article(id: $id) { id } }", {"id": "<hello>"}, before=[NEWS, HELLO, Before("mutation M($id: ID!) { blogDelete(id: $id) { deletedBlogId } }", {"id": "<news>"})],
          data={"article": None}, cost=1),
 ]  # fmt: skip

@@ -98,8 +98,8 @@ class Writes:
     stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
     node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
     the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
-    exist". `path` comes before a member's name in the paths of errors. `actions` are those that follow the conventions.
-    With `quiet` an update without a new value is no effect.
+    exist", or the message and its code. `path` comes before a member's name in the paths of errors. `actions` are those
+    that follow the conventions. With `quiet` an update without a new value is no effect.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Writes:
     finish: Callable[[Context, Write], None] | None = None
     remove: Callable[[Context, Write], None] | None = None
     answer: Callable[[Context, Write], Node] | None = None
-    missing: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")
     quiet: bool = False

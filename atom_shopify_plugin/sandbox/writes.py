@@ -135,8 +135,9 @@ def _known(ctx: Context, kind: str, write: Write) -> Node:
     identifier = write.args.get("identifier") or {"id": write.given.get("id")}
     node = identified(ctx, kind, identifier) if any(identifier.values()) else None
     if node is None:
-        message = REGISTRY.writes[kind].missing.get(write.action) or f"{label_of(kind)} does not exist"
-        raise Refused.one(["id"], message, "NOT_FOUND")
+        said = REGISTRY.writes[kind].missing.get(write.action) or f"{label_of(kind)} does not exist"
+        message, code = (said, "NOT_FOUND") if isinstance(said, str) else said
+        raise Refused.one(["id"], message, code)
     return node
 
 

@@ -49,7 +49,7 @@ class Page:
         gid = row["id"] if isinstance(row, dict) and "id" in row else row if isinstance(row, str) else None
         empty, value, last = self.keys[at]
         text = {"last_id": gid or last, "last_value": str(value) if isinstance(value, Decimal) else value}
-        text |= {"k": [empty, type(value) is Decimal, last], "q": self.mark}
+        text |= {"k": [empty, isinstance(value, Decimal), last], "q": self.mark}
         return base64.urlsafe_b64encode(json.dumps(text, separators=(",", ":")).encode()).decode()
 
     def info(self) -> dict[str, Any]:
@@ -103,7 +103,8 @@ def page_of(
     size, from_end = _limit(arguments)
     reverse = bool(arguments.get("reverse"))
     ordered: Sequence[Key] = [(False, at, at) for at in range(len(rows))] if keys is None else keys
-    named = {name: value for name, value in arguments.items() if name not in _PAGING}
+    # A null or an empty search is as good as none: the next page may name what the first one left out.
+    named = {name: value for name, value in arguments.items() if name not in _PAGING and value not in (None, "")}
     mark = hashlib.sha256(json.dumps([scope, named], sort_keys=True, default=str).encode()).hexdigest()[:16]
     low, high = 0, len(rows)
     try:

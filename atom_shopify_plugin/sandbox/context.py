@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ __all__ = ["Context"]
 class Context:
     """One request to one store.
 
-    `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer.
+    `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer. `late`
+    holds the idempotency keys with which another request had begun when this one came.
     """
 
     store: StoreState
@@ -36,6 +37,7 @@ class Context:
     granted: set[str] = field(default_factory=set)
     origin: str = "api"
     keeping: Keeping | None = None
+    late: Collection[str] = ()
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
@@ -49,6 +51,12 @@ class Context:
         """Raise ACCESS_DENIED for the field `name` unless any one of `scopes` is granted."""
         if not self.scopes.intersection(scopes):
             raise denied(name, scopes)
+
+    def require_write(self, kind: str) -> None:
+        """Ask for the write scope of a type: mutations that work on any type have no scope of their own."""
+        needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
+        if needs and self.mutation:
+            self.require(self.mutation, needs)
 
     # reading
 

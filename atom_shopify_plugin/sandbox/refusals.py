@@ -22,9 +22,11 @@ def bad_request(message: str) -> GraphQLError:
     return fault(message, "BAD_REQUEST")
 
 
-def not_modelled(what: str) -> GraphQLError:
+def not_modelled(*names: str) -> GraphQLError:
     """Return the honest answer for anything outside the sandbox: an error, never an invented value."""
-    return fault(f"{what} is not modelled by the sandbox", "NOT_MODELLED")
+    are = "is" if len(names) == 1 else "are"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
+    return fault(f"{listed} {are} not modelled by the sandbox; GET /__sandbox__/model lists what is", "NOT_MODELLED")
 
 
 def wrong_id(gid: str, *, mutation: bool) -> GraphQLError:

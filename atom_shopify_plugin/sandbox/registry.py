@@ -99,7 +99,8 @@ class Writes:
     node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
     the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
     exist", or the message and its code. `path` comes before a member's name in the paths of errors. `actions` are those
-    that follow the conventions. With `quiet` an update without a new value is no effect.
+    that follow the conventions. With `quiet` an update without a new value is no effect. `own_id` is the path and the
+    message for a create that names an id. With `shown` an update that is refused answers the node as it is.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -112,6 +113,8 @@ class Writes:
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")
     quiet: bool = False
+    own_id: tuple[tuple[str, ...], str] | None = None
+    shown: bool = False
 
 
 @dataclass(frozen=True)

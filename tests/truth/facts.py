@@ -24,13 +24,14 @@ class Before:
     """A request that is sent before the one a fact is about. What stands at `path` in its data is called `name`.
 
     ``<name>`` stands for that value in later documents, variables and answers. A path has names and indexes, with dots
-    between: ``productCreate.product.variants.nodes.0.id``.
+    between: ``productCreate.product.variants.nodes.0.id``. `scopes` are the token's (default: the app's).
     """
 
     document: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""
+    scopes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Fact:
         usual = shopify.token(self.store, scopes)
         token = usual if self.scopes is None else shopify.token(self.store, self.scopes)
         for step in self.before:
-            answer = self._send(shopify, usual, step.document, step.variables, named)
+            held = usual if step.scopes is None else shopify.token(self.store, step.scopes)
+            answer = self._send(shopify, held, step.document, step.variables, named)
             assert "errors" not in answer, (step.document, answer["errors"])
             if step.name:
                 named[step.name] = _at(answer["data"], step.path)

@@ -196,8 +196,8 @@ FACTS = [
     Fact("codes are deleted by one way", f"mutation M($id: ID!) {{ discountCodeRedeemCodeBulkDelete(discountId: $id) {{ job {{ id }} {ERRORS} }} }}", {"id": "<ten>"}, before=[TEN],
          data={"discountCodeRedeemCodeBulkDelete": {"job": None, "userErrors": [
              {"field": None, "message": "Missing expected argument key: 'ids', 'search' or 'saved_search_id'.", "code": "MISSING_ARGUMENT", "extraInfo": None}]}}),
-    Fact("a discount may have metafields", 'query Q($id: ID!) { discountNode(id: $id) { id metafield(namespace: "a", key: "bc") { value ownerType } } }', {"id": "<ten>"},
-         before=[TEN, Before("mutation M($id: ID!) { metafieldsSet(metafields: [{ownerId: $id, namespace: \"a\", key: \"bc\", type: \"single_line_text_field\", value: \"x\"}]) { userErrors { message } } }", {"id": "<ten>"})],
+    Fact("a discount may have metafields", 'query Q($id: ID!) { discountNode(id: $id) { id metafield(namespace: "own", key: "bcd") { value ownerType } } }', {"id": "<ten>"},
+         before=[TEN, Before("mutation M($id: ID!) { metafieldsSet(metafields: [{ownerId: $id, namespace: \"own\", key: \"bcd\", type: \"single_line_text_field\", value: \"x\"}]) { userErrors { message } } }", {"id": "<ten>"})],
          data={"discountNode": {"id": "<ten>", "metafield": {"value": "x", "ownerType": "DISCOUNT"}}}, source="official schema"),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metadata import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.field_types import FIELD_TYPES, UNMODELLED_OPTIONS, category, validation_problems
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled

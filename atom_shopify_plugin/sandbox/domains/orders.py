@@ -56,6 +56,8 @@ def _status(_ctx: Context, order: Node) -> str:
 
 def _financial(_ctx: Context, order: Node) -> list[str]:
     name = order["displayFinancialStatus"]
+    if name is None:
+        return []
     return [name, "UNPAID"] if name in ("PENDING", "AUTHORIZED", "PARTIALLY_PAID") else [name]
 
 
@@ -69,7 +71,7 @@ kind(
         "Order",
         {
             "returns": [],
-            "displayFinancialStatus": "PENDING",
+            "displayFinancialStatus": None,
             "displayFulfillmentStatus": "UNFULFILLED",
             "returnStatus": "NO_RETURN",
             "confirmed": True,
@@ -168,17 +170,18 @@ def settle(ctx: Context, order: Node) -> None:
     ctx.update(order, {"displayFinancialStatus": _settled(ctx, order)})
 
 
-def _settled(ctx: Context, order: Node) -> str:
+def _settled(ctx: Context, order: Node) -> str | None:
+    """Return the status that the transactions make; an order without one and without transactions has none."""
     paid, back = received(ctx, order), refunded(ctx, order)
     if back:
         return "REFUNDED" if back >= paid else "PARTIALLY_REFUNDED"
-    if paid >= order["total"]:
-        return "PAID"
     if paid:
-        return "PARTIALLY_PAID"
-    if order.get("cancelledAt") or _sum(ctx, order, ("VOID",)):
+        return "PAID" if paid >= order["total"] else "PARTIALLY_PAID"
+    status: str | None = order["displayFinancialStatus"]
+    authorized = _sum(ctx, order, ("AUTHORIZATION",))
+    if (order.get("cancelledAt") and (status or authorized)) or _sum(ctx, order, ("VOID",)):
         return "VOIDED"
-    return "AUTHORIZED" if _sum(ctx, order, ("AUTHORIZATION",)) else "PENDING"
+    return "AUTHORIZED" if authorized else status
 
 
 # mutations

@@ -12,7 +12,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.access import is_search_name, search_names
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metadata import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node

@@ -1,4 +1,4 @@
-"""The store itself, its locations, the app's installation and the API versions."""
+"""The store itself, the app's installation and the API versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.scopes import compress
@@ -39,40 +39,7 @@ kind(
         fields="address2 company latitude longitude province provinceCode firstName lastName",
     )
 )
-kind(
-    Kind(
-        "LocationAddress",
-        fields="address1 address2 latitude longitude phone province provinceCode",
-    )
-)
 kind(Kind("Domain", {"localization": None}))
-kind(
-    Kind(
-        "Location",
-        {
-            "activatable": True,
-            "deactivatable": True,
-            "fulfillsOnlineOrders": True,
-            "isActive": True,
-            "localPickupSettingsV2": None,
-            "shipsInventory": True,
-        },
-        fields=(
-            "createdAt updatedAt addressVerified deletable deactivatedAt fulfillmentService hasUnfulfilledOrders "
-            "isFulfillmentService isPrimary suggestedAddresses name"
-        ),
-        filters={
-            "name": "text",
-            "active": "flag isActive",
-            "location_id": "id id",
-            "city": "text address.city",
-            "country": "text address.country",
-            "zip": "exact address.zip",
-            "created_at": "",
-        },
-        words=("name", "city"),
-    )
-)
 kind(Kind("App", fields="description embedded shopifyDeveloped published"))
 kind(Kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []}))
 
@@ -149,24 +116,6 @@ def shop_currency_formats(ctx: Context, _node: Node, _args: dict[str, Any]) -> N
         "moneyWithCurrencyFormat": named,
         "moneyWithCurrencyInEmailsFormat": named,
     }
-
-
-@query("locations")
-def locations(ctx: Context, args: dict[str, Any]) -> Any:
-    everything = args.get("includeInactive")
-    return root_page(ctx, "Location", args, ctx.path, None if everything else lambda node: node["isActive"])
-
-
-@query("location")
-def location(ctx: Context, args: dict[str, Any]) -> Node | None:
-    if args.get("id") is not None:
-        return ctx.lookup(args["id"], "Location")
-    return next((node for node in ctx.store.all("Location").values() if node["isPrimary"]), None)
-
-
-@field_rule("Location.hasActiveInventory")
-def has_active_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return any(level["isActive"] for level in ctx.store.find("InventoryLevel", "location", node["id"]))
 
 
 @field_rule("ShopAddress.formatted", "LocationAddress.formatted")

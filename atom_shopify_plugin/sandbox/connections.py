@@ -206,10 +206,12 @@ def root_page(
 ) -> Page:
     """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
     kind = _kind(name)
-    if arguments.get("savedSearchId") is not None:
-        raise not_modelled("savedSearchId")
     _limit(arguments)
-    rows, keys = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments.get("query"), path, only)
+    query = arguments.get("query")
+    if arguments.get("savedSearchId") is not None:
+        saved = ctx.lookup(arguments["savedSearchId"], "SavedSearch")
+        query = saved["query"] if saved else query
+    rows, keys = _selected(ctx, kind, arguments.get("sortKey") or "ID", query, path, only)
     return page_of(rows, arguments, [name], keys)
 
 

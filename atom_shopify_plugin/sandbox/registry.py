@@ -48,7 +48,7 @@ class Member:
 
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
     `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused;
-    `filled`: blank is refused where the member is given.
+    `filled`: blank is refused where the member is given, and null in an update leaves what is there.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
     `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """
@@ -98,12 +98,12 @@ class Writes:
 
     `members`: input members that are more than the field of the same name (see `Member`). `start`: what a new node
     stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
-    node, `remove` refuses a deletion or deletes what goes with the node. `missing` gives the message for an id that
-    leads nowhere, by action, where it is not "Thing does not exist", and `nowhere` its path, where that is not the
-    id's. `path` comes before a member's name in the paths of errors. `actions` are those that follow the conventions.
-    With `quiet` an update without a new value is no effect.
-    `own_id` is the path and the message for a create that names an id. With `shown` an update that is refused answers
-    the node as it is.
+    node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
+    the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
+    exist", or the message and its code, and `nowhere` its path, where that is not the id's. `path` comes before a
+    member's name in the paths of errors. `actions` are those that follow the conventions. With `quiet` an update
+    without a new value is no effect. `own_id` is the path and the message for a create that names an id. With `shown`
+    an update that is refused answers the node as it is.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -111,7 +111,8 @@ class Writes:
     check: Callable[[Context, Write], None] | None = None
     finish: Callable[[Context, Write], None] | None = None
     remove: Callable[[Context, Write], None] | None = None
-    missing: Mapping[str, str] = field(default_factory=dict)
+    answer: Callable[[Context, Write], Node] | None = None
+    missing: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
     nowhere: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")

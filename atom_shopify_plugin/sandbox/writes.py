@@ -47,11 +47,12 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
         write = _write(ctx, action, args, types)
         try:
-            return {answer: carry_out(ctx, kind, write)["id"], **write.payload}
+            payload: Node = {answer: carry_out(ctx, kind, write)["id"], **write.payload}
         except Refused as refusal:
             if rules.shown and action == "update" and write.node is not None:
                 raise Refused(refusal.errors, {answer: write.node["id"], **refusal.payload}) from None
             raise
+        return payload | (rules.answer(ctx, write) if rules.answer is not None else {})
 
     return rule
 
@@ -155,8 +156,9 @@ def _known(ctx: Context, kind: str, write: Write) -> Node:
     node = identified(ctx, kind, identifier) if any(identifier.values()) else None
     if node is None:
         rules = REGISTRY.writes[kind]
-        message = rules.missing.get(write.action) or f"{label_of(kind)} does not exist"
-        raise Refused.one(rules.nowhere.get(write.action, ("id",)), message, "NOT_FOUND")
+        said = rules.missing.get(write.action) or f"{label_of(kind)} does not exist"
+        message, code = (said, "NOT_FOUND") if isinstance(said, str) else said
+        raise Refused.one(rules.nowhere.get(write.action, ("id",)), message, code)
     return node
 
 

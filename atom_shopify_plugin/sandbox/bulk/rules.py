@@ -10,15 +10,11 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
-    Lexer,
     OperationDefinitionNode,
     SelectionSetNode,
-    Source,
-    TokenKind,
 )
 
 from atom_shopify_plugin.sandbox.coercion import variable_errors
@@ -102,7 +98,7 @@ def _checked(
     try:
         document = parsed(text)
     except GraphQLSyntaxError as problem:
-        raise Refused([unparsed(_syntax(text, problem))]) from None
+        raise Refused([unparsed(str(syntax_error(problem, text)["message"]))]) from None
     except RecursionError:
         raise Refused([unparsed("The document is nested too deeply")]) from None
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -116,21 +112,6 @@ def _checked(
     if errors:
         raise Refused([unparsed(error["message"]) for error in errors])
     return document
-
-
-def _syntax(text: str, problem: GraphQLSyntaxError) -> str:
-    """Word a syntax error; the end of the text is said to be at its last token, and nowhere in an empty text."""
-    message = str(syntax_error(problem)["message"])
-    end = "syntax error, unexpected end of file"
-    if not message.startswith(end):
-        return message
-    last, lexer = None, Lexer(Source(text))
-    try:
-        while (token := lexer.advance()).kind is not TokenKind.EOF:
-            last = token
-    except GraphQLError:
-        return message
-    return f"{end} at [{last.line}, {last.column}]" if last else end
 
 
 def _query_problems(survey: _Survey) -> Iterator[str]:

@@ -174,7 +174,7 @@ def test_what_the_sandbox_does_not_model_is_told_at_the_start(bulk):
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
     path = bulk.upload(b"{}\n")
     text = "mutation R($m: String!, $p: String!) { bulkOperationRunMutation(mutation: $m, stagedUploadPath: $p) { bulkOperation { id } } }"  # noqa: E501
-    mutation = "mutation D($id: ID!) { giftCardDeactivate(id: $id) { giftCard { id } } }"
+    mutation = "mutation D($id: ID!) { deliveryProfileRemove(id: $id) { job { id } } }"
     answer = bulk.shop.graphql(bulk.token, text, {"m": mutation, "p": path}).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
 

@@ -75,7 +75,8 @@ def answer(
     state, spent = account.state, cost.total
     try:
         granted, now = scopes.expand(token.scopes), account.clock.now()
-        content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping)
+        explains = request.headers.get("shopify-search-query-debug") == "1"
+        content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping, explains=explains)
         spent = min(spent, operation.actual(content.get("data")).total)
     finally:
         left = bucket.give_back(cost.total - spent)

@@ -11,24 +11,27 @@ import binascii
 import hashlib
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.filters import matcher
 from atom_shopify_plugin.sandbox.kinds import camel
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind
+from atom_shopify_plugin.sandbox.search_tables import table_of
 from atom_shopify_plugin.sandbox.store import Node, number
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
 
-__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page"]
+__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "searched_page", "searched_rows"]
 
 PAGE_LIMIT = 250
 Key = tuple[bool, Any, int]
+Test = Callable[[Node], bool]
 _PAGING = {"first", "last", "after", "before"}
 
 
@@ -92,9 +95,13 @@ def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
 
 
 def page_of(
-    rows: Sequence[Any], arguments: Mapping[str, Any], scope: Sequence[Any], keys: Sequence[Key] | None = None
+    rows: Sequence[Any],
+    arguments: Mapping[str, Any],
+    scope: Sequence[Any],
+    keys: Sequence[Key] | None = None,
+    test: Test | None = None,
 ) -> Page:
-    """Return the page that `arguments` ask for.
+    """Return the page that `arguments` ask for, of the rows that pass `test`; no more rows are tested than needed.
 
     `rows` are in ascending order of `keys` (default: their positions), `scope` names the connection and what narrows
     it. Raise BAD_REQUEST for limits and cursors that do not fit.
@@ -116,15 +123,25 @@ def page_of(
     except TypeError:  # a sort value of another type than this connection has
         raise bad_request("Malformed cursor") from None
     high = max(low, high)
+
+    def passing(places: range) -> Iterator[int]:
+        return iter(places) if test is None else (place for place in places if test(rows[place]))
+
     if from_end is reverse:
-        start, end = low, min(high, low + size)
+        chosen = list(islice(passing(range(low, high)), size))
+        end = chosen[-1] + 1 if chosen else low
+        before, after = _any(passing(range(low - 1, -1, -1))), _any(passing(range(end, len(rows))))
     else:
-        start, end = max(low, high - size), high
-    before, after = start > 0, end < len(rows)
-    chosen, places = rows[start:end], ordered[start:end]
+        chosen = list(islice(passing(range(high - 1, low - 1, -1)), size))[::-1]
+        start = chosen[0] if chosen else high
+        before, after = _any(passing(range(start - 1, -1, -1))), _any(passing(range(high, len(rows))))
     if reverse:
-        return Page(chosen[::-1], places[::-1], mark, before, after)
-    return Page(chosen, places, mark, after, before)
+        chosen, before, after = chosen[::-1], after, before
+    return Page([rows[place] for place in chosen], [ordered[place] for place in chosen], mark, after, before)
+
+
+def _any(places: Iterator[int]) -> bool:
+    return next(places, None) is not None
 
 
 def _read_sort(kind: Kind, key: str) -> Callable[[Context, Node], Any]:
@@ -163,40 +180,59 @@ def _in_order(ctx: Context, kind: Kind, key: str, nodes: Iterable[Node]) -> tupl
     return [row[2] for row in keyed], [row[0] for row in keyed]
 
 
+def _search(ctx: Context, kind: Kind, arguments: Mapping[str, Any]) -> tuple[Test | None, list[Node] | None]:
+    """Return the predicate of the argument `query` and, where an index knows, the only nodes that can fulfil it."""
+    text = arguments.get("query")
+    table = table_of(ctx.searched)
+    if not text or table is None:
+        return None, None
+    return matcher(ctx, kind, table, text)
+
+
+def _together(*tests: Test | None) -> Test | None:
+    given = [test for test in tests if test is not None]
+    if len(given) < 2:
+        return given[0] if given else None
+    return lambda node: all(test(node) for test in given)
+
+
 def _selected(
-    ctx: Context, kind: Kind, key: str, query: str | None, path: list[Any], only: Callable[[Node], bool] | None
-) -> tuple[list[Node], list[Key]]:
-    test, candidates = matcher(ctx, kind, query, path)
+    ctx: Context, kind: Kind, key: str, arguments: Mapping[str, Any], only: Test | None
+) -> tuple[list[Node], list[Key], Test | None]:
+    """Return nodes in order, their keys, and what they still have to pass."""
+    test, candidates = _search(ctx, kind, arguments)
     nodes, keys = _sorted(ctx, kind, key) if candidates is None else _in_order(ctx, kind, key, candidates)
-    if test is None and only is None and kind.visible is None:
-        return nodes, keys
-    chosen = [
-        at
-        for at, node in enumerate(nodes)
-        if (test is None or test(node)) and (only is None or only(node)) and ctx.sees(node)
-    ]
-    return [nodes[at] for at in chosen], [keys[at] for at in chosen]
+    return nodes, keys, _together(test, only, ctx.sees if kind.visible else None)
 
 
-def root_page(
-    ctx: Context,
-    name: str,
-    arguments: Mapping[str, Any],
-    path: list[Any],
-    only: Callable[[Node], bool] | None = None,
-) -> Page:
+def root_page(ctx: Context, name: str, arguments: Mapping[str, Any], only: Test | None = None) -> Page:
     """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
     kind = _kind(name)
     if arguments.get("savedSearchId") is not None:
         raise not_modelled("savedSearchId")
     _limit(arguments)
-    rows, keys = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments.get("query"), path, only)
-    return page_of(rows, arguments, [name], keys)
+    rows, keys, test = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments, only)
+    return page_of(rows, arguments, [name], keys, test)
 
 
-def count(ctx: Context, name: str, arguments: Mapping[str, Any], path: list[Any]) -> dict[str, Any]:
+def searched_page(
+    ctx: Context, name: str, rows: Sequence[Node], arguments: Mapping[str, Any], scope: Sequence[Any]
+) -> Page:
+    """Return a page over some nodes of a kind in the order given, with the search of the list being resolved."""
+    _limit(arguments)
+    return page_of(rows, arguments, scope, test=_search(ctx, _kind(name), arguments)[0])
+
+
+def searched_rows(ctx: Context, name: str, rows: Iterable[Node], arguments: Mapping[str, Any]) -> list[Node]:
+    """Return those of some nodes of a kind that the argument `query` finds."""
+    test = _search(ctx, _kind(name), arguments)[0]
+    return [node for node in rows if test is None or test(node)]
+
+
+def count(ctx: Context, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return a Count; `limit` (default 10,000, null for none) caps it."""
-    found = len(_selected(ctx, _kind(name), "ID", arguments.get("query"), path, None)[0])
+    nodes, _, test = _selected(ctx, _kind(name), "ID", arguments, None)
+    found = len(nodes) if test is None else sum(map(test, nodes))
     limit = arguments.get("limit")
     capped = limit is not None and found > limit
     return {"count": limit if capped else found, "precision": "AT_LEAST" if capped else "EXACT"}

@@ -21,7 +21,9 @@ __all__ = ["Context"]
 class Context:
     """One request to one store.
 
-    `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer.
+    `scopes` are expanded; `mutation` names the root field being carried out. `path` is the place in the answer of the
+    root field or list being resolved, `searched` is that list as ``Type.field``. With `explains` every search is noted
+    in `searches`, not only those that draw warnings.
     """
 
     store: StoreState
@@ -32,6 +34,8 @@ class Context:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     path: list[Any] = field(default_factory=list)
+    searched: str = ""
+    explains: bool = False
     searches: list[dict[str, Any]] = field(default_factory=list)
     granted: set[str] = field(default_factory=set)
     origin: str = "api"

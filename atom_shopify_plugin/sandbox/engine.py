@@ -115,18 +115,19 @@ class GraphQLEngine:
         now: datetime,
         origin: str = "api",
         keeping: Keeping | None = None,
+        explains: bool = False,
     ) -> Json:
         """Execute a prepared request; return ``{"data", "errors"?, "extensions"?}``, extensions with search warnings.
 
         `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal, `keeping` says how writes
-        are kept where a fault has a say in it. A defect of the sandbox
-        itself is raised, not answered.
+        are kept where a fault has a say in it. With `explains` the extensions tell how each search was understood. A
+        defect of the sandbox itself is raised, not answered.
         """
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
         name = prepared.operation.name
         with store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping)
+            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping, explains=explains)
             _work_off(ctx)
             result = execute_sync(
                 schema(),

@@ -7,7 +7,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.inputs import settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, writes
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, field_rule, kind, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 kind(
@@ -16,7 +16,13 @@ kind(
         {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING"},
         fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
         indexed=("handle",),
-        filters={"title": "text", "handle": "exact", "updated_at": "", "product_id": "id products"},
+        filters={
+            "title": "text",
+            "product_id": "id products",
+            "collection_type": Filter(
+                "enum", lambda _, node: "smart" if node.get("ruleSet") else "custom", frozenset({"custom", "smart"})
+            ),
+        },
         words=("title", "handle"),
     )
 )

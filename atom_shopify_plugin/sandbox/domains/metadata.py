@@ -12,10 +12,10 @@ from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.inputs import clean_tags
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
+from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind, field_rule, inner_filter, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields"]
+__all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields", "valued"]
 
 SINGLE_TYPES = frozenset({
     "boolean", "color", "date", "date_time", "dimension", "id", "json", "language", "link", "money",
@@ -102,6 +102,32 @@ def metafields(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
     if (keys := args.get("keys")) is not None:
         rows = [row for row in rows if row["key"] in keys or f"{row['namespace']}.{row['key']}" in keys]
     return page_of(rows, args, [node["id"], "metafields"])
+
+
+@inner_filter("metafields")
+def search_by_metafield(name: str) -> Filter:
+    """Search owners by ``metafields.{namespace}.{key}``; ``$app`` is the app's own namespace."""
+    namespace, _, key = name.partition(".")[2].rpartition(".")
+    full = _namespace(namespace)
+
+    def read(ctx: Context, node: Node) -> list[Node]:
+        rows = ctx.store.find("Metafield", "owner", node["id"])
+        return valued(row for row in rows if row["key"] == key and row["namespace"] == full)
+
+    return Filter("mixed", read)
+
+
+def valued(fields: Iterable[Mapping[str, Any]]) -> list[Node]:
+    """Return fields with types and values for a comparison: a list counts as its elements, no value as no field."""
+    rows: list[Node] = []
+    for field in fields:
+        kind_, value = field["type"], field["value"]
+        if value is not None and kind_.startswith("list."):
+            texts = [one if isinstance(one, str) else json.dumps(one) for one in json.loads(value)]
+            rows += [{**field, "type": kind_.removeprefix("list."), "value": text} for text in texts]
+        elif value is not None:
+            rows.append({**field})
+    return rows
 
 
 @field_rule("Metafield.ownerType")

@@ -10,10 +10,21 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metadata import JSON_TYPES, SINGLE_TYPES, json_value, problem_of
+from atom_shopify_plugin.sandbox.domains.metadata import JSON_TYPES, SINGLE_TYPES, json_value, problem_of, valued
 from atom_shopify_plugin.sandbox.inputs import label_of, settle_handle
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes
+from atom_shopify_plugin.sandbox.registry import (
+    Filter,
+    Kind,
+    Member,
+    Write,
+    Writes,
+    field_rule,
+    inner_filter,
+    kind,
+    query,
+    writes,
+)
 from atom_shopify_plugin.sandbox.store import Node
 
 kind(
@@ -28,8 +39,7 @@ kind(
         "Metaobject",
         fields="createdAt updatedAt handle type",
         indexed=("type", "handle"),
-        filters={"display_name": "text displayName", "handle": "exact", "updated_at": ""},
-        words=("display_name", "handle"),
+        filters={"display_name": "text displayName"},
         sort={"display_name": "displayName"},
     )
 )
@@ -39,6 +49,15 @@ kind(Kind("MetaobjectField", fields="value"))
 
 def _definition(ctx: Context, name: str) -> Node | None:
     return next(iter(ctx.store.find("MetaobjectDefinition", "type", name)), None)
+
+
+@inner_filter("fields")
+def search_by_field(name: str) -> Filter:
+    """Search entries by ``fields.{key}``."""
+    key = name.partition(".")[2]
+    return Filter(
+        "mixed", lambda ctx, node: [field for field in valued(entry_fields(ctx, node, {})) if field["key"] == key]
+    )
 
 
 @query("metaobjectDefinitionByType")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.scopes import compress
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -46,6 +46,12 @@ kind(
     )
 )
 kind(Kind("Domain", {"localization": None}))
+
+
+def _pickup(ctx: Context, node: Node) -> str:
+    return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
+
+
 kind(
     Kind(
         "Location",
@@ -65,10 +71,15 @@ kind(
             "name": "text",
             "active": "flag isActive",
             "location_id": "id id",
+            "address1": "text address.address1",
+            "address2": "text address.address2",
             "city": "text address.city",
             "country": "text address.country",
+            "province": "text address.province",
             "zip": "exact address.zip",
-            "created_at": "",
+            "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
+            "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
+            "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
         },
         words=("name", "city"),
     )
@@ -154,7 +165,7 @@ def shop_currency_formats(ctx: Context, _node: Node, _args: dict[str, Any]) -> N
 @query("locations")
 def locations(ctx: Context, args: dict[str, Any]) -> Any:
     everything = args.get("includeInactive")
-    return root_page(ctx, "Location", args, ctx.path, None if everything else lambda node: node["isActive"])
+    return root_page(ctx, "Location", args, None if everything else lambda node: node["isActive"])
 
 
 @query("location")

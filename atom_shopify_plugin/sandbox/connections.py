@@ -181,12 +181,25 @@ def _in_order(ctx: Context, kind: Kind, key: str, nodes: Iterable[Node]) -> tupl
 
 
 def _search(ctx: Context, kind: Kind, arguments: Mapping[str, Any]) -> tuple[Test | None, list[Node] | None]:
-    """Return the predicate of the argument `query` and, where an index knows, the only nodes that can fulfil it."""
-    text = arguments.get("query")
-    table = table_of(ctx.searched)
-    if not text or table is None:
+    """Return the predicate of the argument `query` and, where an index knows, the only nodes that can fulfil it.
+
+    What is searched, or sorted by relevance, is as the index of the search sees it (see `lag`); what is shown is as it
+    is now.
+    """
+    text, table = arguments.get("query"), table_of(ctx.searched)
+    if table is None or not (text or arguments.get("sortKey") == "RELEVANCE"):
         return None, None
-    return matcher(ctx, kind, table, text)
+    index = ctx.behind()
+    test, candidates = matcher(index, kind, table, text) if text else (None, None)
+    if index is ctx:
+        return test, candidates
+
+    def seen(node: Node) -> bool:
+        indexed = index.store.get(node["id"])
+        return indexed is not None and (test is None or test(indexed))
+
+    nodes = [ctx.store.get(node["id"]) for node in candidates or ()]
+    return seen, None if candidates is None else [node for node in nodes if node is not None]
 
 
 def _together(*tests: Test | None) -> Test | None:

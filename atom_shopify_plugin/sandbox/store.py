@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from atom_shopify_plugin.sandbox.lag import Past
+
 __all__ = ["Change", "Effect", "Node", "Pending", "Saved", "StoreState", "first_id", "gid_type", "number", "stamp"]
 
 Node = dict[str, Any]
@@ -108,7 +110,8 @@ class StoreState:
     """Everything that is in one store. Hold `lock` while reading or writing; `Engine.execute` does.
 
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
-    differs between stores. `observer` is called, under the lock, with the changes of each mutation.
+    differs between stores. `observer` is called, under the lock, with the changes of each mutation. `past` knows what
+    searches don't see yet.
     """
 
     shop_domain: str
@@ -127,6 +130,7 @@ class StoreState:
     nodes: dict[str, dict[str, Node]] = field(default_factory=lambda: defaultdict(dict), repr=False)
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    past: Past = field(default_factory=Past, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
     _indexes: Indexes = field(default_factory=dict, repr=False)
 
@@ -155,6 +159,10 @@ class StoreState:
         """Return the nodes whose indexed field equals `value`, oldest first; neither case nor outer blanks count."""
         nodes = self.nodes[kind]
         return [nodes[gid] for gid in self._indexes[kind][name].get(_key(value), ())]
+
+    def is_filed(self, node: Node, name: str, value: Any) -> bool:
+        """Tell whether `find` would return a node for a value, judging by the node alone."""
+        return node.get(name) is not None and _key(node[name]) == _key(value)
 
     @property
     def shop(self) -> Node:
@@ -235,6 +243,7 @@ class StoreState:
             self.idempotency.update(saved.idempotency)
             self.plan, self.uninstalled_at = saved.facts
             self.memo.clear()
+            self.past.clear()
 
     def _enter(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
         for name, rows in indexes.items():

@@ -98,7 +98,8 @@ def _exact(term: Term, *, prefix: bool, several: bool) -> Accepts:
 
 def _enum(found: Filter, term: Term) -> Accepts | None:
     wanted = {part.strip().casefold() for part in term.value.split(",")}
-    return (lambda value: str(value).casefold() in wanted) if wanted <= found.values else None
+    spelt = wanted | {part.upper() for part in wanted}  # nodes have the names of the schema, or those of the search
+    return (lambda value: value in spelt) if wanted <= found.values else None
 
 
 def _decimals(texts: Sequence[str]) -> list[Decimal] | None:

@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,7 @@ def _in_order(ctx: Context, kind: Kind, key: str, nodes: Iterable[Node]) -> tupl
         value = read(ctx, node)
         value = value.casefold() if isinstance(value, str) else value
         keyed.append(((value is not None, value, number(node["id"])), node["id"], node))
-    keyed.sort(key=lambda row: row[:2])
+    keyed.sort()  # ids differ, so that no two nodes are compared
     return [row[2] for row in keyed], [row[0] for row in keyed]
 
 
@@ -206,7 +207,9 @@ def _together(*tests: Test | None) -> Test | None:
     given = [test for test in tests if test is not None]
     if len(given) < 2:
         return given[0] if given else None
-    return lambda node: all(test(node) for test in given)
+    first, *others = given
+    rest = _together(*others)
+    return lambda node: first(node) and (rest is None or rest(node))
 
 
 def _selected(
@@ -215,7 +218,7 @@ def _selected(
     """Return nodes in order, their keys, and what they still have to pass."""
     test, candidates = _search(ctx, kind, arguments)
     nodes, keys = _sorted(ctx, kind, key) if candidates is None else _in_order(ctx, kind, key, candidates)
-    return nodes, keys, _together(test, only, ctx.sees if kind.visible else None)
+    return nodes, keys, _together(partial(kind.visible, ctx) if kind.visible else None, test, only)
 
 
 def root_page(ctx: Context, name: str, arguments: Mapping[str, Any], only: Test | None = None) -> Page:

@@ -136,7 +136,9 @@ def _filter(schema: GraphQLSchema, kind: Kind, row: Name | None, name: str, decl
     if not how:
         raise ValueError(f"How {name} of {kind.name} is compared does not follow from the schema")
     if how == "id":
-        return Filter("id", _numbers(_reader(kind, steps)))
+        refers = steps[0] in kind.indexed and not steps[1:] and isinstance(named, GraphQLObjectType)
+        lookup = _referring(kind.name, steps[0], named.name) if refers else None
+        return Filter("id", _numbers(_reader(kind, steps)), lookup=lookup)
     by_index = how == "exact" and steps[0] in kind.indexed and not steps[1:]
     return Filter(how, _reader(kind, steps), lookup=_lookup(kind.name, steps[0]) if by_index else None)
 
@@ -181,6 +183,14 @@ def _listed(value: Any) -> list[Any]:
 
 def _numbers(read: Read) -> Read:
     return lambda ctx, node: [number(gid) for gid in _listed(read(ctx, node))]
+
+
+def _referring(kind: str, field: str, named: str) -> Callable[[Any, str], list[Node]]:
+    def lookup(ctx: Any, value: str) -> list[Node]:
+        digits = value.strip()
+        return list(ctx.store.find(kind, field, f"gid://shopify/{named}/{int(digits)}")) if digits.isdecimal() else []
+
+    return lookup
 
 
 def _lookup(kind: str, field: str) -> Callable[[Any, str], list[Node]]:

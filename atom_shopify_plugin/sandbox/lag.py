@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from atom_shopify_plugin.sandbox.store import Node, StoreState
+from typing import Any, NamedTuple
 
 __all__ = ["Behind", "Past"]
+
+Node = dict[str, Any]
 
 
 class _Write(NamedTuple):
@@ -52,9 +51,9 @@ class Past:
 
 
 class Behind:
-    """A store to read from in which some nodes are as they were; everything else is the store's own."""
+    """A `StoreState` to read from in which some nodes are as they were; everything else is the store's own."""
 
-    def __init__(self, store: StoreState, unseen: Mapping[str, Node | None]) -> None:
+    def __init__(self, store: Any, unseen: Mapping[str, Node | None]) -> None:
         self._store = store
         self._unseen = unseen
 
@@ -62,10 +61,11 @@ class Behind:
         return getattr(self._store, name)
 
     def get(self, gid: str | None) -> Node | None:
-        return self._unseen[gid] if gid is not None and gid in self._unseen else self._store.get(gid)
+        node: Node | None = self._unseen[gid] if gid is not None and gid in self._unseen else self._store.get(gid)
+        return node
 
     def all(self, kind: str) -> dict[str, Node]:
-        known = self._store.all(kind)
+        known: dict[str, Node] = self._store.all(kind)
         unseen = {gid: node for gid, node in self._unseen.items() if gid.split("/")[3] == kind}
         if not unseen:
             return known

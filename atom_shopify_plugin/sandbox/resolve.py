@@ -17,6 +17,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from atom_shopify_plugin.sandbox.access import field_needs, type_needs
@@ -54,7 +55,7 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
         return _guarded(name, needs, carry_out(name, field))
     if kind is schema.query_type:
         return _guarded(name, needs, _searched(kind, name, _root(schema, name, field)))
-    read = reader(kind, name)
+    read = _list_of_the_shop(schema, kind, name, field) or reader(kind, name)
     finish = _finisher(name, field)
     if finish is None:
         if not needs:
@@ -69,6 +70,21 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
             return finish(info.context, source, read(info.context, source, args), args)
 
     return _guarded(name, needs, _searched(kind, name, resolve) if "query" in field.args else resolve)
+
+
+def _list_of_the_shop(
+    schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: GraphQLField
+) -> FieldRule | None:
+    """Answer ``shop { products(…) }`` as ``products(…)`` is answered."""
+    root = schema.query_type.fields.get(name) if schema.query_type and kind.name == "Shop" else None
+    if (
+        root is None
+        or str(root.type) != str(field.type)
+        or not all(argument in field.args for argument, entry in root.args.items() if is_required_argument(entry))
+    ):
+        return None
+    rule = _root_rule(schema, name, root)
+    return None if rule is None else lambda ctx, _shop, args: rule(ctx, args)
 
 
 def _searched(kind: GraphQLObjectType, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:

@@ -301,6 +301,22 @@ PLAIN = [
             **unknown("location_id", match_all="7"),
         }],
     ),
+    *(
+        Fact(
+            f"{listed} are not searched by {name}",
+            f'{{ {listed}(first: 1, query: "{name}:x7") {{ nodes {{ __typename }} }} }}',
+            data={listed: {"nodes": [{"__typename": kind}]}},
+            warnings=[{"path": [listed], "query": f"{name}:x7", **unknown(name, match_all="x7")}],
+            source=INFERRED,
+        )
+        for listed, kind, name in [
+            ("customers", "Customer", "created_at"),
+            ("orders", "Order", "total_price"),
+            ("orders", "Order", "customer_name"),
+            ("productVariants", "ProductVariant", "product_title"),
+            ("webhookSubscriptions", "WebhookSubscription", "topic"),
+        ]
+    ),
     Fact(
         "an asterisk alone finds everything",
         '{ productsCount(query: "*") { count } all: productsCount { count } }',

@@ -54,6 +54,7 @@ lint: schema ## Check style, types and generated files
 	$(BIN)/mypy scripts
 	$(BIN)/python scripts/layout.py --check
 	$(BIN)/python scripts/generate.py --check
+	$(BIN)/python scripts/prune_schema.py --check
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/size.py --check
 
@@ -66,8 +67,9 @@ action: $(VENV)/.dev ## Write a new action: NAME=collection_list OPERATION=colle
 	@$(BIN)/python scripts/action.py $(NAME) $(OPERATION) $(if $(SAYS),--says "$(SAYS)") $(if $(DOMAIN),--domain $(DOMAIN))
 	@$(BIN)/python scripts/reference.py
 
-generate: $(VENV)/.dev ## Write manifests/generated from the documents and Shopify's schema
+generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema from Shopify's schema
 	$(BIN)/python scripts/generate.py
+	$(BIN)/python scripts/prune_schema.py
 
 docs: $(VENV)/.dev ## Write docs/reference.md from the manifests
 	$(BIN)/python scripts/reference.py

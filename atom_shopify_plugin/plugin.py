@@ -42,7 +42,10 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_services(self) -> Sequence[Mapping[str, Any]]:
-        return [loading.packaged().card()]
+        from atom_shopify_plugin.events.members import payloads
+
+        catalog = loading.packaged()
+        return [catalog.card(payloads(catalog))]
 
     @hookimpl
     def atom_blueprints(self, host: Host) -> Sequence[Blueprint]:

@@ -1,7 +1,8 @@
 """Write the sandbox's schema: the official one, reduced to the names in subset.json and to facts (no prose).
 
-Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes sandbox/schema/admin_2026-10.graphql and
-sandbox/schema/scopes.json and search.json. `--check` writes nothing and fails when the files are out of date.
+Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes into sandbox/schema: admin_2026-10.graphql,
+scopes.json, search.json, topics.json and official_2026-10.txt, the names of the whole schema (see official_names.py).
+`--check` writes nothing and fails when the files are out of date.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from graphql import build_client_schema, print_schema
+from official_names import facts_of
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFICIAL = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
@@ -206,6 +208,19 @@ def search_table(text: str) -> Json:
     return dict(sorted(found.items()))
 
 
+def webhook_topics(official: Json) -> Json:
+    """Return the name in the header and the scopes (any one is enough) of each webhook topic, by the enum's name."""
+    topics = next(kind for kind in official["types"] if kind["name"] == "WebhookSubscriptionTopic")["enumValues"]
+    found: Json = {}
+    for topic in topics:
+        name = re.search(r"webhook\s+topic\s+for\s+`([^`]+)`\s+events", topic["description"])
+        if name is None:
+            raise RuntimeError(f"The description of {topic['name']} does not say what the topic is called")
+        scopes = re.findall(r"\b(?:read|write)_\w+", topic["description"])
+        found[topic["name"]] = {"name": name[1], "scopes": scopes}
+    return dict(sorted(found.items()))
+
+
 def build() -> dict[Path, str]:
     """Return the text of each file to write; raise `RuntimeError` when the allow-list names something unknown."""
     with gzip.open(OFFICIAL) as packed:
@@ -223,10 +238,13 @@ def build() -> dict[Path, str]:
     sdl = print_schema(build_client_schema({"__schema": served}))  # type: ignore[typeddict-item]
     scopes = json.dumps(access(official["offline_scopes"]["items"], served), indent=1)
     search = json.dumps(search_tables(official["data"]["__schema"], served), indent=1)
+    topics = json.dumps(webhook_topics(official["data"]["__schema"]), indent=1)
     return {
         FOLDER / "admin_2026-10.graphql": sdl + "\n",
         FOLDER / "scopes.json": scopes + "\n",
         FOLDER / "search.json": search + "\n",
+        FOLDER / "official_2026-10.txt": facts_of(official["data"]["__schema"]),
+        FOLDER / "topics.json": topics + "\n",
     }
 
 

@@ -216,8 +216,11 @@ class Catalog:
         """Return what an action takes and answers, as callers see it: in OpenAPI, as a tool, in the shell."""
         return (self.action(action) if isinstance(action, str) else action).public
 
-    def card(self) -> dict[str, Any]:
-        """Return the service manifest that a host registers: the card, and every name it can be called by."""
+    def card(self, payloads: Mapping[str, Schema]) -> dict[str, Any]:
+        """Return the service manifest that a host registers: the card, and every name it can be called by.
+
+        `payloads` are the schemas of the triggers' payloads by key.
+        """
         service = self.service
         return {
             "id": service.id,
@@ -234,6 +237,7 @@ class Catalog:
                     "title": trigger.title,
                     "description": trigger.description,
                     "topic": trigger.topic,
+                    "payload": payloads[trigger.key],
                     **({} if name == trigger.key else {"alias_of": trigger.key}),
                 }
                 for name, trigger in self._trigger_names.items()
@@ -245,6 +249,7 @@ class Catalog:
                     "description": action.description,
                     "effect": action.effect,
                     "input": action.public.whole(action.public.input),
+                    "output": action.public.whole(action.public.output),
                     **({} if action.effect == "read" else {"previews": True}),
                     **({"fires": list(action.fires)} if action.fires else {}),
                 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from atom_shopify_plugin.cli.common import print_json, say, table
 
-__all__ = ["started_by", "tell", "told", "why"]
+__all__ = ["local_time", "started_by", "tell", "told", "why"]
 
 
 def told(run: dict[str, Any], as_json: bool, *, failed_is_fine: bool = False) -> None:
@@ -23,7 +24,7 @@ def told(run: dict[str, Any], as_json: bool, *, failed_is_fine: bool = False) ->
 
 def tell(run: dict[str, Any]) -> None:
     """Print a run with its steps, and how to answer what it asks."""
-    say(f"run {run['id']} of {run['workflow_id']}: {run['state']}{_after(why(run))}")
+    say(f"run {run['id']} of {run['workflow_name']} ({run['workflow_id']}): {run['state']}{_after(why(run))}")
     rows = [
         (step["id"], step["action"] or step["type"], step["state"], str(step["attempts"] or ""), _error(step["error"]))
         for step in run["steps"]
@@ -53,3 +54,8 @@ def started_by(workflow: dict[str, Any]) -> str:
     from atom_shopify_plugin.host.workflows.definition import started_by  # heavy: not for --help
 
     return started_by(workflow["workflow_config"])
+
+
+def local_time(at: float | None) -> str:
+    """Return seconds since the epoch as the local time with its offset, "" for None."""
+    return "" if at is None else datetime.fromtimestamp(at, UTC).astimezone().isoformat(" ", "minutes")

@@ -17,7 +17,7 @@ from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
 
-__all__ = ["shaped"]
+__all__ = ["kind_of", "shaped"]
 
 Json = dict[str, Any]
 
@@ -72,10 +72,13 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 def shaped(trigger: Trigger, schemas: Schemas, payload: Mapping[str, Any]) -> Json:
     """Return the payload that an event of `trigger` carries; one that has its shape already stays as it is."""
-    kind = _TOPICS.get(re.split(r"[/.]", trigger.topic)[0], "")
-    if trigger.topic == "app/scopes_update":
-        kind = "App"
-    return _Shaper(schemas, payload).thing(payload, _properties(_definition(schemas, trigger.resource)), kind)
+    known = _properties(_definition(schemas, trigger.resource))
+    return _Shaper(schemas, payload).thing(payload, known, kind_of(trigger.topic))
+
+
+def kind_of(topic: str) -> str:
+    """Return the type of what a topic is about, "" where it is not known."""
+    return "App" if topic == "app/scopes_update" else _TOPICS.get(re.split(r"[/.]", topic)[0], "")
 
 
 class _Shaper:

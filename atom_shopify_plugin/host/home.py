@@ -87,6 +87,20 @@ def answer(approval_id: str) -> Response:
     return make_response(redirect(f"/?notice={word}", 303))
 
 
+@blueprint.get("/workflows/<workflow_id>")
+def why(workflow_id: str) -> Response:
+    """Show what became of the events that a workflow waited for."""
+    principal = caller()
+    try:
+        told = _host().workflows.why(principal, workflow_id)
+    except NotThere as error:
+        return message("No such workflow", str(error.args[0]), 404, {"label": "Back", "href": "/"})
+    traces = [
+        {**trace, "at": _moment(trace["at"]), "failed": trace["run_state"] == "failed"} for trace in told.pop("traces")
+    ]
+    return page("why.html", person=principal.subject, workflow=told, traces=traces)
+
+
 def _home(principal: Principal, *, notice: str = "", problem: str = "", status: int = 200) -> Response:
     host = _host()
     workflows, history = host.workflows.library.all(principal), host.workflows.history
@@ -146,6 +160,7 @@ def _approval(approval: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, 
 
 def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:
     return {
+        "id": workflow["id"],
         "name": workflow["name"],
         "started_by": started_by(workflow["workflow_config"]),
         "state": "ready" if workflow["runnable"] else "has faults: it can’t run",

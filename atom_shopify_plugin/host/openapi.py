@@ -194,9 +194,29 @@ def _workflows() -> Iterator[Route]:
         _good(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
         {"anyOf": [ref("Definition"), template], "type": "object"},
     )  # fmt: skip
+    findings = list_of(object_of({"pointer": TEXT, "message": TEXT}))
+    yield route(
+        "POST", "/validate", "workflow_validate", "Say what is wrong with a definition; nothing is stored",
+        _good(valid=FLAG, faults=findings, warnings=findings, next_at=nullable({"type": "number"})),
+        object_of({"definition": _OBJECT}),
+    )  # fmt: skip
     yield route(
         "GET", "/definitions/{workflow_id}", "workflow_definition", "One workflow",
         _good(workflow={**SHAPES["Workflow"], "additionalProperties": True}),
+    )  # fmt: skip
+    trace = object_of(
+        {
+            "id": TEXT, "event": TEXT, "shop": nullable(TEXT), "dedupe_key": TEXT, "outcome": TEXT, "why": TEXT,
+            "condition": nullable(TEXT), "values": _OBJECT, "run_id": nullable(TEXT), "run_state": nullable(TEXT),
+            "at": MOMENT,
+        }
+    )  # fmt: skip
+    yield Route(
+        "GET", "/api/workflows/definitions/{workflow_id}/why", "workflow_why",
+        "What became of the events that a workflow waited for", "workflows",
+        (_good(workflow_id=TEXT, name=TEXT, started_by=TEXT, hint=TEXT, traces=list_of(trace)),),
+        parameters=(query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),),
+        error="AtomError",
     )  # fmt: skip
     yield route("DELETE", "/definitions/{workflow_id}", "workflow_delete", "Delete a workflow", _good(workflow_id=TEXT))
     yield route(
@@ -324,6 +344,10 @@ def _others() -> Iterator[Route]:
         "GET", "/", "home", "The start page: services, questions, workflows and runs", "people",
         (Answer(200, "The page.", _PAGE), Answer(401, "Nobody is signed in, says the page.", _PAGE)),
         parameters=(query("notice", TEXT),), security=_MAYBE,
+    )  # fmt: skip
+    yield Route(
+        "GET", "/workflows/{workflow_id}", "workflow_page", "A page about one workflow: why it ran, or not", "people",
+        (Answer(200, "The page.", _PAGE),),
     )  # fmt: skip
     yield Route(
         "POST", "/approvals/{approval_id}", "approval_answer", "Answer a question; from the host's own page only",

@@ -195,6 +195,22 @@ CREATE INDEX host_runs_sizes ON host_runs (tenant, subject, finished_at, size) W
 ALTER TABLE host_steps ADD COLUMN operation TEXT;
 CREATE INDEX host_steps_by_operation ON host_steps (operation) WHERE operation IS NOT NULL;
 """,
+    """
+CREATE TABLE host_traces (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    workflow_id TEXT NOT NULL,
+    event TEXT NOT NULL,
+    shop TEXT NOT NULL,
+    dedupe_key TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    detail TEXT,
+    run_id TEXT,
+    at REAL NOT NULL
+);
+CREATE INDEX host_traces_by_workflow ON host_traces (workflow_id, id);
+CREATE INDEX host_traces_by_run ON host_traces (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX host_traces_by_age ON host_traces (at);
+""",
 )
 
 

@@ -26,7 +26,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
-__all__ = ["ABSENT", "UNITS", "Source", "member_paths", "payload"]
+__all__ = ["ABSENT", "UNITS", "Source", "example", "member_paths", "payload", "shape_of"]
 
 ABSENT: Any = object()  # what a source answers for a field that it does not know
 FIRST = 1000  # what order_number is ahead of number
@@ -46,6 +46,9 @@ class Source(Protocol):
 
     def currency(self, value: Any) -> str:
         """Return the code of the currency of an amount."""
+
+    def presentment(self, value: Any) -> Mapping[str, str] | None:
+        """Return what the buyer saw of an amount, ``amount`` and ``currency_code``; None where that is the same."""
 
     def time(self, text: str) -> str:
         """Return a moment as payloads write it."""
@@ -94,6 +97,28 @@ def member_paths(shape: str) -> Mapping[str, tuple[str, ...]]:
     return {member: rule.steps for member, rule in _shape(shape).rules.items()}
 
 
+def shape_of(kind: str) -> str | None:
+    """Return the shape in which a payload tells of a whole node of the type `kind`, None where there is none."""
+    shapes = (name for name, declared in _declared().items() if name != "about" and declared.get("type") == kind)
+    return next((name for name in shapes if "id" in _shape(name).rules), None)
+
+
+def example(shape: str) -> Json:
+    """Return a payload with all members of a shape; those that may be of any type are None."""
+    return {member: _example(rule) for member, rule in _shape(shape).rules.items()}
+
+
+def _example(rule: _Rule) -> Any:
+    if rule.word == "one":
+        return example(rule.shape)
+    if rule.word == "each":
+        return [example(rule.shape)]
+    if rule.word == "bag":
+        row = {"amount": "1.00", "currency_code": "EUR"}
+        return {"shop_money": row, "presentment_money": dict(row)}
+    return _EXAMPLES.get(rule.word)
+
+
 def payload(shape: str, node: Any, source: Source) -> Json:
     """Return the payload of a node in a shape, as far as `source` tells its fields."""
     wanted = _shape(shape)
@@ -129,7 +154,8 @@ def _written(rule: _Rule, value: Any, source: Source) -> Any:
         return [payload(rule.shape, row, source) for row in value]
     if rule.word == "bag":
         row = {"amount": source.money(value), "currency_code": source.currency(value)}
-        return {"shop_money": row, "presentment_money": dict(row)}
+        shown = source.presentment(value)
+        return {"shop_money": row, "presentment_money": dict(row) if shown is None else shown}
     if rule.word in ("money", "currency", "time"):
         return getattr(source, rule.word)(value)
     if rule.word == "price":
@@ -153,4 +179,20 @@ _WORDS: Mapping[str, Callable[[Any], Any]] = {
     "tags": ", ".join,
     "unit": lambda name: UNITS.get(name, "kg"),
     "sent": SENT.get,
+}
+_EXAMPLES: Mapping[str, Any] = {
+    "number": 1,
+    "ordinal": 1,
+    "count": 1,
+    "float": 1.5,
+    "flag": True,
+    "money": "1.00",
+    "price": "1.00",
+    "currency": "EUR",
+    "time": "2026-01-01T00:00:00Z",
+    "lower": "word",
+    "kebab": "word",
+    "tags": "tag",
+    "unit": "kg",
+    "sent": "fulfilled",
 }

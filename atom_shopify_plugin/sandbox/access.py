@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Set
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["facts", "field_needs", "type_needs"]
+__all__ = ["facts", "field_needs", "topic_name", "topic_needs", "topics_open_to", "type_needs"]
 
 
 def facts(name: str) -> Any:
@@ -29,3 +30,26 @@ def type_needs(name: str) -> list[str]:
 def field_needs(parent: str, name: str) -> list[str]:
     """Return the scopes of which any one opens a field; empty when it asks for nothing of its own."""
     return _table()["fields"].get(f"{parent}.{name}", [])
+
+
+@cache
+def _topics() -> Mapping[str, Mapping[str, Any]]:
+    topics: Mapping[str, Mapping[str, Any]] = facts("topics.json")
+    return topics
+
+
+def topic_name(topic: str) -> str:
+    """Return what the header of deliveries calls a webhook topic of the API's enum: ``orders/create``."""
+    return str(_topics()[topic]["name"])
+
+
+def topic_needs(topic: str) -> list[str]:
+    """Return the scopes of which any one opens a webhook topic; empty when it is open to all."""
+    needs: list[str] = _topics()[topic]["scopes"]
+    return needs
+
+
+def topics_open_to(scopes: Set[str]) -> list[str]:
+    """Return the names of the webhook topics that `scopes` open, in order of the alphabet."""
+    rows = _topics().values()
+    return sorted(row["name"] for row in rows if not row["scopes"] or not scopes.isdisjoint(row["scopes"]))

@@ -5,16 +5,13 @@ The engine answers the document; everything around it is here. Error bodies are 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
-
-from graphql import NoDeprecatedCustomRule, parse, validate
 
 from atom_shopify_plugin.sandbox import oauth, scopes
 from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.bucket import Bucket
 from atom_shopify_plugin.sandbox.cost import Cost, Operation
-from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
+from atom_shopify_plugin.sandbox.engine import GraphQLEngine, is_deprecated, schema
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.tokens import AccessToken
@@ -36,12 +33,6 @@ class Answer(NamedTuple):
     response: Response
     cost: int | None = None
     code: str | None = None
-
-
-@lru_cache(maxsize=512)
-def _deprecated(text: str) -> bool:
-    """Say whether a valid document uses anything deprecated; kept, since clients send the same few texts."""
-    return bool(validate(schema(), parse(text), [NoDeprecatedCustomRule]))
 
 
 def authenticate(account: Account, request: Request) -> AccessToken | Response:
@@ -77,14 +68,16 @@ def answer(
         granted, now = scopes.expand(token.scopes), account.clock.now()
         explains = request.headers.get("shopify-search-query-debug") == "1"
         content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping, explains=explains)
-        spent = min(spent, operation.actual(content.get("data")).total)
+        if "data" in content:  # without it nothing was run, which costs the whole all the same
+            spent = min(spent, operation.actual(content["data"]).total)
     finally:
         left = bucket.give_back(cost.total - spent)
     if state.uninstalled_at is not None:
         state.uninstalled_at = None  # the store may install the app again
         account.uninstall(token.client_id)
-    extensions = {"cost": _figures(cost, spent, bucket, left), **content.get("extensions", {})}
-    headers = {"X-Shopify-API-Deprecated-Reason": DEPRECATION} if _deprecated(asked.text) else {}
+    shown = spent if "data" in content else None
+    extensions = {"cost": _figures(cost, shown, bucket, left), **content.get("extensions", {})}
+    headers = {"X-Shopify-API-Deprecated-Reason": DEPRECATION} if is_deprecated(asked.text) else {}
     reply = json_reply(200, {**content, "extensions": extensions}, headers)
     return Answer(reply, spent, _code(content.get("errors")))
 

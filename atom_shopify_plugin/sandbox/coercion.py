@@ -2,99 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from graphql import (
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    is_enum_type,
-    is_input_object_type,
-    is_list_type,
-    is_non_null_type,
-    is_required_input_field,
-    type_from_ast,
-)
+import orjson
+from graphql import OperationDefinitionNode
 
-from atom_shopify_plugin.sandbox.scalars import is_gid
+from atom_shopify_plugin.sandbox.official import OfficialSchema, Type, is_list, item_of, named
+from atom_shopify_plugin.sandbox.scalars import fault_of, written
+from atom_shopify_plugin.sandbox.validation.faults import location
+from atom_shopify_plugin.sandbox.validation.texts import signature
 
 __all__ = ["variable_errors"]
 
-Problem = tuple[list[Any], str]
+NULL = "Expected value to not be null"
+
+
+class _Problem(NamedTuple):
+    """Where within a variable, what, and whether the scalar says so in words of its own."""
+
+    path: list[Any]
+    why: str
+    own: bool = False
+
+    def shown(self) -> dict[str, Any]:
+        return {"path": self.path, "explanation": self.why} | ({"message": self.why} if self.own else {})
 
 
 def variable_errors(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    schema: OfficialSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return one error per variable that does not fit its type; variables that are not declared are ignored."""
     errors = []
     for declared in operation.variable_definitions or ():
-        name = declared.variable.name.value
-        kind: Any = type_from_ast(schema, declared.type)
-        if name not in given and (declared.default_value is not None or not is_non_null_type(kind)):
+        name, kind = declared.variable.name.value, signature(declared.type)
+        if name not in given and (declared.default_value is not None or not kind.endswith("!")):
             continue
         value = given.get(name)
-        problems = _problems(value, kind, [])
+        problems = list(_problems(schema, value, kind, []))
         if problems:
-            inner = ", ".join(f"{'.'.join(map(str, path))} ({why})" for path, why in problems if path)
+            inner = ", ".join(f"{'.'.join(map(str, one.path))} ({one.why})" for one in problems if one.path)
             message = f"Variable ${name} of type {kind} was provided invalid value" + (f" for {inner}" if inner else "")
-            extensions = {"code": "INVALID_VARIABLE", "value": value, "problems": [_shown(*one) for one in problems]}
-            errors.append(dict(GraphQLError(message, declared, extensions=extensions).formatted))
+            extensions = {"code": "INVALID_VARIABLE", "value": value, "problems": [one.shown() for one in problems]}
+            errors.append({"message": message, "locations": [location(declared)], "extensions": extensions})
     return errors
 
 
-def _shown(path: list[Any], why: str) -> dict[str, Any]:
-    shown: dict[str, Any] = {"path": path, "explanation": why}
-    return shown | {"message": why} if why.startswith("Invalid global id") else shown
-
-
-def _problems(value: Any, kind: Any, path: list[Any]) -> list[Problem]:
-    if is_non_null_type(kind):
-        if value is None:
-            return [(path, "Expected value to not be null")]
-        kind = kind.of_type
+def _problems(schema: OfficialSchema, value: Any, expected: str, path: list[Any]) -> Iterable[_Problem]:
     if value is None:
+        return [_Problem(path, NULL)] if expected.endswith("!") else []
+    if is_list(expected):
+        inner = item_of(expected)
+        items = value if isinstance(value, list) else [value]
+        return [one for at, item in enumerate(items) for one in _problems(schema, item, inner, [*path, at])]
+    kind = schema.type(named(expected))
+    if kind is None:
         return []
-    if is_list_type(kind):
-        if not isinstance(value, list):
-            return _problems(value, kind.of_type, path)
-        return [one for at, item in enumerate(value) for one in _problems(item, kind.of_type, [*path, at])]
-    if is_input_object_type(kind):
-        return _members(value, kind, path)
-    if is_enum_type(kind):
+    if kind.kind == "INPUT_OBJECT":
+        return _members(schema, value, kind, path)
+    if kind.kind == "ENUM":
         if isinstance(value, str) and value in kind.values:
             return []
-        return [(path, f'Expected "{value}" to be one of: {", ".join(kind.values)}')]
-    if kind.name == "ID":
-        return [] if is_gid(value) else [(path, f"Invalid global id '{value}'")]
-    try:
-        kind.coerce_input_value(value)
-    except GraphQLError:  # the five standard scalars
-        return [(path, f"Could not coerce value {_literal(value)} to {kind.name}")]
-    except ValueError as problem:
-        return [(path, str(problem))]
-    return []
+        return [_Problem(path, f"Expected {written(value)} to be one of: {', '.join(kind.values)}")]
+    fault = fault_of(kind.name, value)
+    return [] if fault is None else [_Problem(path, *fault)]
 
 
-def _members(value: Any, kind: Any, path: list[Any]) -> list[Problem]:
+def _members(schema: OfficialSchema, value: Any, kind: Type, path: list[Any]) -> Iterable[_Problem]:
     if not isinstance(value, Mapping):
-        return [(path, f"Expected {_literal(value)} to be a key-value object.")]
+        yield _Problem(path, f"Expected {orjson.dumps(value).decode()} to be a key-value object.")
+        return
+    for name, member in value.items():
+        if name in kind.members:
+            yield from _problems(schema, member, kind.members[name].type, [*path, name])
+        else:
+            yield _Problem([*path, name], f"Field is not defined on {kind.name}")
+    for name in kind.required:
+        if name not in value:
+            yield _Problem([*path, name], NULL)
     if kind.is_one_of:
-        set_ = [name for name, member in value.items() if member is not None]
-        if len(set_) != 1 or len(value) != 1:
-            return [(path, f"'{kind.name}' requires exactly one argument, but {len(set_)} were provided.")]
-    found: list[Problem] = []
-    for name in value:
-        if name not in kind.fields:
-            found.append(([*path, name], f"Field is not defined on {kind.name}"))
-    for name, member in kind.fields.items():
-        if name in value:
-            found += _problems(value[name], member.type, [*path, name])
-        elif is_required_input_field(member):
-            found.append(([*path, name], "Expected value to not be null"))
-    return found
-
-
-def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+        asked = f"'{kind.name}' requires exactly one argument, but "
+        if len(value) != 1:
+            yield _Problem(path, f"{asked}{len(value)} were provided.")
+        else:
+            for name, member in value.items():
+                if member is None:
+                    yield _Problem(path, f"{asked}'{name}' was `null`.")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.filters import matcher
@@ -52,7 +52,7 @@ class Page:
         gid = row["id"] if isinstance(row, dict) and "id" in row else row if isinstance(row, str) else None
         empty, value, last = self.keys[at]
         text = {"last_id": gid or last, "last_value": str(value) if isinstance(value, Decimal) else value}
-        text |= {"k": [empty, type(value) is Decimal, last], "q": self.mark}
+        text |= {"k": [empty, isinstance(value, Decimal), last], "q": self.mark}
         return base64.urlsafe_b64encode(json.dumps(text, separators=(",", ":")).encode()).decode()
 
     def info(self) -> dict[str, Any]:
@@ -110,7 +110,8 @@ def page_of(
     size, from_end = _limit(arguments)
     reverse = bool(arguments.get("reverse"))
     ordered: Sequence[Key] = [(False, at, at) for at in range(len(rows))] if keys is None else keys
-    named = {name: value for name, value in arguments.items() if name not in _PAGING}
+    # A null or an empty search is as good as none: the next page may name what the first one left out.
+    named = {name: value for name, value in arguments.items() if name not in _PAGING and value not in (None, "")}
     mark = hashlib.sha256(json.dumps([scope, named], sort_keys=True, default=str).encode()).hexdigest()[:16]
     low, high = 0, len(rows)
     try:
@@ -162,10 +163,11 @@ def _sorted(ctx: Context, kind: Kind, key: str) -> tuple[list[Node], list[Key]]:
     """Return all nodes of a kind in ascending order; kept until what they are sorted by may have changed."""
 
     def make() -> tuple[list[Node], list[Key]]:
-        return _in_order(ctx, kind, key, ctx.store.all(kind.name).values())
+        nodes = chain.from_iterable(ctx.store.all(name).values() for name in kind.members or (kind.name,))
+        return _in_order(ctx, kind, key, nodes)
 
     # A computed sort value may look at other kinds, a stored one lies in the node.
-    watched = sorted(REGISTRY.kinds) if callable(kind.sort.get(key)) else [kind.name]
+    watched = sorted(REGISTRY.kinds) if callable(kind.sort.get(key)) else kind.members or [kind.name]
     rows: tuple[list[Node], list[Key]] = ctx.store.memoised((kind.name, key), watched, make)
     return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
@@ -24,7 +24,8 @@ class Context:
 
     `scopes` are expanded; `mutation` names the root field being carried out. `path` is the place in the answer of the
     root field or list being resolved, `searched` is that list as ``Type.field``. With `explains` every search is noted
-    in `searches`, not only those that draw warnings.
+    in `searches`, not only those that draw warnings. `late` holds the idempotency keys with which another request had
+    begun when this one came.
     """
 
     store: StoreState
@@ -41,6 +42,7 @@ class Context:
     granted: set[str] = field(default_factory=set)
     origin: str = "api"
     keeping: Keeping | None = None
+    late: Collection[str] = ()
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
@@ -54,6 +56,12 @@ class Context:
         """Raise ACCESS_DENIED for the field `name` unless any one of `scopes` is granted."""
         if not self.scopes.intersection(scopes):
             raise denied(name, scopes)
+
+    def require_write(self, kind: str) -> None:
+        """Ask for the write scope of a type: mutations that work on any type have no scope of their own."""
+        needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
+        if needs and self.mutation:
+            self.require(self.mutation, needs)
 
     # reading
 

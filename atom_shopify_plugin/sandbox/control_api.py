@@ -2,7 +2,7 @@
 
 ====================================================  ================================================================
 GET    /                                              the stores, the clock, the versions and the waiting faults
-GET    /model                                         the queries and mutations that are modelled
+GET    /model                                         what is modelled: queries, mutations, types
 GET    /journal?store=&since=                         what requests really changed, once each
 GET    /calls?store=&since=                           the requests that Shopify saw
 GET    /faults · POST /faults {kind, …} · DELETE      see `faults`
@@ -21,6 +21,8 @@ POST   /stores/{shop}/bucket {available}              sets the points that are l
 POST   /stores/{shop}/switches {…}                    see `accounts.Switches`
 POST   /stores/{shop}/aliases {alias}                 lets the store be reached under another myshopify.com name
 POST   /stores/{shop}/admin-token {scopes?}           makes a merchant's own token and shows it once
+POST   /stores/{shop}/id-token {user?, life?}         opens the embedded app, installed where it is not: an ID token of
+                                                      a user, good for ``life`` seconds (60), and the signed ``url``
 ====================================================  ================================================================
 
 What buyers and merchants do, and what became of the webhooks, is in `webhooks.control_api`.
@@ -32,19 +34,20 @@ A store is named by its domain or its handle. A bad request answers 400 with ``{
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from atom_shopify_plugin.sandbox import oauth, scopes
-from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account
+from atom_shopify_plugin.sandbox import oauth
+from atom_shopify_plugin.sandbox.accounts import Account
+from atom_shopify_plugin.sandbox.control_bodies import Body, finite, only, wanted
+from atom_shopify_plugin.sandbox.control_stores import STORE_ROUTES, shown
 from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.gate import refuse
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply, pairs
 from atom_shopify_plugin.sandbox.resolve import modelled
 from atom_shopify_plugin.sandbox.snapshots import START
+from atom_shopify_plugin.sandbox.versions import RULES
 from atom_shopify_plugin.sandbox.webhooks import control_api as webhooks
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["PREFIX", "answer"]
 
 PREFIX = "/__sandbox__/"
-Body = Mapping[str, Any]
+_STORE_ROUTES = {**STORE_ROUTES, **webhooks.STORE_ROUTES}
 
 
 def answer(sandbox: SandboxState, request: Request) -> Response:
@@ -95,52 +98,17 @@ def _account(sandbox: SandboxState, name: Any) -> Account:
     return account
 
 
-def _wanted(body: Body, name: str) -> Any:
-    if name not in body:
-        raise ValueError(f"`{name}` is missing.")
-    return body[name]
-
-
-def _only(body: Body, *names: str) -> Body:
-    """Return a body that has members of these names alone: a misspelt one must not mean what was left out."""
-    if unknown := sorted(set(body) - set(names)):
-        raise ValueError(f"There is no member `{unknown[0]}` here; there is {', '.join(names)}.")
-    return body
-
-
-def _finite(body: Body, name: str) -> float:
-    value = float(_wanted(body, name))
-    if not isfinite(value) or abs(value) > 10**9:
-        raise ValueError(f"`{name}` must be a number of a sensible size.")
-    return value
-
-
 # -- routes of the sandbox
 
 
 def _overview(sandbox: SandboxState, _query: Body) -> dict[str, Any]:
     return {
-        "stores": [_shown(sandbox, account) for account in sandbox.accounts.values()],
+        "stores": [shown(sandbox, account) for account in sandbox.accounts.values()],
         "app": {"client_id": sandbox.app.client_id, "url": sandbox.app.url},
         "clock": _clock(sandbox, {}),
-        "versions": sandbox.versions.listing(),
+        "versions": _versions_now(sandbox),
         "faults": sandbox.faults.listing(),
         "routes": _names(),
-    }
-
-
-def _shown(sandbox: SandboxState, account: Account) -> dict[str, Any]:
-    granted = account.tokens.installed(sandbox.app.client_id)
-    bucket = account.bucket(sandbox.app.client_id)
-    return {
-        "shop": account.domain,
-        "aliases": sandbox.aliases(account.domain),
-        "plan": account.plan,
-        "switches": asdict(account.switches),
-        "installed": granted is not None,
-        "scopes": sorted(granted or ()),
-        "tokens": account.tokens.counts(),
-        "bucket": bucket.status(bucket.available()),
     }
 
 
@@ -189,7 +157,7 @@ def _clear_faults(sandbox: SandboxState, body: Body) -> dict[str, Any]:
 
 def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
     clock = sandbox.clock
-    _only(body, "move", "now", "frozen")
+    only(body, "move", "now", "frozen")
     if "frozen" in body:
         (clock.freeze if body["frozen"] else clock.run)()
     if "now" in body:
@@ -198,23 +166,28 @@ def _clock(sandbox: SandboxState, body: Body) -> dict[str, Any]:
             raise ValueError("`now` must carry an offset, such as 2026-11-23T12:00:00Z.")
         clock.set(moment.timestamp())
     if "move" in body:
-        clock.move(_finite(body, "move"))
+        clock.move(finite(body, "move"))
     return {"now": clock.now().isoformat(), "offset": round(clock.offset, 3), "frozen": clock.frozen}
 
 
 def _snapshot(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    name = sandbox.snapshots.take(_only(body, "name").get("name", "default"))
+    name = sandbox.snapshots.take(only(body, "name").get("name", "default"))
     return {"snapshot": name, "snapshots": sandbox.snapshots.names}
 
 
 def _reset(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    name = sandbox.snapshots.go_back(_only(body, "snapshot").get("snapshot", START))
+    name = sandbox.snapshots.go_back(only(body, "snapshot").get("snapshot", START))
     return {"snapshot": name, "snapshots": sandbox.snapshots.names}
 
 
 def _versions(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    sandbox.versions.retire(_wanted(body, "retire"))
-    return sandbox.versions.listing()
+    sandbox.versions.retire(wanted(body, "retire"))
+    return _versions_now(sandbox)
+
+
+def _versions_now(sandbox: SandboxState) -> dict[str, Any]:
+    """List the versions by kind; `rules` is the one by whose schema and rules all of them are answered."""
+    return {**sandbox.versions.listing(), "rules": RULES}
 
 
 def _app(sandbox: SandboxState, body: Body) -> dict[str, Any]:
@@ -231,7 +204,7 @@ def _app(sandbox: SandboxState, body: Body) -> dict[str, Any]:
 
 
 def _install(sandbox: SandboxState, body: Body) -> dict[str, Any]:
-    account = _account(sandbox, _wanted(body, "shop"))
+    account = _account(sandbox, wanted(body, "shop"))
     return {"url": oauth.install_url(sandbox.app, account, sandbox.clock, body.get("app_url"))}
 
 
@@ -251,67 +224,4 @@ _ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] =
     ("POST", "app"): _app,
     ("POST", "install"): _install,
     **webhooks.ROUTES,
-}
-
-# -- routes of one store
-
-
-def _revoke(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    what = _only(body, "what").get("what", "all")
-    if what not in ("access", "refresh", "all"):
-        raise ValueError("`what` must be access, refresh or all.")
-    account.tokens.revoke(sandbox.app.client_id, what)
-    return _shown(sandbox, account)
-
-
-def _uninstall(sandbox: SandboxState, account: Account, _body: Body) -> dict[str, Any]:
-    ours, own = (account.tokens.installed(app) is not None for app in (sandbox.app.client_id, CUSTOM_APP))
-    account.uninstall(CUSTOM_APP if own and not ours else sandbox.app.client_id)
-    return _shown(sandbox, account)
-
-
-def _scopes(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    account.set_scopes(sandbox.app.client_id, _scope_list(_wanted(body, "scopes")))
-    return _shown(sandbox, account)
-
-
-def _scope_list(value: Any) -> frozenset[str]:
-    return scopes.parse(",".join(map(str, value)) if isinstance(value, list) else str(value))
-
-
-def _plan(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    account.change_plan(str(_wanted(body, "plan")))
-    return _shown(sandbox, account)
-
-
-def _bucket(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    account.bucket(sandbox.app.client_id).fill(_finite(body, "available"))
-    return _shown(sandbox, account)
-
-
-def _switches(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    account.switches = account.switches.changed(body)
-    return _shown(sandbox, account)
-
-
-def _alias(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    sandbox.add_alias(account.domain, str(_wanted(body, "alias")))
-    return _shown(sandbox, account)
-
-
-def _admin_token(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
-    granted = _scope_list(body["scopes"]) if "scopes" in _only(body, "scopes") else sandbox.app.scopes
-    return {"access_token": account.tokens.admin_token(CUSTOM_APP, granted).value, "scope": scopes.join(granted)}
-
-
-_STORE_ROUTES: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict[str, Any]]] = {
-    ("POST", "revoke-tokens"): _revoke,
-    ("POST", "uninstall"): _uninstall,
-    ("POST", "scopes"): _scopes,
-    ("POST", "plan"): _plan,
-    ("POST", "bucket"): _bucket,
-    ("POST", "switches"): _switches,
-    ("POST", "aliases"): _alias,
-    ("POST", "admin-token"): _admin_token,
-    **webhooks.STORE_ROUTES,
 }

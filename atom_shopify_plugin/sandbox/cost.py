@@ -1,9 +1,10 @@
 """What a GraphQL operation costs, in points.
 
-Shopify does not publish its formula. This is a model that was fitted to observed costs and reproduces some 97 % of
+Shopify does not publish its formula. This is a model that was fitted to observed costs and reproduces some 98 % of
 them: scalars are free, an object costs 1, a connection ``2 + m(n) * (1 + its node)`` where ``m`` grows with the
-logarithm of the page, a mutation 10. The requested cost is counted over the document and its variables, the actual
-cost by the same rules over the rows that came back.
+logarithm of the page, a mutation 10, and `cost_tables` names what departs from that. The requested cost is counted over
+the document and its variables, the actual cost by the same rules over the rows that came back. Both are rounded to the
+nearest whole point, since entries of an input cost parts of a point.
 """
 
 from __future__ import annotations
@@ -23,27 +24,14 @@ from graphql import (
     SelectionSetNode,
 )
 
+from atom_shopify_plugin.sandbox.cost_tables import COUNT_COST, FIELDS, MUTATION_COST, MUTATIONS, ROWS, TYPES
 from atom_shopify_plugin.sandbox.selections import Abstract, Part, Selections
 from atom_shopify_plugin.sandbox.surcharges import surcharge
 
 __all__ = ["Cost", "Operation", "multiplier"]
 
-MUTATION_COST, COUNT_COST, CONNECTION_COST = 10, 10, 2
-ROOT_COST = {"__schema": 2, "__type": 2, "flowTriggerReceive": 1}
-DEAR_COUNTS = {("Blog", "articlesCount"), ("DeliveryProfile", "productVariantsCount")}
-OWN_COST = {
-    "FulfillmentService": 2,
-    "InventoryItemMeasurement": 0,
-    "LocationAddress": 0,
-    "MailingAddress": 0,
-    "MoneyBag": 0,
-    "MoneyV2": 0,
-    "PageInfo": 0,
-    "ShopAddress": 0,
-    "WebhookSubscriptionEndpoint": 0,
-    "Weight": 0,
-}
-
+CONNECTION_COST = 2
+_PRICED_LEAVES = frozenset(name for _parent, name in FIELDS)
 _UNKNOWN: Any = object()  # the value of everything while the requested cost is counted
 
 
@@ -92,19 +80,19 @@ class Operation:
         if self._root_type is None:
             return 1
         parts = self._selections.parts(self._root_type, self._root_set)
-        return max(1, math.ceil(sum(self._root(part, _member(data, key), [key]) for key, part in parts.items())))
+        points = sum(self._root(part, _member(data, key), [key]) for key, part in parts.items())
+        return max(1, math.floor(points + 0.5))
 
     def _root(self, part: Part, value: Any, path: list[str]) -> float:
         name, kind = part.name, part.kind
         if self._is_mutation:
-            own = ROOT_COST.get(name, MUTATION_COST) + surcharge(part.declared, self._selections.arguments(part.node))
+            entries = surcharge(name, part.declared, self._selections.arguments(part.node))
+            own = MUTATIONS.get(name, MUTATION_COST) + entries
             return self._total(path, own, self._payload(part, value, path))
-        if name in ROOT_COST:
-            return self._total(path, ROOT_COST[name], 0)
         if name.endswith("Count") and str(kind) == "Count":
             return self._total(path, COUNT_COST, 0)
-        if value is None and not part.is_leaf:
-            return 1  # a root that found nothing has still been looked for
+        if value is None and kind is not None and not part.is_leaf:  # it has been looked for all the same
+            return CONNECTION_COST if kind.name.endswith("Connection") else min(1, TYPES.get(kind.name, 1))
         return self._field(part, value, path)
 
     def _payload(self, root: Part, value: Any, path: list[str]) -> float:
@@ -125,13 +113,14 @@ class Operation:
 
     def _field(self, part: Part, value: Any, path: list[str]) -> float:
         kind = part.kind
-        if _is_free(part) or value is None or kind is None:
-            return self._total(path, 0, 0)
+        own = FIELDS.get((part.parent.name, part.name))
+        if value is None or kind is None or (own is None and _is_free(part)):
+            return self._total(path, 0, None if part.is_leaf else 0)
+        if part.is_leaf:
+            return self._total(path, own or 0, None)
         if kind.name.endswith("Connection"):
             return self._connection(kind, part, value, path)
-        own = OWN_COST.get(kind.name, 1)
-        if kind.name == "Count" and (part.parent.name, part.name) in DEAR_COUNTS:
-            own = COUNT_COST
+        own = TYPES.get(kind.name, 1) if own is None else own
         return self._total(path, own, self._rows(kind, part.below, value, path))
 
     def _connection(self, kind: GraphQLNamedType, part: Part, value: Any, path: list[str]) -> float:
@@ -147,7 +136,8 @@ class Operation:
                 beside += self._field(below, member, place)
             elif times and below.kind is not None:
                 row += self._row(below, below.kind, member, place)
-        return self._total(path, CONNECTION_COST, times * (max(1, len(lists)) + row) + beside)
+        each = max(1, len(lists)) * (1 + ROWS.get(kind.name, 0))
+        return self._total(path, CONNECTION_COST, times * (each + row) + beside)
 
     def _row(self, part: Part, kind: GraphQLNamedType, rows: Any, path: list[str]) -> float:
         """Return the cost of one row of a connection, the dearest of those that came back."""
@@ -187,14 +177,26 @@ class Operation:
 
     def _sum(self, parts: Mapping[str, Part], value: Any, path: list[str]) -> float:
         if self._debug is None:  # paths are for the debug list alone
-            return sum(self._field(part, _member(value, key), path) for key, part in parts.items() if not part.is_leaf)
+            return sum(
+                self._field(part, _member(value, key), path)
+                for key, part in parts.items()
+                if not part.is_leaf or part.name in _PRICED_LEAVES
+            )
         return sum(self._field(part, _member(value, key), [*path, key]) for key, part in parts.items())
 
-    def _total(self, path: list[str], own: float, children: float) -> float:
+    def _total(self, path: list[str], own: float, children: float | None) -> float:
+        """Return the points of a field, `children` being those of what it selects: `None` for a leaf."""
+        total = own + (children or 0)
         if self._debug is not None:
-            figures = {"definedCost": own, "requestedTotalCost": own + children, "requestedChildrenCost": children}
-            self._debug.append({"path": path, **{name: round(points) for name, points in figures.items()}})
-        return own + children
+            self._debug.append(
+                {
+                    "path": path,
+                    "definedCost": round(own),
+                    "requestedTotalCost": round(total),
+                    "requestedChildrenCost": None if children is None else round(children),
+                }
+            )
+        return total
 
 
 def _member(value: Any, key: str) -> Any:

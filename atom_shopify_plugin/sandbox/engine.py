@@ -22,19 +22,23 @@ from graphql import (
     OperationDefinitionNode,
     build_schema,
     execute_sync,
-    parse,
 )
 
-from atom_shopify_plugin.sandbox import domains, kinds, resolve, scalars
+from atom_shopify_plugin.sandbox import domains, idempotency, kinds, resolve, scalars
+from atom_shopify_plugin.sandbox.coercion import variable_errors
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.deprecations import uses_deprecated
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.official import official
+from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.scopes import expand
+from atom_shopify_plugin.sandbox.sizes import size_errors
 from atom_shopify_plugin.sandbox.store import StoreState
-from atom_shopify_plugin.sandbox.validation import static_errors, syntax_error, variable_errors
+from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 from atom_shopify_plugin.sandbox.versions import Versions
 
-__all__ = ["GraphQLEngine", "Prepared", "schema"]
+__all__ = ["GraphQLEngine", "Prepared", "is_deprecated", "schema"]
 
 Json = dict[str, Any]
 
@@ -65,20 +69,60 @@ class Prepared:
         return self.operation.operation.value if self.operation else None
 
 
-def _document(text: str) -> tuple[DocumentNode | None, tuple[Json, ...]]:
+@dataclass(frozen=True)
+class _Document:
+    """A text that was looked at: its errors, its operations by name, and what they use that is not modelled."""
+
+    errors: tuple[Json, ...]
+    parsed: DocumentNode | None = None
+    operations: Mapping[str | None, OperationDefinitionNode] = field(default_factory=dict)
+    _unmodelled: dict[str | None, list[str]] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """Return the operation to run; without a name the only one. Of several with one name it is the last."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        return self.operations.get(name) if name is not None else None
+
+    def unmodelled(self, operation: OperationDefinitionNode) -> list[str]:
+        """Return the names in an operation that the sandbox does not serve."""
+        name = operation.name.value if operation.name else None
+        if name not in self._unmodelled and self.parsed is not None:
+            self._unmodelled[name] = unmodelled(schema(), self.parsed, operation)
+        return self._unmodelled[name]
+
+
+def _document(text: str) -> _Document:
     """Parse and validate a text."""
     try:
-        document = parse(text)
-        return document, tuple(static_errors(schema(), document))
+        document = parsed(text)
+        operations = {
+            node.name.value if node.name else None: node
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        return _Document(tuple(static_errors(official(), document)), document, operations)
     except GraphQLSyntaxError as problem:
-        return None, (syntax_error(problem),)
+        return _Document((syntax_error(problem),))
     except RecursionError:
-        return None, ({"message": "The document is nested too deeply", "extensions": {"code": "PARSE_ERROR"}},)
+        too_deep = {"message": "The document is nested too deeply", "extensions": {"code": "PARSE_ERROR"}}
+        return _Document((too_deep,))
 
 
 # Clients send the same few texts over and over; a long one is most likely not among them.
 _known_document = lru_cache(maxsize=512)(_document)
 KEPT_LENGTH = 20_000
+
+
+def _checked(text: str) -> _Document:
+    return (_known_document if len(text) <= KEPT_LENGTH else _document)(text)
+
+
+@lru_cache(maxsize=512)
+def is_deprecated(text: str) -> bool:
+    """Tell whether a text that was prepared before uses anything deprecated."""
+    document = _checked(text).parsed
+    return document is not None and uses_deprecated(schema(), document)
 
 
 class GraphQLEngine:
@@ -91,20 +135,19 @@ class GraphQLEngine:
         self, text: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> Prepared:
         """Parse and validate a request; refused ones carry `errors` in Shopify's shapes and cannot be run."""
-        document, errors = (_known_document if len(text) <= KEPT_LENGTH else _document)(text)
-        if document is None or errors:
-            return Prepared(list(errors))
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        if operation_name:
-            operations = [node for node in operations if node.name and node.name.value == operation_name]
-            if not operations:
-                return Prepared([{"message": f'No operation named "{operation_name}"'}])
-        if len(operations) != 1:
-            return Prepared([{"message": "An operation name is required"}])
+        known = _checked(text)
+        operation = known.operation(operation_name or None)
+        if known.operations and operation is None:
+            missing = f'No operation named "{operation_name}"' if operation_name else "An operation name is required"
+            return Prepared([{"message": missing}])
+        if known.errors or operation is None:
+            return Prepared(list(known.errors))
         given = dict(variables or {})
-        if problems := variable_errors(schema(), operations[0], given):
+        if problems := variable_errors(official(), operation, given):
             return Prepared(problems)
-        return Prepared([], document, operations[0], given)
+        if names := known.unmodelled(operation):
+            return Prepared([dict(not_modelled(*names).formatted)])
+        return Prepared([], known.parsed, operation, given)
 
     def run(
         self,
@@ -119,15 +162,28 @@ class GraphQLEngine:
     ) -> Json:
         """Execute a prepared request; return ``{"data", "errors"?, "extensions"?}``, extensions with search warnings.
 
+        There is no data where nothing was run: for a request that was refused, or with a list that is too long.
         `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal, `keeping` says how writes
         are kept where a fault has a say in it. With `explains` the extensions tell how each search was understood. A
         defect of the sandbox itself is raised, not answered.
         """
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
+        if errors := size_errors(schema(), prepared.document, prepared.operation, prepared.variables):
+            return {"errors": errors}
         name = prepared.operation.name
-        with store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping, explains=explains)
+        keys = idempotency.keys_in(schema(), prepared.document, prepared.operation, prepared.variables)
+        with idempotency.running(store, keys) as late, store.lock:
+            ctx = Context(
+                store,
+                now,
+                expand(scopes),
+                self.versions,
+                origin=origin,
+                keeping=keeping,
+                late=late,
+                explains=explains,
+            )
             _work_off(ctx)
             result = execute_sync(
                 schema(),

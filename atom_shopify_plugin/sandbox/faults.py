@@ -20,6 +20,8 @@ cut_without_length      the same without announcing a length
 not_kept                answers a mutation as ever; what it wrote is not there afterwards
 kept_otherwise          the same, but its nodes hold ``values`` (``{field: value}``, in Shopify's spelling) afterwards
 kept_elsewhere          the same, but what it updated stands at the node ``at`` (a gid; another of its type)
+in_progress             runs a mutation and then resets the connection; for ``seconds`` (5) of the sandbox's clock a
+                        repeat with the same idempotency key is answered IDEMPOTENCY_CONCURRENT_REQUEST
 ======================  ================================================================================
 """
 
@@ -100,6 +102,8 @@ class Fault:
         self._instead = self._answer() if kind in _INSTEAD else None
         self._delivery = self._way()
         members = {name: spec[name] for name in keeping.KINDS.get(kind, ()) if name in spec}
+        if kind == "in_progress":
+            members["seconds"] = _number(spec, "seconds", 5.0)
         self._keeping = Keeping(kind, **members) if kind in keeping.KINDS else None
 
     def hits(self, facts: Mapping[str, str]) -> bool:
@@ -159,7 +163,7 @@ class Fault:
     def _way(self) -> Delivery:
         if self.kind == "latency":
             return Delivery(delay=_number(self.spec, "seconds", None))
-        if self.kind in ("reset", "lost_reply"):
+        if self.kind in ("reset", "lost_reply", "in_progress"):
             return Delivery("reset")
         if self.kind == "drip":
             piece = max(1, _number(self.spec, "piece", 64, whole=True))

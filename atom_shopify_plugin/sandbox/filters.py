@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.sandbox.comparisons import WEIGHTS, accepting, is_id
 from atom_shopify_plugin.sandbox.moments import Moments
 from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Filter, Kind
+from atom_shopify_plugin.sandbox.registry import Filter, Kind
 from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, Term, parse
 from atom_shopify_plugin.sandbox.search_tables import Name, Table
 from atom_shopify_plugin.sandbox.store import Node, number
@@ -147,10 +147,9 @@ class _Compiler:
         if name == "id":
             return ID
         found = self.kind.filters.get(name)
-        inner = REGISTRY.inner_filters.get(name.partition(".")[0]) if found is None and "." in name else None
-        if inner is not None:
-            return inner(name)
-        return found if isinstance(found, Filter) else None
+        if isinstance(found, Filter):
+            return found
+        return self.kind.patterned(name) if "." in name else None
 
     def warn(self, field: str, message: str, code: str | None = None) -> None:
         self.warnings.append({"field": field, "message": message, **({"code": code} if code else {})})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -68,7 +68,7 @@ def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write:
 
 def _checked(ctx: Context, kind: str, name: str, member: Member, write: Write, path: list[Any]) -> Any:
     value, label = write.given.get(name), member.label or label_of(name)
-    if member.required and (value is None or (isinstance(value, str) and not value.strip())):
+    if (member.required or member.filled) and (value is None or (isinstance(value, str) and not value.strip())):
         raise Refused.one(path, f"{label} can't be blank", "BLANK")
     if member.longest is not None and len(value or "") > member.longest:
         raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")
@@ -115,24 +115,33 @@ def settle_handle(
     path: Iterable[str],
     fallback: str,
     within: Mapping[str, Any] | None = None,
+    remade: bool = False,
 ) -> None:
     """Put a handle into `write.values`: the one that is given, or for a new node one made of `title`.
 
     A given handle must be free among the nodes that have the values of `within`; one that is made gets a number where
-    it is taken. A handle without letters or digits counts as not given.
+    it is taken. With `remade`, a blank one in an update is made of the title, one without letters or digits becomes
+    `fallback`, and a handle that ends in a number counts on (seen for products); otherwise both count as not given.
     """
-    wanted = handle_from(write.given.get("handle") or "")
-    if not wanted and not write.creates:
+    given = write.given.get("handle") or ""
+    wanted = handle_from(given)
+    if not wanted and not write.creates and not (remade and write.given.get("handle") is not None):
         write.values.pop("handle", None)
         return
-    base = wanted or handle_from(title) or fallback
+    base = wanted or (not (remade and given.strip()) and handle_from(title)) or fallback
 
     def taken(handle: str) -> bool:
         others = (other for other in ctx.store.find(kind, "handle", handle) if other is not write.node)
         return any(all(other[name] == value for name, value in (within or {}).items()) for other in others)
 
     if wanted and taken(wanted):
-        given = write.given["handle"]
         raise Refused.one([*path, "handle"], f"Handle '{given}' already in use. Please provide a new handle.", "TAKEN")
-    free = (f"{base}-{at}" if at else base for at in count())
-    write.values["handle"] = next(handle for handle in free if not taken(handle))
+    write.values["handle"] = next(handle for handle in _numbered(base, counts_on=remade) if not taken(handle))
+
+
+def _numbered(handle: str, *, counts_on: bool) -> Iterator[str]:
+    """Yield a handle, then the ones that replace it where it is taken."""
+    yield handle
+    found = re.fullmatch(r"(.*?)(\d{1,18})", handle) if counts_on else None
+    stem, start = (found[1], int(found[2]) + 1) if found else (f"{handle}-", 1)
+    yield from (f"{stem}{number}" for number in count(start))

@@ -1,6 +1,7 @@
 """Writes that are answered as they should be and kept otherwise: not at all, with other values, at another node.
 
-Shopify does not do this on purpose; an app that reads back what it wrote has to notice all the same.
+Shopify does not do this on purpose; an app that reads back what it wrote has to notice all the same. A write may also
+go on for a while after its reply was lost: what it wrote is kept, and its idempotency key is busy.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "not_kept": frozenset(),
     "kept_otherwise": frozenset({"values"}),
     "kept_elsewhere": frozenset({"at"}),
+    "in_progress": frozenset({"seconds"}),
 }
 
 
@@ -29,6 +31,7 @@ class Keeping:
     kind: str
     values: Mapping[str, Any] = field(default_factory=dict)
     at: str | None = None
+    seconds: float = 0.0  # how long the idempotency key of the request stays busy
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, Mapping) or (self.kind == "kept_otherwise") != bool(self.values):
@@ -44,7 +47,7 @@ class Keeping:
             for step in reversed(undo):
                 step()
             return ()
-        for change in changes:
+        for change in changes:  # `in_progress` leaves them as they are
             if self.kind == "kept_otherwise" and change.action != "deleted":
                 known = {name: value for name, value in self.values.items() if name in change.node}
                 store.change(change.node, {name: _like(change.node[name], value) for name, value in known.items()})

@@ -49,8 +49,9 @@ def complete(schema: GraphQLSchema, registry: Registry = REGISTRY) -> None:
     owners = schema.type_map.get("MetafieldOwnerType")
     for name, entry in registry.kinds.items():
         fields = _fields(schema.type_map.get(name))
-        if "metafields" in fields and isinstance(owners, GraphQLEnumType) and name.upper() in owners.values:
-            registry.owners[name] = name.upper()
+        owner = entry.owner or name.upper()
+        if "metafields" in fields and isinstance(owners, GraphQLEnumType) and owner in owners.values:
+            registry.owners[name] = owner
         defaults = {**{field: _empty(name, field, fields) for field in entry.fields.split()}, **entry.defaults}
         registry.kinds[name] = replace(entry, defaults=defaults, fields="")
     names = _documented(schema)

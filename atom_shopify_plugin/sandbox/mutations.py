@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -27,11 +26,8 @@ from atom_shopify_plugin.sandbox.writes import conventional
 
 __all__ = ["carry_out", "rule_of", "summary"]
 
-INPUT_LIMIT = 250
-# shopify.dev, "Input array limits"; metafieldsSet answers a user error of its own at 25.
 # A rule names a fault once; the mutations have several words for it.
 SAME_CODES = {"NOT_FOUND": ("RECORD_NOT_FOUND", "DOES_NOT_EXIST"), "TAKEN": ("ALREADY_EXISTS",)}
-LIMITS = {"variants": 2048, "variantsIds": 2048, "inventoryQuantities": 2048}
 
 
 def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
@@ -46,7 +42,6 @@ def carry_out(name: str, field: GraphQLField) -> Callable[..., Any]:
             raise not_modelled(f"The mutation {name}")
         ctx: Context = info.context
         ctx.mutation, ctx.arguments, ctx.path = name, summary(args), info.path.as_list()
-        _check_sizes(args, [name], info)
         key = idempotency.key_of(name, info)
         ctx.idempotency_key = key
         try:
@@ -99,23 +94,6 @@ def _complete(
 def _code(code: str | None, codes: frozenset[str]) -> str | None:
     """Return what this mutation calls a code; None where its errors have no word for it."""
     return next((name for name in (code, *SAME_CODES.get(code or "", ())) if name in codes), None)
-
-
-def _check_sizes(value: Any, path: list[Any], info: GraphQLResolveInfo[Context]) -> None:
-    if isinstance(value, Mapping):
-        for name, member in value.items():
-            _check_sizes(member, [*path, name], info)
-    elif isinstance(value, list):
-        limit = LIMITS.get(path[-1], INPUT_LIMIT)
-        if len(value) > limit:
-            raise GraphQLError(
-                f"The input array size of {len(value)} is greater than the maximum allowed of {limit}.",
-                nodes=info.field_nodes,
-                path=path,
-                extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"},
-            )
-        for at, member in enumerate(value):
-            _check_sizes(member, [*path, at], info)
 
 
 def summary(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Shopify's OAuth side: the authorize screen, the callback, the token endpoint and what follows a grant.
 
-Shapes and errors are those of shopify.dev (authorization code grant, offline access tokens, client credentials).
+Shapes and errors are those of shopify.dev (authorization code grant, offline access tokens, token exchange, client
+credentials) and, for token exchange, those seen on live stores.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from atom_shopify_plugin.sandbox import pages, scopes
 from atom_shopify_plugin.sandbox.accounts import Account, App
 from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.gate import from_elsewhere
+from atom_shopify_plugin.sandbox.id_tokens import claims_of
 from atom_shopify_plugin.sandbox.messages import Request, Response, html, json_reply, pairs
 from atom_shopify_plugin.sandbox.signing import signed_query
 from atom_shopify_plugin.sandbox.tokens import AccessToken, RefreshToken, Refused
 
-__all__ = ["access_scopes", "authorize", "install_url", "invalid_token", "revoke", "token"]
+__all__ = ["access_scopes", "authorize", "embedded_url", "install_url", "invalid_token", "revoke", "token"]
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
+ONLINE = "urn:shopify:params:oauth:token-type:online-access-token"
+ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105  # a name
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 INVALID_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105  # a message
 ERRORS = {
@@ -30,10 +34,15 @@ ERRORS = {
     "code": (400, "invalid_request", "The authorization code was not found or was already used"),
     "refresh_token": (401, "invalid_request", "This request requires an active refresh_token"),
     "refresh_token_libraries": (400, "invalid_grant", "The refresh token is invalid or expired"),
-    "subject_token": (400, "invalid_subject_token", "Subject token is invalid"),
+    "subject_token": (
+        400,
+        "invalid_subject_token",
+        "Token exchange cannot be performed due to an invalid subject token.",
+    ),
+    "not_installed": (400, "app_not_installed", "The application is not installed on this shop."),
     "shop": (400, "shop_not_permitted", "Client credentials cannot be performed on this shop."),
 }
-ONLINE_USER = {
+ONLINE_USER: Mapping[str, Any] = {
     "id": 902541635,
     "first_name": "Mary",
     "last_name": "Merchant",
@@ -55,6 +64,12 @@ class _Bad(Exception):
 def install_url(app: App, account: Account, clock: Clock, url: str | None = None) -> str:
     """Return the signed request that opens the app from the store's admin."""
     return f"{url or app.url}?{signed_query(_signed_fields(account, clock), app.secrets[0])}"
+
+
+def embedded_url(app: App, account: Account, clock: Clock, token: str) -> str:
+    """Return the signed request by which the store's admin opens the app in a frame, with an ID token of its user."""
+    fields = {**_signed_fields(account, clock), "embedded": "1", "id_token": token, "locale": "en"}
+    return f"{app.url}?{signed_query(fields, app.secrets[0])}"
 
 
 def authorize(app: App, account: Account, clock: Clock, request: Request) -> Response:
@@ -118,7 +133,7 @@ def _signed_fields(account: Account, clock: Clock) -> dict[str, str]:
 
 
 def token(app: App, account: Account, request: Request) -> Response:
-    """Answer the token endpoint: code, refresh token, client credentials, migration of an old token."""
+    """Answer the token endpoint: code, refresh token, client credentials, exchange of an ID token or an old token."""
     try:
         fields = _fields(request)
     except _Bad as bad:
@@ -156,15 +171,31 @@ def _grant(app: App, account: Account, grant: str, fields: Mapping[str, str]) ->
             raise Refused("shop")
         return _reply(book.client_credentials(app.client_id, app.scopes), now)
     if grant == EXCHANGE:
-        if fields.get("subject_token_type") != OFFLINE or fields.get("requested_token_type") != OFFLINE:
-            raise _Bad("The sandbox exchanges offline access tokens only.")
-        if fields.get("expiring") not in ("1", "true"):
-            raise _Bad("An offline access token is exchanged for an expiring one: expiring must be 1.")
-        return _reply(book.migrate(app.client_id, fields.get("subject_token", "")), now)
+        return _exchange(app, account, fields, now)
     raise _Bad("The grant_type is not supported.")
 
 
-def _reply(granted: AccessToken | RefreshToken, now: float) -> dict[str, Any]:
+def _exchange(app: App, account: Account, fields: Mapping[str, str], now: float) -> dict[str, Any]:
+    """Exchange an ID token for an access token, or an offline token that does not end for one that does."""
+    subject, wanted = fields.get("subject_token", ""), fields.get("requested_token_type")
+    expiring = fields.get("expiring", "0") in ("1", "true")
+    if wanted not in (ONLINE, OFFLINE):
+        raise _Bad("The requested_token_type must be an online or an offline access token.")
+    if fields.get("subject_token_type") == ID_TOKEN:
+        claims = claims_of(subject, domain=account.domain, client_id=app.client_id, secrets_=app.secrets, now=now)
+        if claims is None:
+            raise Refused("subject_token")
+        online = wanted == ONLINE
+        granted = account.tokens.exchange_id_token(app.client_id, online=online, expiring=expiring)
+        return _reply(granted, now, user=int(claims["sub"]))
+    if fields.get("subject_token_type") != OFFLINE or wanted != OFFLINE:
+        raise _Bad("The subject_token_type must be an ID token, or an offline access token for another such.")
+    if not expiring:
+        raise _Bad("An offline access token is exchanged for an expiring one: expiring must be 1.")
+    return _reply(account.tokens.migrate(app.client_id, subject), now)
+
+
+def _reply(granted: AccessToken | RefreshToken, now: float, user: int | None = None) -> dict[str, Any]:
     access = granted if isinstance(granted, AccessToken) else granted.access
     reply: dict[str, Any] = {"access_token": access.value, "scope": scopes.join(access.scopes)}
     if access.expires_at is not None:
@@ -172,7 +203,8 @@ def _reply(granted: AccessToken | RefreshToken, now: float) -> dict[str, Any]:
     if isinstance(granted, RefreshToken):
         reply |= {"refresh_token": granted.value, "refresh_token_expires_in": round(granted.expires_at - now)}
     if access.kind == "online":
-        reply |= {"associated_user_scope": reply["scope"], "associated_user": ONLINE_USER}
+        known = ONLINE_USER if user is None else {**ONLINE_USER, "id": user}
+        reply |= {"associated_user_scope": reply["scope"], "associated_user": known}
     return reply
 
 

@@ -22,9 +22,11 @@ def bad_request(message: str) -> GraphQLError:
     return fault(message, "BAD_REQUEST")
 
 
-def not_modelled(what: str) -> GraphQLError:
+def not_modelled(*names: str) -> GraphQLError:
     """Return the honest answer for anything outside the sandbox: an error, never an invented value."""
-    return fault(f"{what} is not modelled by the sandbox", "NOT_MODELLED")
+    are = "is" if len(names) == 1 else "are"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
+    return fault(f"{listed} {are} not modelled by the sandbox; GET /__sandbox__/model lists what is", "NOT_MODELLED")
 
 
 def wrong_id(gid: str, *, mutation: bool) -> GraphQLError:
@@ -46,15 +48,32 @@ def denied(name: str, scopes: Iterable[str]) -> GraphQLError:
 
 @dataclass(frozen=True)
 class UserError:
-    """One entry of a payload's userErrors; members that the error type lacks are never selected."""
+    """One entry of a payload's userErrors; members that the error type lacks are never selected.
+
+    `key` and `index` name the element of a list of inputs, where the error type tells them.
+    """
 
     field: tuple[str, ...] | None
     message: str
     code: str | None = None
+    key: str | None = None
+    index: int | None = None
 
     def node(self) -> dict[str, Any]:
         path = None if self.field is None else list(self.field)
-        return {"field": path, "message": self.message, "code": self.code, "elementIndex": None}
+        return {
+            "field": path,
+            "message": self.message,
+            "code": self.code,
+            "elementKey": self.key,
+            "elementIndex": self.index,
+            "extraInfo": None,
+        }
+
+    @classmethod
+    def at(cls, path: Iterable[Any], message: str, code: str | None = None, **element: Any) -> UserError:
+        """Return an error; `path` members are turned into text as Shopify does."""
+        return cls(tuple(str(step) for step in path), message, code, **element)
 
 
 @dataclass

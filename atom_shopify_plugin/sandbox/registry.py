@@ -15,7 +15,7 @@ from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = [
     "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "field_rule", "filters",
-    "inner_filter", "kind", "mutation", "query", "writes",
+    "kind", "mutation", "query", "writes",
 ]  # fmt: skip
 
 # Rules take a `context.Context` first; it imports this module, so that its type can't be named here.
@@ -50,7 +50,8 @@ class Member:
     """How one member of a kind's inputs is checked and stored; the messages are worded as Rails words them.
 
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
-    `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused.
+    `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused;
+    `filled`: blank is refused where the member is given.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
     `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """
@@ -58,6 +59,7 @@ class Member:
     field: str | None = ""
     clean: Callable[[Any, list[Any]], Any] | None = None
     required: bool = False
+    filled: bool = False
     longest: int | None = None
     unique: bool = False
     label: str = ""
@@ -100,6 +102,8 @@ class Writes:
     node, `remove` refuses a deletion or deletes what goes with the node. `missing` gives the message for an id that
     leads nowhere, by action, where it is not "Thing does not exist". `path` comes before a member's name in the paths
     of errors. `actions` are those that follow the conventions. With `quiet` an update without a new value is no effect.
+    `own_id` is the path and the message for a create that names an id. With `shown` an update that is refused answers
+    the node as it is.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -111,6 +115,8 @@ class Writes:
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")
     quiet: bool = False
+    own_id: tuple[tuple[str, ...], str] | None = None
+    shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,10 @@ class Kind:
     compared or to a field, where that is not the field of the same name. `identifiers` maps members of an identifier
     input to indexed fields of other names.
 
+    `members` are the kinds whose nodes a kind lists that keeps none of its own. `owner` is the kind's
+    MetafieldOwnerType, where that is not its name. `patterns` gives the filters whose names only begin alike
+    (``fields.``), made from the whole name.
+
     `visible` hides rows from an app, such as orders older than its scopes reach. A kind with `writes` (see there) has
     the conventional mutations that the schema serves for it.
     """
@@ -141,7 +151,14 @@ class Kind:
     words: Sequence[str] = ()
     sort: Mapping[str, Read | str] = field(default_factory=dict)
     identifiers: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, Callable[[str], Filter]] = field(default_factory=dict)
     visible: Callable[[Context, Node], bool] | None = None
+    members: Sequence[str] = ()
+    owner: str = ""
+
+    def patterned(self, name: str) -> Filter | None:
+        """Return the filter for a name of which the kind knows only the beginning."""
+        return next((make(name) for prefix, make in self.patterns.items() if name.startswith(prefix)), None)
 
 
 @dataclass
@@ -153,7 +170,6 @@ class Registry:
     queries: dict[str, RootRule] = field(default_factory=dict)
     mutations: dict[str, RootRule] = field(default_factory=dict)
     filters: dict[str, dict[str, Filter | str]] = field(default_factory=dict)
-    inner_filters: dict[str, Callable[[str], Filter]] = field(default_factory=dict)
 
 
 REGISTRY = Registry()
@@ -181,11 +197,6 @@ def filters(kind: str, entries: Mapping[str, Filter | str]) -> None:
         if name in known:
             raise ValueError(f"The filter {name} of {kind} is declared twice")
         known[name] = entry
-
-
-def inner_filter(first: str) -> Callable[[F], F]:
-    """Make the filters of names with dots that begin with `first`, such as ``metafields.custom.size``: f(name)."""
-    return _entry(REGISTRY.inner_filters, first)
 
 
 def field_rule(*names: str) -> Callable[[F], F]:

@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page, searched_page, searched_rows
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
@@ -138,13 +139,22 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
     return resolve
 
 
-def modelled(schema: GraphQLSchema) -> dict[str, list[str]]:
-    """Return the names of the queries and mutations that are carried out; the others answer NOT_MODELLED."""
+def modelled(schema: GraphQLSchema) -> dict[str, Any]:
+    """Return the queries and mutations that are carried out, and the types that are served with their fields.
+
+    What is official and not among them answers NOT_MODELLED, and so does a served field that no node has.
+    """
     queries = schema.query_type.fields if schema.query_type else {}
     mutations = schema.mutation_type.fields if schema.mutation_type else {}
+    roots = (schema.query_type, schema.mutation_type)
     return {
         "queries": sorted(name for name, field in queries.items() if _root_rule(schema, name, field)),
         "mutations": sorted(name for name, field in mutations.items() if rule_of(name, field)),
+        "types": {
+            name: list(kind.fields)
+            for name, kind in sorted(schema.type_map.items())
+            if isinstance(kind, GraphQLObjectType) and kind not in roots and not name.startswith("__")
+        },
     }
 
 
@@ -295,11 +305,19 @@ def _followed(ctx: Context, value: Any) -> Any:
 
 
 def _money(ctx: Context, value: Any) -> Any:
-    return {"amount": value, "currencyCode": ctx.store.currency} if isinstance(value, Decimal) else value
+    if not isinstance(value, Decimal):
+        return value
+    return {
+        "amount": value,
+        "currencyCode": value.currencies.order if isinstance(value, Amount) else ctx.store.currency,
+    }
 
 
 def _money_bag(ctx: Context, value: Any) -> Any:
-    if not isinstance(value, Decimal):
-        return value
     money = _money(ctx, value)
-    return {"shopMoney": money, "presentmentMoney": money}
+    if isinstance(value, Amount):
+        return {
+            "shopMoney": money,
+            "presentmentMoney": {"amount": value.presentment, "currencyCode": value.currencies.buyer},
+        }
+    return {"shopMoney": money, "presentmentMoney": money} if isinstance(value, Decimal) else value

@@ -141,6 +141,7 @@ def _location(store: StoreState, market: Market, name: str, now: datetime, *, pr
             "isActive": True,
             "isPrimary": primary,
             "deactivatable": not primary,
+            "shipsInventory": primary,
             "createdAt": stamp(now - timedelta(days=1100)),
             "updatedAt": stamp(now - timedelta(days=400)),
             "address": {**_place(market), "countryCode": market.country},

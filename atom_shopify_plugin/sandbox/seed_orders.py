@@ -137,7 +137,12 @@ class _Maker:
         if discount:
             order |= {"discountCode": "WELCOME10", "discountCodes": ["WELCOME10"]}
         if cancelled:
-            order |= {"cancelledAt": changed, "cancelReason": "CUSTOMER", "currentTotal": Decimal(0)}
+            order |= {
+                "cancelledAt": changed,
+                "closedAt": changed,
+                "cancelReason": "CUSTOMER",
+                "currentTotal": Decimal(0),
+            }
             order["cancellation"] = {"staffNote": None}
         if paid:
             self.pay(order, created)
@@ -168,7 +173,9 @@ class _Maker:
             "unitPrice": variant["price"],
             "totalDiscount": Decimal(0),
         }
-        if not sent and not cancelled:
+        if cancelled:
+            line["removed"] = quantity
+        elif not sent:
             level = self.store.find("InventoryLevel", "item", variant["inventoryItem"])[0]
             level["stock"]["committed"] += quantity
             line["claim"] = level["id"]

@@ -19,7 +19,10 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
     SelectionSetNode,
+    TypeMetaFieldDef,
+    Undefined,
     get_named_type,
     is_leaf_type,
     value_from_ast_untyped,
@@ -28,6 +31,7 @@ from graphql import (
 __all__ = ["Abstract", "Part", "Selections"]
 
 Abstract = GraphQLInterfaceType | GraphQLUnionType
+_INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 class Part:
@@ -44,7 +48,7 @@ class Part:
         self.node = node
         self.name = node.name.value
         self.below: list[SelectionSetNode] = []
-        self.declared: Any = getattr(parent, "fields", {}).get(self.name)
+        self.declared: Any = getattr(parent, "fields", {}).get(self.name) or _INTROSPECTION.get(self.name)
         self.kind: GraphQLNamedType | None = None if self.declared is None else get_named_type(self.declared.type)
         self.is_leaf = self.kind is None or is_leaf_type(self.kind)
 
@@ -94,19 +98,20 @@ class Selections:
         return [self.parts(possible[name], sets) for name in [*named, *others[:1]]]
 
     def arguments(self, node: Any) -> dict[str, Any]:
-        """Return the arguments of a field or directive as plain values."""
-        return {
+        """Return the arguments of a field or directive as plain values, without those whose variable has none."""
+        values = {
             argument.name.value: value_from_ast_untyped(argument.value, self._variables)
             for argument in node.arguments or ()
         }
+        return {name: value for name, value in values.items() if value is not Undefined}
 
     def page(self, part: Part) -> int:
         """Return how many rows a connection asks for, 0 where it does not say."""
         for argument in part.node.arguments or ():
             if argument.name.value in ("first", "last"):
                 size = value_from_ast_untyped(argument.value, self._variables)
-                if isinstance(size, int):
-                    return size
+                if isinstance(size, int | float):  # JSON may write a whole number as 5.0
+                    return int(size)
         return 0
 
     def _selected(self, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Iterator[FieldNode]:

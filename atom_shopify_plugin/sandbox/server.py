@@ -14,6 +14,7 @@ from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from atom_shopify_plugin.sandbox.chunks import BadChunks, TooLong, read_chunks
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Delivery, Request, Response, json_reply
 
@@ -136,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: paths may carry codes, and `/__sandbox__/calls` tells more."""
 
     def _answer(self) -> None:
-        response, host = None, self.headers.get("Host", "")
+        host = self.headers.get("Host", "")
         try:
             target = urlsplit(self.path)
         except ValueError:
@@ -144,21 +145,35 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if target.netloc:  # absolute form, as a proxy gets it; it overrules the Host header (RFC 9112, 3.2.2)
             host = target.netloc
-        length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers:
-            response = json_reply(HTTPStatus.LENGTH_REQUIRED, {"errors": "Length Required"})
-        elif not (length.isascii() and length.isdigit()):
+        try:
+            body = self._body()
+        except BadChunks:
             response = json_reply(HTTPStatus.BAD_REQUEST, {"errors": "Bad Request"})
-        elif int(length) > MAX_BODY:
+        except TooLong:
             response = json_reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"errors": "Payload Too Large"})
-        if response is not None:
-            self.close_connection = True  # the body, wherever it ends, stays unread
         else:
-            body = self.rfile.read(int(length)) if length != "0" else b""
             headers = dict(self.headers.items())
             request = Request(self.command, host, target.path, target.query, headers, body)
             response = self.server.sandbox.handle(request)
+            self._deliver(response)
+            return
+        self.close_connection = True  # the body, wherever it ends, stays unread
         self._deliver(response)
+
+    def _body(self) -> bytes:
+        """Read the body; raise `BadChunks` where its end is not clear beyond doubt (RFC 9112, 6.1 and 6.3)."""
+        encodings, lengths = (self.headers.get_all(name, []) for name in ("Transfer-Encoding", "Content-Length"))
+        if encodings:
+            chunked = [encoding.strip(" \t").lower() for encoding in encodings] == ["chunked"]
+            if not chunked or lengths or self.request_version != "HTTP/1.1":
+                raise BadChunks
+            return read_chunks(self.rfile, MAX_BODY)
+        length = lengths[0] if lengths else "0"
+        if len(lengths) > 1 or not (length.isascii() and length.isdigit()):
+            raise BadChunks
+        if len(length) > 20 or int(length) > MAX_BODY:
+            raise TooLong
+        return self.rfile.read(int(length)) if length != "0" else b""
 
     def _deliver(self, response: Response) -> None:
         way = response.delivery

@@ -11,10 +11,10 @@ __all__ = ["signed_query"]
 
 
 def signed_query(fields: Mapping[str, str], secret: str) -> str:
-    """Return `fields` as a query string with its ``hmac``.
+    """Return `fields` as a query string with its ``hmac``, in alphabetical order, as Shopify sends it.
 
-    Values of ours hold unreserved characters only (a `state` may hold others), so that libraries that escape before
-    signing agree with those that do not.
+    Some clients verify the parameters in the order in which they came. Values of ours hold unreserved characters only
+    (a `state` may hold others), so that libraries that escape before signing agree with those that do not.
     """
     escaped = {
         key.replace("%", "%25").replace("&", "%26").replace("=", "%3D"): value.replace("%", "%25").replace("&", "%26")
@@ -22,4 +22,4 @@ def signed_query(fields: Mapping[str, str], secret: str) -> str:
     }
     message = "&".join(f"{key}={escaped[key]}" for key in sorted(escaped))
     digest = hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
-    return urlencode({**fields, "hmac": digest})
+    return urlencode(sorted({**fields, "hmac": digest}.items()))

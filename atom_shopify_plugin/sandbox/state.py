@@ -25,7 +25,7 @@ from atom_shopify_plugin.sandbox.scopes import parse
 from atom_shopify_plugin.sandbox.seed import build
 from atom_shopify_plugin.sandbox.snapshots import START, Snapshots
 from atom_shopify_plugin.sandbox.store import StoreState
-from atom_shopify_plugin.sandbox.versions import Versions
+from atom_shopify_plugin.sandbox.versions import RULES, Versions
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
 from atom_shopify_plugin.sandbox.webhooks.hub import Hub
 
@@ -222,7 +222,7 @@ class SandboxState:
         answer = Answer(plan.instead) if plan.instead else self._route(account, request, version, plan.keeping)
         headers = {"X-Request-Id": request_id}
         if version:
-            headers["X-Shopify-API-Version"] = version
+            headers |= {"X-Shopify-API-Version": version, "X-Sandbox-Rules": RULES}
         self._remember(account, request, answer, plan.kinds, request_id)
         response = answer.response
         return plan.dress(Response(response.status, {**headers, **response.headers}, response.body))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,7 +110,8 @@ class StoreState:
     """Everything that is in one store. Hold `lock` while reading or writing; `Engine.execute` does.
 
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
-    differs between stores. `observer` is called, under the lock, with the changes of each mutation. `past` knows what
+    differs between stores. `observer` is called, under the lock, with the changes of each mutation. `running` counts
+    the requests by the idempotency key that they came with; it is no part of what is in the store. `past` knows what
     searches don't see yet.
     """
 
@@ -124,6 +125,7 @@ class StoreState:
     journal: list[Effect] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     idempotency: dict[str, Any] = field(default_factory=dict)
+    running: Counter[str] = field(default_factory=Counter, repr=False)
     uninstalled_at: datetime | None = None
     observer: Callable[[Any, list[Change]], None] | None = field(default=None, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)

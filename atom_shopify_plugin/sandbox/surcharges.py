@@ -1,40 +1,45 @@
-"""Points that large inputs add to a mutation, as the descriptions of the input types name them."""
+"""Points that the entries of an input add to its mutation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import get_named_type
+from graphql import GraphQLInputObjectType, get_named_type
+
+from atom_shopify_plugin.sandbox.cost_tables import ENTRIES
 
 __all__ = ["surcharge"]
 
-# input type -> member -> points per entry
-PRICES: dict[str, dict[str, float]] = {
-    "ProductSetInput": {"variants": 0.2, "metafields": 0.4, "files": 1.9},
-    "ProductVariantSetInput": {"metafields": 0.4, "file": 0.6},
-}
+_PRICED = {owner for owner, _member in ENTRIES}
 
 
-def surcharge(declared: Any, arguments: Mapping[str, Any]) -> float:
-    """Return the points that `arguments` add to the mutation field `declared`."""
+def surcharge(name: str, declared: Any, arguments: Mapping[str, Any]) -> float:
+    """Return the points that `arguments` add to the mutation `name`, whose field of the schema is `declared`."""
     if declared is None:
         return 0.0
-    return sum(_of(str(get_named_type(argument.type)), arguments.get(name)) for name, argument in declared.args.items())
+    tenths = 0
+    for argument, definition in declared.args.items():
+        value = arguments.get(argument)
+        tenths += ENTRIES.get((name, argument), 0) * len(_entries(value)) + _within(definition.type, value)
+    return tenths / 10
 
 
-def _of(kind: str, value: Any) -> float:
-    prices = PRICES.get(kind)
-    if prices is None or not isinstance(value, Mapping):
-        return 0.0
-    points = sum(price * _entries(value.get(member)) for member, price in prices.items())
-    if kind == "ProductSetInput":
-        variants = value.get("variants")
-        points += sum(_of("ProductVariantSetInput", entry) for entry in variants if entry) if variants else 0.0
-    return points
+def _within(declared: Any, value: Any) -> int:
+    """Return what the members of an input object, or of a list of them, add, in tenths."""
+    kind = get_named_type(declared)
+    if not isinstance(kind, GraphQLInputObjectType) or kind.name not in _PRICED:
+        return 0
+    tenths = 0
+    for entry in _entries(value):
+        for member, part in entry.items() if isinstance(entry, Mapping) else ():
+            field = kind.fields.get(member)
+            tenths += ENTRIES.get((kind.name, member), 0) * len(_entries(part))
+            tenths += _within(field.type, part) if field else 0
+    return tenths
 
 
-def _entries(value: Any) -> int:
-    if isinstance(value, list):
-        return len(value)
-    return 0 if value is None else 1
+def _entries(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -28,7 +28,7 @@ Kind = Literal["expiring", "offline", "online", "client_credentials", "admin"]
 
 
 class Refused(Exception):
-    """A grant that is not given; `reason` is ``code``, ``refresh_token`` or ``subject_token``."""
+    """A grant that is not given; `reason` is ``code``, ``refresh_token``, ``subject_token`` or ``not_installed``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -128,10 +128,7 @@ class TokenBook:
                 raise Refused("code")
             if code.per_user:
                 return self._new("online", client_id, code.scopes, ONLINE_LIFE)
-            self._end_grant(client_id)
-            if expiring:
-                return self._new_pair(client_id, code.scopes)
-            return self._new("offline", client_id, code.scopes, None)
+            return self._new_offline(client_id, code.scopes, expiring=expiring)
 
     def refresh(self, client_id: str, value: str, *, end_old_access: bool = False) -> RefreshToken:
         """Rotate a refresh token; raise `Refused` for one that has ended.
@@ -178,6 +175,21 @@ class TokenBook:
             pair = self._new_pair(client_id, token.scopes)
             self._migrations[value] = _Migration(pair, now + MIGRATION_GRACE)
             return pair
+
+    def install(self, client_id: str, scopes: frozenset[str]) -> None:
+        """Put an app on the store without a token, as a managed installation does; one that is there stays as it is."""
+        with self._lock:
+            self._installed.setdefault(client_id, access.compress(scopes))
+
+    def exchange_id_token(self, client_id: str, *, online: bool, expiring: bool) -> AccessToken | RefreshToken:
+        """Grant a token for an ID token that is valid; raise `Refused` where the app is not installed."""
+        with self._lock:
+            scopes = self._installed.get(client_id)
+            if scopes is None:
+                raise Refused("not_installed")
+            if online:
+                return self._new("online", client_id, scopes, ONLINE_LIFE)
+            return self._new_offline(client_id, scopes, expiring=expiring)
 
     def client_credentials(self, client_id: str, scopes: frozenset[str]) -> AccessToken:
         """Grant a token of a day, without refresh token."""
@@ -246,6 +258,10 @@ class TokenBook:
         self._access[token.value] = token
         self._installed[client_id] = scopes
         return token
+
+    def _new_offline(self, client_id: str, scopes: frozenset[str], *, expiring: bool) -> AccessToken | RefreshToken:
+        self._end_grant(client_id)
+        return self._new_pair(client_id, scopes) if expiring else self._new("offline", client_id, scopes, None)
 
     def _new_pair(self, client_id: str, scopes: frozenset[str]) -> RefreshToken:
         token = self._new("expiring", client_id, scopes, ACCESS_LIFE)

@@ -1,8 +1,9 @@
 """The conventional mutations, from the schema and a kind with `writes`.
 
-``thingCreate(thing: {…})`` or ``(input: {…})`` answers ``thing``. ``thingUpdate`` names its node by ``id``, as an
-argument or in the input, or by ``identifier``. ``thingDelete`` answers ``deletedThingId`` or ``deletedId``. All answer
-user errors. Arguments that are no input object count as members of the input.
+``thingCreate(thing: {…})`` or ``(input: {…})`` answers ``thing``; so does ``thingAdd``. ``thingUpdate`` or
+``thingEdit`` names its node by ``id``, as an argument or in the input, or by ``identifier``. ``thingDelete`` answers
+``deletedThingId`` or ``deletedId``. All answer user errors. Arguments that are no input object count as members of the
+input.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, RootRule, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["conventional", "create", "values_for"]
+__all__ = ["conventional", "create", "update", "update_by_id", "values_for"]
 
-_NAME = re.compile(r"(.+)(Create|Update|Delete)")
+_NAME = re.compile(r"(.+)(Create|Add|Update|Edit|Delete)")
+_ACTIONS = {"Create": "create", "Add": "create", "Update": "update", "Edit": "update", "Delete": "delete"}
 _BESIDE: Mapping[str, Member] = {"id": Member(field=None), "metafields": Member(field=None)}
 
 
@@ -32,7 +34,7 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     named, payload = _NAME.fullmatch(name), get_named_type(field.type)
     if named is None or not isinstance(payload, GraphQLObjectType):
         return None
-    base, action = named[1], named[2].lower()
+    base, action = named[1], _ACTIONS[named[2]]
     kind = base[0].upper() + base[1:]
     rules = REGISTRY.writes.get(kind)
     answer = base if action != "delete" else next((part for part in payload.fields if part.startswith("deleted")), "")
@@ -43,7 +45,13 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     carry_out = {"create": _create, "update": _update, "delete": _delete}[action]
 
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
-        return {answer: carry_out(ctx, kind, _write(ctx, action, args, types))["id"]}
+        write = _write(ctx, action, args, types)
+        try:
+            return {answer: carry_out(ctx, kind, write)["id"]}
+        except Refused as refusal:
+            if rules.shown and action == "update" and write.node is not None:
+                raise Refused(refusal.errors, {answer: write.node["id"], **refusal.payload}) from None
+            raise
 
     return rule
 
@@ -51,6 +59,16 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
 def create(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Create a node from the members of an input, as its own mutation would; raise `Refused`."""
     return _create(ctx, kind, Write("create", input_name, given, {}, {}))
+
+
+def update_by_id(ctx: Context, kind: str, gid: str, given: Mapping[str, Any], input_name: str) -> Node:
+    """Update a node with the members of an input, as its own mutation would; raise `Refused`."""
+    return _update(ctx, kind, Write("update", input_name, {**given, "id": gid}, {}, {}))
+
+
+def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
+    """Change a node by the members of an input, as its own mutation would; raise `Refused`."""
+    return _changed(ctx, kind, Write("update", input_name, given, {}, {}, node))
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
@@ -88,7 +106,10 @@ def _prepare(ctx: Context, kind: str, write: Write) -> None:
 
 
 def _create(ctx: Context, kind: str, write: Write) -> Node:
-    write.values = dict(REGISTRY.writes[kind].start)
+    rules = REGISTRY.writes[kind]
+    if rules.own_id is not None and write.given.get("id"):
+        raise Refused.one(*rules.own_id)
+    write.values = dict(rules.start)
     _prepare(ctx, kind, write)
     node = write.node = ctx.create(kind, write.values)
     _finish(ctx, kind, write)
@@ -97,7 +118,12 @@ def _create(ctx: Context, kind: str, write: Write) -> Node:
 
 
 def _update(ctx: Context, kind: str, write: Write) -> Node:
-    node = write.node = _known(ctx, kind, write)
+    write.node = _known(ctx, kind, write)
+    return _changed(ctx, kind, write)
+
+
+def _changed(ctx: Context, kind: str, write: Write) -> Node:
+    node = write.target
     _prepare(ctx, kind, write)
     quiet = REGISTRY.writes[kind].quiet
     dated = "updatedAt" in REGISTRY.kinds[kind].defaults and not quiet
@@ -130,6 +156,7 @@ def _known(ctx: Context, kind: str, write: Write) -> Node:
 
 def _finish(ctx: Context, kind: str, write: Write) -> None:
     rules = REGISTRY.writes[kind]
-    set_metafields(ctx, write.target, write.given.get("metafields"), list(rules.path))
+    if kind in REGISTRY.owners:
+        set_metafields(ctx, write.target, write.given.get("metafields"), list(rules.path))
     if rules.finish is not None:
         rules.finish(ctx, write)

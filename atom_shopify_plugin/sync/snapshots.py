@@ -70,6 +70,9 @@ class _Answer:
     def currency(self, value: Any) -> str:
         return str(_money(value)["currency_code"])
 
+    def presentment(self, value: Any) -> Mapping[str, str] | None:
+        """Return None: the sweeps ask for the shop's money alone."""
+
     def time(self, text: str) -> str:
         return text
 

@@ -80,6 +80,9 @@ class Told:
     def currency(self, value: Any) -> str:
         return "EUR"
 
+    def presentment(self, value: Any) -> None:
+        return None
+
     def time(self, text: str) -> str:
         return text
 

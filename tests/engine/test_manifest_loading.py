@@ -67,7 +67,7 @@ def test_an_unknown_action_is_answered_with_the_nearest_names(tmp_path: Path) ->
 
 
 def test_the_service_card_lists_every_name(tmp_path: Path) -> None:
-    card = load(write(tmp_path)).card()
+    card = load(write(tmp_path)).card({})
     assert [action["key"] for action in card["workflow_actions"]] == ["city_get", "get_city"]
     assert card["capabilities"] == ["forecast"]
 

@@ -77,10 +77,8 @@ def test_all_wrong_members_are_told_at_once(shop: Shop) -> None:
 
 def test_what_is_not_modelled_is_said_and_not_dropped(shop: Shop) -> None:
     error = shop.error(CREATE, {"collection": {"title": "Smart", "ruleSet": {"appliedDisjunctively": True}}})
-    assert (error["extensions"]["code"], error["message"]) == (
-        "NOT_MODELLED",
-        "CollectionInput.ruleSet is not modelled by the sandbox",
-    )
+    assert error["extensions"]["code"] == "NOT_MODELLED"
+    assert error["message"].startswith("CollectionInput.ruleSet is not modelled by the sandbox")
 
 
 def test_one_of_the_two_inputs_is_needed(shop: Shop) -> None:
@@ -90,7 +88,7 @@ def test_one_of_the_two_inputs_is_needed(shop: Shop) -> None:
 
 
 def test_a_deleted_collection_takes_its_metafields_along(shop: Shop) -> None:
-    gid = made(shop, metafields=[{"namespace": "a", "key": "bc", "type": "json", "value": "{}"}])["id"]
+    gid = made(shop, metafields=[{"namespace": "abc", "key": "bc", "type": "json", "value": "{}"}])["id"]
     assert len(shop.store.find("Metafield", "owner", gid)) == 1
     payload = shop.mutate(DELETE, {"id": gid})
     assert (payload["deletedCollectionId"], payload["shop"]["id"]) == (gid, shop.store.shop["id"])

@@ -114,8 +114,8 @@ def test_a_key_with_other_parameters_is_a_mismatch(stock: Stock) -> None:
 
 
 def test_a_key_of_a_refused_attempt_is_spent(stock: Stock) -> None:
-    assert stock.set(-1)["userErrors"][0]["code"] == "INVALID_QUANTITY_NEGATIVE"
-    assert stock.set(-1)["userErrors"][0]["code"] == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"
+    assert stock.set(-2_000_000_000)["userErrors"][0]["code"] == "INVALID_QUANTITY_TOO_LOW"
+    assert stock.set(-2_000_000_000)["userErrors"][0]["code"] == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"
     assert stock.set(7, key="fresh")["userErrors"] == []
 
 

@@ -110,12 +110,12 @@ def test_twenty_five_metafields_are_the_limit(shop: Any, entry: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"type": "number"}, "INCLUSION"),
+        ({"type": "number"}, "INVALID_TYPE"),
         ({"type": None}, "BLANK"),
-        ({"value": ""}, "BLANK"),
+        ({"value": ""}, "INVALID_VALUE"),
         ({"key": "x"}, "TOO_SHORT"),
         ({"type": "json", "value": "{"}, "INVALID_VALUE"),
-        ({"ownerId": "gid://shopify/Product/1"}, "INVALID"),
+        ({"ownerId": "gid://shopify/Product/1"}, "INVALID_VALUE"),
         ({"ownerId": "gid://shopify/InventoryLevel/1"}, "INVALID"),
     ],
 )

@@ -64,26 +64,6 @@ def test_entries_are_listed_by_type_and_found_by_handle(shop: Shop) -> None:
     assert len(found["metaobjectDefinitionByType"]["metaobjects"]["nodes"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("metaobject", "field", "code"),
-    [
-        ({"type": "nothing"}, ["metaobject", "type"], "UNDEFINED_OBJECT_TYPE"),
-        ({"fields": [{"key": "nope", "value": "1"}]}, ["metaobject", "fields", "0"], "UNDEFINED_OBJECT_FIELD"),
-        ({"fields": []}, ["metaobject"], "OBJECT_FIELD_REQUIRED"),
-        (
-            {"fields": [{"key": "season", "value": "1"}, {"key": "season", "value": "2"}]},
-            ["metaobject", "fields", "1"],
-            "DUPLICATE_FIELD_INPUT",
-        ),
-        ({"fields": [{"key": "pages", "value": "many"}]}, ["metaobject", "fields", "0"], "INVALID_VALUE"),
-    ],
-)
-def test_an_entry_that_does_not_fit_is_refused(shop: Shop, metaobject: dict, field: list, code: str) -> None:
-    payload = shop.mutate(CREATE, {"metaobject": {"type": "lookbook", **metaobject}})
-    assert payload["metaobject"] is None
-    assert [(error["field"], error["code"]) for error in payload["userErrors"]] == [(field, code)]
-
-
 def test_an_update_leaves_the_fields_that_it_does_not_name(shop: Shop) -> None:
     gid = entry(shop, season="Summer", pages="12")["metaobject"]["id"]
     change = """mutation M($id: ID!) { metaobjectUpdate(id: $id, metaobject: {fields: [{key: "pages", value: "14"}]}) {

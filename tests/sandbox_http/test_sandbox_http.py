@@ -103,10 +103,31 @@ def test_every_answer_has_a_request_id_of_its_own(shop, own):
     assert len(ids) == 4
 
 
-def test_a_deprecated_field_is_named_in_a_header(shop, own):
-    old = shop.graphql(own, "{ products(first: 1) { nodes { bodyHtml } } }")
-    assert old.headers["X-Shopify-API-Deprecated-Reason"].startswith("https://shopify.dev/")
-    assert "X-Shopify-API-Deprecated-Reason" not in shop.graphql(own, SHOP_NAME).headers
+DEPRECATED = {
+    "a field": "{ products(first: 1) { nodes { bodyHtml } } }",
+    "a field in a fragment": "{ shop { id } ...All } fragment All on QueryRoot { products(first: 1) { nodes { ...P } } } fragment P on Product { bodyHtml }",  # noqa: E501
+    "a field behind a condition": '{ node(id: "gid://shopify/Product/1") { ... on Product { bodyHtml } } }',
+    "an argument": 'mutation { productCreate(input: {title: "A"}) { userErrors { message } } }',
+    "a member of an input": 'mutation { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: {callbackUrl: "https://a.example"}) { userErrors { message } } }',  # noqa: E501
+    "a member of an input in a list": 'mutation { customerSet(input: {addresses: [{country: "Canada"}]}) { userErrors { message } } }',  # noqa: E501
+    "a value of an enum": "{ metafieldDefinitions(ownerType: MEDIA_IMAGE, first: 1) { nodes { id } } }",
+}
+CURRENT = {
+    "a field": "{ products(first: 1) { nodes { descriptionHtml } } }",
+    "an argument": 'mutation { productCreate(product: {title: "A"}) { userErrors { message } } }',
+    "introspection": '{ __type(name: "Product") { fields(includeDeprecated: true) { name isDeprecated } } }',
+}
+
+
+@pytest.mark.parametrize("text", DEPRECATED.values(), ids=DEPRECATED)
+def test_what_is_deprecated_is_told_in_a_header(shop, own, text):
+    headers = shop.graphql(own, text).headers
+    assert headers["X-Shopify-API-Deprecated-Reason"].startswith("https://shopify.dev/")
+
+
+@pytest.mark.parametrize("text", CURRENT.values(), ids=CURRENT)
+def test_what_is_not_deprecated_has_no_such_header(shop, own, text):
+    assert "X-Shopify-API-Deprecated-Reason" not in shop.graphql(own, text).headers
 
 
 # -- refusals
@@ -331,7 +352,6 @@ def test_an_absolute_target_names_the_store(server):
 @pytest.mark.parametrize(
     ("raw_request", "status"),
     [
-        (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: 1_0\r\n\r\n", 400),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST /admin/x HTTP/1.1\r\nHost: demo.myshopify.com\r\nContent-Length: 999999999999\r\n\r\n", 413),

@@ -103,7 +103,8 @@ class Shop:
     def __init__(self, sandbox: Sandbox, domain: str = DEMO) -> None:
         self.sandbox = sandbox
         self.domain = domain
-        self.token = sandbox.issue_admin_token(domain)
+        scopes = {*sandbox.app.scopes, "read_metaobjects", "read_metaobject_definitions"}  # each topic has its scope
+        self.token = sandbox.issue_admin_token(domain, scopes)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         data = b"" if body is None else json.dumps(body).encode()

@@ -195,7 +195,7 @@ def test_a_declared_path_belongs_to_the_apps_address(receiver, clock):
         ("customers", {}),
         ("customers", {"shoe_size": 46}),
         ("inventory", {"sku": "MUG-RED"}),
-        ("inventory", {"sku": "MUG-RED", "available": -1}),
+        ("inventory", {"sku": "MUG-RED", "available": -2_000_000_000}),
         ("inventory", {"sku": "MUG-RED", "available": 1, "location": "Attic"}),
         ("inventory/storm", {"changes": -1}),
         ("shop", {"plan": "plus"}),

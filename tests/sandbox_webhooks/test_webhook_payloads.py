@@ -171,3 +171,18 @@ def test_money_is_text_with_two_decimals(shop, receiver):
     found = [amount for got in receiver.got for amount in amounts(got.json)]
     assert len(found) > 30
     assert all(isinstance(amount, str) and amount[-3] == "." for amount in found)
+
+
+def test_an_order_in_two_currencies_says_both(shop, told):
+    bag = {
+        "shopMoney": {"amount": "12", "currencyCode": "CAD"},
+        "presentmentMoney": {"amount": "8", "currencyCode": "USD"},
+    }
+    text = "mutation O($o: OrderCreateOrderInput!) { orderCreate(order: $o) { userErrors { message } } }"
+    shop.graphql(text, o={"lineItems": [{"title": "Cup", "quantity": 2, "priceSet": bag}]})
+    order = told("orders/create")
+    assert (order["currency"], order["presentment_currency"], order["total_price"]) == ("CAD", "USD", "24.00")
+    assert order["total_price_set"] == {
+        "shop_money": {"amount": "24.00", "currency_code": "CAD"},
+        "presentment_money": {"amount": "16.00", "currency_code": "USD"},
+    }

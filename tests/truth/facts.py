@@ -24,13 +24,14 @@ class Before:
     """A request that is sent before the one a fact is about. What stands at `path` in its data is called `name`.
 
     ``<name>`` stands for that value in later documents, variables and answers. A path has names and indexes, with dots
-    between: ``productCreate.product.variants.nodes.0.id``.
+    between: ``productCreate.product.variants.nodes.0.id``. `scopes` are the token's (default: the app's).
     """
 
     document: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""
+    scopes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,14 @@ class Fact:
     store: str | None = None
     source: str = SEEN
 
-    def check(self, shopify: ShopifySandbox) -> None:
-        """Send the requests and compare the last answer."""
+    def check(self, shopify: ShopifySandbox, scopes: Sequence[str] | None = None) -> None:
+        """Send the requests and compare the last answer; `scopes` are those of facts that name none."""
         named: dict[str, Any] = {}
-        token = shopify.token(self.store, self.scopes)
+        usual = shopify.token(self.store, scopes)
+        token = usual if self.scopes is None else shopify.token(self.store, self.scopes)
         for step in self.before:
-            answer = self._send(shopify, None, step.document, step.variables, named)
+            held = usual if step.scopes is None else shopify.token(self.store, step.scopes)
+            answer = self._send(shopify, held, step.document, step.variables, named)
             assert "errors" not in answer, (step.document, answer["errors"])
             if step.name:
                 named[step.name] = _at(answer["data"], step.path)
@@ -92,15 +95,18 @@ class Fact:
         return shopify.graphql(_filled(document, named), _filled(variables, named), store=self.store, token=token)
 
 
-def each(facts: Iterable[Fact]) -> Callable[..., None]:
-    """Return a test that checks each of the facts against a fresh sandbox."""
+def each(facts: Iterable[Fact], scopes: Sequence[str] | None = None) -> Callable[..., None]:
+    """Return a test that checks each of the facts against a fresh sandbox.
+
+    `scopes` are those of the token (default: the app's), also for the requests before a fact.
+    """
     listed = list(facts)
     names = [fact.what for fact in listed]
     assert len(set(names)) == len(names), "two facts have the same name"
 
     @pytest.mark.parametrize("fact", listed, ids=names)
     def check(fact: Fact, shopify_sandbox: ShopifySandbox) -> None:
-        fact.check(shopify_sandbox)
+        fact.check(shopify_sandbox, scopes)
 
     return check
 

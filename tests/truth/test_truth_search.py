@@ -14,7 +14,7 @@ PRODUCT = "mutation M($product: ProductCreateInput!) { productCreate(product: $p
 CUSTOMER = "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { id } } }"
 ORDER = "mutation M($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id } } }"
 METAFIELDS = "mutation M($rows: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $rows) { userErrors { message } } }"
-CANCEL = "mutation M($id: ID!) { orderCancel(orderId: $id, refundMethod: {originalPaymentMethodsRefund: false}, reason: OTHER, restock: false) { orderCancelUserErrors { message } } }"  # noqa: E501
+CANCEL = "mutation M($id: ID!) { orderCancel(orderId: $id, refundMethod: {originalPaymentMethodsRefund: false}, reason: OTHER, restock: false) { orderCancelUserErrors { message } } }"
 CLOSE = "mutation M($id: ID!) { orderClose(input: {id: $id}) { userErrors { message } } }"
 
 
@@ -172,7 +172,7 @@ CUSTOMERS = [
     finds("customers", "state:DISABLED -(tag:Repeat OR tag:none) email:cargo.example", ["Al"], PEOPLE),
     finds("customers", "email:cargo.example orders_count:0", ["Bo", "Al"], PEOPLE),
     finds("customers", "email:cargo.example created_at:<2000-01-01", ["Bo", "Al"], PEOPLE, INFERRED, {
-        "parsed": {"and": [{"field": "created_at", "range_lt": "2000-01-01"}, {"field": "email", "match_all": "cargo.example"}]},  # noqa: E501
+        "parsed": {"and": [{"field": "created_at", "range_lt": "2000-01-01"}, {"field": "email", "match_all": "cargo.example"}]},
         "warnings": unknown("created_at")["warnings"],
     }),
 ]  # fmt: skip
@@ -277,7 +277,7 @@ PLAIN = [
         data={"customersCount": {"count": 20}},
         warnings=[{
             "path": ["customersCount"], "query": "grace",
-            **warned("default", "Input must use named search fields in this query.", "missing_named_field", match_all="grace"),  # noqa: E501
+            **warned("default", "Input must use named search fields in this query.", "missing_named_field", match_all="grace"),
         }],
     ),
     Fact(
@@ -294,7 +294,7 @@ PLAIN = [
     ),
     Fact(
         "the search of a list inside a node says where it stands",
-        '{ locations(first: 1) { nodes { levels: inventoryLevels(first: 1, query: "location_id:7") { nodes { isActive } } } } }',  # noqa: E501
+        '{ locations(first: 1) { nodes { levels: inventoryLevels(first: 1, query: "location_id:7") { nodes { isActive } } } } }',
         data={"locations": {"nodes": [{"levels": {"nodes": [{"isActive": True}]}}]}},
         warnings=[{
             "path": ["locations", "nodes", 0, "levels"], "query": "location_id:7",

@@ -83,10 +83,42 @@ def test_a_question_is_listed_and_answered(type_):
 
 
 def test_a_failed_run_is_exit_code_1(type_):
-    definition = {"id": "w", "steps": [{**STORE_GET, "parameters": {"nonsense": 1}}]}
+    definition = {"id": "w", "conditions": ["input.missing"], "steps": [STORE_GET]}
     type_("create", "-", stdin=json.dumps(definition))
-    assert "VALIDATION_ERROR" in type_("run", "w", code=1).stdout
+    assert "EXPRESSION_ERROR" in type_("run", "w", code=1).stdout
     assert "failed" in type_("runs", "--state", "failed").stdout
+
+
+def test_a_failed_run_is_retried_and_a_waiting_one_cancelled(type_, sandbox):
+    type_("create", "-", stdin=json.dumps({"id": "w", "steps": [{**STORE_GET, "retry": {"count": 0}}]}))
+    sandbox.faults.add({"kind": "status", "status": 502, "times": None})
+    run_id = json.loads(type_("run", "w", "--json", code=1).stdout)["id"]
+    sandbox.faults.clear()
+    assert "completed" in type_("retry", run_id).stdout
+    assert "Only a run that failed" in type_("retry", run_id, code=1).stderr
+    type_("create", "-", stdin=json.dumps({"id": "q", "name": "Ask", "steps": [{"id": "ask", "type": "approval"}]}))
+    run_id = json.loads(type_("run", "q", "--json").stdout)["id"]
+    assert "run " + run_id + " of Ask (q): cancelled" in type_("cancel", run_id).stdout
+    assert "has ended already" in type_("cancel", run_id, code=1).stderr
+
+
+def test_what_comes_after_a_condition_that_ended_the_run_is_skipped(type_):
+    gate = {"id": "gate", "type": "condition", "condition": "1 > 2"}
+    type_("create", "-", stdin=json.dumps({"id": "w", "steps": [gate, STORE_GET]}))
+    run = json.loads(type_("run", "w", "--json").stdout)
+    assert [step["state"] for step in run["steps"]] == ["done", "skipped"]
+
+
+def test_a_definition_is_validated_without_being_stored(type_):
+    step = {**STORE_GET, "when": "trigger.totl_price > 1"}
+    broken = {"id": "w", "trigger": {"key": "order_paid"}, "steps": [step]}
+    told = type_("validate", "-", stdin=json.dumps(broken), code=1).stdout
+    assert "/steps/0/when: `trigger` has no `totl_price`; did you mean total_price" in told
+    doubtful = {**broken, "steps": [{**STORE_GET, "when": "trigger.referring_site is none"}]}
+    told = type_("validate", "-", stdin=json.dumps(doubtful))
+    assert told.stdout == "The definition has no faults.\n"
+    assert "warning: /steps/0/when: `trigger` is not known to have" in told.stderr
+    assert type_("list").stdout == ""
 
 
 def test_show_prints_what_create_takes(type_):

@@ -139,11 +139,12 @@ def test_a_price_in_a_store_is_halved_half_up(open_house, environ, sandbox, stor
     with serve(sandbox) as server:
         house = open_house([("shopify", ShopifyPlugin())], **{**environ, "ATOM_SHOPIFY_ENDPOINT": server.url})
         ada = house.client()
+        half = "{{ trigger.total_price.shop_money.amount * 0.5 }}"
         halve = {"id": "s", "type": "service_action", "service": "shopify", "action": "variant_update",
-                 "parameters": {"id": variant["id"], "price": "{{ trigger.total_price * 0.5 }}"}}  # fmt: skip
+                 "parameters": {"id": variant["id"], "price": half}}  # fmt: skip
         ada.ask("POST", "/definitions", json={"id": "w", "steps": [halve], "trigger": {"key": "order_paid"}})
         for number, total in enumerate(("2.01", "12,90", "", None)):
-            payload = {"id": number, "total_price": total, "currency": "EUR"}
+            payload = {"id": number, "total_price": {"shop_money": {"amount": total}}, "currency": "EUR"}
             house.host.hook.atom_emit(event=Event("order_paid", payload, f"e{number}", "demo.myshopify.com"))
         runs = eventually(lambda: len(found := ada.settled(4)) == 4 and found)
         assert sorted(run["state"] for run in runs) == ["completed", "failed", "failed", "failed"]

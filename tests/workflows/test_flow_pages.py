@@ -94,3 +94,17 @@ def test_a_failed_run_is_shown_with_its_reason(ada):
     page = ada.client.get("/").text
     assert '<td class="bad">failed</td>' in page
     assert "nothing" in page
+
+
+def test_the_page_of_a_workflow_tells_what_became_of_events(ada, ledger):
+    ada.create(
+        step("s", "echo"), id="a.b:c", name="<Big> orders", trigger={"key": "paid"}, conditions=["trigger.n > 1"]
+    )
+    ledger.emit({"n": 1}, "e1")
+    link = '<a href="/workflows/a.b%3Ac">&lt;Big&gt; orders</a>'
+    assert link in ada.client.get("/").text
+    page = eventually(lambda: "did not hold" in (page := ada.client.get("/workflows/a.b%3Ac").text) and page)
+    assert "condition 1 did not hold: trigger.n &gt; 1 (trigger.n = 1)" in page
+    assert "It is started by the event paid." in page
+    missing = ada.client.get("/workflows/other")
+    assert (missing.status_code, "No such workflow" in missing.text) == (404, True)

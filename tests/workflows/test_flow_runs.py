@@ -248,7 +248,7 @@ def test_a_cancelled_run_does_nothing_more(ada, ledger):
     eventually(lambda: ledger.effects())
     assert ada.ask("POST", f"/runs/{run_id}/cancel", 409)
     run = ada.run(run_id)
-    assert (run["state"], states(run)) == ("cancelled", {"s": "cancelled", "t": "pending"})
+    assert (run["state"], states(run)) == ("cancelled", {"s": "cancelled", "t": "skipped"})
     assert len(ledger.lines("calls")) == 1
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Check, Event, Principal, hookimpl
@@ -15,7 +16,7 @@ from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.chains import Limits
-from atom_shopify_plugin.host.workflows.definition import read
+from atom_shopify_plugin.host.workflows.definition import read, started_by
 from atom_shopify_plugin.host.workflows.dry_run import dry_run
 from atom_shopify_plugin.host.workflows.engine import WorkflowEngine
 from atom_shopify_plugin.host.workflows.history import History
@@ -24,6 +25,7 @@ from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import operation_ended
 from atom_shopify_plugin.host.workflows.library import InvalidDefinition, Library, NotThere, NotYet
 from atom_shopify_plugin.host.workflows.steps import Steps
+from atom_shopify_plugin.host.workflows.traces import Traces
 
 __all__ = ["InvalidDefinition", "NotThere", "NotYet", "Workflows"]
 
@@ -45,6 +47,7 @@ class Workflows:
         self._plugins = plugins
         self.library = Library(store, plugins, quotas)
         self.history = History(store)
+        self.traces = Traces(store)
         self.intake = EventIntake(store, plugins, limits, quotas)
         self.engine = WorkflowEngine(store, Steps(plugins), self.intake, threads=threads, lease=lease, quotas=quotas)
 
@@ -103,6 +106,43 @@ class Workflows:
         if faults := self.library.faults(raw):
             raise InvalidDefinition(faults)
         return dry_run(self._plugins, principal, read(raw), given, trigger, request_id)
+
+    def why(self, principal: Principal, workflow_id: str, limit: int = 50) -> dict[str, Any]:
+        """Return why a workflow ran or did not: ``{workflow_id, name, started_by, hint, traces}``; raise `NotThere`.
+
+        `hint` says in words what stands in the way, or where to look; `traces` are the newest events (see `Traces`).
+        """
+        shown = self.library.one(principal, workflow_id)
+        if shown["created_by"] != principal.subject:
+            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+        traces = self.traces.of(workflow_id, limit)
+        config = shown["workflow_config"]
+        return {
+            "workflow_id": workflow_id,
+            "name": shown["name"],
+            "started_by": started_by(config),
+            "hint": self._hint(shown, traces),
+            "traces": traces,
+        }
+
+    def _hint(self, shown: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> str:
+        config = shown["workflow_config"]
+        trigger = config.get("trigger", {})
+        if not shown["runnable"]:
+            first = next(iter(self.library.faults(config)), {"pointer": "/", "message": "can't be read"})
+            return f"It can't run: {first['pointer']}: {first['message']}"
+        if not trigger:
+            return "Only a person starts it: `atom-shopify workflows run`, or POST /api/workflows/execute."
+        if "key" not in trigger:
+            if shown["next_at"] is None:
+                return "Its schedule is switched off. Check the schedule and store the workflow again."
+            return f"It is due next at {datetime.fromtimestamp(shown['next_at'], UTC).isoformat(timespec='seconds')}."
+        if traces:
+            return ""
+        return (
+            f"No event {trigger['key']} of your stores has come since {shown['updated_at']}. "
+            "`atom-shopify doctor` says whether the webhooks of your stores arrive."
+        )
 
     def retry(self, principal: Principal, run_id: str) -> None:
         """Let a failed run go on; raise `NotThere`, `NotYet`."""

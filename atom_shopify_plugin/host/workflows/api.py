@@ -15,6 +15,7 @@ from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.workflows import InvalidDefinition, NotThere, NotYet, Workflows
 from atom_shopify_plugin.host.workflows.definition import DEEPEST, too_deep
 from atom_shopify_plugin.host.workflows.intake import EVENTS_SHOWN
+from atom_shopify_plugin.host.workflows.traces import KEPT
 
 __all__ = ["blueprint"]
 
@@ -70,12 +71,37 @@ def create_definition() -> Response:
     return jsonify(success=True, workflow_id=made["id"], workflow=workflow, warnings=warnings)
 
 
+@blueprint.post("/api/workflows/validate")
+def validate() -> Response:
+    """Say what is wrong with a definition: `{definition}`; nothing is stored.
+
+    The answer is `{valid, faults, warnings, next_at}`. Each fault and warning has a `pointer` and a `message`.
+    """
+    principal, body = caller(), json_body()
+    if set(body) != {"definition"} or not isinstance(body["definition"], dict):
+        raise Problem(400, "The body must be {definition: {…}}.")
+    return jsonify(success=True, **_workflows().library.validate(principal, body["definition"]))
+
+
 @blueprint.get("/api/workflows/definitions/<workflow_id>")
 def definition(workflow_id: str) -> Response:
     library = _workflows().library
     shown = library.one(caller(), workflow_id)
     faults = [] if shown["runnable"] else library.faults(shown["workflow_config"])
     return jsonify(success=True, workflow={**shown, "faults": faults})
+
+
+@blueprint.get("/api/workflows/definitions/<workflow_id>/why")
+def why(workflow_id: str) -> Response:
+    """Say what became of the events that a workflow waited for, the newest first; `limit` (1 to 200, 50)."""
+    principal = caller()
+    unknown = sorted(set(request.args) - {"limit"})
+    if unknown:
+        raise Problem(400, f"Unknown parameters: {', '.join(unknown)[:200]}")
+    limit = request.args.get("limit", "50")
+    if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= KEPT:
+        raise Problem(400, f"limit must be a whole number from 1 to {KEPT}")
+    return jsonify(success=True, **_workflows().why(principal, workflow_id, int(limit)))
 
 
 @blueprint.delete("/api/workflows/definitions/<workflow_id>")

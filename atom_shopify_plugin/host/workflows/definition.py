@@ -26,9 +26,13 @@ from functools import cache
 from typing import Any
 
 from atom_shopify_plugin.host.workflows import expressions, schedule
+from atom_shopify_plugin.host.workflows.checks import checked
 from atom_shopify_plugin.host.workflows.schema import SCHEMA, STEP_NEEDS
 
-__all__ = ["DEEPEST", "NAMES", "UNREADABLE", "Definition", "Step", "faults", "read", "shown", "started_by", "too_deep"]
+__all__ = [
+    "DEEPEST", "NAMES", "UNREADABLE", "Definition", "Step", "doubts", "faults", "read", "shown", "started_by",
+    "too_deep",
+]  # fmt: skip
 
 _TEXTS = ("when", "condition")  # expressions with or without braces
 
@@ -149,7 +153,12 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
         found += _step(here, step, frozenset(known), services)
         seen.add(step["id"])
         known.add(step["id"])
-    return found
+    return found or checked(raw, services).faults
+
+
+def doubts(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return which members a definition without faults reads that may not be there."""
+    return checked(raw, services).doubts
 
 
 def _characters(raw: Mapping[str, Any]) -> int:

@@ -25,6 +25,7 @@ from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Follow, Skip, Steps, Verdict, Wait
+from atom_shopify_plugin.host.workflows.traces import values_of
 from atom_shopify_plugin.process.forks import reset_after_fork
 
 __all__ = ["WorkflowEngine"]
@@ -262,7 +263,7 @@ def _begins(lease: Lease, definition: Definition, data: Mapping[str, Any]) -> bo
         if not holds and lease.run.cause == "manual":
             lease.finish("completed", note=f"condition {at + 1} did not hold")
         elif not holds:
-            lease.drop()
+            lease.drop(at + 1, text, values_of(text, data))
         if not holds:
             return False
     return True

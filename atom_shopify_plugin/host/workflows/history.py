@@ -57,7 +57,9 @@ class History:
         )
         recorded = {step[0]: step for step in steps}
         found = dict(zip(_NAMES, row, strict=True))
-        listed = [_step(raw, recorded.get(raw["id"])) for raw in shown(found["definition"])["steps"]]
+        # What a run that has ended without it did not come to, it left out; a failed one may be retried.
+        untouched = "skipped" if found["state"] in ("completed", "cancelled") else "pending"
+        listed = [_step(raw, recorded.get(raw["id"]), untouched) for raw in shown(found["definition"])["steps"]]
         return {**_run(row), "input": json.loads(found["input"]), "steps": listed, "approvals": self._approvals(run_id)}
 
     def record(self, principal: Principal, run_id: str) -> dict[str, Any]:
@@ -196,10 +198,10 @@ def _run(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _step(raw: Mapping[str, Any], row: tuple[Any, ...] | None) -> dict[str, Any]:
+def _step(raw: Mapping[str, Any], row: tuple[Any, ...] | None, untouched: str) -> dict[str, Any]:
     about = {"id": raw["id"], "type": raw["type"], "service": raw.get("service"), "action": raw.get("action")}
     if row is None:
-        return {**about, "state": "pending", "attempts": 0, "input": None, "output": None, "error": None,
+        return {**about, "state": untouched, "attempts": 0, "input": None, "output": None, "error": None,
                 "started_at": None, "finished_at": None, "wake_at": None}  # fmt: skip
     _, state, attempts, given, output, error, started, finished, wake = row
     return {

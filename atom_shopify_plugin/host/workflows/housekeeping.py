@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows.traces import KEPT_SECONDS
 
 __all__ = ["clean", "forget"]
 
@@ -67,12 +68,16 @@ def _clean_some(store: HostStore, now: float) -> int:
             " AND id <= (SELECT max(id) FROM host_events) - ? ORDER BY id LIMIT ?)",
             (PAYLOADS_KEPT, _BATCH),
         ).rowcount
+        traces = connection.execute(
+            "DELETE FROM host_traces WHERE id IN (SELECT id FROM host_traces WHERE at < ? LIMIT ?)",
+            (now - KEPT_SECONDS, _BATCH),
+        ).rowcount
         unused = connection.execute(
             "DELETE FROM host_definitions WHERE number IN (SELECT number FROM host_definitions AS one WHERE NOT EXISTS"
             " (SELECT 1 FROM host_runs WHERE definition_number = one.number) LIMIT ?)",
             (_BATCH,),
         ).rowcount
-    return len(old) + len(stale) + int(events) + int(emptied) + int(unused)
+    return len(old) + len(stale) + int(events) + int(emptied) + int(unused) + int(traces)
 
 
 def _shorten(store: HostStore, history: int) -> int:
@@ -136,6 +141,15 @@ def forget(store: HostStore, shop: str, terms: Sequence[str] | None) -> int:
         with store.transaction() as connection:
             emptied = "UPDATE host_events SET payload = '{}', about = NULL, as_of = NULL WHERE id = ?"
             connection.executemany(emptied, [(one,) for one in gone])
+    last = 0
+    while rows := store.run(
+        "SELECT id, coalesce(detail, '') FROM host_traces WHERE shop = ? AND id > ? ORDER BY id LIMIT ?",
+        (shop, last, _BATCH),
+    ):
+        last = rows[-1][0]
+        named = [(row[0],) for row in rows if pattern is None or pattern.search(row[1])]
+        with store.transaction() as connection:
+            connection.executemany("DELETE FROM host_traces WHERE id = ?", named)
     store.scrub()
     return deleted
 

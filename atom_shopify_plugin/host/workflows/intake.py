@@ -19,6 +19,7 @@ from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 from atom_shopify_plugin.host.workflows.redaction import said
+from atom_shopify_plugin.host.workflows.traces import Traces
 from atom_shopify_plugin.host.workflows.values import dump
 
 __all__ = ["EVENTS_SHOWN", "EventIntake", "principal_of"]
@@ -58,10 +59,13 @@ class EventIntake:
             return 0
         facts = {"key": event.key, "shop": event.shop, "dedupe_key": event.dedupe_key}
         plan = _Plan("event", facts, f"{event.key}|{event.dedupe_key}", {"trigger": dict(event.payload), "input": {}})
-        matching = [row for row in self._store.run(_LISTENERS, (event.key,)) if self._concerns(row, event)]
+        listeners = [(row, self._refusal(row, event)) for row in self._store.run(_LISTENERS, (event.key,))]
+        matching = [row for row, refusal in listeners if refusal is None]
         as_of = None if event.about is None or event.as_of is None else event.as_of.timestamp()
         with self._store.transaction() as connection:
             if as_of is not None and connection.execute(_NEWER, (event.key, event.shop, event.about, as_of)).fetchone():
+                for row in matching:
+                    Traces.add(connection, row[0], facts, "older_state", None)
                 return 0
             new = connection.execute(
                 "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at, about, as_of)"
@@ -73,8 +77,11 @@ class EventIntake:
             ).fetchone()  # fmt: skip
             if new is None:
                 return 0
-            for row in matching:
-                self._begin(connection, row, event, plan)
+            for row, refusal in listeners:
+                if refusal is None:
+                    self._begin(connection, row, event, plan)
+                elif refusal:
+                    Traces.add(connection, row[0], facts, refusal, None)
             crash.at("event_before_commit")
         crash.at("event_after_commit")
         log.info("event %s planned %d runs", event.key, len(matching))
@@ -86,8 +93,11 @@ class EventIntake:
         if stop is not None:
             log.warning("an event %s starts no run of workflow %s: %s", event.key, row[0], stop["code"])
             if stop["code"] == "TOO_MANY_RUNS" and chains.said_already(connection, row[0], about):
+                Traces.add(connection, row[0], plan.facts, stop["code"], None)
                 return
-        plan.insert(connection, row, event.shop, origin=event.caused_by, about=about, stop=stop)
+        run_id = plan.insert(connection, row, event.shop, origin=event.caused_by, about=about, stop=stop)
+        if run_id is not None:
+            Traces.add(connection, row[0], plan.facts, "started" if stop is None else stop["code"], run_id)
 
     def tick(self, now: float) -> int:
         """Plan a run of each workflow whose time has come, the longest due first, at most `BATCH`; return their number.
@@ -113,7 +123,9 @@ class EventIntake:
                     continue
                 facts = {"key": "schedule", "shop": "", "dedupe_key": f"{due:.3f}"}
                 data = {"trigger": {"due": due}, "input": {}}
-                _Plan("schedule", facts, f"schedule|{due:.3f}", data, error).insert(connection, row, None)
+                run_id = _Plan("schedule", facts, f"schedule|{due:.3f}", data, error).insert(connection, row, None)
+                if run_id is not None:
+                    Traces.add(connection, row[0], facts, "started", run_id)
                 planned += 1
         return planned
 
@@ -149,20 +161,22 @@ class EventIntake:
         names = ("key", "shop", "dedupe_key", "payload", "runs", "received_at")
         return [{**dict(zip(names, row, strict=True)), "payload": json.loads(row[3])} for row in rows]
 
-    def _concerns(self, row: tuple[Any, ...], event: Event) -> bool:
+    def _refusal(self, row: tuple[Any, ...], event: Event) -> str | None:
+        """Return why an event does not concern a workflow, None where it does; "" where nobody is to be told."""
+        named, ignored = None, False
         try:
             config = json.loads(row[4])
             trigger = read(config).trigger
-            shop = trigger.get("shop", config.get("shop", event.shop))
-            if event.caused_by is not None and trigger.get("ignore_own_changes"):
-                return False
+            named = trigger.get("shop", config.get("shop"))
+            ignored = event.caused_by is not None and bool(trigger.get("ignore_own_changes"))
         except UNREADABLE:
-            log.exception("workflow %s can't be read", row[0])
-            shop = event.shop  # its run fails and says so
-        if shop != event.shop:
-            return False
+            log.exception("workflow %s can't be read", row[0])  # its run fails and says so
         allowed = self._plugins.manager.hook.atom_may_see(principal=principal_of(row[2], row[3]), event=event)
-        return allowed is True
+        if allowed is not True:
+            return "not_yours" if named == event.shop else ""
+        if named not in (None, event.shop):
+            return "other_shop"
+        return "own_change" if ignored else None
 
 
 def principal_of(tenant: str, subject: str) -> Principal:
@@ -201,6 +215,7 @@ class _Plan:
         data: Mapping[str, Any],
         error: Mapping[str, str] | None = None,
     ) -> None:
+        self.facts = facts
         self._beginning = (cause, dedupe, dump(facts))
         try:
             self._data: tuple[str | None, str] = (dump(data), said(data))

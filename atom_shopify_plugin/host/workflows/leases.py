@@ -19,6 +19,7 @@ from atom_shopify_plugin.hookspecs import Origin
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import crash
 from atom_shopify_plugin.host.workflows.redaction import said
+from atom_shopify_plugin.host.workflows.traces import unmet
 from atom_shopify_plugin.host.workflows.values import dump, load
 
 __all__ = [
@@ -219,9 +220,10 @@ class Lease:
             crash.at("run_before_commit")
         crash.at("run_after_commit")
 
-    def drop(self) -> None:
-        """Delete a run that has not begun: its conditions did not hold."""
+    def drop(self, number: int, condition: str, values: Mapping[str, Any]) -> None:
+        """Delete a run that has not begun, since a condition did not hold; its trace keeps the values that it read."""
         with self._write() as connection:
+            unmet(connection, self.run_id, number, condition, values)
             connection.execute("DELETE FROM host_runs WHERE id = ?", (self.run_id,))
 
     @contextmanager

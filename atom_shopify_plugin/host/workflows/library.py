@@ -16,8 +16,9 @@ from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import Quotas, QuotaUse
 from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.store import HostStore
-from atom_shopify_plugin.host.workflows import chains, schedule
+from atom_shopify_plugin.host.workflows import chains, decimals, schedule
 from atom_shopify_plugin.host.workflows import definition as shape
+from atom_shopify_plugin.host.workflows.decimals import is_number, kind
 
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
@@ -82,7 +83,10 @@ class Library:
         return self.one(principal, workflow_id)
 
     def warnings(self, principal: Principal, raw: Mapping[str, Any]) -> list[dict[str, str]]:
-        """Return what a definition without faults does that its author may not want: steps that start it again."""
+        """Return what the author of a definition without faults may not want.
+
+        These are steps that start it again, and members that the payload of its trigger is not known to have.
+        """
         others = []
         for row in self.all(principal):
             if row["runnable"] and row["id"] != raw.get("id") and row["created_by"] == principal.subject:
@@ -91,7 +95,25 @@ class Library:
                     other = shape.read(row["workflow_config"])
                     chains.loops(other, (), self.services())
                     others.append(other)
-        return chains.loops(shape.read(raw), others, self.services())
+        loops = chains.loops(shape.read(raw), others, self.services())
+        return [*shape.doubts(raw, self.services()), *loops]
+
+    def validate(self, principal: Principal, raw: Any) -> dict[str, Any]:
+        """Return ``{valid, faults, warnings, next_at}`` of a definition that is not stored.
+
+        `next_at` is when a schedule would start it first, in seconds since the epoch.
+        """
+        faults = self.faults(raw)
+        trigger = {} if faults else shape.read(raw).trigger
+        next_at = None
+        if not faults and shape.read(raw).timed:
+            try:
+                self._check_interval(trigger)
+                next_at = schedule.following(trigger, time.time())
+            except InvalidDefinition as error:
+                faults = error.faults
+        warnings = [] if faults else self.warnings(principal, raw)
+        return {"valid": not faults, "faults": faults, "warnings": warnings, "next_at": next_at}
 
     def faults(self, raw: Any) -> list[dict[str, str]]:
         """Return everything that is wrong with a definition."""
@@ -129,6 +151,7 @@ class Library:
         with self._telling():
             if not self._store.run(sql, (workflow_id, *values)):
                 raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+            self._store.run("DELETE FROM host_traces WHERE workflow_id = ?", (workflow_id,))
 
     def triggers(self) -> frozenset[str]:
         """Return the keys of all triggers that workflows wait for."""
@@ -171,6 +194,14 @@ class Library:
         if unknown:
             message = f"the template has no such variable; it has {', '.join(variables) or 'none'}"
             raise InvalidDefinition([{"pointer": f"/variables/{name}", "message": message} for name in unknown])
+        given = {name: _like(variables[name], value) for name, value in given.items()}
+        wrong = [
+            {"pointer": f"/variables/{name}", "message": f"must be {_kind(variables[name])}, as in the template"}
+            for name, value in given.items()
+            if variables[name] is not None and _kind(value) != _kind(variables[name])
+        ]
+        if wrong:
+            raise InvalidDefinition(wrong)
         own = {key: changes[key] for key in ("name", "shop", "description") if key in changes}
         return {**template, "id": changes.get("id") or str(uuid.uuid4()), **own, "variables": {**variables, **given}}
 
@@ -237,6 +268,15 @@ class Library:
 
 
 _NOTHING = QuotaUse(0, 0, 0)
+
+
+def _kind(value: Any) -> str:
+    return kind(value).removeprefix("empty ")
+
+
+def _like(example: Any, value: Any) -> Any:
+    """Return a value as text where the template has text: 2026 may be a tag."""
+    return decimals.plain(value) if isinstance(example, str) and is_number(value) else value
 
 
 def _sum(one: QuotaUse, other: QuotaUse) -> QuotaUse:

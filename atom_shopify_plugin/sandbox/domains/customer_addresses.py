@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.customer_writes import clean_phone
+from atom_shopify_plugin.sandbox.domains.customer_writes import new_address
+from atom_shopify_plugin.sandbox.domains.postal_addresses import clean_parts
 from atom_shopify_plugin.sandbox.domains.shared import address
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.refusals import Refused, wrong_id
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -17,10 +18,9 @@ __all__ = ["add_address"]
 
 def add_address(ctx: Context, customer: Node, given: Mapping[str, Any], *, default: bool) -> Node:
     """Add an address to a customer; the first one is the default in any case."""
-    clean_phone(given.get("phone"), ["address", "phone"])
-    fresh = address(given, f"{ctx.store.new_id('MailingAddress')}?model_name=CustomerAddress")
+    fresh = new_address(ctx, customer, given, ["address"])
     if any(_same(ctx.store.all("MailingAddress")[gid], fresh) for gid in customer["addressIds"]):
-        raise Refused.one(["address"], "The address already exists")
+        raise Refused.one(["address"], "Address already exists")
     node = ctx.create("MailingAddress", fresh, gid=fresh["id"])
     values = {"addressIds": [*customer["addressIds"], node["id"]]}
     if default or not customer.get("defaultAddress"):
@@ -46,10 +46,14 @@ def address_update(ctx: Context, args: dict[str, Any]) -> Node:
     """Replace the members that are given; a country or province by code brings its name."""
     customer = _customer(ctx, args)
     node = _address(ctx, customer, args)
-    given = args["address"]
-    clean_phone(given.get("phone"), ["address", "phone"])
-    stored = {**node, "countryCode": node["countryCodeV2"]}
-    fresh = address({**stored, **given}, node["id"])
+    given = {name: value for name, value in args["address"].items() if name != "id"}
+    if args["address"].get("id") not in (None, node["id"]):
+        raise Refused.one(["addressId"], "The id of the address does not match the id in the input")
+    stored: Node = {**node, "countryCode": node["countryCodeV2"]}
+    for name in ("country", "province"):  # a code and a name stand for each other
+        if given.get(name) or given.get(f"{name}Code"):
+            stored |= {name: None, f"{name}Code": None}
+    fresh = address(clean_parts({**stored, **given}, ["address"]), node["id"])
     ctx.update(node, fresh)
     if args.get("setAsDefault"):
         ctx.update(customer, {"defaultAddress": node["id"]})
@@ -88,6 +92,8 @@ def _customer(ctx: Context, args: Mapping[str, Any]) -> Node:
 
 
 def _address(ctx: Context, customer: Node, args: Mapping[str, Any]) -> Node:
+    if not args["addressId"].endswith("?model_name=CustomerAddress"):
+        raise wrong_id(args["addressId"], mutation=True)
     node = ctx.lookup(args["addressId"], "MailingAddress")
     if node is None or node["id"] not in customer["addressIds"]:
         raise Refused.one(["addressId"], "Address does not exist")

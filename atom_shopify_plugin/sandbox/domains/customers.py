@@ -15,6 +15,8 @@ from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["spent"]
 
+DEFAULT_LEVEL = "SINGLE_OPT_IN"  # seen on live stores, also for customers who never consented
+
 
 def _name(_ctx: Context, node: Node) -> str:
     return " ".join(filter(None, (node.get("lastName"), node.get("firstName"))))
@@ -26,7 +28,7 @@ def _orders(ctx: Context, node: Node) -> list[Node]:
 
 def spent(ctx: Context, node: Node) -> Decimal:
     orders = ctx.store.find("Order", "customer", node["id"])
-    return sum((received(ctx, order) - refunded(ctx, order) for order in orders), Decimal(0))
+    return Decimal(sum((received(ctx, order) - refunded(ctx, order) for order in orders), Decimal(0)))
 
 
 def _orders_of(ctx: Context, node: Node) -> list[Node]:
@@ -125,7 +127,7 @@ def default_email(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | Non
         "emailAddress": node["email"],
         "validFormat": True,
         "marketingState": _consent(node, "emailConsent"),
-        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "marketingOptInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
         "marketingUpdatedAt": consent.get("consentUpdatedAt"),
         "marketingUnsubscribeUrl": page,
         "openTrackingLevel": "UNKNOWN",
@@ -141,7 +143,8 @@ def default_phone(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | No
     return {
         "phoneNumber": node["phone"],
         "marketingState": _consent(node, "smsConsent"),
-        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "marketingCollectedFrom": "OTHER" if consent else None,
+        "marketingOptInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
         "marketingUpdatedAt": consent.get("consentUpdatedAt"),
     }
 
@@ -154,11 +157,7 @@ def email_consent(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | No
 @field_rule("Customer.smsMarketingConsent")
 def sms_consent(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
     found = _consent_state(node, "phone", "smsConsent")
-    return found and {
-        **found,
-        "consentCollectedFrom": None,
-        "marketingOptInLevel": found["marketingOptInLevel"] or "UNKNOWN",
-    }
+    return found and {**found, "consentCollectedFrom": "OTHER"}
 
 
 def _consent_state(node: Node, channel: str, name: str) -> Node | None:
@@ -167,7 +166,7 @@ def _consent_state(node: Node, channel: str, name: str) -> Node | None:
     consent = node.get(name) or {}
     return {
         "marketingState": _consent(node, name),
-        "marketingOptInLevel": consent.get("marketingOptInLevel"),
+        "marketingOptInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
         "consentUpdatedAt": consent.get("consentUpdatedAt"),
         "sourceLocation": None,
     }

@@ -135,9 +135,15 @@ def quantities(_ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
             raise bad_request(f"Invalid quantity name: {name}")
     base = node["id"].replace("/InventoryLevel/", "/InventoryQuantity/")
     return [
-        {"id": f"{base}&name={name}", "name": name, "quantity": quantity(node, name), "updatedAt": node["updatedAt"]}
+        {"id": f"{base}&name={name}", "name": name, "quantity": quantity(node, name), "updatedAt": _changed(node, name)}
         for name in args["names"]
     ]
+
+
+def _changed(level: Node, name: str) -> str | None:
+    """Return when a quantity was changed: never is null, and what is available counts from the level's beginning."""
+    stamps: Mapping[str, str] = level.get("stamps", {})
+    return stamps.get(name) or (level["createdAt"] if name == "available" else None)
 
 
 @field_rule("InventoryAdjustmentGroup.changes")
@@ -207,10 +213,11 @@ def drop_item(ctx: Context, item: Node) -> None:
     ctx.delete(item)
 
 
-def shift(ctx: Context, level: Node, name: str, delta: int) -> None:
-    """Move one quantity of a level; the caller says what that means."""
-    stock = level["stock"]
-    ctx.update(level, {"stock": {**stock, name: stock.get(name, 0) + delta}})
+def shift(ctx: Context, level: Node, name: str, delta: int, *, on_hand: bool = True) -> None:
+    """Move one quantity of a level; the caller says what that means. `on_hand`: whether that counts as changed, too."""
+    stock, names = level["stock"], [name, "on_hand"] if on_hand and name in ON_HAND else [name]
+    stamps = {**level.get("stamps", {}), **dict.fromkeys(names, ctx.stamp)}
+    ctx.update(level, {"stock": {**stock, name: stock.get(name, 0) + delta}, "stamps": stamps})
     item = ctx.store.all("InventoryItem")[level["item"]]
     ctx.update(item, {"updatedAt": ctx.stamp})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from atom_shopify_plugin.sandbox.amounts import in_currencies
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
@@ -18,6 +19,7 @@ __all__ = ["TICKS"]
 
 # Requests that reach the store before the work is done: the first look at the job still says "not done".
 TICKS = 2
+LONGEST_NOTE = 255
 
 
 @mutation("orderCancel")
@@ -27,10 +29,15 @@ def order_cancel(ctx: Context, args: dict[str, Any]) -> Node:
     if args.get("refund") is not None and args.get("refundMethod") is not None:
         message = "Only one of the arguments `refund` or `refund_method` is allowed."
         raise Refused.one(["refund"], message, "INVALID")
+    if len(args.get("staffNote") or "") > LONGEST_NOTE:
+        message = f"Staff note is too long. Maximum length is {LONGEST_NOTE} characters."
+        raise Refused.one(["staffNote"], message, "INVALID")
     order = ctx.lookup(args["orderId"], "Order")
     if order is None:
         raise Refused.one(["orderId"], "Order does not exist", "NOT_FOUND")
-    if order.get("cancelledAt") or order.get("cancelling"):
+    if order.get("cancelling"):
+        raise Refused.one(None, "Cancellation is already in progress")
+    if order.get("cancelledAt"):
         raise Refused.one(["orderId"], "Cannot cancel an order that has already been canceled", "INVALID")
     sent = [ctx.store.all("Fulfillment")[gid] for gid in ctx.value(order, "fulfillments")]
     if any(ctx.value(parcel, "status") != "CANCELLED" for parcel in sent):
@@ -66,9 +73,10 @@ def _cancel(ctx: Context, gid: str, wish: dict[str, Any]) -> None:
         order,
         {
             "cancelledAt": ctx.stamp,
+            "closedAt": ctx.stamp,
             "cancelReason": wish["reason"],
             "cancellation": {"staffNote": wish["note"]},
-            "currentTotal": Decimal(0),
+            "currentTotal": order["total"] * 0,
             "cancelling": False,
         },
     )
@@ -81,7 +89,7 @@ def _cancel(ctx: Context, gid: str, wish: dict[str, Any]) -> None:
             inventory.shift(ctx, level, "committed", -line["quantity"])
             if wish["restock"]:
                 inventory.shift(ctx, level, "available", line["quantity"])
-        ctx.update(line, {"currentQuantity": 0})
+        ctx.update(line, {"currentQuantity": 0, "removed": line["quantity"] - line.get("fulfilled", 0)})
     settle(ctx, order)
     ctx.record("updated", order, operation="orderCancel")
 
@@ -103,7 +111,9 @@ def _refund(ctx: Context, order: Node, lines: list[Node], amount: Decimal, *, re
             "restocked": restocked,
             "price": line["unitPrice"],
             "subtotal": line["unitPrice"] * line["quantity"] - line["totalDiscount"],
-            "tax": sum((tax["price"] for tax in line.get("taxLines", ())), Decimal(0)),
+            "tax": in_currencies(
+                sum((tax["price"] for tax in line.get("taxLines", ())), Decimal(0)), order.get("currencies")
+            ),
         }
         for line in lines
     ]

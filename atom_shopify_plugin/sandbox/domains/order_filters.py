@@ -56,6 +56,8 @@ def _status(_ctx: Context, order: Node) -> list[str]:
 
 def _financial(_ctx: Context, order: Node) -> list[str]:
     name = order["displayFinancialStatus"]
+    if name is None:
+        return []
     return [name, "UNPAID"] if name in ("PENDING", "AUTHORIZED", "PARTIALLY_PAID") else [name]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from atom_shopify_plugin.sandbox.amounts import Amount, Currencies, in_currencies
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["new_line", "shipping_line", "shop_money", "take_discount", "tax_line", "totals"]
+__all__ = ["currencies_of", "money_in", "new_line", "shipping_line", "take_discount", "tax_line", "totals"]
 
 CENT = Decimal("0.01")
 
@@ -19,16 +20,46 @@ def _round(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def shop_money(ctx: Context, bag: Mapping[str, Any], path: list[Any]) -> Decimal:
-    """Return the shop money of a bag, which must be in the shop's currency."""
-    money = bag["shopMoney"]
-    for part in (money, bag.get("presentmentMoney") or money):
-        if part["currencyCode"] != ctx.store.currency:
-            message = f"Currency must be the shop's currency ({ctx.store.currency})"
-            raise Refused.one([*path, "shopMoney", "currencyCode"], message, "INVALID")
-    if money["amount"] < 0:
-        raise Refused.one([*path, "shopMoney", "amount"], "Amount must be greater than or equal to 0", "INVALID")
-    return _round(money["amount"])
+def currencies_of(given: Mapping[str, Any], shops: str) -> Currencies | None:
+    """Return the currencies of a new order, None where both are the shop's.
+
+    `given` is the order's input. Its money tells the currency where the input does not name one.
+    """
+    bags = [bag for bag in _bags(given) if bag.get("shopMoney")]
+    shown = [bag for bag in bags if bag.get("presentmentMoney")]
+    own = given.get("currency") or (bags[0]["shopMoney"]["currencyCode"] if bags else shops)
+    buyers = given.get("presentmentCurrency") or (shown[0]["presentmentMoney"]["currencyCode"] if shown else own)
+    pairs = ((bag["shopMoney"]["amount"], bag["presentmentMoney"]["amount"]) for bag in shown)
+    rate = next((theirs / ours for ours, theirs in pairs if ours), Decimal(1))
+    return None if own == buyers == shops else Currencies(own, buyers, rate)
+
+
+def _bags(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the bags of money in an input, those of the lines first."""
+    if isinstance(value, Mapping):
+        if "shopMoney" in value:
+            yield value
+        for name in sorted(value, key=lambda name: name != "lineItems"):
+            yield from _bags(value[name])
+    elif isinstance(value, list):
+        for row in value:
+            yield from _bags(row)
+
+
+def money_in(order: Node, bag: Mapping[str, Any], path: list[Any], shops: str) -> Decimal:
+    """Return the amount of a bag, which must be in the currencies of the order."""
+    currencies: Currencies = order.get("currencies") or Currencies(shops, shops)
+    money, shown = bag["shopMoney"], bag.get("presentmentMoney")
+    for part, name, wanted in ((money, "shopMoney", currencies.order), (shown, "presentmentMoney", currencies.buyer)):
+        if part and part["currencyCode"] != wanted:
+            message = f"Currency must be the order's currency ({wanted})"
+            raise Refused.one([*path, name, "currencyCode"], message, "INVALID")
+        if part and part["amount"] < 0:
+            raise Refused.one([*path, name, "amount"], "Amount must be greater than or equal to 0", "INVALID")
+    amount = _round(money["amount"])
+    if not order.get("currencies"):
+        return amount
+    return Amount(amount, _round(shown["amount"]), currencies) if shown else in_currencies(amount, currencies)
 
 
 def new_line(ctx: Context, order: Node, entry: Mapping[str, Any], at: int) -> Node:
@@ -45,9 +76,9 @@ def new_line(ctx: Context, order: Node, entry: Mapping[str, Any], at: int) -> No
     if not title:
         raise Refused.one([*path, "title"], "Title can't be blank", "INVALID")
     if entry.get("priceSet"):
-        price = shop_money(ctx, entry["priceSet"], [*path, "priceSet"])
+        price = money_in(order, entry["priceSet"], [*path, "priceSet"], ctx.store.currency)
     elif variant is not None:
-        price = Decimal(variant["price"])
+        price = in_currencies(Decimal(variant["price"]), order.get("currencies"))
     else:
         raise Refused.one([*path, "priceSet"], "Price can't be blank", "INVALID")
     plain = variant is not None and variant["title"] != "Default Title"
@@ -67,23 +98,27 @@ def new_line(ctx: Context, order: Node, entry: Mapping[str, Any], at: int) -> No
             "quantity": entry["quantity"],
             "currentQuantity": entry["quantity"],
             "unitPrice": price,
-            "totalDiscount": Decimal(0),
+            "totalDiscount": in_currencies(Decimal(0), order.get("currencies")),
             "isGiftCard": bool(entry.get("giftCard")),
             "requiresShipping": bool(entry.get("requiresShipping")) or bool(item and item["requiresShipping"]),
             "taxable": entry.get("taxable", True),
             "weight": dict(weight) if weight else None,
             "customAttributes": [{"key": one["name"], "value": one["value"]} for one in entry.get("properties") or ()],
             "taxLines": [
-                tax_line(ctx, one, total, [*path, "taxLines", number])
+                tax_line(ctx, order, one, total, [*path, "taxLines", number])
                 for number, one in enumerate(entry.get("taxLines") or ())
             ],
         },
     )
 
 
-def tax_line(ctx: Context, entry: Mapping[str, Any], base: Decimal, path: list[Any]) -> Node:
+def tax_line(ctx: Context, order: Node, entry: Mapping[str, Any], base: Decimal, path: list[Any]) -> Node:
     bag = entry.get("priceSet")
-    price = shop_money(ctx, bag, [*path, "priceSet"]) if bag else _round(base * entry["rate"])
+    price = (
+        money_in(order, bag, [*path, "priceSet"], ctx.store.currency)
+        if bag
+        else in_currencies(_round(base * entry["rate"]), order.get("currencies"))
+    )
     return {
         "title": entry["title"],
         "rate": float(entry["rate"]),
@@ -92,9 +127,9 @@ def tax_line(ctx: Context, entry: Mapping[str, Any], base: Decimal, path: list[A
     }
 
 
-def shipping_line(ctx: Context, entry: Mapping[str, Any], at: int) -> Node:
-    path = ["order", "shippingLines", at]
-    price = shop_money(ctx, entry["priceSet"], [*path, "priceSet"])
+def shipping_line(ctx: Context, order: Node, entry: Mapping[str, Any], at: int) -> Node:
+    path: list[Any] = ["order", "shippingLines", at]
+    price = money_in(order, entry["priceSet"], [*path, "priceSet"], ctx.store.currency)
     return {
         "__typename": "ShippingLine",
         "id": ctx.store.new_id("ShippingLine"),
@@ -103,11 +138,13 @@ def shipping_line(ctx: Context, entry: Mapping[str, Any], at: int) -> Node:
         "source": entry.get("source"),
         "price": price,
         "discounted": price,
-        "taxLines": [tax_line(ctx, one, price, [*path, "taxLines"]) for one in entry.get("taxLines") or ()],
+        "taxLines": [tax_line(ctx, order, one, price, [*path, "taxLines"]) for one in entry.get("taxLines") or ()],
     }
 
 
-def take_discount(ctx: Context, given: Mapping[str, Any] | None, lines: list[Node], shipping: list[Node]) -> str | None:
+def take_discount(
+    ctx: Context, order: Node, given: Mapping[str, Any] | None, lines: list[Node], shipping: list[Node]
+) -> str | None:
     """Take a discount code off the lines or the shipping; return the code."""
     if not given:
         return None
@@ -116,14 +153,14 @@ def take_discount(ctx: Context, given: Mapping[str, Any] | None, lines: list[Nod
         raise Refused.one(["order", "discountCode"], "Only one discount code can be provided", "INVALID")
     if name == "freeShippingDiscountCode":
         for row in shipping:
-            row["discounted"] = Decimal(0)
+            row["discounted"] = row["price"] * 0
         return str(code["code"])
     whole = sum((line["unitPrice"] * line["quantity"] for line in lines), Decimal(0))
     if name == "itemPercentageDiscountCode":
         off = _round(whole * Decimal(str(code.get("percentage") or 0)) / 100)
     else:
         off = (
-            shop_money(ctx, code["amountSet"], ["order", "discountCode", name, "amountSet"])
+            money_in(order, code["amountSet"], ["order", "discountCode", name, "amountSet"], ctx.store.currency)
             if code.get("amountSet")
             else Decimal(0)
         )

@@ -11,6 +11,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
 from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, mutation, writes
@@ -52,7 +53,7 @@ kind(
         "Order",
         {
             "returns": [],
-            "displayFinancialStatus": "PENDING",
+            "displayFinancialStatus": None,
             "displayFulfillmentStatus": "UNFULFILLED",
             "returnStatus": "NO_RETURN",
             "confirmed": True,
@@ -84,6 +85,7 @@ kind(
             "FULFILLMENT_STATUS": "displayFulfillmentStatus",
             "TOTAL_ITEMS_QUANTITY": lambda ctx, node: sum(line["quantity"] for line in _lines(ctx, node)),
         },
+        patterns={"metafields.": by_metafield},
         visible=_visible,
     )
 )
@@ -123,17 +125,18 @@ def settle(ctx: Context, order: Node) -> None:
     ctx.update(order, {"displayFinancialStatus": _settled(ctx, order)})
 
 
-def _settled(ctx: Context, order: Node) -> str:
+def _settled(ctx: Context, order: Node) -> str | None:
+    """Return the status that the transactions make; an order without one and without transactions has none."""
     paid, back = received(ctx, order), refunded(ctx, order)
     if back:
         return "REFUNDED" if back >= paid else "PARTIALLY_REFUNDED"
-    if paid >= order["total"]:
-        return "PAID"
     if paid:
-        return "PARTIALLY_PAID"
-    if order.get("cancelledAt") or _sum(ctx, order, ("VOID",)):
+        return "PAID" if paid >= order["total"] else "PARTIALLY_PAID"
+    status: str | None = order["displayFinancialStatus"]
+    authorized = _sum(ctx, order, ("AUTHORIZATION",))
+    if (order.get("cancelledAt") and (status or authorized)) or _sum(ctx, order, ("VOID",)):
         return "VOIDED"
-    return "AUTHORIZED" if _sum(ctx, order, ("AUTHORIZATION",)) else "PENDING"
+    return "AUTHORIZED" if authorized else status
 
 
 # mutations

@@ -10,21 +10,44 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.products import variants_of
 from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.domains.variant_writes import create_variant, drop_variant, new_option
-from atom_shopify_plugin.sandbox.inputs import settle_handle, stripped
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.inputs import clean_tags, settle_handle, stripped
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
 from atom_shopify_plugin.sandbox.store import Node
+
+LONGEST = 255
+LONGEST_TAG = 255
 
 
 def _check(ctx: Context, write: Write) -> None:
     values = write.values
-    settle_handle(ctx, "Product", write, title=values.get("title", ""), path=[], fallback="product")
+    title = values.get("title") or (write.node or {}).get("title", "")
+    settle_handle(ctx, "Product", write, title=title, path=["input"], fallback="product", remade=True)
     if write.creates or "vendor" in values:
         values["vendor"] = values.get("vendor") or ctx.store.shop["name"]
 
 
 def _seo(given: Mapping[str, Any] | None, _path: list[Any]) -> Node:
     return {name: (given or {}).get(name) for name in ("title", "description")}
+
+
+def _product_type(text: str | None, path: list[Any]) -> str:
+    if len(text or "") > LONGEST:
+        longest = f"is too long (maximum is {LONGEST} characters)"
+        raise Refused(
+            [
+                UserError((*map(str, path[:-1]), "productType"), f"Product type {longest}", "TOO_LONG"),
+                UserError((*map(str, path[:-1]), "customProductType"), f"Custom product type {longest}", "TOO_LONG"),
+            ]
+        )
+    return text or ""
+
+
+def _tags(tags: Sequence[str] | None, path: list[Any]) -> list[str]:
+    cleaned = clean_tags(tags or ())
+    if any(len(tag) > LONGEST_TAG for tag in cleaned):
+        raise Refused.one(path, "Product tags is invalid")
+    return cleaned
 
 
 def _finish(ctx: Context, write: Write) -> None:
@@ -42,7 +65,7 @@ def _finish(ctx: Context, write: Write) -> None:
         for gid in given.get(name) or ():
             collection = ctx.lookup(gid, "Collection")
             if collection is None:
-                raise Refused.one([name], "Collection does not exist")
+                continue  # seen on a live store: unknown collections are passed over
             rest = [one for one in collection["products"] if one != product["id"]]
             ctx.update(collection, {"products": [*rest, product["id"]] if joins else rest})
 
@@ -64,13 +87,16 @@ writes(
     "Product",
     Writes(
         members={
-            "title": Member(required=True, longest=255, clean=stripped),
+            "title": Member(required=True, longest=LONGEST, clean=stripped),
+            "vendor": Member(longest=LONGEST),
+            "productType": Member(clean=_product_type),
+            "handle": Member(field=None, longest=LONGEST),
+            "tags": Member(clean=_tags),
             "giftCard": Member("isGiftCard"),
             "seo": Member(clean=_seo),
             "category": Member(modelled=False),
             **dict.fromkeys(
                 (
-                    "handle",
                     "productOptions",
                     "collectionsToJoin",
                     "collectionsToLeave",
@@ -91,6 +117,8 @@ writes(
         check=_check,
         finish=_finish,
         remove=_remove,
+        own_id=(("input",), "id cannot be specified during creation"),
+        shown=True,
     ),
 )
 
@@ -108,6 +136,8 @@ def _options(ctx: Context, given: Sequence[Mapping[str, Any]] | None) -> list[No
         values = [value["name"] for value in entry.get("values") or () if value.get("name")]
         if not name:
             raise Refused.one(["productOptions", at, "name"], "Option name can't be blank")
+        if " / " in name:
+            raise Refused.one(["options"], 'Name cannot contain the character sequence " / "')
         if not values:
             raise Refused.one(["productOptions", at, "values"], "Option values can't be blank")
         if len({value.casefold() for value in values}) < len(values):

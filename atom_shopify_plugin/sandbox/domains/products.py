@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of, searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
+from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
-from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["inventory_total", "is_plain", "tracks_inventory", "variants_of"]
 
@@ -31,12 +33,13 @@ kind(
         fields=(
             "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
             "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
-            "onlineStorePreviewUrl onlineStoreUrl giftCardSettings customProductType "
+            "onlineStoreUrl giftCardSettings customProductType "
             "hasVariantsThatRequiresComponents"
         ),
         indexed=("handle",),
         words=("title", "vendor", "product_type", "tag", "sku", "handle"),
         sort={"INVENTORY_TOTAL": inventory_total},
+        patterns={"metafields.": by_metafield},
     )
 )
 kind(Kind("ProductOption", fields="linkedMetafield"))
@@ -164,4 +167,13 @@ def selling_plan_groups_count(_ctx: Context, _node: Node, _args: dict[str, Any])
 
 @field_rule("ProductOption.values")
 def option_names(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
-    return [value["name"] for value in node["optionValues"]]
+    """Return the values that variants have."""
+    return [value["name"] for value in node["optionValues"] if value.get("hasVariants", True)]
+
+
+@field_rule("OnlineStorePreviewable.onlineStorePreviewUrl")
+def preview_url(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    """Return the address of the preview, which each product has whatever its status."""
+    mark = hashlib.sha256(node["id"].encode()).hexdigest()
+    host = f"{mark[:16]}-{number(ctx.store.shop['id'])}.shopifypreview.com"
+    return f"https://{host}/products_preview?preview_key={mark[:32]}"

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.places import country_name, province_name
-from atom_shopify_plugin.sandbox.refusals import not_modelled, wrong_id
+from atom_shopify_plugin.sandbox.refusals import wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
@@ -43,10 +43,12 @@ def nodes(ctx: Context, args: dict[str, Any]) -> list[Node | None]:
 
 
 def _any_node(ctx: Context, gid: str, name: str) -> Node | None:
-    found = gid_type(gid)
-    if found not in REGISTRY.kinds:
-        raise not_modelled(f"The type {found}") if found and type_needs(found) else wrong_id(gid, mutation=False)
-    return ctx.lookup(gid, name=name)
+    """Return a node of any type; None for one that is not modelled, of which there is none."""
+    kind = gid_type(gid)
+    known = official().type(kind) if kind else None
+    if known is None or "Node" not in known.interfaces:
+        raise wrong_id(gid, mutation=False)
+    return ctx.lookup(gid, name=name) if known.name in REGISTRY.kinds else None
 
 
 @field_rule("LegacyInteroperability.legacyResourceId", "Collection.legacyResourceId")
@@ -113,7 +115,9 @@ def address_country_code(_ctx: Context, node: Node, _args: dict[str, Any]) -> st
 
 @field_rule("MailingAddress.formattedArea")
 def address_area(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return ", ".join(filter(None, (node.get("city"), node.get("provinceCode"), node.get("country")))) or None
+    place = " ".join(filter(None, (node.get("city"), node.get("provinceCode"))))
+    parts = dict.fromkeys(filter(None, (place, node.get("country"))))  # a city that is a country is named once
+    return ", ".join(parts) or None
 
 
 @field_rule("MailingAddress.formatted")

@@ -1,4 +1,4 @@
-"""The store itself, its locations, the app's installation and the API versions."""
+"""The store itself, the app's installation and the API versions."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.scopes import compress
 from atom_shopify_plugin.sandbox.store import Node, number
 
-__all__ = ["PLANS"]
+__all__ = ["PLANS", "own_app"]
 
 PLANS = {"standard": "Basic", "advanced": "Advanced", "plus": "Shopify Plus"}
 
@@ -39,51 +39,7 @@ kind(
         fields="address2 company latitude longitude province provinceCode firstName lastName",
     )
 )
-kind(
-    Kind(
-        "LocationAddress",
-        fields="address1 address2 latitude longitude phone province provinceCode",
-    )
-)
 kind(Kind("Domain", {"localization": None}))
-
-
-def _pickup(ctx: Context, node: Node) -> str:
-    return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
-
-
-kind(
-    Kind(
-        "Location",
-        {
-            "activatable": True,
-            "deactivatable": True,
-            "fulfillsOnlineOrders": True,
-            "isActive": True,
-            "localPickupSettingsV2": None,
-            "shipsInventory": True,
-        },
-        fields=(
-            "createdAt updatedAt addressVerified deletable deactivatedAt fulfillmentService hasUnfulfilledOrders "
-            "isFulfillmentService isPrimary suggestedAddresses name"
-        ),
-        filters={
-            "name": "text",
-            "active": "flag isActive",
-            "location_id": "id id",
-            "address1": "text address.address1",
-            "address2": "text address.address2",
-            "city": "text address.city",
-            "country": "text address.country",
-            "province": "text address.province",
-            "zip": "exact address.zip",
-            "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
-            "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
-            "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
-        },
-        words=("name", "city"),
-    )
-)
 kind(Kind("App", fields="description embedded shopifyDeveloped published"))
 kind(Kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []}))
 
@@ -162,24 +118,6 @@ def shop_currency_formats(ctx: Context, _node: Node, _args: dict[str, Any]) -> N
     }
 
 
-@query("locations")
-def locations(ctx: Context, args: dict[str, Any]) -> Any:
-    everything = args.get("includeInactive")
-    return root_page(ctx, "Location", args, None if everything else lambda node: node["isActive"])
-
-
-@query("location")
-def location(ctx: Context, args: dict[str, Any]) -> Node | None:
-    if args.get("id") is not None:
-        return ctx.lookup(args["id"], "Location")
-    return next((node for node in ctx.store.all("Location").values() if node["isPrimary"]), None)
-
-
-@field_rule("Location.hasActiveInventory")
-def has_active_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return any(level["isActive"] for level in ctx.store.find("InventoryLevel", "location", node["id"]))
-
-
 @field_rule("ShopAddress.formatted", "LocationAddress.formatted")
 def address_formatted(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
     return [text for text in (node.get("address1"), node.get("zip"), node.get("city"), node.get("country")) if text]
@@ -209,17 +147,17 @@ def installation(ctx: Context, _args: dict[str, Any]) -> Node:
         "uninstallUrl": None,
         # Granted lists leave out the reads that a write implies.
         "accessScopes": [{"handle": scope, "description": scope} for scope in sorted(compress(ctx.scopes))],
-        "app": _app(ctx),
+        "app": own_app(ctx),
     }
 
 
 @query("app")
 def app(ctx: Context, args: dict[str, Any]) -> Node | None:
-    found = _app(ctx)
+    found = own_app(ctx)
     return found if args.get("id") in (None, found["id"]) else None
 
 
-def _app(ctx: Context) -> Node:
+def own_app(ctx: Context) -> Node:
     return {
         "__typename": "App",
         "id": "gid://shopify/App/1",
@@ -233,7 +171,7 @@ def _app(ctx: Context) -> Node:
 @mutation("appUninstall")
 def app_uninstall(ctx: Context, _args: dict[str, Any]) -> Node:
     """Mark the app as uninstalled; whoever keeps the tokens looks at `StoreState.uninstalled_at`."""
-    found = _app(ctx)
+    found = own_app(ctx)
     ctx.store.uninstalled_at = ctx.now
     ctx.record("deleted", installation(ctx, {}))
     return {"app": found}

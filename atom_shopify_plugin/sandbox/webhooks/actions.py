@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains.consents import CHANNELS
 from atom_shopify_plugin.sandbox.scopes import expand
 from atom_shopify_plugin.sandbox.store import Node, StoreState, gid_type, number
 
@@ -65,8 +66,7 @@ class Actor:
                 **{name: wish[name] for name in ("note", "tags") if wish.get(name) is not None},
             }
             order |= self._buyer(wish.get("customer", self._somebody(random)))
-        if wish.get("paid", True):
-            order["financialStatus"] = "PAID"
+        order["financialStatus"] = "PAID" if wish.get("paid", True) else "PENDING"
         made = self._mutate(
             "orderCreate",
             "$order: OrderCreateOrderInput!",
@@ -140,8 +140,15 @@ class Actor:
 
     def change_customer(self, ref: str, values: Mapping[str, Any]) -> Json:
         """Change a customer who is named by id or e-mail."""
-        gid = self._named("Customer", ref, "email", ref)
-        return self._write("customerUpdate", "input", "CustomerInput", "customer", {"id": gid, **values})
+        gid, told = self._named("Customer", ref, "email", ref), _camel(values)
+        answer: Json = {"id": number(gid), "admin_graphql_api_id": gid}
+        for channel in CHANNELS:  # a consent has a mutation of its own
+            if (consent := told.pop(channel.member, None)) is not None:
+                kind, given = f"{_name(channel.update, upper=True)}Input", {"customerId": gid, channel.member: consent}
+                answer = self._write(channel.update, "input", kind, "customer", given)
+        if told:
+            answer = self._write("customerUpdate", "input", "CustomerInput", "customer", {"id": gid, **told})
+        return answer
 
     def set_stock(self, wish: Mapping[str, Any]) -> Json:
         """Set what is available of an item (``sku`` or ``inventory_item_id``) at a ``location`` (id or name)."""
@@ -253,6 +260,7 @@ def _camel(values: Mapping[str, Any]) -> Json:
     return {_name(name): value for name, value in values.items()}
 
 
-def _name(name: str) -> str:
+def _name(name: str, *, upper: bool = False) -> str:
     first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
+    camel = first + "".join(part.capitalize() for part in rest)
+    return camel[:1].upper() + camel[1:] if upper else camel

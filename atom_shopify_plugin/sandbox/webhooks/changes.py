@@ -14,6 +14,7 @@ from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.store import Change, Node, number
 from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json
+from atom_shopify_plugin.sandbox.webhooks.resources import RESOURCES
 
 __all__ = ["Event", "events_of"]
 
@@ -182,6 +183,7 @@ _EVENTS: dict[str, Callable[[Context, Change], Iterator[Event]]] = {
     "InventoryLevel": _level,
     "Location": _location,
     "Shop": _shop,
+    **{name: _plain(*entry) for name, entry in RESOURCES.items()},
 }
 
 # what follows from changes of several nodes

@@ -94,8 +94,8 @@ class Hub:
                 payload = event.payload(ctx, event.node)
                 for listener in listeners:
                     whole = payload
-                    if listener.metafield_namespaces:
-                        rows = payloads.metafields(ctx, event.node, listener.metafield_namespaces)
+                    if listener.metafield_namespaces or listener.metafields:
+                        rows = payloads.metafields(ctx, event.node, listener.metafield_namespaces, listener.metafields)
                         whole = {**payload, "metafields": rows}
                     self._tell(account, listener, whole, event_id, now, event.node["id"])
 

@@ -6,7 +6,7 @@ carry the offset of the shop's time zone.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from graphql import GraphQLError, GraphQLObjectType, get_named_type, is_leaf_type
 
 from atom_shopify_plugin.payload_shapes import ABSENT, payload
+from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.engine import schema
@@ -80,8 +81,13 @@ class StoreSource:
     def money(self, value: Any) -> str:
         return str(money(value))
 
-    def currency(self, _value: Any) -> str:
-        return self._ctx.store.currency
+    def currency(self, value: Any) -> str:
+        return value.currencies.order if isinstance(value, Amount) else self._ctx.store.currency
+
+    def presentment(self, value: Any) -> Mapping[str, str] | None:
+        if not isinstance(value, Amount):
+            return None
+        return {"amount": str(money(value.presentment)), "currency_code": value.currencies.buyer}
 
     def time(self, text: str) -> str:
         return _local(text, self._ctx.store.timezone)
@@ -118,8 +124,10 @@ def gone(_ctx: Context, node: Node) -> Json:
     return {"id": number(node["id"])}
 
 
-def metafields(ctx: Context, node: Node, namespaces: Collection[str]) -> list[Json]:
-    """Return the metafields of a node that lie in `namespaces`, which a subscription asks for."""
+def metafields(
+    ctx: Context, node: Node, namespaces: Collection[str], keys: Collection[tuple[str, str]] = ()
+) -> list[Json]:
+    """Return the metafields of a node that a subscription asks for: all of `namespaces`, and those of `keys`."""
     rows = ctx.store.find("Metafield", "owner", node["id"])
     return [
         {
@@ -133,7 +141,7 @@ def metafields(ctx: Context, node: Node, namespaces: Collection[str]) -> list[Js
             "updated_at": local(ctx, row.get("updatedAt")),
         }
         for row in rows
-        if row["namespace"] in namespaces
+        if row["namespace"] in namespaces or (row["namespace"], row["key"]) in keys
     ]
 
 

@@ -26,6 +26,7 @@ class Subscription:
     filter: str | None = None
     include_fields: tuple[str, ...] = ()
     metafield_namespaces: tuple[str, ...] = ()
+    metafields: tuple[tuple[str, str], ...] = ()  # namespaces and keys
     name: str | None = None
     format: str = "JSON"
 
@@ -48,6 +49,7 @@ def _from_node(node: Node) -> Subscription:
         node.get("filter"),
         tuple(node.get("includeFields") or ()),
         tuple(node.get("metafieldNamespaces") or ()),
+        tuple((row["namespace"], row["key"]) for row in node.get("metafields") or ()),
         node.get("name"),
         node.get("format") or "JSON",
     )

@@ -1,0 +1,113 @@
+"""What a definition reads and passes on, compared with what its trigger and its actions declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from atom_shopify_plugin.host.workflows.inputs import input_faults
+from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, schema_of
+
+__all__ = ["Checked", "checked"]
+
+_TEXT: Schema = {"type": "string"}
+_RESULTS: Mapping[str, Schema] = {
+    "condition": schema_of({"result": True}),
+    "delay": schema_of({"waited_seconds": 1.0}),
+    "approval": schema_of({"approved": True, "by": ""}),
+}
+"""What the steps answer that call no action."""
+
+_RUN = schema_of({"id": "", "cause": "", "shop": ""})
+_EVENT = schema_of({"key": "", "shop": "", "dedupe_key": ""})
+_EXPRESSIONS = ("when", "condition")
+
+
+class Checked:
+    """What was found: `faults` can't work, `doubts` may fail; each is ``{pointer, message}``."""
+
+    def __init__(self) -> None:
+        self.faults: list[dict[str, str]] = []
+        self.doubts: list[dict[str, str]] = []
+
+    def take(self, pointer: str, lookups: Lookups) -> None:
+        """Take over what was noted while the text at `pointer` was looked through."""
+        self.faults += [{"pointer": pointer, "message": message} for message in lookups.faults]
+        self.doubts += [{"pointer": pointer, "message": message} for message in lookups.doubts]
+        lookups.faults, lookups.doubts = [], []
+
+
+def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Checked:
+    """Return what is wrong with the members and parameters of a definition that has no other faults."""
+    found = Checked()
+    known: dict[str, Schema] = {
+        "trigger": _payload(raw.get("trigger", {}), services),
+        "variables": schema_of(raw.get("variables", {})),
+        "input": raw.get("input_schema", {}),
+        "run": _RUN,
+        "event": {} if "key" not in raw.get("trigger", {}) else _EVENT,
+    }
+    lookups = Lookups(known)
+    for at, text in enumerate(raw.get("conditions", ())):
+        lookups.check(text, expression=True)
+        found.take(f"/conditions/{at}", lookups)
+    answers: dict[str, Schema] = {}
+    known["steps"] = {"type": "object", "properties": answers, "additionalProperties": False}
+    for at, step in enumerate(raw["steps"]):
+        pointer = f"/steps/{at}"
+        for member in _EXPRESSIONS:
+            if member in step:
+                lookups.check(step[member], expression=True)
+                found.take(f"{pointer}/{member}", lookups)
+        for member in ("message", "shop"):
+            if member in step:
+                lookups.check(step[member])
+                found.take(f"{pointer}/{member}", lookups)
+        action = _action(step, services)
+        parameters = step.get("parameters", {})
+        for place, text in _texts(parameters, f"{pointer}/parameters"):
+            lookups.check(text)
+            found.take(place, lookups)
+        if action is not None and isinstance(action.get("input"), Mapping):
+            for place, message in input_faults(action["input"], parameters, Lookups(known)):
+                found.faults.append({"pointer": f"{pointer}/parameters{place}", "message": message})
+        answers[step["id"]] = known[step["id"]] = _answer(step, action, raw)
+    return found
+
+
+def _payload(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Schema:
+    """Return what is known of an event's payload."""
+    for service in services:
+        if trigger.get("service", service["id"]) == service["id"]:
+            for entry in service["workflow_triggers"]:
+                if entry["key"] == trigger.get("key"):
+                    payload: Schema = entry.get("payload", {})
+                    return payload
+    return {}
+
+
+def _action(step: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    for service in services:
+        if step["type"] == "service_action" and service["id"] == step["service"]:
+            return next((entry for entry in service["workflow_actions"] if entry["key"] == step["action"]), None)
+    return None
+
+
+def _answer(step: Mapping[str, Any], action: Mapping[str, Any] | None, raw: Mapping[str, Any]) -> Schema:
+    """Return what is known of the value of a step; nothing where it may act in several stores."""
+    if step["type"] in _RESULTS:
+        return _RESULTS[step["type"]]
+    shop = str(step.get("shop", raw.get("shop", "")))
+    several = "," in shop or "{" in shop or shop == "all"
+    return {} if several or action is None else action.get("output", {})
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and "{" in value:
+        yield pointer, value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from _texts(member, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for at, member in enumerate(value):
+            yield from _texts(member, f"{pointer}/{at}")

@@ -1,0 +1,264 @@
+"""Locations: read, added, edited, activated and deactivated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from atom_shopify_plugin.sandbox.connections import root_page
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.inventory import level_at, open_level, shift
+from atom_shopify_plugin.sandbox.domains.postal_addresses import placed
+from atom_shopify_plugin.sandbox.places import country_name, province_name
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError
+from atom_shopify_plugin.sandbox.registry import (
+    Filter,
+    Kind,
+    Member,
+    Write,
+    Writes,
+    field_rule,
+    kind,
+    mutation,
+    query,
+    writes,
+)
+from atom_shopify_plugin.sandbox.store import Node
+
+MOST_LOCATIONS = 200
+LONGEST_NAME = 100
+LONGEST = 255
+WORDS = {
+    "address1": "name for the street",
+    "address2": "apartment, suite, etc.",
+    "city": "city name",
+    "zip": "postal / ZIP code",
+    "phone": "phone number",
+}
+
+
+def _pickup(ctx: Context, node: Node) -> str:
+    return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
+
+
+kind(
+    Kind(
+        "LocationAddress",
+        fields="address1 address2 latitude longitude phone province provinceCode",
+    )
+)
+kind(
+    Kind(
+        "Location",
+        {
+            "activatable": True,
+            "deactivatable": True,
+            "fulfillsOnlineOrders": True,
+            "isActive": True,
+            "localPickupSettingsV2": None,
+            "shipsInventory": False,
+        },
+        fields=(
+            "createdAt updatedAt addressVerified deactivatedAt fulfillmentService hasUnfulfilledOrders "
+            "isFulfillmentService isPrimary suggestedAddresses name"
+        ),
+        filters={
+            "name": "text",
+            "active": "flag isActive",
+            "location_id": "id id",
+            "address1": "text address.address1",
+            "address2": "text address.address2",
+            "city": "text address.city",
+            "country": "text address.country",
+            "province": "text address.province",
+            "zip": "exact address.zip",
+            "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
+            "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
+            "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
+        },
+        words=("name", "city"),
+    )
+)
+
+
+@query("locations")
+def locations(ctx: Context, args: dict[str, Any]) -> Any:
+    everything = args.get("includeInactive")
+    return root_page(ctx, "Location", args, None if everything else lambda node: node["isActive"])
+
+
+@query("location")
+def location(ctx: Context, args: dict[str, Any]) -> Node | None:
+    if args.get("id") is not None:
+        return ctx.lookup(args["id"], "Location")
+    return next((node for node in ctx.store.all("Location").values() if node["isPrimary"]), None)
+
+
+@field_rule("Location.hasActiveInventory")
+def has_active_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return any(level["isActive"] for level in ctx.store.find("InventoryLevel", "location", node["id"]))
+
+
+@field_rule("Location.deletable")
+def deletable(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
+    return not node["isActive"] and not has_active_inventory(ctx, node, args)
+
+
+# writing
+
+
+def _name(text: str | None, path: list[Any]) -> str:
+    plain = (text or "").strip()
+    if not plain:
+        raise Refused.one(path, "Add a location name", "BLANK")
+    if len(plain) > LONGEST_NAME:
+        raise Refused.one(path, f"Use a shorter location name (up to {LONGEST_NAME} characters)", "TOO_LONG")
+    return plain
+
+
+def _check(ctx: Context, write: Write) -> None:
+    places = ctx.store.all("Location")
+    if write.creates and len(places) >= MOST_LOCATIONS:
+        message = f"You have reached the maximum number of locations ({MOST_LOCATIONS})"
+        raise Refused.one(["input"], message, "INVALID")
+    name = write.values.get("name")
+    if name is not None and _is_taken(ctx, name, write.node):
+        raise Refused.one(["input", "name"], "You already have a location with this name", "TAKEN")
+    if (given := write.given.get("address")) is not None:
+        write.values["address"] = _address(given, (write.node or {}).get("address", {}))
+    node = write.node
+    if node is not None and write.values.get("fulfillsOnlineOrders") is False and _alone_online(ctx, node):
+        message = (
+            "Online order fulfillment could not be disabled for this location as it is the only location that fulfills "
+            "online orders."
+        )
+        raise Refused.one(["input"], message, "CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT")
+
+
+def _is_taken(ctx: Context, name: str, node: Node | None) -> bool:
+    others = (other for other in ctx.store.all("Location").values() if other is not node and other["isActive"])
+    return any(other["name"].casefold() == name.casefold() for other in others)
+
+
+def _address(given: Mapping[str, Any], former: Mapping[str, Any]) -> Node:
+    errors = [
+        UserError(("input", "address", name), f"Use a shorter {words} (up to {LONGEST} characters)", "TOO_LONG")
+        for name, words in WORDS.items()
+        if len(given.get(name) or "") > LONGEST
+    ]
+    if errors:
+        raise Refused(errors)
+    parts = placed({**former, "country": None, "province": None, **given}, ["input", "address"])
+    code, region = parts.get("countryCode"), parts.get("provinceCode")
+    return {
+        **{name: parts.get(name) for name in (*WORDS, "countryCode", "provinceCode")},
+        "country": country_name(code) if code else None,
+        "province": province_name(code, region) if region else None,
+    }
+
+
+writes(
+    "Location",
+    Writes(
+        members={
+            "name": Member(required=False, clean=_name),
+            "address": Member(field=None),
+            "fulfillsOnlineOrders": Member(),
+        },
+        start={"isActive": True, "isPrimary": False},
+        check=_check,
+        missing={"update": "Location not found."},
+        path=("input",),
+        actions=("create", "update"),
+    ),
+)
+
+
+def _alone_online(ctx: Context, node: Node) -> bool:
+    """Tell whether a location is the only active one that fulfils online orders."""
+    online = [
+        other
+        for other in ctx.store.all("Location").values()
+        if other["isActive"] and ctx.value(other, "fulfillsOnlineOrders")
+    ]
+    return online == [node]
+
+
+@mutation("locationActivate")
+def activate(ctx: Context, args: dict[str, Any]) -> Node:
+    node = ctx.lookup(args["locationId"], "Location")
+    if node is None:
+        raise Refused.one(["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    if not node["isActive"] and _is_taken(ctx, node["name"], node):
+        message = (
+            "This location currently cannot be activated because there exists an active location with the same name."
+        )
+        raise Refused.one(["locationId"], message, "HAS_NON_UNIQUE_NAME", location=node["id"])
+    if ctx.update(node, {"isActive": True, "deactivatedAt": None}):
+        ctx.record("updated", node)
+    return {"location": node["id"]}
+
+
+@mutation("locationDeactivate")
+def deactivate(ctx: Context, args: dict[str, Any]) -> Node:
+    """Deactivate a location; what is stocked there goes to the destination."""
+    node = ctx.lookup(args["locationId"], "Location")
+    if node is None:
+        raise Refused.one(["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    if not node["isActive"]:
+        return {"location": node["id"]}
+    stocked = [level for level in ctx.store.find("InventoryLevel", "location", node["id"]) if level["isActive"]]
+    target = _destination(ctx, node, args.get("destinationLocationId"))
+    problem = _kept_by(ctx, node, stocked, target)
+    if problem is not None:
+        raise Refused.one(["locationId"], *problem, location=node["id"])
+    for level in stocked:
+        if target is not None:
+            _relocate(ctx, level, target)
+        ctx.update(level, {"isActive": False, "stock": {"available": 0}, "stamps": {}})
+    ctx.update(node, {"isActive": False, "deactivatedAt": ctx.stamp, "fulfillsOnlineOrders": False})
+    ctx.record("updated", node)
+    return {"location": node["id"]}
+
+
+def _destination(ctx: Context, node: Node, gid: str | None) -> Node | None:
+    if gid is None:
+        return None
+    could_not = "Location could not be deactivated because the destination location"
+    if gid == node["id"]:
+        message = f"{could_not} cannot be set to the location to be deactivated."
+        code = "DESTINATION_LOCATION_IS_THE_SAME_LOCATION"
+        raise Refused.one(["destinationLocationId"], message, code, location=node["id"])
+    target = ctx.lookup(gid, "Location")
+    if target is None or not target["isActive"]:
+        message = f"{could_not} could be not found or is inactive."
+        code = "DESTINATION_LOCATION_NOT_FOUND_OR_INACTIVE"
+        raise Refused.one(["destinationLocationId"], message, code, location=node["id"])
+    return target
+
+
+def _kept_by(ctx: Context, node: Node, stocked: list[Node], target: Node | None) -> tuple[str, str] | None:
+    """Return why a location stays active and the code for it, None where it may be deactivated."""
+    if not ctx.value(node, "deactivatable"):
+        message = (
+            "Location could not be deactivated because it either has a fulfillment service or is the only location "
+            "with a shipping address."
+        )
+        return message, "PERMANENTLY_BLOCKED_FROM_DEACTIVATION_ERROR"
+    if target is None and stocked:
+        return (
+            "Location could not be deactivated without specifying where to relocate inventory stocked at the location.",
+            "HAS_ACTIVE_INVENTORY_ERROR",
+        )
+    if _alone_online(ctx, node):
+        return "At least one location must fulfill online orders.", "CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT"
+    return None
+
+
+def _relocate(ctx: Context, level: Node, target: Node) -> None:
+    other = level_at(ctx, level["item"], target["id"]) or open_level(ctx, level["item"], target["id"])
+    if not other["isActive"]:
+        ctx.update(other, {"isActive": True, "stock": {"available": 0}})
+    for name, amount in level["stock"].items():
+        if amount:
+            shift(ctx, other, name, amount)

@@ -1,0 +1,166 @@
+"""Amounts of orders and of their parts that follow from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.amounts import Currencies, in_currencies
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.orders import received, refunded
+from atom_shopify_plugin.sandbox.registry import field_rule
+from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["capturable", "open_units", "outstanding"]
+
+Money = Callable[[Context, Node], Decimal]
+
+
+def _stored(name: str) -> Money:
+    def read(_ctx: Context, node: Node) -> Decimal:
+        amount: Decimal = node[name]
+        return amount
+
+    return read
+
+
+def _zero(_ctx: Context, _node: Node) -> Decimal:
+    return Decimal(0)
+
+
+def outstanding(ctx: Context, order: Node) -> Decimal:
+    """Return what the buyer still owes; below zero what the merchant owes. What is authorized is not owed."""
+    if order.get("cancelledAt") or order["displayFinancialStatus"] == "AUTHORIZED":
+        return Decimal(0)
+    net = received(ctx, order) - refunded(ctx, order)
+    owed: Decimal = order["currentTotal"] - net + refund_discrepancy(ctx, order)
+    return owed
+
+
+def capturable(_ctx: Context, order: Node) -> Decimal:
+    return order["total"] if order["displayFinancialStatus"] == "AUTHORIZED" else Decimal(0)
+
+
+def refund_discrepancy(ctx: Context, order: Node) -> Decimal:
+    """Return by how much refunds were less than what they refund; below zero when the buyer got more."""
+    refunds = [ctx.store.all("Refund")[gid] for gid in ctx.value(order, "refunds")]
+    return sum((refund.get("discrepancy", Decimal(0)) for refund in refunds), Decimal(0))
+
+
+def _refunded_shipping(ctx: Context, order: Node) -> Decimal:
+    refunds = [ctx.store.all("Refund")[gid] for gid in ctx.value(order, "refunds")]
+    rows = [row for refund in refunds for row in ctx.value(refund, "refundShippingLines")]
+    return sum((row["subtotal"] for row in rows), Decimal(0))
+
+
+def _current(name: str, part: str = "") -> Money:
+    """Return an amount less what refunds took back of it (`part` of their rows); nothing is left once cancelled."""
+
+    def read(ctx: Context, order: Node) -> Decimal:
+        if order.get("cancelledAt"):
+            return Decimal(0)
+        amount: Decimal = order[name]
+        for gid in ctx.value(order, "refunds") if part else ():
+            refund = ctx.store.all("Refund")[gid]
+            rows = ctx.value(refund, "refundShippingLines")
+            rows = rows if part == "shipping" else refund["refundLineItems"] + (rows if part == "tax" else [])
+            amount -= sum((row["subtotal" if part == "shipping" else part] for row in rows), Decimal(0))
+        return amount
+
+    return read
+
+
+def _units(_ctx: Context, line: Node) -> Decimal:
+    total: Decimal = line["unitPrice"] * line["quantity"]
+    return total
+
+
+def _discounted(ctx: Context, line: Node) -> Decimal:
+    total: Decimal = _units(ctx, line) - line["totalDiscount"]
+    return total
+
+
+def _discounted_unit(ctx: Context, line: Node) -> Decimal:
+    quantity: int = max(1, line["quantity"])
+    return (_discounted(ctx, line) / quantity).quantize(Decimal("0.01"))
+
+
+def open_units(_ctx: Context, line: Node) -> int:
+    """Return how many units of a line are still to be sent."""
+    return int(line["quantity"]) - int(line.get("fulfilled", 0)) - int(line.get("removed", 0))
+
+
+MONEY: dict[str, Money] = {
+    "Order.totalPriceSet": _stored("total"),
+    "Order.originalTotalPriceSet": _stored("total"),
+    "Order.currentTotalPriceSet": _stored("currentTotal"),
+    "Order.subtotalPriceSet": _stored("subtotal"),
+    "Order.currentSubtotalPriceSet": _current("subtotal", "subtotal"),
+    "Order.totalTaxSet": _stored("totalTax"),
+    "Order.currentTotalTaxSet": _current("totalTax", "tax"),
+    "Order.totalShippingPriceSet": _stored("totalShipping"),
+    "Order.currentShippingPriceSet": _current("totalShipping", "shipping"),
+    "Order.totalDiscountsSet": _stored("totalDiscounts"),
+    "Order.currentTotalDiscountsSet": _current("totalDiscounts"),
+    "Order.cartDiscountAmountSet": _stored("totalDiscounts"),
+    "Order.currentCartDiscountAmountSet": _current("totalDiscounts"),
+    "Order.totalReceivedSet": received,
+    "Order.totalRefundedSet": refunded,
+    "Order.totalRefundedShippingSet": _refunded_shipping,
+    "Order.totalTipReceivedSet": _zero,
+    "Order.refundDiscrepancySet": refund_discrepancy,
+    "Order.netPaymentSet": lambda ctx, order: received(ctx, order) - refunded(ctx, order),
+    "Order.totalOutstandingSet": outstanding,
+    "Order.totalCapturableSet": capturable,
+    "LineItem.originalUnitPriceSet": _stored("unitPrice"),
+    "LineItem.originalTotalSet": _units,
+    "LineItem.discountedTotalSet": _discounted,
+    "LineItem.priceAfterAllDiscountsBeforeTaxesSet": _discounted,
+    "LineItem.discountedUnitPriceSet": _discounted_unit,
+    "LineItem.discountedUnitPriceAfterAllDiscountsSet": _discounted_unit,
+    "LineItem.totalDiscountSet": _stored("totalDiscount"),
+    "LineItem.unfulfilledOriginalTotalSet": lambda ctx, line: line["unitPrice"] * open_units(ctx, line),
+    "LineItem.unfulfilledDiscountedTotalSet": lambda ctx, line: _discounted_unit(ctx, line) * open_units(ctx, line),
+    "OrderTransaction.amountSet": _stored("amount"),
+    "OrderTransaction.totalUnsettledSet": _zero,
+    "Refund.totalRefundedSet": _stored("total"),
+    "RefundShippingLine.subtotalAmountSet": _stored("subtotal"),
+    "RefundShippingLine.taxAmountSet": _stored("tax"),
+    "OrderAdjustment.amountSet": _stored("amount"),
+    "OrderAdjustment.taxAmountSet": _stored("tax"),
+    "RefundLineItem.priceSet": _stored("price"),
+    "RefundLineItem.subtotalSet": _stored("subtotal"),
+    "RefundLineItem.totalTaxSet": _stored("tax"),
+    "ShippingLine.originalPriceSet": _stored("price"),
+    "ShippingLine.discountedPriceSet": _stored("discounted"),
+    "ShippingLine.currentDiscountedPriceSet": _stored("discounted"),
+    "TaxLine.priceSet": _stored("price"),
+}
+
+
+def _currencies(ctx: Context, node: Node) -> Currencies | None:
+    order = node if "lineItems" in node else ctx.store.get(node.get("order"))
+    return order.get("currencies") if order else None
+
+
+def _register(name: str, amount: Money) -> None:
+    def rule(ctx: Context, node: Node, _args: dict[str, Any]) -> Decimal:
+        return in_currencies(amount(ctx, node), _currencies(ctx, node))
+
+    # The deprecated sibling without "Set" shows the same amount; a few are spelled with V2.
+    field_rule(name, name.removesuffix("Set"), f"{name.removesuffix('Set')}V2")(rule)
+
+
+for _name, _amount in MONEY.items():
+    _register(_name, _amount)
+
+
+@field_rule("Order.currencyCode")
+def order_currency(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    return node["currencies"].order if "currencies" in node else ctx.store.currency
+
+
+@field_rule("Order.presentmentCurrencyCode")
+def presentment_currency(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    return node["currencies"].buyer if "currencies" in node else ctx.store.currency

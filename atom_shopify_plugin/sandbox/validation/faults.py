@@ -1,0 +1,59 @@
+"""What was found wrong with a document: errors as graphql-ruby, which Shopify runs, shapes them.
+
+A path begins with the operation or fragment. The steps of a list are kept as the list and the item, and become numbers
+when an error needs them: as in graphql-ruby the number of the first item that reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from graphql import Node
+
+from atom_shopify_plugin.sandbox.validation.texts import printed
+
+__all__ = ["Faults", "Step", "location"]
+
+Json = dict[str, Any]
+Step = str | tuple[Sequence[Node], Node]
+
+
+def location(node: Node) -> Json:
+    """Return where a node begins."""
+    assert node.loc is not None  # noqa: S101 - documents are parsed with locations
+    return {"line": node.loc.start_token.line, "column": node.loc.start_token.column}
+
+
+class Faults:
+    """Collects errors in the order in which the rules find them."""
+
+    def __init__(self) -> None:
+        self.errors: list[Json] = []
+        self._places: set[tuple[Any, ...]] = set()  # the path of every error and all that is above it
+
+    def add(self, message: str, nodes: Iterable[Node], path: Iterable[Step], code: str, **extensions: Any) -> Json:
+        """Add an error and return it, so that a rule may add further locations."""
+        steps = _resolved(path)
+        error = {
+            "message": message,
+            "locations": [location(node) for node in nodes],
+            "path": steps,
+            "extensions": {"code": code, **extensions},
+        }
+        self.errors.append(error)
+        self._places.update(tuple(steps[:end]) for end in range(1, len(steps) + 1))
+        return error
+
+    def lie_within(self, path: Sequence[Step]) -> bool:
+        """Tell whether an error at this place or below it was found already."""
+        return bool(self.errors) and tuple(_resolved(path)) in self._places
+
+
+def _resolved(path: Iterable[Step]) -> list[Any]:
+    return [step if isinstance(step, str) else _index(*step) for step in path]
+
+
+def _index(items: Sequence[Node], item: Node) -> int:
+    text = printed(item)
+    return next(at for at, other in enumerate(items) if other is item or printed(other) == text)

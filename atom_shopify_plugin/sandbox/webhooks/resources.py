@@ -1,0 +1,44 @@
+"""The payloads of webhooks about resources that have a topic each for create, update and delete, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.discounts import status_of
+from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, local, shaped
+
+__all__ = ["RESOURCES"]
+
+Payload = Callable[[Context, Node], Json]
+
+
+def _shape(name: str) -> Payload:
+    return lambda ctx, node: shaped(name, ctx, node)
+
+
+def _gone_metaobject(_ctx: Context, node: Node) -> Json:
+    return {"id": node["id"], "type": node["type"], "handle": node["handle"]}
+
+
+def _discount(ctx: Context, node: Node) -> Json:
+    return {
+        "admin_graphql_api_id": node["id"],
+        "title": node["title"],
+        "status": status_of(ctx, node),
+        "created_at": local(ctx, node["createdAt"]),
+        "updated_at": local(ctx, node["updatedAt"]),
+    }
+
+
+def _gone_discount(ctx: Context, node: Node) -> Json:
+    return {"admin_graphql_api_id": node["id"], "deleted_at": local(ctx, ctx.stamp)}
+
+
+# kind → the beginning of its topics, the payload, and what a deletion tells
+RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
+    "DiscountAutomaticNode": ("discounts", _discount, _gone_discount),
+    "DiscountCodeNode": ("discounts", _discount, _gone_discount),
+    "Metaobject": ("metaobjects", _shape("metaobject"), _gone_metaobject),
+}

@@ -128,6 +128,11 @@ class Account:
                     self._state = state
         return self._state
 
+    @property
+    def built(self) -> StoreState | None:
+        """The state where there is one already."""
+        return self._state
+
     def uninstall(self, client_id: str) -> None:
         """Take an app off the store: its tokens end, and `on_event` is called with ``uninstalled``."""
         installed = self.tokens.installed(client_id) is not None

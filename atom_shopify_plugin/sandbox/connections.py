@@ -10,8 +10,11 @@ import base64
 import binascii
 import hashlib
 import json
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -28,12 +31,23 @@ from atom_shopify_plugin.sandbox.store import Node, number
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
 
-__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "searched_page", "searched_rows"]
+__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "searched_page", "searched_rows", "whole_lists"]
 
 PAGE_LIMIT = 250
 Key = tuple[bool, Any, int]
 Test = Callable[[Node], bool]
 _PAGING = {"first", "last", "after", "before"}
+_WHOLE = ContextVar("_WHOLE", default=False)
+
+
+@contextmanager
+def whole_lists() -> Iterator[None]:
+    """Let connections answer all their rows, whatever page is asked for: a bulk query has no pages."""
+    before = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(before)
 
 
 @dataclass(slots=True)
@@ -81,6 +95,8 @@ def _place(cursor: str, mark: str) -> Key:
 
 def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
     """Return the page size and whether it is counted from the end."""
+    if _WHOLE.get():
+        return sys.maxsize, False
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise bad_request("providing both first and last is not supported")
@@ -226,9 +242,10 @@ def _selected(
 def root_page(ctx: Context, name: str, arguments: Mapping[str, Any], only: Test | None = None) -> Page:
     """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
     kind = _kind(name)
-    if arguments.get("savedSearchId") is not None:
-        raise not_modelled("savedSearchId")
     _limit(arguments)
+    if arguments.get("savedSearchId") is not None:
+        saved = ctx.lookup(arguments["savedSearchId"], "SavedSearch")
+        arguments = {**arguments, "query": saved["query"]} if saved else arguments
     rows, keys, test = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments, only)
     return page_of(rows, arguments, [name], keys, test)
 

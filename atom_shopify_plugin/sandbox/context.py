@@ -25,7 +25,8 @@ class Context:
     `scopes` are expanded; `mutation` names the root field being carried out. `path` is the place in the answer of the
     root field or list being resolved, `searched` is that list as ``Type.field``. With `explains` every search is noted
     in `searches`, not only those that draw warnings. `late` holds the idempotency keys with which another request had
-    begun when this one came.
+    begun when this one came. `client_id` is the app that asks; `operation_fault` is what shall befall a bulk operation
+    that it starts.
     """
 
     store: StoreState
@@ -43,6 +44,8 @@ class Context:
     origin: str = "api"
     keeping: Keeping | None = None
     late: Collection[str] = ()
+    client_id: str = "sandbox-key"
+    operation_fault: Mapping[str, Any] | None = None
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
@@ -62,6 +65,10 @@ class Context:
         needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
         if needs and self.mutation:
             self.require(self.mutation, needs)
+
+    def apart(self) -> Context:
+        """Return a context of the same request that takes no note of what is asked through it."""
+        return Context(self.store, self.now, self.scopes, self.versions, client_id=self.client_id)
 
     # reading
 

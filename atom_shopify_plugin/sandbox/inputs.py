@@ -49,6 +49,8 @@ def stored_values(ctx: Context, kind: str, members: Mapping[str, Member], write:
     for name, member in members.items():
         if name not in write.given and not (member.required and write.creates):
             continue
+        if member.filled and not write.creates and write.given[name] is None:
+            continue
         if not member.modelled:
             if not _is_empty(write.given[name]):
                 raise not_modelled(f"{write.input_name}.{name}")
@@ -70,10 +72,10 @@ def _checked(ctx: Context, kind: str, name: str, member: Member, write: Write, p
     value, label = write.given.get(name), member.label or label_of(name)
     if (member.required or member.filled) and (value is None or (isinstance(value, str) and not value.strip())):
         raise Refused.one(path, f"{label} can't be blank", "BLANK")
-    if member.longest is not None and len(value or "") > member.longest:
-        raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")
     if member.clean is not None:
         value = member.clean(value, path)
+    if member.longest is not None and len(value or "") > member.longest:
+        raise Refused.one(path, f"{label} is too long (maximum is {member.longest} characters)", "TOO_LONG")
     if member.unique and value is not None:
         others = ctx.store.find(kind, member.field or name, value)
         if any(other is not write.node for other in others):
@@ -115,13 +117,16 @@ def settle_handle(
     path: Iterable[str],
     fallback: str,
     within: Mapping[str, Any] | None = None,
+    message: str = "",
+    numbered: bool = False,
     remade: bool = False,
 ) -> None:
     """Put a handle into `write.values`: the one that is given, or for a new node one made of `title`.
 
     A given handle must be free among the nodes that have the values of `within`; one that is made gets a number where
-    it is taken. With `remade`, a blank one in an update is made of the title, one without letters or digits becomes
-    `fallback`, and a handle that ends in a number counts on (seen for products); otherwise both count as not given.
+    it is taken. `message` is what a taken one is refused with; `numbered` gives it a number instead. With `remade`, a
+    blank one in an update is made of the title, one without letters or digits becomes `fallback`, and a handle that
+    ends in a number counts on (seen for products); otherwise both count as not given.
     """
     given = write.given.get("handle") or ""
     wanted = handle_from(given)
@@ -134,8 +139,9 @@ def settle_handle(
         others = (other for other in ctx.store.find(kind, "handle", handle) if other is not write.node)
         return any(all(other[name] == value for name, value in (within or {}).items()) for other in others)
 
-    if wanted and taken(wanted):
-        raise Refused.one([*path, "handle"], f"Handle '{given}' already in use. Please provide a new handle.", "TAKEN")
+    if wanted and not numbered and taken(wanted):
+        said = message or f"Handle '{given}' already in use. Please provide a new handle."
+        raise Refused.one([*path, "handle"], said, "TAKEN")
     write.values["handle"] = next(handle for handle in _numbered(base, counts_on=remade) if not taken(handle))
 
 

@@ -51,7 +51,7 @@ class Member:
 
     `field`: where it is stored (default: the field of the same name); None where only a hook of `Writes` uses it.
     `clean`: f(value, path) -> the value to store; it raises `Refused` for a wrong one. `required`: blank is refused;
-    `filled`: blank is refused where the member is given.
+    `filled`: blank is refused where the member is given, and null in an update leaves what is there.
     `longest`: the most characters. `unique`: no other node of the kind may have the value (the field must be indexed).
     `label` is how messages call it (default: "First name" for ``firstName``). One that is not `modelled` may be empty.
     """
@@ -71,7 +71,8 @@ class Write:
     """One create, update or delete in progress: what the hooks of `Writes` look at and may amend.
 
     `given` holds the members of the input (of the type `input_name`), `args` all arguments, `values` what is going to
-    be stored. `node` is the node that is changed or deleted, and the new one once it was created.
+    be stored. `node` is the node that is changed or deleted, and the new one once it was created. `payload` is what the
+    answer tells beside it.
     """
 
     action: str
@@ -80,6 +81,7 @@ class Write:
     args: Mapping[str, Any]
     values: Node
     node: Node | None = None
+    payload: Node = field(default_factory=dict)
 
     @property
     def creates(self) -> bool:
@@ -99,11 +101,12 @@ class Writes:
 
     `members`: input members that are more than the field of the same name (see `Member`). `start`: what a new node
     stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
-    node, `remove` refuses a deletion or deletes what goes with the node. `missing` gives the message for an id that
-    leads nowhere, by action, where it is not "Thing does not exist". `path` comes before a member's name in the paths
-    of errors. `actions` are those that follow the conventions. With `quiet` an update without a new value is no effect.
-    `own_id` is the path and the message for a create that names an id. With `shown` an update that is refused answers
-    the node as it is.
+    node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
+    the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
+    exist", or the message and its code, and `nowhere` its path, where that is not the id's. `path` comes before a
+    member's name in the paths of errors. `actions` are those that follow the conventions. With `quiet` an update
+    without a new value is no effect. `own_id` is the path and the message for a create that names an id. With `shown`
+    an update that is refused answers the node as it is.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -111,7 +114,9 @@ class Writes:
     check: Callable[[Context, Write], None] | None = None
     finish: Callable[[Context, Write], None] | None = None
     remove: Callable[[Context, Write], None] | None = None
-    missing: Mapping[str, str] = field(default_factory=dict)
+    answer: Callable[[Context, Write], Node] | None = None
+    missing: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
+    nowhere: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")
     quiet: bool = False

@@ -48,6 +48,13 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "segments": ("segmentCreate", ""),
     "metaobjectDefinitions": ("metaobjectDefinitionCreate", "definition"),
     "metaobjects": ("metaobjectCreate", "metaobject"),
+    "discountCodes": ("discountCodeBasicCreate", "basicCodeDiscount"),
+    "automaticDiscounts": ("discountAutomaticBasicCreate", "automaticBasicDiscount"),
+    "giftCards": ("giftCardCreate", "input"),
+    "pages": ("pageCreate", "page"),
+    "blogs": ("blogCreate", "blog"),
+    "articles": ("articleCreate", "article"),
+    "companies": ("companyCreate", "input"),
     "orders": ("orderCreate", "order"),
     "webhookSubscriptions": ("webhookSubscriptionCreate", ""),
 }
@@ -62,7 +69,8 @@ _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 # The scopes of every mutation that a seed uses; a seed is no app.
 _SCOPES = frozenset({
     "write_products", "write_customers", "write_orders", "write_inventory", "write_locations", "read_all_orders",
-    "write_metaobject_definitions", "write_metaobjects", "write_draft_orders",
+    "write_metaobject_definitions", "write_metaobjects", "write_draft_orders", "write_discounts", "write_gift_cards",
+    "write_content", "write_companies",
 })  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from atom_shopify_plugin.sandbox.bulk.settings import Desk
 from atom_shopify_plugin.sandbox.lag import Past
 
 __all__ = ["Change", "Effect", "Node", "Pending", "Saved", "StoreState", "first_id", "gid_type", "number", "stamp"]
@@ -111,8 +112,8 @@ class StoreState:
 
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
     differs between stores. `observer` is called, under the lock, with the changes of each mutation. `running` counts
-    the requests by the idempotency key that they came with; it is no part of what is in the store. `past` knows what
-    searches don't see yet.
+    the requests by the idempotency key that they came with; it is no part of what is in the store. `bulk` is what the
+    sandbox around the store has for bulk operations. `past` knows what searches don't see yet.
     """
 
     shop_domain: str
@@ -128,6 +129,7 @@ class StoreState:
     running: Counter[str] = field(default_factory=Counter, repr=False)
     uninstalled_at: datetime | None = None
     observer: Callable[[Any, list[Change]], None] | None = field(default=None, repr=False)
+    bulk: Desk | None = field(default=None, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     nodes: dict[str, dict[str, Node]] = field(default_factory=lambda: defaultdict(dict), repr=False)
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)

@@ -93,9 +93,9 @@ def test_where_the_sandbox_lacks_something_nothing_is_written_and_the_command_fa
         return {path: path.read_text() for folder in folders for path in folder.rglob("*.*") if path.suffix != ".pyc"}
 
     before = texts()
-    done = run(copy, "make action NAME=discount_list OPERATION=discountNodes")
+    done = run(copy, "make action NAME=subscription_list OPERATION=subscriptionContracts")
     assert done.returncode != 0
-    assert "Nothing was written. The sandbox does not serve discountNodes" in done.stderr
+    assert "Nothing was written. The sandbox does not serve subscriptionContracts" in done.stderr
     assert texts() == before
 
 

@@ -80,7 +80,7 @@ def test_a_definition_takes_its_entries_along(shop: Shop) -> None:
     gid = entry(shop, season="Summer")["metaobject"]["id"]
     taken = shop.mutate(DEFINE, {"definition": {"type": "lookbook"}})
     assert [error["code"] for error in taken["userErrors"]] == ["TAKEN"]
-    (definition,) = shop.store.all("MetaobjectDefinition")
+    (definition,) = (node["id"] for node in shop.store.find("MetaobjectDefinition", "type", "lookbook"))
     drop = "mutation M($id: ID!) { metaobjectDefinitionDelete(id: $id) { deletedId userErrors { code } } }"
     assert shop.mutate(drop, {"id": definition}) == {"deletedId": definition, "userErrors": []}
     assert shop.data("query($id: ID!) { metaobject(id: $id) { id } }", {"id": gid}) == {"metaobject": None}

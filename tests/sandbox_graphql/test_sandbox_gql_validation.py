@@ -9,13 +9,6 @@ import pytest
 PRODUCT = "gid://shopify/Product/1"
 
 
-def test_a_text_that_does_not_parse_says_where(shop: Any) -> None:
-    answer = shop.ask("{\n  shop {")
-    assert "data" not in answer
-    assert answer["errors"][0]["message"] == "syntax error, unexpected end of file at [2, 9]"
-    assert answer["errors"][0]["extensions"] == {"code": "PARSE_ERROR"}
-
-
 ANY = "query Q($id: ID!) { product(id: $id) { id } }"
 
 

@@ -113,7 +113,7 @@ def test_a_store_holds_what_its_seed_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (["prodcts"], [], f"stores.{SHOP}: has no member 'prodcts'; there are base, "),
+        (["prodcts"], [], f"stores.{SHOP}: has no member 'prodcts'; there are articles, "),
         (["base"], "huge", f"stores.{SHOP}.base: must be one of none, small, full."),
         (["plan"], "gold", f"stores.{SHOP}.plan: must be one of standard, "),
         (["shop", "timezone"], "Mars/Olympus", f"stores.{SHOP}.shop.timezone: 'Mars/Olympus' is no time zone."),
@@ -199,7 +199,8 @@ def test_a_file_that_can_not_be_taken_literally_is_refused(tmp_path: Path, text:
 def test_empty_stores_have_a_shop_and_a_location_and_can_be_filled(shop, session) -> None:
     sandbox = Sandbox(size="none")
     store = sandbox.store("demo.myshopify.com")
-    assert {kind: len(nodes) for kind, nodes in store.nodes.items() if nodes} == {"Shop": 1, "Location": 1}
+    counts = {kind: len(nodes) for kind, nodes in store.nodes.items() if nodes}
+    assert counts == {"Shop": 1, "Location": 1, "SavedSearch": 9}
     made = 'mutation { productCreate(product: {title: "Cup"}) { product { id } } }'
     scopes = frozenset({"write_products"})
     assert "errors" not in sandbox.engine.execute(store, made, scopes=scopes, now=sandbox.clock.now())

@@ -34,6 +34,13 @@ def order_id(shop, name: str) -> str:
     )
 
 
+@pytest.mark.parametrize(("total", "most"), [(260, 520), ("40.50", 81), (5, 100)])
+def test_an_order_comes_to_the_amount_that_was_asked_for(shop, total, most):
+    for seed in range(5):
+        made = shop.do("orders", {"total": total, "seed": seed})
+        assert float(total) <= float(made["total"]) <= most
+
+
 def test_a_paid_order(shop, topics):
     shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": "ada@example.com"})
     assert topics() == [

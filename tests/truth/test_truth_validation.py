@@ -970,6 +970,39 @@ OPERATIONS = [
     ),
 ]
 
+
+def unparsed(
+    what: str, document: str, unexpected: str, place: tuple[int, int], source: str = "seen on a live store"
+) -> Fact:
+    """Return the fact that a text does not parse."""
+    message = f"syntax error, unexpected {unexpected} at [{place[0]}, {place[1]}]"
+    fault = {"message": message, "locations": at(place), "path": None, "extensions": {"code": "PARSE_ERROR"}}
+    return Fact(what, document, data=None, errors=[fault], source=source)
+
+
+TEXTS = [
+    unparsed("a text that ends too early", "query Q {\n  shop {\n    id\n", "end of file", (3, 5)),
+    unparsed("a variable without a sign", "mutation (: X) { a }", 'COLON (":"), expecting VAR_SIGN', (1, 11)),
+    *[
+        unparsed(f"the text {document!r}", document, unexpected, (line, column), source=INFERRED)
+        for document, unexpected, line, column in (
+            (" { ", "end of file", 1, 2),
+            ("query Q($x: ,) { shop { id } }", 'RPAREN (")")', 1, 14),
+            ("query Q($x: []) { shop { id } }", 'RBRACKET ("]")', 1, 14),
+            ("query Q($x: !) { shop { id } }", 'BANG ("!")', 1, 13),
+            ("query Q($x: ID!!) { shop { id } }", 'BANG ("!"), expecting RPAREN or VAR_SIGN', 1, 16),
+            ("query # comment\n ~ { shop }", 'invalid token ("~"), expecting LCURLY', 2, 2),
+            ("query 😘 { shop }", 'invalid token ("\\xF0"), expecting LCURLY', 1, 7),
+            ("{ shop(a: -c) }", 'invalid token ("-")', 1, 11),
+            ('{ shop(a: "x) }', 'invalid token ("\\"")', 1, 11),
+            ("{ shop 1 }", 'INT ("1")', 1, 8),
+            ("{ shop(a: $) }", 'RPAREN (")")', 1, 12),
+            ("{ @skip }", "DIR_SIGN", 1, 3),
+        )
+    ],
+]
+
+test_texts = each(TEXTS)
 test_fields = each(FIELDS)
 test_fragments = each(FRAGMENTS)
 test_arguments = each(ARGUMENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of, searched_page
@@ -35,7 +35,7 @@ kind(
         {"requiresShipping": True, "weight": None},
         fields=(
             "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
-            "harmonizedSystemCode inventoryHistoryUrl"
+            "harmonizedSystemCode countryHarmonizedSystemCodes inventoryHistoryUrl"
         ),
         indexed=("sku",),
     )
@@ -175,14 +175,14 @@ def inventory_properties(_ctx: Context, _args: dict[str, Any]) -> Node:
 # building blocks
 
 
-def create_item(ctx: Context, variant: Node, given: Mapping[str, Any]) -> Node:
-    """Add the inventory item of a variant and its levels at the active locations."""
+def create_item(ctx: Context, variant: Node, given: Mapping[str, Any], places: Collection[str] | None = None) -> Node:
+    """Add the inventory item of a variant and its levels at the active locations, or at those in `places`."""
     item = ctx.create(
         "InventoryItem", {"variant": variant["id"], "tracked": False, "requiresShipping": True, "sku": None}
     )
     update_item(ctx, item, given)
     for location in ctx.store.all("Location").values():
-        if location["isActive"]:
+        if location["isActive"] and (places is None or location["id"] in places):
             open_level(ctx, item["id"], location["id"])
     return item
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains.collection_rules import WATCHED, members_of
 from atom_shopify_plugin.sandbox.domains.products import inventory_total, is_plain, tracks_inventory, variants_of
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, filters, kind
 from atom_shopify_plugin.sandbox.store import Node, number
@@ -30,11 +31,11 @@ def _collections(ctx: Context, product: Node) -> list[int]:
     def make() -> dict[str, list[int]]:
         rows: dict[str, list[int]] = {}
         for collection in ctx.store.all("Collection").values():
-            for gid in collection["products"]:
+            for gid in members_of(ctx, collection):
                 rows.setdefault(gid, []).append(number(collection["id"]))
         return rows
 
-    rows: dict[str, list[int]] = ctx.store.memoised(("Product", "collections"), ["Collection"], make)
+    rows: dict[str, list[int]] = ctx.store.memoised(("Product", "collections"), WATCHED, make)
     return rows.get(product["id"], [])
 
 

@@ -1,4 +1,4 @@
-"""Products, their options and media, and collections."""
+"""Products, their options and media."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, searched_page
+from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
 from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
@@ -34,7 +34,7 @@ kind(
             "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
             "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
             "onlineStoreUrl giftCardSettings customProductType "
-            "hasVariantsThatRequiresComponents"
+            "hasVariantsThatRequiresComponents feedback"
         ),
         indexed=("handle",),
         words=("title", "vendor", "product_type", "tag", "sku", "handle"),
@@ -109,18 +109,6 @@ def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> N
     if not prices:
         return None
     return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
-
-
-@field_rule("Product.collections")
-def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    rows = [one for one in ctx.store.all("Collection").values() if node["id"] in one["products"]]
-    return searched_page(ctx, "Collection", rows, args, [node["id"], "collections"])
-
-
-@field_rule("Product.inCollection")
-def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    found = ctx.lookup(args["id"], "Collection")
-    return found is not None and node["id"] in found["products"]
 
 
 @field_rule("Product.featuredMedia")

@@ -38,6 +38,15 @@ kind(
 )
 
 
+@field_rule("ProductVariant.presentmentPrices")
+def presentment_prices(ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
+    """Return the prices in the shop's own currency, the only one that is modelled."""
+    wanted = args.get("presentmentCurrencies")
+    if wanted and ctx.store.currency not in wanted:
+        return []
+    return [{"price": ctx.value(node, "price"), "compareAtPrice": ctx.value(node, "compareAtPrice")}]
+
+
 @field_rule("ProductVariant.displayName")
 def display_name(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return _full_title(ctx, node)

@@ -158,6 +158,12 @@ def _shop(_ctx: Context, change: Change) -> Iterator[Event]:
     yield Event("shop/update", change.node, people.shop)
 
 
+def _bulk_operation(_ctx: Context, change: Change) -> Iterator[Event]:
+    ended = any(_became(change, "status", status) for status in ("COMPLETED", "FAILED", "CANCELED"))
+    if ended and "bulk_finish_lost" not in (change.node.get("fault") or {}):
+        yield Event("bulk_operations/finish", change.node, payloads.bulk_operation)
+
+
 def _identity_only(_ctx: Context, node: Node) -> Json:
     return payloads.identity(node)
 
@@ -172,6 +178,7 @@ def _forgotten_customer(_ctx: Context, node: Node) -> Json:
 
 
 _EVENTS: dict[str, Callable[[Context, Change], Iterator[Event]]] = {
+    "BulkOperation": _bulk_operation,
     "Order": _order,
     "OrderTransaction": _created_only("order_transactions/create", orders.transaction),
     "Refund": _created_only("refunds/create", orders.refund),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discounts import status_of
 from atom_shopify_plugin.sandbox.store import Node
-from atom_shopify_plugin.sandbox.webhooks.payloads import Json, local, shaped
+from atom_shopify_plugin.sandbox.webhooks.payloads import Json, gone, local, shaped
 
 __all__ = ["RESOURCES"]
 
@@ -41,4 +41,5 @@ RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
     "DiscountAutomaticNode": ("discounts", _discount, _gone_discount),
     "DiscountCodeNode": ("discounts", _discount, _gone_discount),
     "Metaobject": ("metaobjects", _shape("metaobject"), _gone_metaobject),
+    "Segment": ("segments", _shape("segment"), gone),
 }

@@ -14,6 +14,7 @@ __all__ = ["COMPLIANCE", "ENUM", "HEADER"]
 HEADER: Mapping[str, str] = {
     "APP_SCOPES_UPDATE": "app/scopes_update",
     "APP_UNINSTALLED": "app/uninstalled",
+    "BULK_OPERATIONS_FINISH": "bulk_operations/finish",
     "COLLECTIONS_CREATE": "collections/create",
     "COLLECTIONS_DELETE": "collections/delete",
     "COLLECTIONS_UPDATE": "collections/update",
@@ -52,6 +53,9 @@ HEADER: Mapping[str, str] = {
     "PRODUCTS_DELETE": "products/delete",
     "PRODUCTS_UPDATE": "products/update",
     "REFUNDS_CREATE": "refunds/create",
+    "SEGMENTS_CREATE": "segments/create",
+    "SEGMENTS_DELETE": "segments/delete",
+    "SEGMENTS_UPDATE": "segments/update",
     "SHOP_UPDATE": "shop/update",
     "VARIANTS_IN_STOCK": "variants/in_stock",
     "VARIANTS_OUT_OF_STOCK": "variants/out_of_stock",

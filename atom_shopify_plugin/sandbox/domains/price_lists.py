@@ -1,0 +1,338 @@
+"""Price lists with fixed and relative prices, and the catalogs of company locations. Those of markets are not modelled.
+
+The messages are those that live stores answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.shared import exact_count
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
+from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, mutation, query, writes
+from atom_shopify_plugin.sandbox.store import Node, gid_type
+
+CENT = Decimal("0.01")
+MOST = {"PERCENTAGE_DECREASE": 100, "PERCENTAGE_INCREASE": 1000}
+ADJUSTMENT = (
+    "The adjustment value must be a positive value and not be greater than 100% for PERCENTAGE_DECREASE and not be "
+    "greater than 1000% for PERCENTAGE_INCREASE."
+)
+GONE = ("Price list does not exist.", "PRICE_LIST_NOT_FOUND")
+CATALOG: Node = {"priceList": None, "publication": None, "operations": [], "companyLocationIds": [], "status": None}
+CATALOG_FILTERS = {"title": "text", "status": "", "company_location_id": "id companyLocationIds"}
+
+kind(Kind("PriceList", {"currency": None, "parent": None, "fixed": {}}, fields="name", indexed=("name",)))
+kind(
+    Kind("CompanyLocationCatalog", CATALOG, fields="title", indexed=("priceList",), filters=CATALOG_FILTERS,
+         words=("title",))
+)  # fmt: skip
+kind(
+    Kind("Catalog", {**CATALOG, "title": None}, filters={**CATALOG_FILTERS, "status": "exact"}, words=("title",),
+         members=("CompanyLocationCatalog",))
+)  # fmt: skip
+
+
+# reading
+
+
+@query("catalog")
+def catalog(ctx: Context, args: dict[str, Any]) -> Node | None:
+    return ctx.store.get(args["id"]) if gid_type(args["id"]) == "CompanyLocationCatalog" else None
+
+
+@query("catalogs")
+def catalogs(ctx: Context, args: dict[str, Any]) -> Any:
+    wanted = args.get("type") in (None, "COMPANY_LOCATION")
+    return root_page(ctx, "Catalog", args, lambda _node: wanted)
+
+
+@field_rule("CompanyLocationCatalog.companyLocations")
+def catalog_locations(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    return page_of(node["companyLocationIds"], args, [node["id"], "companyLocations"])
+
+
+@field_rule("CompanyLocationCatalog.companyLocationsCount")
+def catalog_locations_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(node["companyLocationIds"]))
+
+
+def _catalogs_of(ctx: Context, location: Node) -> list[Node]:
+    rows = ctx.store.all("CompanyLocationCatalog").values()
+    return [row for row in rows if location["id"] in row["companyLocationIds"]]
+
+
+@field_rule("CompanyLocation.catalogs")
+def location_catalogs(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    return page_of(_catalogs_of(ctx, node), args, [node["id"], "catalogs"])
+
+
+@field_rule("CompanyLocation.catalogsCount")
+def location_catalogs_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+    return exact_count(len(_catalogs_of(ctx, node)))
+
+
+@field_rule("CompanyLocation.inCatalog")
+def in_catalog(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
+    return any(row["id"] == args["catalogId"] for row in _catalogs_of(ctx, node))
+
+
+@field_rule("PriceList.catalog")
+def list_catalog(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
+    return next(iter(ctx.store.find("CompanyLocationCatalog", "priceList", node["id"])), None)
+
+
+@field_rule("PriceList.fixedPricesCount")
+def fixed_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return len(node.get("fixed", {}))
+
+
+@field_rule("PriceList.prices")
+def prices(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+    if args.get("query"):
+        raise not_modelled("The search of PriceList.prices")
+    origin = args.get("originType")
+    variants = node.get("fixed", {}) if origin == "FIXED" else ctx.store.all("ProductVariant")
+    rows = [_price(ctx, node, gid) for gid in variants if origin != "RELATIVE" or gid not in node.get("fixed", {})]
+    return page_of(rows, args, [node["id"], "prices"])
+
+
+def _price(ctx: Context, node: Node, variant: str) -> Node:
+    """Return what a variant costs on a price list."""
+    fixed = node.get("fixed", {}).get(variant)
+    if fixed is not None:
+        return {**fixed, "originType": "FIXED", "variant": variant}
+    row, change = ctx.store.all("ProductVariant")[variant], node["parent"]["adjustment"]
+    share = Decimal(str(change["value"])) / 100
+    times = 1 - share if change["type"] == "PERCENTAGE_DECREASE" else 1 + share
+    keeps = node["parent"]["settings"]["compareAtMode"] == "ADJUSTED"
+    compared = row.get("compareAtPrice") if keeps else None
+    return {
+        "price": _money(node, row["price"] * times),
+        "compareAtPrice": None if compared is None else _money(node, compared * times),
+        "originType": "RELATIVE",
+        "variant": variant,
+    }
+
+
+def _money(node: Node, amount: Decimal) -> Node:
+    return {"amount": amount.quantize(CENT, ROUND_HALF_UP), "currencyCode": node["currency"]}
+
+
+# price lists
+
+
+def _check_list(ctx: Context, write: Write) -> None:
+    given, values, node = write.given, write.values, write.node
+    if "catalogId" in given and given["catalogId"] is not None:
+        place = ("input", "catalogId")
+        found = catalog(ctx, {"id": given["catalogId"]})
+        if found is None:
+            raise Refused.one(place, "Catalog does not exist.", "CATALOG_DOES_NOT_EXIST")
+        if found.get("priceList") not in (None, (node or {}).get("id")):
+            raise Refused.one(place, "Catalog has a price list already assigned.", "CATALOG_TAKEN")
+    name = values.get("name")
+    if name is not None and any(other is not node for other in ctx.store.find("PriceList", "name", name)):
+        raise Refused.one(("input", "name"), "Name has already been taken", "TAKEN")
+    if given.get("parent") is not None:
+        change = given["parent"].get("adjustment") or (node or values)["parent"]["adjustment"]
+        if not 0 <= change["value"] <= MOST[change["type"]]:
+            raise Refused.one(("input", "parent", "adjustment", "value"), ADJUSTMENT, "INVALID_ADJUSTMENT_VALUE")
+        former = node["parent"]["settings"] if node else {"compareAtMode": "ADJUSTED"}
+        values["parent"] = {"adjustment": change, "settings": given["parent"].get("settings") or former}
+
+
+def _attach(ctx: Context, write: Write) -> None:
+    if write.given.get("catalogId") is not None:
+        ctx.update(ctx.store.all("CompanyLocationCatalog")[write.given["catalogId"]], {"priceList": write.target["id"]})
+
+
+def _detach(ctx: Context, write: Write) -> None:
+    for row in ctx.store.find("CompanyLocationCatalog", "priceList", write.target["id"]):
+        ctx.update(row, {"priceList": None})
+
+
+writes(
+    "PriceList",
+    Writes(
+        members={
+            "name": Member(required=True, filled=True, longest=255),
+            **dict.fromkeys(("parent", "catalogId"), Member(field=None)),
+        },
+        check=_check_list,
+        finish=_attach,
+        remove=_detach,
+        path=("input",),
+        missing=dict.fromkeys(("update", "delete"), GONE),
+    ),
+)
+
+
+def _list(ctx: Context, gid: str) -> Node:
+    node = ctx.lookup(gid, "PriceList")
+    if node is None:
+        raise Refused.one(("priceListId",), *GONE)
+    return node
+
+
+def _entries(ctx: Context, node: Node, given: list[Mapping[str, Any]], name: str, empty: Node) -> dict[str, Node]:
+    """Return fixed prices by variant; raise `Refused`, with the payload `empty`, for those that do not fit."""
+    errors = [
+        UserError.at((name, at, "variantId"), "Product variant ID does not exist.", "VARIANT_NOT_FOUND")
+        for at, entry in enumerate(given)
+        if ctx.lookup(entry["variantId"], "ProductVariant") is None
+    ]
+    message = "The specified currency does not match the price list's currency."
+    rows: dict[str, Node] = {}
+    for at, entry in enumerate([] if errors else given):
+        row: Node = {"compareAtPrice": None}
+        for part in ("price", "compareAtPrice"):
+            if entry.get(part) is None:
+                continue
+            if entry[part]["currencyCode"] != node["currency"]:
+                path = (name, at, part, "currencyCode")
+                errors.append(UserError.at(path, message, "PRICE_LIST_CURRENCY_MISMATCH"))
+            row[part] = _money(node, entry[part]["amount"])
+        rows[entry["variantId"]] = row
+    if errors:
+        raise Refused(errors, empty)
+    return rows
+
+
+def _dropped(ctx: Context, node: Node, variants: list[str], name: str, empty: Node) -> list[str]:
+    """Return the variants whose fixed prices go; raise `Refused`, with the payload `empty`, for those without."""
+    errors = []
+    for at, gid in enumerate(variants):
+        if ctx.lookup(gid, "ProductVariant") is None:
+            errors.append(UserError.at((name, at), "Product variant ID does not exist.", "VARIANT_NOT_FOUND"))
+        elif gid not in node.get("fixed", {}):
+            errors.append(UserError.at((name, at), "Only fixed prices can be deleted.", "PRICE_NOT_FIXED"))
+    if errors:
+        raise Refused(errors, empty)
+    return variants
+
+
+def _fix(ctx: Context, node: Node, added: Mapping[str, Node], gone: Iterable[str]) -> None:
+    kept = {gid: row for gid, row in node.get("fixed", {}).items() if gid not in set(gone)}
+    if ctx.update(node, {"fixed": {**kept, **added}}):
+        ctx.record("updated", node)
+
+
+@mutation("priceListFixedPricesAdd")
+def fixed_add(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _list(ctx, args["priceListId"])
+    added = _entries(ctx, node, args["prices"], "prices", {"prices": []})
+    _fix(ctx, node, added, ())
+    return {"prices": [_price(ctx, node, gid) for gid in added]}
+
+
+@mutation("priceListFixedPricesUpdate")
+def fixed_update(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _list(ctx, args["priceListId"])
+    empty = {"priceList": node["id"], "pricesAdded": [], "deletedFixedPriceVariantIds": []}
+    added = _entries(ctx, node, args["pricesToAdd"], "pricesToAdd", empty)
+    gone = _dropped(ctx, node, args["variantIdsToDelete"], "variantIdsToDelete", empty)
+    _fix(ctx, node, added, gone)
+    rows = [_price(ctx, node, gid) for gid in added]
+    return {"priceList": node["id"], "pricesAdded": rows, "deletedFixedPriceVariantIds": gone}
+
+
+@mutation("priceListFixedPricesDelete")
+def fixed_delete(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _list(ctx, args["priceListId"])
+    gone = _dropped(ctx, node, args["variantIds"], "variantIds", {"deletedFixedPriceVariantIds": []})
+    _fix(ctx, node, {}, gone)
+    return {"deletedFixedPriceVariantIds": gone}
+
+
+# catalogs
+
+
+def _locations(ctx: Context, given: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+    ids: list[str] = given.get("companyLocationIds") or []
+    for at, gid in enumerate(ids):
+        if ctx.lookup(gid, "CompanyLocation") is None:
+            message = "A company location within the catalog does not exist."
+            raise Refused.one((*path, "companyLocationIds", at), message, "COMPANY_LOCATION_NOT_FOUND")
+    return list(dict.fromkeys(ids))
+
+
+def _context(ctx: Context, given: Mapping[str, Any]) -> list[str]:
+    path = ("input", "context")
+    if (given.get("marketIds") is None) == (given.get("companyLocationIds") is None):
+        raise Refused.one(path, "Must provide exactly one context type.", "MUST_PROVIDE_EXACTLY_ONE_CONTEXT_TYPE")
+    if given.get("marketIds") is not None:
+        raise not_modelled("CatalogContextInput.marketIds")
+    return _locations(ctx, given, path)
+
+
+def _catalog_values(ctx: Context, given: Mapping[str, Any], node: Node | None) -> Node:
+    values: Node = {name: given[name] for name in ("title", "status") if given.get(name) is not None}
+    if "title" in given and not (given["title"] or "").strip():
+        raise Refused.one(("input", "title"), "Title can't be blank", "BLANK")
+    if given.get("context") is not None:
+        values["companyLocationIds"] = _context(ctx, given["context"])
+    if given.get("publicationId") is not None:
+        raise Refused.one(("input", "publicationId"), "Publication not found.", "PUBLICATION_NOT_FOUND")
+    if "priceListId" in given:
+        values["priceList"] = gid = given["priceListId"]
+        if gid is not None and ctx.lookup(gid, "PriceList") is None:
+            raise Refused.one(("input", "priceListId"), "Price list not found.", "PRICE_LIST_NOT_FOUND")
+        if gid and any(row is not node for row in ctx.store.find("CompanyLocationCatalog", "priceList", gid)):
+            raise Refused.one(("input", "priceListId"), "Price list has already been taken", "TAKEN")
+    return values
+
+
+def _catalog(ctx: Context, gid: str, path: str) -> Node:
+    node = catalog(ctx, {"id": gid})
+    if node is None:
+        raise Refused.one((path,), "Catalog does not exist", "CATALOG_NOT_FOUND")
+    return node
+
+
+@mutation("catalogCreate")
+def catalog_create(ctx: Context, args: dict[str, Any]) -> Node:
+    node = ctx.create("CompanyLocationCatalog", _catalog_values(ctx, args["input"], None))
+    ctx.record("created", node)
+    return {"catalog": node["id"]}
+
+
+@mutation("catalogUpdate")
+def catalog_update(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _catalog(ctx, args["id"], "id")
+    if ctx.update(node, _catalog_values(ctx, args["input"], node)):
+        ctx.record("updated", node)
+    return {"catalog": node["id"]}
+
+
+@mutation("catalogDelete")
+def catalog_delete(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _catalog(ctx, args["id"], "id")
+    prices_of = ctx.store.get(node.get("priceList"))
+    if args.get("deleteDependentResources") and prices_of is not None:
+        ctx.delete(prices_of)
+    ctx.delete(node)
+    ctx.record("deleted", node)
+    return {"deletedId": node["id"]}
+
+
+@mutation("catalogContextUpdate")
+def context_update(ctx: Context, args: dict[str, Any]) -> Node:
+    node = _catalog(ctx, args["catalogId"], "catalogId")
+    added, gone = args.get("contextsToAdd"), args.get("contextsToRemove")
+    if not added and not gone:
+        message = "Must have `contexts_to_add` or `contexts_to_remove` argument."
+        raise Refused.one(("contextsToAdd",), message, "REQUIRES_CONTEXTS_TO_ADD_OR_REMOVE")
+    for wish in (added, gone):
+        if wish and wish.get("marketIds") is not None:
+            raise not_modelled("CatalogContextInput.marketIds")
+    more = _locations(ctx, added or {}, ("contextsToAdd",))
+    less = set(_locations(ctx, gone or {}, ("contextsToRemove",)))
+    ids = [gid for gid in dict.fromkeys([*node["companyLocationIds"], *more]) if gid not in less]
+    if ctx.update(node, {"companyLocationIds": ids}):
+        ctx.record("updated", node)
+    return {"catalog": node["id"]}

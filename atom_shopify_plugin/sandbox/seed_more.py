@@ -1,0 +1,70 @@
+"""What a store has beside products, customers and orders."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
+from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
+
+__all__ = ["add_more", "add_saved_searches"]
+
+DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
+
+
+def add_saved_searches(store: StoreState) -> None:
+    """Add the saved searches that every shop has."""
+    for of, searches in DEFAULT_SEARCHES.items():
+        for name, query in searches.items():
+            filters = [dict(zip(("key", "value"), part.split(":"), strict=True)) for part in query.split()]
+            values = {"name": name, "query": query, "resourceType": of, "searchTerms": "", "filters": filters}
+            _put(store, "SavedSearch", **values)
+
+
+def add_more(store: StoreState, now: datetime) -> None:
+    """Add the code WELCOME10, designers as metaobjects, a segment, a page and a blog."""
+    made = stamp(now - timedelta(days=60))
+    dates = {"createdAt": made, "updatedAt": made}
+    gets = {
+        "appliesOnOneTimePurchase": True,
+        "appliesOnSubscription": False,
+        "items": {"__typename": "AllDiscountItems"},
+        "value": {"__typename": "DiscountPercentage", "percentage": 0.1},
+    }
+    discount = _put(
+        store, "DiscountCodeNode", title="Welcome", startsAt=made, endsAt=None, customerGets=gets,
+        appliesOncePerCustomer=True, **dates,
+    )  # fmt: skip
+    _put(store, "DiscountRedeemCode", code="WELCOME10", discount=discount["id"], createdAt=made)
+    fields = [_field("name", "Name", required=True), _field("city", "City")]
+    _put(
+        store, "MetaobjectDefinition", type="designer", name="Designer", displayNameKey="name", fieldDefinitions=fields,
+        **dates,
+    )  # fmt: skip
+    for handle, (name, city) in DESIGNERS.items():
+        values = {"name": name, "city": city}
+        _put(store, "Metaobject", type="designer", handle=handle, displayName=name, stored=values, **dates)
+    _put(
+        store, "Segment", name="Customers who have purchased", query="number_of_orders > 0", creationDate=made,
+        lastEditDate=made,
+    )  # fmt: skip
+    _put(store, "Page", title="About us", handle="about-us", body="<p>We make mugs.</p>", publishedAt=made, **dates)
+    _put(store, "Blog", title="News", handle="news", **dates)
+
+
+def _put(store: StoreState, kind: str, **values: Any) -> Node:
+    return store.put({"id": store.new_id(kind), "__typename": kind, **values})
+
+
+def _field(key: str, name: str, *, required: bool = False) -> Node:
+    return {
+        "__typename": "MetaobjectFieldDefinition",
+        "key": key,
+        "name": name,
+        "description": None,
+        "required": required,
+        "type": {"name": "single_line_text_field", "category": "TEXT", "supportsDefinitionMigrations": True},
+        "validations": [],
+        "capabilities": {"adminFilterable": {"eligible": True, "enabled": False}},
+    }

@@ -13,7 +13,7 @@ from atom_shopify_plugin.sandbox.connections import searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.search_tables import table_of
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -62,7 +62,8 @@ kind(
         "SavedSearch",
         {"resourceType": None},
         fields="name query searchTerms filters",
-        filters={"name": "text"},
+        # Shopify's table for saved searches of discount codes is that of the codes; no saved search was ever used.
+        filters={"name": "text", "times_used": Filter("number", lambda _ctx, _node: None)},
         words=("name",),
     )
 )

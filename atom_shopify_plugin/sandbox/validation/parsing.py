@@ -78,6 +78,12 @@ def syntax_error(problem: GraphQLSyntaxError, text: str) -> dict[str, Any]:
         what, place = f"invalid token ({_quoted(text[start : start + 1])})", get_location(Source(text), start)
         if before is not None and before.value in _OPERATIONS:
             expecting = "LCURLY"
+    elif token.kind is TokenKind.EOF and before is None:
+        return {
+            "message": "syntax error, unexpected end of file",
+            "locations": [],
+            "extensions": {"code": "PARSE_ERROR"},
+        }
     elif token.kind is TokenKind.EOF:
         what, place, expecting = "end of file", _place(before), None
     else:

@@ -83,6 +83,7 @@ def answer(
             keeping=keeping,
             client_id=token.client_id,
             operation_fault=operation_fault,
+            explains=request.headers.get("shopify-search-query-debug") == "1",
         )
         if "data" in content:  # without it nothing was run, which costs the whole all the same
             spent = min(spent, operation.actual(content["data"]).total)

@@ -167,13 +167,15 @@ class GraphQLEngine:
         keeping: Keeping | None = None,
         client_id: str | None = None,
         operation_fault: Mapping[str, Any] | None = None,
+        explains: bool = False,
     ) -> Json:
         """Execute a prepared request; return ``{"data", "errors"?, "extensions"?}``, extensions with search warnings.
 
         There is no data where nothing was run: for a request that was refused, or with a list that is too long.
         `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal, `keeping` says how writes
         are kept where a fault has a say in it, `operation_fault` what befalls a bulk operation. `client_id` is the app
-        that asks (default: the sandbox's). A defect of the sandbox itself is raised, not answered.
+        that asks (default: the sandbox's). With `explains` the extensions tell how each search was understood. A defect
+        of the sandbox itself is raised, not answered.
         """
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
@@ -192,6 +194,7 @@ class GraphQLEngine:
                 late=late,
                 client_id=client_id or store.client_id,
                 operation_fault=operation_fault,
+                explains=explains,
             )
             _work_off(ctx)
             result = execute_sync(

@@ -16,7 +16,6 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.engine import is_modelled, schema
 from atom_shopify_plugin.sandbox.refusals import Refused, bad_request, fault, not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
-from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, Term, parse
 from atom_shopify_plugin.sandbox.store import Node
 
 UNFINISHED = ("CREATED", "RUNNING", "CANCELING")
@@ -42,7 +41,6 @@ kind(
         {"objectCount": 0, "rootObjectCount": 0},
         fields="completedAt createdAt errorCode fileSize query",
         filters={
-            "created_at": "",
             "operation_type": Filter("enum", lambda _, node: node["type"], frozenset({"query", "mutation"})),
             "status": Filter("enum", _shown_status, STATUSES),
         },
@@ -86,29 +84,12 @@ def _desk(ctx: Context) -> Desk:
 @query("bulkOperations")
 def operations(ctx: Context, args: dict[str, Any]) -> Any:
     """List the app's operations, newest first; `reverse` lists the oldest first (seen on a live store)."""
-    wanted, only = args.get("query"), None
-    for term in _terms(parse(wanted)) if wanted else ():
-        accepted = {"status": STATUSES, "operation_type": ("query", "mutation")}.get(term.field or "")
-        if accepted is not None and term.value.casefold() not in accepted:
-            only = _never  # nothing matches, beside the warning
     args = {**args, "reverse": not args.get("reverse"), "sortKey": args.get("sortKey") or "CREATED_AT"}
-    page = root_page(ctx, "BulkOperation", args, ctx.path, only)
+    page = root_page(ctx, "BulkOperation", args)
     for search in ctx.searches:
         if search["path"] == ctx.path and any(warning["field"] == "created_at" for warning in search["warnings"]):
             raise bad_request("Invalid timestamp for query filter `created_at`.")
     return page
-
-
-def _never(_node: Node) -> bool:
-    return False
-
-
-def _terms(tree: Expression | None) -> list[Term]:
-    if isinstance(tree, Term):
-        return [tree]
-    if isinstance(tree, Not):
-        return _terms(tree.part)
-    return [term for part in tree.parts for term in _terms(part)] if isinstance(tree, And | Or) else []
 
 
 @query("currentBulkOperation")

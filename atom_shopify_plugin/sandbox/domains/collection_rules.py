@@ -97,6 +97,10 @@ def is_member(ctx: Context, collection: Node, product: Node) -> bool:
     return any(fits) if rules["appliedDisjunctively"] else all(fits)
 
 
+WATCHED = ("Collection", "Product", "ProductVariant", "InventoryItem", "InventoryLevel")
+"""The kinds on which it depends what is in a collection."""
+
+
 def members_of(ctx: Context, collection: Node) -> list[str]:
     """Return the ids of a collection's products: in the order of the list, or by id where rules find them."""
     if collection.get("ruleSet") is None:
@@ -105,8 +109,7 @@ def members_of(ctx: Context, collection: Node) -> list[str]:
     def find() -> list[str]:
         return [gid for gid, product in ctx.store.all("Product").items() if is_member(ctx, collection, product)]
 
-    watched = ("Collection", "Product", "ProductVariant", "InventoryItem", "InventoryLevel")
-    found: list[str] = ctx.store.memoised(("members", collection["id"]), watched, find)
+    found: list[str] = ctx.store.memoised(("members", collection["id"]), WATCHED, find)
     return found
 
 

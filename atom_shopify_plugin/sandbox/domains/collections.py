@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.connections import page_of, searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.collection_rules import COLUMNS, in_order, is_member, members_of
 from atom_shopify_plugin.sandbox.domains.shared import exact_count, image, new_job
@@ -25,7 +25,13 @@ kind(
         {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING"},
         fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
         indexed=("handle",),
-        filters={"title": "text", "handle": "exact", "updated_at": "", "product_id": Filter("number", _members)},
+        filters={
+            "title": "text",
+            "product_id": Filter("id", _members),
+            "collection_type": Filter(
+                "enum", lambda _, node: "smart" if node.get("ruleSet") else "custom", frozenset({"custom", "smart"})
+            ),
+        },
         words=("title", "handle"),
     )
 )
@@ -56,10 +62,8 @@ def products_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
 
 @field_rule("Product.collections")
 def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    if args.get("query"):
-        raise not_modelled("Product.collections(query:)")
     rows = [one for one in ctx.store.all("Collection").values() if is_member(ctx, one, node)]
-    return page_of(rows, args, [node["id"], "collections"])
+    return searched_page(ctx, "Collection", rows, args, [node["id"], "collections"])
 
 
 @field_rule("Product.inCollection")

@@ -39,11 +39,7 @@ kind(
         {"format": "JSON", "topic": None},
         fields="createdAt updatedAt filter includeFields metafieldNamespaces metafields name uri",
         indexed=("topic",),
-        filters={
-            "created_at": "",
-            "updated_at": "",
-            "topic": "exact",
-        },
+        filters={"endpoint": "exact uri"},
     )
 )
 
@@ -79,7 +75,7 @@ def subscriptions(ctx: Context, args: dict[str, Any]) -> Any:
             (not topics or node["topic"] in topics) and kind_ in (None, node["format"]) and uri in (None, node["uri"])
         )
 
-    return root_page(ctx, "WebhookSubscription", args, ctx.path, wanted)
+    return root_page(ctx, "WebhookSubscription", args, wanted)
 
 
 def _check(ctx: Context, write: Write) -> None:

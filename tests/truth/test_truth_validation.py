@@ -180,6 +180,19 @@ FIELDS = [
         ),
     ),
     refused(
+        "three fields of one response key, told once",
+        "query Q { shop { a: id a: id a: name a: email } }",
+        error(
+            "Field 'a' has a field conflict: id or name or email or id?",
+            [],
+            at((1, 18), (1, 30), (1, 38), (1, 24)),
+            "fieldConflict",
+            fieldName="a",
+            conflicts="id or name or email or id",
+        ),
+        source=INFERRED,
+    ),
+    refused(
         "a conflict below two fields that merge, within a fragment",
         "query Q { shop { a: id } ...F } fragment F on QueryRoot { shop { a: name } }",
         error(
@@ -280,6 +293,13 @@ FRAGMENTS = [
         "query Q { shop { ...A } } fragment A on Shop { id ...B } fragment B on Shop { ...A }",
         error("Fragment A contains an infinite loop", ["fragment A"], at((1, 27)), "infiniteLoop", fragmentName="A"),
         error("Fragment B contains an infinite loop", ["fragment B"], at((1, 58)), "infiniteLoop", fragmentName="B"),
+    ),
+    refused(
+        "a fragment within itself, in two lists that merge",
+        "query Q { products(first: 1) { nodes { ...F } } products(first: 1) { nodes { id ...F } } } "
+        "fragment F on Product { collections(first: 1) { nodes { products(first: 1) { nodes { ...F } } } } }",
+        error("Fragment F contains an infinite loop", ["fragment F"], at((1, 92)), "infiniteLoop", fragmentName="F"),
+        source=INFERRED,
     ),
     refused(
         "two fragments of one name",

@@ -226,4 +226,134 @@ INPUT = [
     ),
 ]
 
-test_facts = each([*INPUT, *RULES, *ORDERS])
+SOURCED = "mutation M($collection: CollectionCreateInput!) { collectionCreate(collection: $collection) { collection { products(first: 9, sortKey: TITLE) { nodes { title } } } userErrors { field message } } }"
+
+
+def sourced(what: str, source: dict[str, Any], *titles: str, errors: tuple[Any, ...] = (), price: bool = False) -> Fact:
+    """What a source brings into a collection."""
+    nodes = {"products": {"nodes": [{"title": title} for title in titles]}}
+    answer = {"collectionCreate": {"collection": None if errors else nodes, "userErrors": list(errors)}}
+    given = {"title": "Boards", "sources": [source]}
+    return Fact(what, SOURCED, {"collection": given}, before=goods(price), data=answer, source="official schema")
+
+
+def tagged(*tags: str, match: str = "ANY", relation: str = "TAGGED_WITH") -> dict[str, Any]:
+    return {"productTag": {"relation": relation, "matchType": match, "values": list(tags)}}
+
+
+def conditions(*rows: Any, match: str = "ALL", **others: Any) -> dict[str, Any]:
+    return {"source": {"title": "Found", "inclusion": {"conditions": list(rows), "matchType": match}, **others}}
+
+
+SELECTED = {
+    "source": {"title": "By hand", "inclusion": {"selections": [{"productId": "<ash>"}, {"productId": "<oak>"}]}}
+}
+MADE = Before(
+    "mutation M($collection: CollectionCreateInput!) { collectionCreate(collection: $collection) { collection { id sources { id } } } }",
+    {"collection": {"title": "Hard", "sources": [conditions(tagged("qx-hard"))]}},
+    "source",
+    "collectionCreate.collection.sources.0.id",
+)
+FIND = Before('{ collections(first: 1, query: "title:Hard") { nodes { id } } }', {}, "it", "collections.nodes.0.id")
+CHANGE = "mutation M($collection: CollectionUpdateInput!) { collectionUpdate(collection: $collection) { collection { products(first: 9, sortKey: TITLE) { nodes { title } } sources { title ... on CollectionConditionsSource { inclusion { matchType conditions { ... on CollectionSourceInclusionConditionProductTag { relation matchType values } } selections(first: 5) { nodes { product { title } } } } } } } userErrors { field message } } }"
+
+
+def changed(what: str, given: dict[str, Any], titles: list[str], *sources: dict[str, Any]) -> Fact:
+    shown = {"products": {"nodes": [{"title": title} for title in titles]}, "sources": list(sources)}
+    answer = {"collectionUpdate": {"collection": shown, "userErrors": []}}
+    before = [*goods(), MADE, FIND]
+    variables = {"collection": {"id": "<it>", **given}}
+    return Fact(what, CHANGE, variables, before=before, data=answer, source="official schema")
+
+
+def source(*titles: str, tags: tuple[str, ...] = ("qx-hard",), name: str = "Found") -> dict[str, Any]:
+    row = {"relation": "TAGGED_WITH", "matchType": "ANY", "values": list(tags)}
+    selected = {"nodes": [{"product": {"title": title}} for title in titles]}
+    return {"title": name, "inclusion": {"matchType": "ALL", "conditions": [row], "selections": selected}}
+
+
+SOURCES = [
+    sourced("products are selected by a source", SELECTED, ASH, OAK),
+    sourced("a condition finds products", conditions(tagged("qx-hard")), ASH, OAK),
+    sourced("a condition has several values", conditions(tagged("qx-soft", "qx-new")), OAK, PINE),
+    sourced("a condition may need all its values", conditions(tagged("qx-hard", "qx-new", match="ALL")), OAK),
+    sourced(
+        "any condition counts in a source",
+        conditions(
+            tagged("qx-soft"),
+            {"productVendor": {"relation": "EQUALS", "matchType": "ANY", "values": ["Qx Bowls"]}},
+            match="ANY",
+        ),
+        ASH,
+        PINE,
+    ),
+    sourced(
+        "a price is compared by a source",
+        conditions(
+            {"variantPrice": {"relation": "GREATER_THAN", "value": {"amount": "5", "currencyCode": "EUR"}}},
+            {"productTitle": {"relation": "CONTAINS", "matchType": "ANY", "values": ["Qx"]}},
+        ),
+        ASH,
+        OAK,
+        price=True,
+    ),
+    sourced(
+        "a source leaves out what it excludes",
+        conditions(tagged("qx-hard"), exclusion={"selections": [{"productId": "<ash>"}]}),
+        OAK,
+    ),
+    sourced(
+        "a source leaves out what its conditions exclude",
+        conditions(
+            tagged("qx-hard"),
+            exclusion={
+                "conditions": [{"productType": {"relation": "EQUALS", "matchType": "ANY", "values": ["Qx bowl"]}}]
+            },
+        ),
+        OAK,
+    ),
+    Fact(
+        "a source holds other collections",
+        SOURCED,
+        {
+            "collection": {
+                "title": "All",
+                "sources": [{"subCollections": {"title": "Others", "collectionIds": ["<it>"]}}],
+            }
+        },
+        before=[*goods(), MADE, FIND],
+        data={
+            "collectionCreate": {
+                "collection": {"products": {"nodes": [{"title": ASH}, {"title": OAK}]}},
+                "userErrors": [],
+            }
+        },
+        source="official schema",
+    ),
+    changed(
+        "a source gets products",
+        {
+            "sourcesToUpdate": [
+                {"condition": {"id": "<source>", "inclusion": {"selectionsToAdd": [{"productId": "<pine>"}]}}}
+            ]
+        },
+        [ASH, OAK, PINE],
+        source(PINE),
+    ),
+    changed(
+        "a source gets another title",
+        {"sourcesToUpdate": [{"condition": {"id": "<source>", "title": "Hard ones"}}]},
+        [ASH, OAK],
+        source(name="Hard ones"),
+    ),
+    changed("a source is deleted", {"sourcesToDelete": ["<source>"]}, []),
+    changed(
+        "a source is added",
+        {"sourcesToCreate": [conditions(tagged("qx-soft"))]},
+        [ASH, OAK, PINE],
+        source(),
+        source(tags=("qx-soft",)),
+    ),
+]
+
+test_facts = each([*INPUT, *RULES, *ORDERS, *SOURCES])

@@ -1,8 +1,7 @@
-"""Which products are in a collection: those put there by hand, or those that its rules find; and in which order."""
+"""The rules of collections: which values a product has for a column, and how they are compared."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,9 +11,9 @@ from atom_shopify_plugin.sandbox.domains.inventory import available
 from atom_shopify_plugin.sandbox.domains.metafield_checks import plain_number
 from atom_shopify_plugin.sandbox.domains.products import variants_of
 from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.store import Node, number
+from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["COLUMNS", "in_order", "is_member", "members_of"]
+__all__ = ["COLUMNS", "GRAMS", "RELATIONS", "fits"]
 
 GRAMS = {
     "GRAMS": Decimal(1),
@@ -43,6 +42,7 @@ COLUMNS: Mapping[str, Callable[[Context, Node], list[Any]]] = {
     "TITLE": lambda _, product: [product["title"]],
     "TYPE": lambda _, product: [product["productType"]],
     "VENDOR": lambda _, product: [product["vendor"]],
+    "STATUS": lambda _, product: [product["status"]],
     "TAG": lambda _, product: list(product["tags"]),
     "VARIANT_TITLE": _of_variants(lambda _, variant: variant["title"]),
     "VARIANT_PRICE": _of_variants(lambda _, variant: variant["price"]),
@@ -82,62 +82,8 @@ RELATIONS: Mapping[str, Callable[[list[Any], str], bool]] = {
 }
 
 
-def _fits(ctx: Context, product: Node, rule: Mapping[str, Any]) -> bool:
+def fits(ctx: Context, product: Node, rule: Mapping[str, Any]) -> bool:
+    """Tell whether a product fits a rule."""
     if rule["column"] not in COLUMNS:
         raise not_modelled(f"The column {rule['column']} of a collection's rule")
     return RELATIONS[rule["relation"]](COLUMNS[rule["column"]](ctx, product), rule["condition"])
-
-
-def is_member(ctx: Context, collection: Node, product: Node) -> bool:
-    """Tell whether a product is in a collection."""
-    rules = collection.get("ruleSet")
-    if rules is None:
-        return product["id"] in collection["products"]
-    fits = (_fits(ctx, product, rule) for rule in rules["rules"])
-    return any(fits) if rules["appliedDisjunctively"] else all(fits)
-
-
-WATCHED = ("Collection", "Product", "ProductVariant", "InventoryItem", "InventoryLevel")
-"""The kinds on which it depends what is in a collection."""
-
-
-def members_of(ctx: Context, collection: Node) -> list[str]:
-    """Return the ids of a collection's products: in the order of the list, or by id where rules find them."""
-    if collection.get("ruleSet") is None:
-        return list(collection["products"])
-
-    def find() -> list[str]:
-        return [gid for gid, product in ctx.store.all("Product").items() if is_member(ctx, collection, product)]
-
-    found: list[str] = ctx.store.memoised(("members", collection["id"]), WATCHED, find)
-    return found
-
-
-# Which field an order compares, and whether the highest comes first.
-ORDERS: Mapping[str, tuple[str, bool]] = {
-    "ALPHA_ASC": ("title", False), "ALPHA_DESC": ("title", True), "TITLE": ("title", False),
-    "CREATED": ("createdAt", False), "CREATED_DESC": ("createdAt", True),
-    "PRICE_ASC": ("price", False), "PRICE_DESC": ("price", True), "PRICE": ("price", False),
-    "ID": ("id", False),
-}  # fmt: skip
-
-
-def in_order(ctx: Context, collection: Node, key: str) -> list[str]:
-    """Return the ids of a collection's products in an order.
-
-    Nothing is sold through the sandbox's storefront: the best sellers and the most relevant ones come as they are.
-    """
-    gids = members_of(ctx, collection)
-    order = ctx.value(collection, "sortOrder") if key == "COLLECTION_DEFAULT" else key
-    field, highest = ORDERS.get(order, ("", False))
-    if not field:
-        return gids
-    products = ctx.store.all("Product")
-
-    def compared(gid: str) -> Any:
-        if field == "price":
-            return min((variant["price"] for variant in variants_of(ctx, products[gid])), default=Decimal(0))
-        value = products[gid][field]
-        return number(value) if field == "id" else re.sub(r"\s+", " ", value).casefold()
-
-    return sorted(gids, key=compared, reverse=highest)

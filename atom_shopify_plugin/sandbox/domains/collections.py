@@ -7,7 +7,9 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of, searched_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.collection_rules import COLUMNS, in_order, is_member, members_of
+from atom_shopify_plugin.sandbox.domains.collection_members import in_order, is_member, members_of
+from atom_shopify_plugin.sandbox.domains.collection_rules import COLUMNS
+from atom_shopify_plugin.sandbox.domains.collection_sources import change_sources, drop_sources, new_sources
 from atom_shopify_plugin.sandbox.domains.shared import exact_count, image, new_job
 from atom_shopify_plugin.sandbox.inputs import settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
@@ -22,7 +24,7 @@ def _members(ctx: Context, node: Node) -> list[int]:
 kind(
     Kind(
         "Collection",
-        {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING"},
+        {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING", "sources": []},
         fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
         indexed=("handle",),
         filters={
@@ -122,20 +124,31 @@ def _image(ctx: Context, given: Mapping[str, Any] | None) -> Node | None:
     return image(given.get("id") or ctx.store.new_id("CollectionImage"), given.get("src") or "", given.get("altText"))
 
 
+def _finish(ctx: Context, write: Write) -> None:
+    if write.creates:
+        new_sources(ctx, write.target, write.given.get("sources"), ["sources"])
+    else:
+        change_sources(ctx, write.target, write.given)
+
+
+def _remove(ctx: Context, write: Write) -> None:
+    drop_sources(ctx, write.target)
+
+
 _FIELDLESS = Member(field=None)
-_NOT_MODELLED = Member(modelled=False)
 writes(
     "Collection",
     Writes(
         members={
             "title": Member(required=True, longest=255, clean=stripped),
             **dict.fromkeys(("handle", "products", "ruleSet", "image", "redirectNewHandle"), _FIELDLESS),
-            **dict.fromkeys(
-                ("publications", "sources", "sourcesToCreate", "sourcesToDelete", "sourcesToUpdate"), _NOT_MODELLED
-            ),
+            **dict.fromkeys(("sources", "sourcesToCreate", "sourcesToDelete", "sourcesToUpdate"), _FIELDLESS),
+            "publications": Member(modelled=False),
         },
-        start={"descriptionHtml": "", "products": []},
+        start={"descriptionHtml": "", "products": [], "sources": []},
         check=_check,
+        finish=_finish,
+        remove=_remove,
         own_id=(("id",), "id cannot be specified on collection creation"),
         nowhere={"update": None},
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.domains.collection_rules import WATCHED, members_of
+from atom_shopify_plugin.sandbox.domains.collection_members import WATCHED, members_of
 from atom_shopify_plugin.sandbox.domains.products import inventory_total, is_plain, tracks_inventory, variants_of
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, filters, kind
 from atom_shopify_plugin.sandbox.store import Node, number

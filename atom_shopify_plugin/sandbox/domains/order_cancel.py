@@ -7,7 +7,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.amounts import in_currencies
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains import fulfillment_orders
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
 from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.mutations import summary
@@ -83,12 +83,8 @@ def _cancel(ctx: Context, gid: str, wish: dict[str, Any]) -> None:
     lines = [ctx.store.all("LineItem")[line] for line in order["lineItems"]]
     if wish["refund"] and paid > 0:
         _refund(ctx, order, lines, paid, restocked=wish["restock"])
+    fulfillment_orders.release(ctx, fulfillment_orders.of_order(ctx, order), restock=wish["restock"])
     for line in lines:
-        level = ctx.store.get(line.get("claim"))
-        if level is not None:
-            inventory.shift(ctx, level, "committed", -line["quantity"])
-            if wish["restock"]:
-                inventory.shift(ctx, level, "available", line["quantity"])
         ctx.update(line, {"currentQuantity": 0, "removed": line["quantity"] - line.get("fulfilled", 0)})
     settle(ctx, order)
     ctx.record("updated", order, operation="orderCancel")

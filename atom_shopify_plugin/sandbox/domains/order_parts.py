@@ -38,7 +38,7 @@ kind(
         {"status": "SUCCESS", "displayStatus": "FULFILLED", "requiresShipping": True},
         fields=(
             "createdAt updatedAt deliveredAt estimatedDeliveryAt inTransitAt trackingInfo location originAddress "
-            "service"
+            "service fulfillmentOrders"
         ),
     )
 )

@@ -52,6 +52,8 @@ kind(
     )
 )
 kind(Kind("RefundLineItem", fields="location"))
+kind(Kind("RefundShippingLine"))
+kind(Kind("OrderAdjustment", fields="reason"))
 kind(
     Kind(
         "ShippingLine",

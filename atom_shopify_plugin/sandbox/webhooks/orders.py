@@ -103,7 +103,7 @@ def refund(ctx: Context, node: Node) -> Json:
                 "id": number(row["id"]),
                 "line_item_id": number(row["lineItem"]),
                 "line_item": _line(ctx, lines[row["lineItem"]]),
-                "location_id": None,
+                "location_id": ref(row.get("location")),
                 "quantity": row["quantity"],
                 "restock_type": lower(row["restockType"]),
                 "subtotal": money(row["subtotal"]),
@@ -112,5 +112,16 @@ def refund(ctx: Context, node: Node) -> Json:
             for row in node["refundLineItems"]
         ],
         "transactions": [transaction(ctx, ctx.store.all("OrderTransaction")[gid]) for gid in node["transactions"]],
-        "order_adjustments": [],
+        "order_adjustments": [
+            {
+                "id": number(row["id"]),
+                "order_id": number(node["order"]),
+                "refund_id": number(node["id"]),
+                "amount": money(row["amount"]),
+                "tax_amount": money(row["tax"]),
+                "kind": "refund_discrepancy",
+                "reason": "Refund discrepancy",
+            }
+            for row in ctx.value(node, "orderAdjustments")
+        ],
     }

@@ -204,8 +204,7 @@ def fulfillment_tracking_info_update(ctx: Context, args: dict[str, Any]) -> Node
     node = ctx.lookup(args["fulfillmentId"], "Fulfillment")
     if node is None:
         raise Refused.one(["fulfillmentId"], "Fulfillment does not exist.")
-    if ctx.update(node, {"trackingInfo": tracking(args["trackingInfoInput"])}):
-        ctx.update(ctx.store.all("Order")[node["order"]], {"updatedAt": ctx.stamp})
+    ctx.update(node, {"trackingInfo": tracking(args["trackingInfoInput"])})
     ctx.record("updated", node)
     return {"fulfillment": node["id"]}
 

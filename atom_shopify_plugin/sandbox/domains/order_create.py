@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["confirmation", "next_number"]
+__all__ = ["confirmation", "make", "next_number"]
 
 PLAIN = (
     "note", "poNumber", "test", "sourceName", "sourceIdentifier", "taxesIncluded", "closedAt",
@@ -35,7 +35,15 @@ UNMODELLED = ("companyLocationId", "userId", "referringSite", "sourceUrl")
 
 @mutation("orderCreate")
 def order_create(ctx: Context, args: dict[str, Any]) -> Node:
-    given, options = args["order"], args.get("options") or {}
+    options = args.get("options") or {}
+    return {"order": make(ctx, args["order"], options.get("inventoryBehaviour") or "BYPASS")["id"]}
+
+
+def make(ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[Decimal] = ()) -> Node:
+    """Add the order of an OrderCreateOrderInput; `off` is what is taken off each line. Raise `Refused`.
+
+    `behaviour` is an OrderCreateInputsInventoryBehavior.
+    """
     _check(given)
     email = customer_writes.clean_email(given.get("email"), ["order", "email"])
     customer = _customer(ctx, given, email)
@@ -69,6 +77,8 @@ def order_create(ctx: Context, args: dict[str, Any]) -> Node:
     )
     lines = [new_line(ctx, order, entry, at) for at, entry in enumerate(given["lineItems"])]
     shipping = [shipping_line(ctx, order, entry, at) for at, entry in enumerate(given.get("shippingLines") or ())]
+    for line, amount in zip(lines, off, strict=False):
+        ctx.update(line, {"totalDiscount": amount})
     code = take_discount(ctx, order, given.get("discountCode"), lines, shipping)
     extra = [
         tax_line(ctx, order, entry, Decimal(0), ["order", "taxLines", at])
@@ -84,12 +94,12 @@ def order_create(ctx: Context, args: dict[str, Any]) -> Node:
             **totals(lines, shipping, extra, included=bool(given.get("taxesIncluded"))),
         },
     )
-    claims = _claims(ctx, lines, options.get("inventoryBehaviour") or "BYPASS")
+    claims = _claims(ctx, lines, behaviour)
     _pay(ctx, order, given)
     _fulfil(ctx, order, claims, given)
     set_metafields(ctx, order, given.get("metafields"), ["order"])
     ctx.record("created", order)
-    return {"order": order["id"]}
+    return order
 
 
 def next_number(ctx: Context) -> int:

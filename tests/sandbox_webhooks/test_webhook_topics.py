@@ -44,6 +44,7 @@ def test_an_order_comes_to_the_amount_that_was_asked_for(shop, total, most):
 def test_a_paid_order(shop, topics):
     shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": "ada@example.com"})
     assert topics() == [
+        "fulfillment_orders/order_routing_complete",
         "inventory_levels/update",
         "order_transactions/create",
         "orders/create",
@@ -54,7 +55,13 @@ def test_a_paid_order(shop, topics):
 
 def test_an_unpaid_order_of_a_new_customer(shop, topics):
     shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": {"email": "n@example.com"}, "paid": False})
-    assert topics() == ["customers/create", "inventory_levels/update", "orders/create", "products/update"]
+    assert topics() == [
+        "customers/create",
+        "fulfillment_orders/order_routing_complete",
+        "inventory_levels/update",
+        "orders/create",
+        "products/update",
+    ]
 
 
 def test_an_order_is_told_of_once_per_topic(shop, receiver):
@@ -217,6 +224,16 @@ def test_parcels(shop, topics, order):
     assert topics() == ["fulfillments/update", "orders/partially_fulfilled", "orders/updated"]
 
 
+def test_holds(shop, topics, order):
+    work = order["fulfillmentOrders"]["nodes"][0]["id"]
+    hold = """mutation ($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: {reason: OTHER}) {
+      fulfillmentOrder { id } } }"""
+    shop.graphql(hold, id=work)
+    assert topics() == ["fulfillment_orders/placed_on_hold", "orders/updated"]
+    shop.graphql("mutation ($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { fulfillmentOrder { id } } }", id=work)
+    assert topics() == ["fulfillment_orders/hold_released", "orders/updated"]
+
+
 def test_a_refund(shop, topics, order):
     row = {"lineItemId": order["lineItems"]["nodes"][0]["id"], "quantity": 1, "restockType": "CANCEL"}
     paid = {"amount": "10", "kind": "REFUND", "gateway": "manual", "parentId": order["transactions"][0]["id"]}
@@ -236,6 +253,12 @@ def test_the_life_of_a_draft_order(shop, topics):
     draft = shop.graphql(text, i={"lineItems": [line]})["draftOrderCreate"]["draftOrder"]["id"]
     assert topics() == ["draft_orders/create"]
     shop.graphql("mutation ($id: ID!) { draftOrderComplete(id: $id) { draftOrder { id } } }", id=draft)
-    assert topics() == ["draft_orders/update", "order_transactions/create", "orders/create", "orders/paid"]
+    assert topics() == [
+        "draft_orders/update",
+        "fulfillment_orders/order_routing_complete",
+        "order_transactions/create",
+        "orders/create",
+        "orders/paid",
+    ]
     shop.graphql("mutation ($id: ID!) { draftOrderDelete(input: {id: $id}) { deletedId } }", id=draft)
     assert topics() == ["draft_orders/delete"]

@@ -200,7 +200,7 @@ def plan(ctx: Context, order: Node, claims: Mapping[str, Node | None], location:
         line = ctx.store.all("LineItem")[gid]
         place = location or (level["location"] if level else default_location(ctx))
         groups.setdefault(place, []).append(new_row(ctx, gid, line["quantity"], level["id"] if level else None))
-    return [open_for(ctx, order, place, rows) for place, rows in groups.items()]
+    return [open_for(ctx, order, place, rows, routed=True) for place, rows in groups.items()]
 
 
 def default_location(ctx: Context) -> str:
@@ -215,11 +215,15 @@ def new_row(ctx: Context, line: str, quantity: int, claim: str | None) -> Node:
     return {**row, "totalQuantity": quantity, "remainingQuantity": quantity, "claim": claim}
 
 
-def open_for(ctx: Context, order: Node, location: str, rows: list[Node]) -> Node:
-    """Add an open fulfillment order; it may be sent from the hour in which it was made."""
+def open_for(ctx: Context, order: Node, location: str, rows: list[Node], *, routed: bool = False) -> Node:
+    """Add an open fulfillment order; it may be sent from the hour in which it was made.
+
+    `routed`: it is one of those that a new order gets.
+    """
     hour = stamp(datetime.fromisoformat(ctx.stamp).replace(minute=0, second=0))
     return ctx.create(
-        "FulfillmentOrder", {"order": order["id"], "location": location, "lineItems": rows, "fulfillAt": hour}
+        "FulfillmentOrder",
+        {"order": order["id"], "location": location, "lineItems": rows, "fulfillAt": hour, "routed": routed},
     )
 
 

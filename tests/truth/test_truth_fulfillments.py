@@ -143,10 +143,6 @@ FACTS = [
     Fact("what can be done while it is in progress", ACTIONS, {"id": "<work>"}, before=[made(), STARTED],
          data={"fulfillmentOrder": {"supportedActions": [
              {"action": name} for name in ("CREATE_FULFILLMENT", "REPORT_PROGRESS", "HOLD", "MARK_AS_OPEN")]}}),
-    Fact("it may be sent from the hour in which it was made",
-         "query F($id: ID!) { fulfillmentOrder(id: $id) { fulfillAt fulfillBy fulfillmentHolds { id } } }",
-         {"id": "<work>"}, before=[made()],
-         data={"fulfillmentOrder": {"fulfillAt": "2026-11-23T12:00:00Z", "fulfillBy": None, "fulfillmentHolds": []}}),
     # sending
     sending("all of it is sent where nothing is named", [pick()], parcel={**quantities(2), "trackingInfo": [HERMES]},
             given={"trackingInfo": HERMES, "notifyCustomer": True}),

@@ -75,6 +75,8 @@ def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_
 def delete(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Delete the node whose id an input names, as its own mutation would; raise `Refused`."""
     return _delete(ctx, kind, Write("delete", input_name, given, {}, {}))
+
+
 def new_values(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Return what a new node with the members of an input would store; raise `Refused`."""
     write = Write("create", input_name, given, {}, dict(REGISTRY.writes[kind].start))

@@ -7,7 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains import customer_writes, fulfillment_orders, fulfillments, inventory
+from atom_shopify_plugin.sandbox.domains import (
+    customer_addresses,
+    customer_writes,
+    fulfillment_orders,
+    fulfillments,
+    inventory,
+)
 from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
 from atom_shopify_plugin.sandbox.domains.order_lines import (
     currencies_of,
@@ -47,6 +53,9 @@ def make(ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[D
     _check(given)
     email = customer_writes.clean_email(given.get("email"), ["order", "email"])
     customer = _customer(ctx, given, email)
+    home = given.get("shippingAddress") or given.get("billingAddress")
+    if customer is not None and home and (given.get("customer") or given.get("customerId")):
+        customer_addresses.settle_in(ctx, customer, home)
     currencies = currencies_of(given, ctx.store.currency)
     number = next_number(ctx)
     order = ctx.create(

@@ -14,7 +14,7 @@ from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["CENT", "PAYING", "Part", "line_row", "numbered", "part_of", "shipping_left", "shown", "waiting"]
+__all__ = ["CENT", "PAYING", "Part", "line_row", "numbered", "part_of", "shipping_left", "shown", "waiting", "worth_of"]
 
 CENT = Decimal("0.01")
 PAYING = ("SALE", "CAPTURE")  # the kinds of transactions that bring money in
@@ -140,6 +140,15 @@ def waiting(ctx: Context, order: Node, line: str) -> list[tuple[Node, Node]]:
     """Return the rows of open fulfillment orders that hold units of a line."""
     nodes = [node for node in work.of_order(ctx, order) if work.is_open(ctx, node)]
     return [(node, row) for node in nodes for row in node["lineItems"] if row["lineItem"] == line]
+
+
+def worth_of(order: Node, amount: Decimal, payment: Node) -> Decimal:
+    """Return an amount in the buyer's currency as a part of a payment, which tells its worth in the order's."""
+    paid = payment["amount"]
+    if not isinstance(paid, Amount):
+        return in_currencies(amount, order.get("currencies"))
+    worth = (amount * Decimal(paid) / paid.presentment).quantize(CENT, ROUND_HALF_UP) if paid.presentment else amount
+    return Amount(worth, amount, paid.currencies)
 
 
 def shown(ctx: Context, amount: Decimal) -> str:

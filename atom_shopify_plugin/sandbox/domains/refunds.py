@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.amounts import Amount, in_currencies
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
-from atom_shopify_plugin.sandbox.domains.refund_parts import CENT, PAYING, numbered, part_of, shown, waiting
+from atom_shopify_plugin.sandbox.domains.refund_parts import PAYING, numbered, part_of, shown, waiting, worth_of
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
@@ -43,7 +42,7 @@ def _refund(ctx: Context, order: Node, given: Mapping[str, Any]) -> Node:
         message = f"Currency must be the presentment currency of the order ({currencies.buyer})"
         raise Refused.one(["currency"], message)
     amounts = [
-        _paid_back(order, entry["amount"], parent)
+        worth_of(order, entry["amount"], parent)
         for entry, parent in zip(given.get("transactions") or (), parents, strict=True)
     ]
     total = sum(amounts, Decimal(0))
@@ -91,15 +90,6 @@ def _parent(ctx: Context, order: Node, entry: Mapping[str, Any]) -> Node:
     if parent is None or parent["id"] not in order["transactions"] or parent["kind"] not in PAYING:
         raise Refused.one(["transactions"], "Transactions require a parent_id associated with the order")
     return parent
-
-
-def _paid_back(order: Node, amount: Decimal, parent: Node) -> Decimal:
-    """Return what is paid back: the amount is in the buyer's currency, its worth in the order's is the payment's."""
-    paid = parent["amount"]
-    if not isinstance(paid, Amount):
-        return in_currencies(amount, order.get("currencies"))
-    worth = (amount * Decimal(paid) / paid.presentment).quantize(CENT, ROUND_HALF_UP) if paid.presentment else amount
-    return Amount(worth, amount, paid.currencies)
 
 
 def _adjustments(ctx: Context, discrepancy: Decimal, reason: str | None) -> list[Node]:

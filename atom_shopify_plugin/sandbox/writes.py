@@ -22,7 +22,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, RootRule, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["conventional", "create", "delete", "update", "update_by_id", "values_for"]
+__all__ = ["conventional", "create", "delete", "new_values", "update", "update_by_id", "values_for"]
 
 _NAME = re.compile(r"(.+)(Create|Add|Update|Edit|Delete)")
 _ACTIONS = {"Create": "create", "Add": "create", "Update": "update", "Edit": "update", "Delete": "delete"}
@@ -75,6 +75,13 @@ def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_
 def delete(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
     """Delete the node whose id an input names, as its own mutation would; raise `Refused`."""
     return _delete(ctx, kind, Write("delete", input_name, given, {}, {}))
+
+
+def new_values(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
+    """Return what a new node with the members of an input would store; raise `Refused`."""
+    write = Write("create", input_name, given, {}, dict(REGISTRY.writes[kind].start))
+    _prepare(ctx, kind, write)
+    return write.values
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:

@@ -40,8 +40,9 @@ def test_what_is_not_modelled_says_so(shop: Any) -> None:
     error = shop.error("{ shop { richTextEditorUrl } }")
     assert error["message"].startswith("Shop.richTextEditorUrl is not modelled by the sandbox")
     assert error["extensions"] == {"code": "NOT_MODELLED"}
-    text = 'mutation { orderDelete(orderId: "gid://shopify/Order/1") { deletedId } }'
-    assert shop.error(text)["message"].startswith("The mutation orderDelete is not modelled by the sandbox")
+    text = 'mutation { appRevokeAccessScopes(scopes: ["read_orders"]) { userErrors { message } } }'
+    message = shop.error(text)["message"]
+    assert message.startswith("The mutation appRevokeAccessScopes is not modelled by the sandbox")
 
 
 def test_inline_values_mean_the_same_as_variables(shop: Any) -> None:

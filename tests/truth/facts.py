@@ -24,10 +24,10 @@ SEEN = "seen on a live store"
 class Before:
     """A request that is sent before the one a fact is about. What stands at `path` in its data is called `name`.
 
-    ``<name>`` stands for that value in later documents, variables and answers. A path has names and indexes, with dots
-    between: ``productCreate.product.variants.nodes.0.id``. `scopes` are the token's (default: the app's). `upload` is
-    sent to the first staged target of the answer. Bulk operations that the request starts come to their end before the
-    next one, unless they are held.
+    ``<name>`` stands for that value in later documents, variables and answers, ``<name#>`` for the number of an id. A
+    path has names and indexes, with dots between: ``productCreate.product.variants.nodes.0.id``. `also` names more
+    values, by name. `scopes` are the token's (default: the app's). `upload` is sent to the first staged target of the
+    answer. Bulk operations that the request starts come to their end before the next one, unless they are held.
     """
 
     document: str
@@ -36,6 +36,7 @@ class Before:
     path: str = ""
     scopes: Sequence[str] | None = None
     upload: bytes | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class Fact:
             if step.upload is not None:
                 _upload(answer["data"]["stagedUploadsCreate"]["stagedTargets"][0], step.upload)
             assert shopify.sandbox.bulk.settle()
-            if step.name:
-                named[step.name] = _at(answer["data"], step.path)
+            places = {step.name: step.path, **step.also} if step.name else step.also
+            named |= {name: _at(answer["data"], path) for name, path in places.items()}
         answer = self._send(shopify, token, self.document, self.variables, named)
         errors = answer.get("errors", [])
         assert len(errors) == len(self.errors), errors
@@ -146,6 +147,7 @@ def _filled(value: Any, named: Mapping[str, Any]) -> Any:
             if value == f"<{name}>":
                 return known
             value = value.replace(f"<{name}>", str(known))
+            value = value.replace(f"<{name}#>", str(known).rpartition("/")[2])
         return value
     if isinstance(value, Mapping):
         return {key: _filled(member, named) for key, member in value.items()}

@@ -134,7 +134,9 @@ def _settled(ctx: Context, order: Node) -> str | None:
         return "PAID" if paid >= order["total"] else "PARTIALLY_PAID"
     status: str | None = order["displayFinancialStatus"]
     authorized = _sum(ctx, order, ("AUTHORIZATION",))
-    if (order.get("cancelledAt") and (status or authorized)) or _sum(ctx, order, ("VOID",)):
+    if (order.get("cancelledAt") and (status or authorized)) or any(
+        row["kind"] == "VOID" and row["status"] == "SUCCESS" for row in _transactions(ctx, order)
+    ):
         return "VOIDED"
     return "AUTHORIZED" if authorized else status
 

@@ -14,10 +14,12 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metadata import json_value
+from atom_shopify_plugin.sandbox.domains.metafield_checks import BadValue
+from atom_shopify_plugin.sandbox.domains.metafield_rules import broken_rule
+from atom_shopify_plugin.sandbox.domains.metafield_values import stored_text
 from atom_shopify_plugin.sandbox.domains.metaobject_definitions import definition_of, full_type
 from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.domains.store import own_app
-from atom_shopify_plugin.sandbox.field_values import value_problem
 from atom_shopify_plugin.sandbox.inputs import handle_from
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault, not_modelled
 from atom_shopify_plugin.sandbox.registry import (
@@ -249,8 +251,12 @@ def _value(ctx: Context, field: Node, value: str, *, creates: bool) -> tuple[str
     name = field["type"]["name"]
     if name == "boolean" and creates:  # seen: any word but "false" is true in a new entry, and refused in an update
         return "false" if value == "false" else "true", None
-    options = {row["name"]: row["value"] for row in field["validations"]}
-    return value, value_problem(ctx, name, value, options)
+    try:
+        text = stored_text(name, value, lambda gid: ctx.store.get(gid) is not None)
+    except BadValue as problem:
+        return value, (problem.message, problem.index)
+    broken = broken_rule(ctx, field, text)
+    return text, (broken, None) if broken else None
 
 
 def _capability_errors(ctx: Context, write: Write, definition: Node) -> list[UserError]:

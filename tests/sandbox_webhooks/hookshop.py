@@ -103,7 +103,8 @@ class Shop:
     def __init__(self, sandbox: Sandbox, domain: str = DEMO) -> None:
         self.sandbox = sandbox
         self.domain = domain
-        scopes = {*sandbox.app.scopes, "read_metaobjects", "read_metaobject_definitions"}  # each topic has its scope
+        # Each topic has its scope; a scope to write includes the one to read.
+        scopes = {*sandbox.app.scopes, "write_metaobjects", "write_metaobject_definitions"}
         self.token = sandbox.issue_admin_token(domain, scopes)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:

@@ -233,3 +233,36 @@ def test_a_refund_says_where_stock_went(shop, told):
     )
     assert [one["amount"] for one in refund["transactions"]] == ["12.00"]
     assert [one["amount"] for one in refund["order_adjustments"]] == ["-2.00"]
+
+
+MAKE_DISCOUNT = """mutation M($wish: DiscountCodeBasicInput!) {
+  discountCodeBasicCreate(basicCodeDiscount: $wish) { codeDiscountNode { id } userErrors { message } } }"""
+MAKE_METAOBJECT = """mutation M($wish: MetaobjectCreateInput!) {
+  metaobjectDefinitionCreate(
+    definition: { type: "look", fieldDefinitions: [{ key: "title", type: "single_line_text_field" }] }
+  ) { userErrors { message } }
+  metaobjectCreate(metaobject: $wish) { metaobject { id } userErrors { message } } }"""
+MAKE_SEGMENT = """mutation M($wish: String!) {
+  segmentCreate(name: "Many", query: $wish) { segment { id } userErrors { message } } }"""
+DISCOUNT = {
+    "title": "Spring", "code": "SPRING", "startsAt": "2020-01-01T00:00:00Z", "context": {"all": "ALL"},
+    "customerGets": {"value": {"percentage": 0.1}, "items": {"all": True}},
+}  # fmt: skip
+LOOK = {"type": "look", "handle": "sunny", "fields": [{"key": "title", "value": "Sun"}]}
+# topic → (what makes a resource, the input, what deletes it, members of the payload)
+RESOURCES = {
+    "discounts": (MAKE_DISCOUNT, DISCOUNT, "discountCodeDelete", {"title": "Spring", "status": "ACTIVE"}),
+    "metaobjects": (MAKE_METAOBJECT, LOOK, "metaobjectDelete", {**LOOK, "fields": {"title": "Sun"}}),
+    "segments": (MAKE_SEGMENT, "number_of_orders > 5", "segmentDelete", {"name": "Many"}),
+}
+
+
+@pytest.mark.parametrize("topic", RESOURCES)
+def test_a_resource_made_and_deleted(shop, told, topic):
+    make, wish, delete, members = RESOURCES[topic]
+    made = shop.graphql(make, wish=wish)
+    node = next(part for answer in made.values() for part in answer.values() if isinstance(part, dict))
+    assert told(f"{topic}/create").items() >= members.items()
+    shop.graphql(f"mutation M($id: ID!) {{ {delete}(id: $id) {{ userErrors {{ message }} }} }}", id=node["id"])
+    gone = told(f"{topic}/delete")
+    assert gone.get("admin_graphql_api_id", gone.get("id")) in (node["id"], int(node["id"].rpartition("/")[2]))

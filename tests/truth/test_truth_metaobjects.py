@@ -6,7 +6,7 @@ from typing import Any
 
 from facts import Before, Fact, each, user_error
 
-from atom_shopify_plugin.sandbox.field_types import FIELD_TYPES
+from atom_shopify_plugin.sandbox.domains.metafield_types import DEFINABLE
 
 ERRORS = "userErrors { field message code elementKey elementIndex }"
 DEFINE = (
@@ -159,7 +159,7 @@ FACTS = [
     field("a key ends at 64", {"key": "a" * 65}, ("Key is too long (maximum is 64 characters)", "TOO_LONG")),
     field("a key has no dots", {"key": "bad.key"}, ("Key contains one or more invalid characters.", "INVALID")),
     field("a wrong type is answered with all types", {"type": "list.boolean"},
-          (f"Type name list.boolean is not a valid type. Valid types are: {', '.join(FIELD_TYPES)}.", "INCLUSION")),
+          (f"Type name list.boolean is not a valid type. Valid types are: {', '.join(DEFINABLE)}.", "INCLUSION")),
     field("disclosures are for Shopify's definitions", {"type": "disclosure_reference"},
           ("The disclosure_reference type can only be used in standard definitions provided by Shopify.", "INVALID")),
     field("a validation has to suit the type", {"validations": [{"name": "pattern", "value": "1"}]},

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import Page, page_of, root_page
+from atom_shopify_plugin.sandbox.connections import Page, root_page, searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.filters import matcher
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number, stamp
 
 __all__ = [
@@ -73,14 +72,12 @@ def remaining(node: Node) -> int:
 @query("fulfillmentOrders")
 def fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
     closed = bool(args.get("includeClosed"))
-    return root_page(ctx, "FulfillmentOrder", args, ctx.path, lambda node: closed or is_open(ctx, node))
+    return root_page(ctx, "FulfillmentOrder", args, lambda node: closed or is_open(ctx, node))
 
 
 @field_rule("Order.fulfillmentOrders")
 def orders_fulfillment_orders(ctx: Context, order: Node, args: dict[str, Any]) -> Page:
-    test, _ = matcher(ctx, REGISTRY.kinds["FulfillmentOrder"], args.get("query"), ["fulfillmentOrders"])
-    rows = [node for node in of_order(ctx, order) if test is None or test(node)]
-    return page_of(rows, args, [order["id"], "fulfillmentOrders"])
+    return searched_page(ctx, "FulfillmentOrder", of_order(ctx, order), args, [order["id"], "fulfillmentOrders"])
 
 
 @field_rule("FulfillmentOrder.assignedLocation")

@@ -186,10 +186,15 @@ def _money(text: str) -> dict[str, str]:
 
 def _link(text: str) -> str:
     value = loose(text)
-    if isinstance(value, dict) and (value.get("text") or value.get("label")):
-        with suppress(BadValue):
-            return text if _url(str(value.get("url", ""))) else ""
-    raise BadValue("Value must be a valid link.")
+    if not isinstance(value, dict) or not (value.get("text") or value.get("label")):
+        raise BadValue("Value must be a valid link.")
+    try:
+        _url(str(value.get("url", "")))
+    except BadValue:
+        if value.get("text"):
+            raise
+        raise BadValue("Value must be a valid link.") from None
+    return text
 
 
 def _rating(text: str) -> dict[str, str]:

@@ -136,7 +136,7 @@ def _broken(ctx: Context, name: str, rules: Mapping[str, str], value: Any) -> st
         if any(given != wanted for given, wanted in scales):
             return "Value min and max on the rating value must be the same as the min and max on the definition."
     if name in ("metaobject_reference", "mixed_reference"):
-        return _broken_reference(ctx, rules, str(value))
+        return _broken_reference(ctx, rules, str(value), several=name == "mixed_reference")
     if "allowed_domains" in rules:
         address = value["url"] if isinstance(value, dict) else str(value)
         domain = re.sub(r"^[a-z]+:(//)?([^/?#:]*).*$", r"\2", address, flags=re.IGNORECASE)
@@ -174,12 +174,15 @@ def _broken_text(rules: Mapping[str, str], value: str) -> str | None:
     return None
 
 
-def _broken_reference(ctx: Context, rules: Mapping[str, str], gid: str) -> str | None:
+def _broken_reference(ctx: Context, rules: Mapping[str, str], gid: str, *, several: bool) -> str | None:
+    """Return what is wrong with a reference to an entry: its definition is none of those that are named."""
     node = ctx.store.get(gid)
-    wanted = rules.get("metaobject_definition_id")
-    if node is None or wanted is None:
+    named: list[str] = []
+    for option in ("metaobject_definition_id", "metaobject_definition_type"):
+        named += [rules[option]] if option in rules else json.loads(rules.get(f"{option}s", "[]"))
+    definition = node and next(iter(ctx.store.find("MetaobjectDefinition", "type", node["type"])), None)
+    if definition is None or not named or {definition["id"], definition["type"]} & set(named):
         return None
-    definition = ctx.store.get(wanted)
-    if definition is None or definition["type"] != node["type"]:
-        return f"Value must belong to the specified metaobject definition {wanted}."
-    return None
+    if several:
+        return "Value must belong to one of the specified metaobject definitions."
+    return f"Value must belong to the specified metaobject definition {named[0]}."

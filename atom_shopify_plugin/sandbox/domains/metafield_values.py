@@ -16,6 +16,16 @@ __all__ = ["read_value", "shown_json", "stored_text"]
 
 Exists = Callable[[str], bool]
 MOST_ITEMS = 128
+_NO_REFERENCE = {
+    "file_reference": "Value must be a file reference string.",
+    "metaobject_reference": "Value require that you select a metaobject.",
+    "mixed_reference": "Value must belong to one of the specified metaobject definitions.",
+    "variant_reference": "Value must be a valid product variant reference.",
+}
+
+
+class MissingNode(BadValue):
+    """A reference to a node that does not exist; Shopify names no place in a list for it (seen on a live store)."""
 
 
 def stored_text(name: str, text: str, exists: Exists) -> str:
@@ -89,8 +99,7 @@ def _list(single: str, text: str, exists: Exists) -> list[Any]:
         try:
             found.append(_item(single, item, exists))
         except BadValue as problem:
-            # Faults of references carry no index (seen on a live store).
-            raise BadValue(problem.message, None if single in REFERENCES else at) from None
+            raise BadValue(problem.message, None if isinstance(problem, MissingNode) else at) from None
     return found
 
 
@@ -117,7 +126,12 @@ def _single(name: str, text: str, exists: Exists) -> Any:
 
 
 def _measurement(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict) or "value" not in value or "unit" not in value:
+    if not isinstance(value, dict):
+        raise BadValue(
+            "Value must be a stringified JSON object with a value (numeric) and unit (string from one the supported "
+            "measurement units) fields."
+        )
+    if "value" not in value or "unit" not in value:
         raise BadValue("Value must contain unit and value.")
     number = plain_number(value["value"])
     if number is None or (number < 0 and name != "temperature"):
@@ -130,8 +144,10 @@ def _measurement(name: str, value: Any) -> dict[str, Any]:
 
 
 def _reference(name: str, text: str, exists: Exists) -> str:
-    kind = gid_type(text)
-    known = kind in REFERENCES[name] and (kind.startswith("Taxonomy") or exists(text)) if kind else False
-    if not known:
-        raise BadValue(f"Value references non-existent resource {text}.")
+    kind = gid_type(text) or ""
+    if kind not in REFERENCES[name] or (kind == "Metaobject" and not exists(text)):
+        plain = name.removesuffix("_reference").replace("_", " ")
+        raise BadValue(_NO_REFERENCE.get(name) or f"Value must be a valid {plain} reference.")
+    if not kind.startswith("Taxonomy") and not exists(text):
+        raise MissingNode(f"Value references non-existent resource {text}.")
     return text

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
-from atom_shopify_plugin.sandbox.field_types import FIELD_TYPES, UNMODELLED_OPTIONS, category, validation_problems
+from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE, validation_faults
+from atom_shopify_plugin.sandbox.domains.metafield_types import DEFINABLE, category
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, query, writes
@@ -23,6 +23,8 @@ __all__ = ["definition_of", "full_type"]
 MOST_DEFINITIONS = 128
 MOST_FIELDS = 40
 RESERVED = frozenset({"id", "handle", "type", "system", "values", "fields", "updated_at"})
+# What these ask of a value is not checked here.
+UNMODELLED_OPTIONS = frozenset({"file_type_options", "product_taxonomy_attribute_handle", "schema"})
 RENDERED = ("single_line_text_field", "multi_line_text_field", "rich_text_field")
 STANDARD_ONLY = ("disclosure_reference", "list.disclosure_reference")
 DEFINITION = ["definition"]
@@ -169,14 +171,14 @@ def _field_errors(entry: Mapping[str, Any], former: Node | None, place: list[Any
     if name in STANDARD_ONLY:
         plain = name.removeprefix("list.")
         found.append((f"The {plain} type can only be used in standard definitions provided by Shopify.", "INVALID"))
-    elif name not in FIELD_TYPES:
-        valid = ", ".join(FIELD_TYPES)
+    elif name not in DEFINABLE:
+        valid = ", ".join(DEFINABLE)
         found.append((f"Type name {name} is not a valid type. Valid types are: {valid}.", "INCLUSION"))
     elif former is None or "validations" in entry:
         validations = entry.get("validations") or ()
         if unknown := [row["name"] for row in validations if row["name"] in UNMODELLED_OPTIONS]:
             raise not_modelled(f"The validation {unknown[0]}")
-        found += [(message, "INVALID_OPTION") for message in validation_problems(name, validations)]
+        found += [(f"Validations {message}", "INVALID_OPTION") for message, _ in validation_faults(name, validations)]
     return [UserError.at(place, message, code, key=key) for message, code in found]
 
 

@@ -151,24 +151,60 @@ def access(items: list[Json], served: Json) -> Json:
     return {part: dict(sorted(rows.items())) for part, rows in found.items()}
 
 
-def search_fields(official: Json, served: Json) -> Json:
-    """Return the names that the search syntax of each served list knows, with types, by type of its nodes.
+# A row of a search table: its name, its type, and cells that may go on over several lines.
+ROW = re.compile(r"\| *([\w.{}]+) *\| *([a-z]+) *\|")
+TIMES = re.compile(r"`([a-z_]+:[^`]*\d{4}-[^`]*)`")
 
-    They come from a table inside the description of the argument `query`, one row per name with its type.
+
+def search_tables(official: Json, served: Json) -> Json:
+    """Return the facts of Shopify's search tables: ``{"tables": {field: {name: facts}}, "fields": {field: table}}``.
+
+    They stand in the descriptions of the arguments `query` of lists and counts, one table per field (``Type.field``).
+    Fields with the same table share one, named after the first of them, root fields first. Facts are the type, the
+    accepted `values`, `examples` of use, and `list` where a value may be several with commas between them.
     """
     kinds = {kind["name"]: kind for kind in served["types"]}
-    listed = {field["name"] for field in kinds["QueryRoot"]["fields"]}
-    found: Json = {}
-    for field in next(kind for kind in official["types"] if kind["name"] == "QueryRoot")["fields"]:
-        connection = kinds.get(named(field["type"]))
-        if field["name"] not in listed or connection is None or not connection["name"].endswith("Connection"):
+    tables: Json = {}
+    fields: Json = {}
+    for parent in sorted(official["types"], key=lambda kind: (kind["name"] != "QueryRoot", kind["name"])):
+        listed = {field["name"] for field in (kinds.get(parent["name"]) or {}).get("fields") or []}
+        for field in (parent.get("fields") or []) if parent["name"] != "Mutation" else []:
+            text = next(
+                (argument["description"] or "" for argument in field["args"] if argument["name"] == "query"), None
+            )
+            if field["name"] not in listed or text is None:
+                continue
+            name, table = f"{parent['name']}.{field['name']}", search_table(text)
+            fields[name] = next((known for known, rows in tables.items() if rows == table), name)
+            tables.setdefault(fields[name], table)
+    return {"tables": tables, "fields": fields}
+
+
+def search_table(text: str) -> Json:
+    """Read one table; a text without a table gives the names in its examples of times."""
+    rows: list[str] = []
+    for line in text.split("\n"):
+        if ROW.match(line):
+            rows.append(line)
+        elif rows and not line.startswith("You can apply"):
+            rows[-1] += f" {line}"
+        elif rows:
+            break
+    if not rows:
+        return {term.partition(":")[0]: {"type": "time"} for found in TIMES.findall(text) for term in found.split()}
+    found = {}
+    for row in rows:
+        name, kind, description, values, _default, examples = [*re.split(r" *\| *", row)[1:], "", "", "", ""][:6]
+        if kind == "type":
             continue
-        table = next((argument["description"] or "" for argument in field["args"] if argument["name"] == "query"), "")
-        rows = dict(re.findall(r"^\| *([\w.{}]+) *\| *(\w+)", table, re.MULTILINE))
-        names = {name: kind for name, kind in sorted(rows.items()) if name != "default" and kind != "type"}
-        if names:
-            node = next(named(part["type"]) for part in connection["fields"] if part["name"] == "nodes")
-            found[node] = names
+        facts: Json = {"type": kind}
+        if accepted := [value.removeprefix("* ") for value in re.findall(r"`([^`]*)`", values)]:
+            facts["values"] = accepted
+        if used := [example.removeprefix("query=") for example in re.findall(r"`([^`]*)`", examples)]:
+            facts["examples"] = used
+        if re.search(r"comma-separated|separated by commas", description) or any("," in example for example in used):
+            facts["list"] = True
+        found[name] = facts
     return dict(sorted(found.items()))
 
 
@@ -201,7 +237,7 @@ def build() -> dict[Path, str]:
     served = pruner.result()
     sdl = print_schema(build_client_schema({"__schema": served}))  # type: ignore[typeddict-item]
     scopes = json.dumps(access(official["offline_scopes"]["items"], served), indent=1)
-    search = json.dumps(search_fields(official["data"]["__schema"], served), indent=1)
+    search = json.dumps(search_tables(official["data"]["__schema"], served), indent=1)
     topics = json.dumps(webhook_topics(official["data"]["__schema"]), indent=1)
     return {
         FOLDER / "admin_2026-10.graphql": sdl + "\n",

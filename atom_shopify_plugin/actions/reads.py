@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.actions.call import Outcome
 from atom_shopify_plugin.actions.inputs import variables
 from atom_shopify_plugin.catalog.model import Action
-from atom_shopify_plugin.errors import NotFound
+from atom_shopify_plugin.service.finding import missing
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.paging import PageTokens
@@ -34,7 +34,7 @@ class ReadRunner:
         value = execute(action, shop, checked, after)
         if value is None:
             target = {name: checked[name] for name in checked if name in _NAMES}
-            raise NotFound(f"{shop.domain} has no such {_noun(action)}.", details=target)
+            raise missing(shop, _noun(action), target)
         if action.is_search:
             info = value.get("page_info") or {}
             more = bool(info.get("has_next_page"))

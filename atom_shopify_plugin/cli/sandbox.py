@@ -82,19 +82,27 @@ _url = click.option("--url", help="Address of the sandbox; without it that of th
 @sandbox.command()
 @_store
 @click.option("--sku", multiple=True, help="What is bought, one each; without it something is picked.")
+@click.option("--total", metavar="AMOUNT", help="Buy for this amount or a little more, in place of --sku.")
 @click.option("--email", help="Who buys; without it somebody who is known.")
 @click.option("--unpaid", is_flag=True, help="Leave the order unpaid.")
 @_url
 @as_json
-def order(store: str, sku: tuple[str, ...], email: str | None, unpaid: bool, url: str | None, as_json: bool) -> None:
+def order(
+    store: str, sku: tuple[str, ...], total: str | None, email: str | None, unpaid: bool, url: str | None, as_json: bool
+) -> None:
     """Let somebody place an order; its webhooks are delivered at once.
 
     \b
     Examples:
       atom-shopify sandbox order --store demo
+      atom-shopify sandbox order --total 250
       atom-shopify sandbox order --sku MUG-BLUE --email ada@example.com
     """
     wish: dict[str, Any] = {"paid": not unpaid}
+    if sku and total is not None:
+        raise click.UsageError("Give either --sku or --total.")
+    if total is not None:
+        wish["total"] = total
     if sku:
         wish["lines"] = [{"sku": one, "quantity": 1} for one in sku]
     if email:

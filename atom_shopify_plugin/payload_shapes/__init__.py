@@ -12,8 +12,9 @@ money       an amount as text                      price       the same from the
 bag         an amount in both currencies           currency    the code of an amount's currency
 time        a moment                               unit        a unit of weight, such as kg
 lower       lower case                             kebab       lower case with hyphens
-tags        one text, with commas                  flag        true or false, also for null
+text        a number as text                       tags        one text, with commas
 sent        what an order shows as its fulfillment_status
+flag        true or false, also for null
 one:shape   a payload in another shape             each:shape  a list of them
 """
 
@@ -173,6 +174,7 @@ _WORDS: Mapping[str, Callable[[Any], Any]] = {
     "ordinal": lambda number: number - FIRST,
     "count": int,
     "float": float,
+    "text": str,
     "flag": bool,
     "lower": str.lower,
     "kebab": lambda text: text.lower().replace("_", "-"),
@@ -185,6 +187,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "ordinal": 1,
     "count": 1,
     "float": 1.5,
+    "text": "1.0",
     "flag": True,
     "money": "1.00",
     "price": "1.00",

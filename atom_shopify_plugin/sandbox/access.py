@@ -1,50 +1,25 @@
-"""Facts about the official schema: scopes of types, fields and mutations, names of the search syntax."""
+"""Facts about the official schema: the scopes of types, fields and mutations."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Set
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = [
-    "field_needs", "is_search_name", "search_names", "topic_name", "topic_needs", "topics_open_to", "type_needs",
-]  # fmt: skip
+__all__ = ["facts", "field_needs", "topic_name", "topic_needs", "topics_open_to", "type_needs"]
 
 
-def _facts(name: str) -> Any:
+def facts(name: str) -> Any:
+    """Return what a JSON file beside the schema says."""
     return json.loads(files("atom_shopify_plugin.sandbox").joinpath(f"schema/{name}").read_text(encoding="utf-8"))
 
 
 @cache
 def _table() -> dict[str, dict[str, list[str]]]:
-    table: dict[str, dict[str, list[str]]] = _facts("scopes.json")
+    table: dict[str, dict[str, list[str]]] = facts("scopes.json")
     return table
-
-
-@cache
-def _searches() -> Mapping[str, Mapping[str, str]]:
-    table: Mapping[str, Mapping[str, str]] = _facts("search.json")
-    return table
-
-
-def search_names(kind: str) -> Mapping[str, str]:
-    """Return the names that Shopify's search syntax knows for nodes of a kind, modelled or not, with their types.
-
-    A type is string, id, time, boolean, integer, float, bigdecimal or mixed, as Shopify's tables write them.
-    """
-    return _searches().get(kind, {})
-
-
-@cache
-def is_search_name(kind: str, name: str) -> bool:
-    """Tell whether Shopify's search syntax knows a name: ``metafields.{namespace}.{key}`` stands for many."""
-    if name in search_names(kind):
-        return True
-    patterns = (re.sub(r"\\{\w+\\}", r"[^.]+", re.escape(known)) for known in search_names(kind) if "{" in known)
-    return any(re.fullmatch(pattern, name) for pattern in patterns)
 
 
 def type_needs(name: str) -> list[str]:
@@ -59,7 +34,7 @@ def field_needs(parent: str, name: str) -> list[str]:
 
 @cache
 def _topics() -> Mapping[str, Mapping[str, Any]]:
-    topics: Mapping[str, Mapping[str, Any]] = _facts("topics.json")
+    topics: Mapping[str, Mapping[str, Any]] = facts("topics.json")
     return topics
 
 

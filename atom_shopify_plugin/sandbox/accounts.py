@@ -15,6 +15,7 @@ from atom_shopify_plugin.sandbox.tokens import TokenBook
 __all__ = ["Account", "App", "SavedAccount", "Switches"]
 
 CUSTOM_APP = "merchants-own-app"  # whom admin tokens belong to
+LONGEST_LAG = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Switches:
     `status`: ``active``, ``frozen`` (402), ``locked`` (423) or ``closed`` (404). `non_expiring_tokens`: whether tokens
     that do not end still work (403 where not). `refresh_error`: the terminal refresh error as ``documented`` (401
     invalid_request) or as Shopify's ``libraries`` expect it (400 invalid_grant). `refresh_ends_old_access`: whether a
-    refresh ends the access token before it. `own_organization`: whether client credentials are accepted.
+    refresh ends the access token before it. `own_organization`: whether client credentials are accepted. `search_lag`:
+    after how many seconds a search finds what was written; look-ups by id find it at once.
     """
 
     status: str = "active"
@@ -32,6 +34,7 @@ class Switches:
     refresh_error: str = "documented"
     refresh_ends_old_access: bool = False
     own_organization: bool = True
+    search_lag: float = 0.0
 
     CHOICES = {"status": ("active", "frozen", "locked", "closed"), "refresh_error": ("documented", "libraries")}  # noqa: RUF012
 
@@ -41,6 +44,10 @@ class Switches:
         for name, value in values.items():
             if name not in kinds:
                 raise ValueError(f"{name!r} is no switch; there are {', '.join(kinds)}.")
+            if name == "search_lag":
+                if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_LAG:
+                    raise ValueError(f"{name!r} must be a number of seconds from 0 to {LONGEST_LAG}.")
+                continue
             choices = self.CHOICES.get(name, (True, False))
             if not any(value is choice or (value == choice and isinstance(value, str)) for choice in choices):
                 raise ValueError(f"{name!r} must be one of {', '.join(map(str, choices))}.")
@@ -82,7 +89,6 @@ class Account:
 
     def __init__(self, domain: str, plan: str, clock: Clock, build: Callable[[], StoreState]) -> None:
         self.domain = domain
-        self.switches = Switches()
         self.tokens = TokenBook(clock)
         self._rate = rate_of(plan)
         self._plan = plan.strip().lower()
@@ -92,6 +98,17 @@ class Account:
         self.on_event: Callable[[str, Mapping[str, Any]], None] | None = None
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
+        self._switches = Switches()
+
+    @property
+    def switches(self) -> Switches:
+        return self._switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        self._switches = switches
+        if self._state is not None:
+            self._state.past.lag = switches.search_lag
 
     @property
     def handle(self) -> str:
@@ -106,7 +123,14 @@ class Account:
         if self._state is None:
             with self._lock:
                 if self._state is None:
-                    self._state = self._build()
+                    state = self._build()
+                    state.past.lag = self._switches.search_lag
+                    self._state = state
+        return self._state
+
+    @property
+    def built(self) -> StoreState | None:
+        """The state where there is one already."""
         return self._state
 
     def uninstall(self, client_id: str) -> None:
@@ -146,11 +170,11 @@ class Account:
         for client_id, level in saved.buckets.items():
             self.bucket(client_id).restore(level)
         self.tokens.restore(saved.tokens)
-        self.switches = saved.switches
         with self._lock:
             self._state = saved.state
             if saved.state is not None and saved.contents is not None:
                 saved.state.restore(saved.contents)
+        self.switches = saved.switches
 
     def change_plan(self, plan: str) -> None:
         """Move the store to another plan, with full buckets; raise `ValueError` for one that does not exist."""

@@ -21,7 +21,7 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError
 
 from atom_shopify_plugin.sandbox.core import Sandbox
-from atom_shopify_plugin.sandbox.messages import Delivery, Request
+from atom_shopify_plugin.sandbox.messages import Content, Delivery, Request
 
 __all__ = ["SandboxAdapter"]
 
@@ -78,7 +78,7 @@ class SandboxAdapter(HTTPAdapter):
 class _Wire(io.RawIOBase):
     """The body as it comes off the wire, piece by piece when it drips."""
 
-    def __init__(self, way: Delivery, body: bytes) -> None:
+    def __init__(self, way: Delivery, body: Content) -> None:
         super().__init__()
         self._pieces = way.pieces(body)
         self._pause = way.every if way.how == "drip" else 0.0
@@ -88,10 +88,10 @@ class _Wire(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._rest and self._pieces:
+        if not self._rest and (piece := next(self._pieces, b"")):
             if self._pause:
                 time.sleep(self._pause)
-            self._rest = self._pieces.pop(0)
+            self._rest = piece
         size = min(len(buffer), len(self._rest))
         buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size

@@ -5,6 +5,7 @@ The engine answers the document; everything around it is here. Error bodies are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from atom_shopify_plugin.sandbox import oauth, scopes
@@ -46,9 +47,17 @@ def authenticate(account: Account, request: Request) -> AccessToken | Response:
 
 
 def answer(
-    engine: GraphQLEngine, account: Account, token: AccessToken, request: Request, keeping: Keeping | None = None
+    engine: GraphQLEngine,
+    account: Account,
+    token: AccessToken,
+    request: Request,
+    keeping: Keeping | None = None,
+    operation_fault: Mapping[str, Any] | None = None,
 ) -> Answer:
-    """Answer one GraphQL request of an app that is let in; `keeping` is a fault's way to keep what it writes."""
+    """Answer one GraphQL request of an app that is let in.
+
+    `keeping` is a fault's way to keep what it writes, `operation_fault` what befalls a bulk operation that it starts.
+    """
     asked = _read(request)
     if isinstance(asked, Response):
         return Answer(asked)
@@ -66,7 +75,16 @@ def answer(
     state, spent = account.state, cost.total
     try:
         granted, now = scopes.expand(token.scopes), account.clock.now()
-        content = engine.run(state, prepared, scopes=granted, now=now, keeping=keeping)
+        content = engine.run(
+            state,
+            prepared,
+            scopes=granted,
+            now=now,
+            keeping=keeping,
+            client_id=token.client_id,
+            operation_fault=operation_fault,
+            explains=request.headers.get("shopify-search-query-debug") == "1",
+        )
         if "data" in content:  # without it nothing was run, which costs the whole all the same
             spent = min(spent, operation.actual(content["data"]).total)
     finally:

@@ -10,27 +10,44 @@ import base64
 import binascii
 import hashlib
 import json
+import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.filters import matcher
 from atom_shopify_plugin.sandbox.kinds import camel
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind
+from atom_shopify_plugin.sandbox.search_tables import table_of
 from atom_shopify_plugin.sandbox.store import Node, number
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
 
-__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page"]
+__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "searched_page", "searched_rows", "whole_lists"]
 
 PAGE_LIMIT = 250
 Key = tuple[bool, Any, int]
+Test = Callable[[Node], bool]
 _PAGING = {"first", "last", "after", "before"}
+_WHOLE = ContextVar("_WHOLE", default=False)
+
+
+@contextmanager
+def whole_lists() -> Iterator[None]:
+    """Let connections answer all their rows, whatever page is asked for: a bulk query has no pages."""
+    before = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(before)
 
 
 @dataclass(slots=True)
@@ -78,6 +95,8 @@ def _place(cursor: str, mark: str) -> Key:
 
 def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
     """Return the page size and whether it is counted from the end."""
+    if _WHOLE.get():
+        return sys.maxsize, False
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise bad_request("providing both first and last is not supported")
@@ -93,9 +112,13 @@ def _limit(arguments: Mapping[str, Any]) -> tuple[int, bool]:
 
 
 def page_of(
-    rows: Sequence[Any], arguments: Mapping[str, Any], scope: Sequence[Any], keys: Sequence[Key] | None = None
+    rows: Sequence[Any],
+    arguments: Mapping[str, Any],
+    scope: Sequence[Any],
+    keys: Sequence[Key] | None = None,
+    test: Test | None = None,
 ) -> Page:
-    """Return the page that `arguments` ask for.
+    """Return the page that `arguments` ask for, of the rows that pass `test`; no more rows are tested than needed.
 
     `rows` are in ascending order of `keys` (default: their positions), `scope` names the connection and what narrows
     it. Raise BAD_REQUEST for limits and cursors that do not fit.
@@ -118,15 +141,25 @@ def page_of(
     except TypeError:  # a sort value of another type than this connection has
         raise bad_request("Malformed cursor") from None
     high = max(low, high)
+
+    def passing(places: range) -> Iterator[int]:
+        return iter(places) if test is None else (place for place in places if test(rows[place]))
+
     if from_end is reverse:
-        start, end = low, min(high, low + size)
+        chosen = list(islice(passing(range(low, high)), size))
+        end = chosen[-1] + 1 if chosen else low
+        before, after = _any(passing(range(low - 1, -1, -1))), _any(passing(range(end, len(rows))))
     else:
-        start, end = max(low, high - size), high
-    before, after = start > 0, end < len(rows)
-    chosen, places = rows[start:end], ordered[start:end]
+        chosen = list(islice(passing(range(high - 1, low - 1, -1)), size))[::-1]
+        start = chosen[0] if chosen else high
+        before, after = _any(passing(range(start - 1, -1, -1))), _any(passing(range(high, len(rows))))
     if reverse:
-        return Page(chosen[::-1], places[::-1], mark, before, after)
-    return Page(chosen, places, mark, after, before)
+        chosen, before, after = chosen[::-1], after, before
+    return Page([rows[place] for place in chosen], [ordered[place] for place in chosen], mark, after, before)
+
+
+def _any(places: Iterator[int]) -> bool:
+    return next(places, None) is not None
 
 
 def _read_sort(kind: Kind, key: str) -> Callable[[Context, Node], Any]:
@@ -162,46 +195,79 @@ def _in_order(ctx: Context, kind: Kind, key: str, nodes: Iterable[Node]) -> tupl
         value = read(ctx, node)
         value = value.casefold() if isinstance(value, str) else value
         keyed.append(((value is not None, value, number(node["id"])), node["id"], node))
-    keyed.sort(key=lambda row: row[:2])
+    keyed.sort()  # ids differ, so that no two nodes are compared
     return [row[2] for row in keyed], [row[0] for row in keyed]
 
 
+def _search(ctx: Context, kind: Kind, arguments: Mapping[str, Any]) -> tuple[Test | None, list[Node] | None]:
+    """Return the predicate of the argument `query` and, where an index knows, the only nodes that can fulfil it.
+
+    What is searched, or sorted by relevance, is as the index of the search sees it (see `lag`); what is shown is as it
+    is now.
+    """
+    text, table = arguments.get("query"), table_of(ctx.searched)
+    if table is None or not (text or arguments.get("sortKey") == "RELEVANCE"):
+        return None, None
+    index = ctx.behind()
+    test, candidates = matcher(index, kind, table, text) if text else (None, None)
+    if index is ctx:
+        return test, candidates
+
+    def seen(node: Node) -> bool:
+        indexed = index.store.get(node["id"])
+        return indexed is not None and (test is None or test(indexed))
+
+    nodes = [ctx.store.get(node["id"]) for node in candidates or ()]
+    return seen, None if candidates is None else [node for node in nodes if node is not None]
+
+
+def _together(*tests: Test | None) -> Test | None:
+    given = [test for test in tests if test is not None]
+    if len(given) < 2:
+        return given[0] if given else None
+    first, *others = given
+    rest = _together(*others)
+    return lambda node: first(node) and (rest is None or rest(node))
+
+
 def _selected(
-    ctx: Context, kind: Kind, key: str, query: str | None, path: list[Any], only: Callable[[Node], bool] | None
-) -> tuple[list[Node], list[Key]]:
-    test, candidates = matcher(ctx, kind, query, path)
+    ctx: Context, kind: Kind, key: str, arguments: Mapping[str, Any], only: Test | None
+) -> tuple[list[Node], list[Key], Test | None]:
+    """Return nodes in order, their keys, and what they still have to pass."""
+    test, candidates = _search(ctx, kind, arguments)
     nodes, keys = _sorted(ctx, kind, key) if candidates is None else _in_order(ctx, kind, key, candidates)
-    if test is None and only is None and kind.visible is None:
-        return nodes, keys
-    chosen = [
-        at
-        for at, node in enumerate(nodes)
-        if (test is None or test(node)) and (only is None or only(node)) and ctx.sees(node)
-    ]
-    return [nodes[at] for at in chosen], [keys[at] for at in chosen]
+    return nodes, keys, _together(partial(kind.visible, ctx) if kind.visible else None, test, only)
 
 
-def root_page(
-    ctx: Context,
-    name: str,
-    arguments: Mapping[str, Any],
-    path: list[Any],
-    only: Callable[[Node], bool] | None = None,
-) -> Page:
+def root_page(ctx: Context, name: str, arguments: Mapping[str, Any], only: Test | None = None) -> Page:
     """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
     kind = _kind(name)
     _limit(arguments)
-    query = arguments.get("query")
     if arguments.get("savedSearchId") is not None:
         saved = ctx.lookup(arguments["savedSearchId"], "SavedSearch")
-        query = saved["query"] if saved else query
-    rows, keys = _selected(ctx, kind, arguments.get("sortKey") or "ID", query, path, only)
-    return page_of(rows, arguments, [name], keys)
+        arguments = {**arguments, "query": saved["query"]} if saved else arguments
+    rows, keys, test = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments, only)
+    return page_of(rows, arguments, [name], keys, test)
 
 
-def count(ctx: Context, name: str, arguments: Mapping[str, Any], path: list[Any]) -> dict[str, Any]:
+def searched_page(
+    ctx: Context, name: str, rows: Sequence[Node], arguments: Mapping[str, Any], scope: Sequence[Any]
+) -> Page:
+    """Return a page over some nodes of a kind in the order given, with the search of the list being resolved."""
+    _limit(arguments)
+    return page_of(rows, arguments, scope, test=_search(ctx, _kind(name), arguments)[0])
+
+
+def searched_rows(ctx: Context, name: str, rows: Iterable[Node], arguments: Mapping[str, Any]) -> list[Node]:
+    """Return those of some nodes of a kind that the argument `query` finds."""
+    test = _search(ctx, _kind(name), arguments)[0]
+    return [node for node in rows if test is None or test(node)]
+
+
+def count(ctx: Context, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return a Count; `limit` (default 10,000, null for none) caps it."""
-    found = len(_selected(ctx, _kind(name), "ID", arguments.get("query"), path, None)[0])
+    nodes, _, test = _selected(ctx, _kind(name), "ID", arguments, None)
+    found = len(nodes) if test is None else sum(map(test, nodes))
     limit = arguments.get("limit")
     capped = limit is not None and found > limit
     return {"count": limit if capped else found, "precision": "AT_LEAST" if capped else "EXACT"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.lag import Behind
 from atom_shopify_plugin.sandbox.refusals import denied, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp
@@ -21,8 +22,11 @@ __all__ = ["Context"]
 class Context:
     """One request to one store.
 
-    `scopes` are expanded; `mutation` names the root field being carried out, `path` is its place in the answer. `late`
-    holds the idempotency keys with which another request had begun when this one came.
+    `scopes` are expanded; `mutation` names the root field being carried out. `path` is the place in the answer of the
+    root field or list being resolved, `searched` is that list as ``Type.field``. With `explains` every search is noted
+    in `searches`, not only those that draw warnings. `late` holds the idempotency keys with which another request had
+    begun when this one came. `client_id` is the app that asks; `operation_fault` is what shall befall a bulk operation
+    that it starts.
     """
 
     store: StoreState
@@ -33,11 +37,15 @@ class Context:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     path: list[Any] = field(default_factory=list)
+    searched: str = ""
+    explains: bool = False
     searches: list[dict[str, Any]] = field(default_factory=list)
     granted: set[str] = field(default_factory=set)
     origin: str = "api"
     keeping: Keeping | None = None
     late: Collection[str] = ()
+    client_id: str = "sandbox-key"
+    operation_fault: Mapping[str, Any] | None = None
     _changes: list[Change] = field(default_factory=list)
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
@@ -57,6 +65,10 @@ class Context:
         needs = [scope.replace("read_", "write_", 1) for scope in type_needs(kind)]
         if needs and self.mutation:
             self.require(self.mutation, needs)
+
+    def apart(self) -> Context:
+        """Return a context of the same request that takes no note of what is asked through it."""
+        return Context(self.store, self.now, self.scopes, self.versions, client_id=self.client_id)
 
     # reading
 
@@ -78,6 +90,11 @@ class Context:
         entry = REGISTRY.kinds.get(node["__typename"])
         return entry is None or entry.visible is None or entry.visible(self, node)
 
+    def behind(self) -> Context:
+        """Return the context in which searches see the store: this one, unless they don't see the last writes yet."""
+        unseen = self.store.past.unseen(self.now)
+        return replace(self, store=cast("StoreState", Behind(self.store, unseen))) if unseen else self
+
     def value(self, node: Node, name: str) -> Any:
         """Return a stored field, or its kind's default."""
         if name in node:
@@ -92,6 +109,7 @@ class Context:
         defaults = REGISTRY.kinds[kind].defaults
         node.update((name, self.stamp) for name in ("createdAt", "updatedAt") if name in defaults)
         node.update(values)
+        self.store.past.keep(self.now, node["id"], None)
         self.store.put(node)
         self._undo.append(lambda: self.store.remove(node))
         self._changes.append(Change("created", node))
@@ -104,12 +122,14 @@ class Context:
             return False
         if "updatedAt" in REGISTRY.kinds[node["__typename"]].defaults:
             fresh.setdefault("updatedAt", self.stamp)
+        self.store.past.keep(self.now, node["id"], node)
         former = self.store.change(node, fresh)
         self._undo.append(lambda: self.store.change(node, former))
         self._changes.append(Change("updated", node, former))
         return True
 
     def delete(self, node: Node) -> None:
+        self.store.past.keep(self.now, node["id"], node)
         self.store.remove(node)
         self._undo.append(lambda: self.store.put(node))
         self._changes.append(Change("deleted", node))

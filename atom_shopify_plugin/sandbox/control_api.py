@@ -25,7 +25,8 @@ POST   /stores/{shop}/id-token {user?, life?}         opens the embedded app, in
                                                       a user, good for ``life`` seconds (60), and the signed ``url``
 ====================================================  ================================================================
 
-What buyers and merchants do, and what became of the webhooks, is in `webhooks.control_api`.
+What buyers and merchants do, and what became of the webhooks, is in `webhooks.control_api`; bulk operations are in
+`bulk.control_api`.
 
 A store is named by its domain or its handle. A bad request answers 400 with ``{"error": …}``. A body is sent as JSON
 (else 415), and pages of other sites are refused (403): a browser on this machine reaches the sandbox, too.
@@ -40,6 +41,7 @@ from urllib.parse import unquote
 
 from atom_shopify_plugin.sandbox import oauth
 from atom_shopify_plugin.sandbox.accounts import Account
+from atom_shopify_plugin.sandbox.bulk import control_api as bulk
 from atom_shopify_plugin.sandbox.control_bodies import Body, finite, only, wanted
 from atom_shopify_plugin.sandbox.control_stores import STORE_ROUTES, shown
 from atom_shopify_plugin.sandbox.engine import schema
@@ -223,5 +225,6 @@ _ROUTES: dict[tuple[str, str], Callable[[SandboxState, Body], dict[str, Any]]] =
     ("POST", "versions"): _versions,
     ("POST", "app"): _app,
     ("POST", "install"): _install,
+    **bulk.ROUTES,
     **webhooks.ROUTES,
 }

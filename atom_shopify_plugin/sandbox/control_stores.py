@@ -83,10 +83,8 @@ def _admin_token(sandbox: SandboxState, account: Account, body: Body) -> dict[st
 def _id_token(sandbox: SandboxState, account: Account, body: Body) -> dict[str, Any]:
     only(body, "user", "life")
     user, life = whole(body, "user", oauth.ONLINE_USER["id"]), whole(body, "life", id_tokens.LIFE)
-    app, now = sandbox.app, sandbox.clock.time()
-    account.tokens.install(app.client_id, app.scopes)
-    token = id_tokens.id_token(account.domain, app.client_id, app.secrets[0], user=user, now=now, life=life)
-    return {"id_token": token, "url": oauth.embedded_url(app, account, sandbox.clock, token)}
+    token = sandbox.issue_id_token(account.domain, user=user, life=life)
+    return {"id_token": token, "url": oauth.embedded_url(sandbox.app, account, sandbox.clock, token)}
 
 
 STORE_ROUTES: dict[tuple[str, str], Callable[[SandboxState, Account, Body], dict[str, Any]]] = {

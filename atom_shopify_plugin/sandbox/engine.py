@@ -30,6 +30,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.deprecations import uses_deprecated
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.mutations import rule_of
 from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.scopes import expand
@@ -38,7 +39,7 @@ from atom_shopify_plugin.sandbox.store import StoreState
 from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 from atom_shopify_plugin.sandbox.versions import Versions
 
-__all__ = ["GraphQLEngine", "Prepared", "is_deprecated", "schema"]
+__all__ = ["GraphQLEngine", "Prepared", "is_deprecated", "is_modelled", "schema"]
 
 Json = dict[str, Any]
 
@@ -53,6 +54,12 @@ def schema() -> GraphQLSchema:
     kinds.complete(built)
     resolve.attach(built)
     return built
+
+
+def is_modelled(mutation: str) -> bool:
+    """Tell whether a mutation that is served is carried out."""
+    served = schema().mutation_type
+    return served is not None and rule_of(mutation, served.fields[mutation]) is not None
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def _document(text: str) -> _Document:
         }
         return _Document(tuple(static_errors(official(), document)), document, operations)
     except GraphQLSyntaxError as problem:
-        return _Document((syntax_error(problem),))
+        return _Document((syntax_error(problem, text),))
     except RecursionError:
         too_deep = {"message": "The document is nested too deeply", "extensions": {"code": "PARSE_ERROR"}}
         return _Document((too_deep,))
@@ -158,12 +165,17 @@ class GraphQLEngine:
         now: datetime,
         origin: str = "api",
         keeping: Keeping | None = None,
+        client_id: str | None = None,
+        operation_fault: Mapping[str, Any] | None = None,
+        explains: bool = False,
     ) -> Json:
         """Execute a prepared request; return ``{"data", "errors"?, "extensions"?}``, extensions with search warnings.
 
         There is no data where nothing was run: for a request that was refused, or with a list that is too long.
         `scopes` are the granted ones, `now` is aware, `origin` is entered into the journal, `keeping` says how writes
-        are kept where a fault has a say in it. A defect of the sandbox itself is raised, not answered.
+        are kept where a fault has a say in it, `operation_fault` what befalls a bulk operation. `client_id` is the app
+        that asks (default: the sandbox's). With `explains` the extensions tell how each search was understood. A defect
+        of the sandbox itself is raised, not answered.
         """
         if prepared.document is None or prepared.operation is None:
             return {"errors": prepared.errors}
@@ -172,7 +184,18 @@ class GraphQLEngine:
         name = prepared.operation.name
         keys = idempotency.keys_in(schema(), prepared.document, prepared.operation, prepared.variables)
         with idempotency.running(store, keys) as late, store.lock:
-            ctx = Context(store, now, expand(scopes), self.versions, origin=origin, keeping=keeping, late=late)
+            ctx = Context(
+                store,
+                now,
+                expand(scopes),
+                self.versions,
+                origin=origin,
+                keeping=keeping,
+                late=late,
+                client_id=client_id or store.client_id,
+                operation_fault=operation_fault,
+                explains=explains,
+            )
             _work_off(ctx)
             result = execute_sync(
                 schema(),

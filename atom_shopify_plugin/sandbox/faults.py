@@ -22,7 +22,14 @@ kept_otherwise          the same, but its nodes hold ``values`` (``{field: value
 kept_elsewhere          the same, but what it updated stands at the node ``at`` (a gid; another of its type)
 in_progress             runs a mutation and then resets the connection; for ``seconds`` (5) of the sandbox's clock a
                         repeat with the same idempotency key is answered IDEMPOTENCY_CONCURRENT_REQUEST
+bulk_fails              a bulk operation fails with ``error_code`` after the part ``keep`` (0.5) of its root objects
+bulk_expired            the address of its result has ended; the status is ``status`` (EXPIRED, or COMPLETED)
+bulk_slow               it works off ``rate`` (1) root objects a second, ``start_after`` (0) seconds after its start
+bulk_cut                its result ends within a line, after the part ``keep`` (0.5); ``fileSize`` is that of the whole
+bulk_finish_lost        its webhook ``bulk_operations/finish`` is not sent
 ======================  ================================================================================
+
+Those of bulk operations hit the requests that start one. More than one of them can hit the same request.
 """
 
 from __future__ import annotations
@@ -39,6 +46,7 @@ from typing import Any
 import orjson
 
 from atom_shopify_plugin.sandbox import keeping
+from atom_shopify_plugin.sandbox.bulk import settings as bulk
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.messages import Delivery, Request, Response, json_reply
 
@@ -58,10 +66,12 @@ KINDS: dict[str, frozenset[str]] = {
     "cut": frozenset({"keep"}),
     "cut_without_length": frozenset({"keep"}),
     **keeping.KINDS,
+    **bulk.FAULTS,
 }
 MATCHES = frozenset({"store", "path", "method", "subject"})
 WHOLE = Delivery()
 _INSTEAD = {"status", "throttle_429", "internal_error", "html", "gzip_bomb", "reset"}
+_ADDED = {"latency", *bulk.FAULTS}  # they can come together with others
 _PAGE = "<!doctype html><html><head><title>Something went wrong</title></head><body>Sorry.</body></html>"
 
 
@@ -73,6 +83,7 @@ class Plan:
     instead: Response | None = None
     delivery: Delivery = WHOLE
     keeping: Keeping | None = None
+    operation: Mapping[str, Any] | None = None
 
     def dress(self, response: Response) -> Response:
         """Return `response` as it shall travel."""
@@ -105,9 +116,12 @@ class Fault:
         if kind == "in_progress":
             members["seconds"] = _number(spec, "seconds", 5.0)
         self._keeping = Keeping(kind, **members) if kind in keeping.KINDS else None
+        self._operation = bulk.checked_fault(spec) if kind in bulk.FAULTS else None
 
     def hits(self, facts: Mapping[str, str]) -> bool:
         """Say whether this request is hit, and count it; the table's lock is held."""
+        if self._operation is not None and not facts["starts"]:
+            return False
         if self.left == 0 or not all(fnmatchcase(facts[name], pattern) for name, pattern in self.match.items()):
             return False
         if self.after > 0:
@@ -124,9 +138,13 @@ class Fault:
         delivery = self._delivery
         if self.kind == "latency":
             delivery = replace(plan.delivery, delay=plan.delivery.delay + delivery.delay)
+        elif self._operation is not None:
+            delivery = plan.delivery
         else:
             delivery = replace(delivery, delay=plan.delivery.delay)
-        return Plan((*plan.kinds, self.kind), self._instead or plan.instead, delivery, self._keeping or plan.keeping)
+        operation = {**(plan.operation or {}), **self._operation} if self._operation else plan.operation
+        kept = self._keeping or plan.keeping
+        return Plan((*plan.kinds, self.kind), self._instead or plan.instead, delivery, kept, operation)
 
     def as_dict(self) -> dict[str, Any]:
         return {**self.spec, "left": self.left}
@@ -211,9 +229,10 @@ class FaultTable:
         if not self._faults:
             return plan
         facts = {"store": store, "path": request.path, "method": request.method, "subject": request.subject}
+        facts["starts"] = "yes" if b"bulkOperationRun" in request.body else ""
         with self._lock:
             for fault in self._faults:
-                if (fault.kind == "latency" or not set(plan.kinds) - {"latency"}) and fault.hits(facts):
+                if (fault.kind in _ADDED or not set(plan.kinds) - _ADDED) and fault.hits(facts):
                     plan = fault.add_to(plan)
             self._faults = [fault for fault in self._faults if fault.left != 0]
         return plan

@@ -1,18 +1,21 @@
-"""A parsed search into a predicate over the nodes of one kind, with Shopify's warnings for what it does not know."""
+"""A parsed search into a predicate over the nodes of one kind, with Shopify's warnings for what it does not know.
+
+A name that the list's table lacks is ignored, a value that a name does not accept matches nothing; both draw a warning
+(seen on live stores). What Shopify knows and the sandbox does not model is refused, never answered wrongly.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.sandbox.access import is_search_name
+from atom_shopify_plugin.sandbox.comparisons import WEIGHTS, accepting, is_id
+from atom_shopify_plugin.sandbox.moments import Moments
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind
 from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, Term, parse
-from atom_shopify_plugin.sandbox.store import Node, number, stamp
+from atom_shopify_plugin.sandbox.search_tables import Name, Table
+from atom_shopify_plugin.sandbox.store import Node, number
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
@@ -20,38 +23,35 @@ if TYPE_CHECKING:
 __all__ = ["matcher"]
 
 Test = Callable[[Node], bool]
-ID = Filter("number", lambda _, node: number(node["id"]))
-_WORDS = re.compile(r"[^\W_]+")
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    ":": lambda a, b: a == b,
-    ":>": lambda a, b: a > b,
-    ":>=": lambda a, b: a >= b,
-    ":<": lambda a, b: a < b,
-    ":<=": lambda a, b: a <= b,
-}
+ID = Filter("id", lambda _, node: number(node["id"]))
+RANGES = {":>": "range_gt", ":>=": "range_gte", ":<": "range_lt", ":<=": "range_lte"}
 
 
-def matcher(ctx: Context, kind: Kind, text: str | None, path: list[Any]) -> tuple[Test | None, list[Node] | None]:
+def matcher(ctx: Context, kind: Kind, table: Table, text: str) -> tuple[Test | None, list[Node] | None]:
     """Return the predicate for `text` and, where an index knows, the only nodes that can fulfil it.
 
-    The predicate is None when every row matches. Unknown fields are ignored and noted in `ctx`.
+    The predicate is None when every row matches. Warnings are noted in ``ctx.searches``; with ``ctx.explains`` every
+    search is.
     """
-    tree = parse(text) if text else None
+    tree = parse(text)
     if tree is None:
         return None, None
-    compiler = _Compiler(ctx, kind)
+    compiler = _Compiler(ctx, kind, table)
     test = compiler.compile(tree)
-    if compiler.warnings:
-        ctx.searches.append({"path": path, "query": text, "parsed": _parsed(tree), "warnings": compiler.warnings})
+    if compiler.warnings or ctx.explains:
+        note = {"path": ctx.path, "query": text, "parsed": compiler.parsed(tree)}
+        ctx.searches.append({**note, "warnings": compiler.warnings} if compiler.warnings else note)
     return test, None if test is None else compiler.candidates(tree)
 
 
 class _Compiler:
     """A part that compiles to None does not restrict anything and drops out of what it stands in."""
 
-    def __init__(self, ctx: Context, kind: Kind) -> None:
+    def __init__(self, ctx: Context, kind: Kind, table: Table) -> None:
         self.ctx = ctx
         self.kind = kind
+        self.table = table
+        self.moments = Moments.of(ctx.now, ctx.store.timezone)
         self.warnings: list[dict[str, str]] = []
 
     def compile(self, tree: Expression) -> Test | None:
@@ -60,20 +60,48 @@ class _Compiler:
         if isinstance(tree, Not):
             test = self.compile(tree.part)
             return None if test is None else lambda node: not test(node)
-        tests = [test for test in map(self.compile, tree.parts) if test is not None]
+        parts = self.weighed(tree.parts) if isinstance(tree, And) else tree.parts
+        tests = [test for test in map(self.compile, parts) if test is not None]
         if len(tests) < 2:
             return tests[0] if tests else None
-        if isinstance(tree, And):
-            return lambda node: all(test(node) for test in tests)
-        return lambda node: any(test(node) for test in tests)
+        return _every(tests) if isinstance(tree, And) else _some(tests)
+
+    def weighed(self, parts: Iterable[Expression]) -> list[Expression]:
+        """Put a weight and a unit that a blank parts back together: ``total_weight:.5 lb``."""
+        joined: list[Expression] = []
+        for part in parts:
+            last = joined[-1] if joined else None
+            if (
+                isinstance(part, Term)
+                and part.field is None
+                and part.value.casefold() in WEIGHTS
+                and isinstance(last, Term)
+                and last.field is not None
+                and (found := self.filter(last.field)) is not None
+                and found.how == "weight"
+            ):
+                joined[-1] = Term(last.field, last.op, f"{last.value} {part.value}")
+            else:
+                joined.append(part)
+        return joined
 
     def candidates(self, tree: Expression) -> list[Node] | None:
         """Return a superset of the matches that indexes give, None when they cannot tell."""
         if isinstance(tree, Term):
+            if tree.field == "id" and tree.op == ":" and is_id(tree.value):
+                node = (
+                    self.ctx.store.get(f"gid://shopify/{self.kind.name}/{int(tree.value)}")
+                    if tree.value.isdigit()
+                    else None
+                )
+                return None if node is None else [node]
             found = self.filter(tree.field or "")
-            if found is None or found.lookup is None or tree.op != ":" or tree.prefix or tree.value == "*":
+            if found is None or found.lookup is None or tree.op != ":" or tree.prefix or _exists(tree):
                 return None
-            return found.lookup(self.ctx, tree.value)
+            row = self.table.find(tree.field or "")
+            values = [tree.value, *(tree.value.split(",") if row and row.several else ())]
+            rows = [node for value in dict.fromkeys(values) for node in found.lookup(self.ctx, value)]
+            return rows if len(values) == 1 else list({node["id"]: node for node in rows}.values())
         if isinstance(tree, And):
             return next((nodes for nodes in map(self.candidates, tree.parts) if nodes is not None), None)
         if isinstance(tree, Or):
@@ -83,145 +111,123 @@ class _Compiler:
         return None
 
     def term(self, term: Term) -> Test | None:
-        if term.field is None:
-            tests = [test for name in self.kind.words if (test := self.word(name, term))]
-            if not tests:
-                self.warn("default", "Input must use named search fields in this query.", "missing_named_field")
-                return None
-            return lambda node: any(test(node) for test in tests)
-        found = ID if term.field == "id" else self.filter(term.field)
-        if found is None and is_search_name(self.kind.name, term.field):
-            raise not_modelled(f"The search field {term.field} of {self.kind.name}")
-        if found is None:
+        row = self.table.find(term.field) if term.field is not None else None
+        if term.field is None or (term.field == "default" and self.table.has_words):
+            return self.words(term)
+        if row is None:
             self.warn(term.field, "Invalid search field for this query.", "invalid_field")
             return None
-        test = self.compare(found, term)
+        found = self.filter(term.field)
+        if found is None:
+            raise not_modelled(f"The search field {term.field} of {self.kind.name}")
+        test = self.compare(found, term, row)
         if test is None:
-            self.warn(term.field, f"Input `{term.value}` is not an accepted value.", "invalid_value")
+            if found.how == "id":
+                wrong = next((part for part in term.value.split(",") if not is_id(part.strip())), term.value)
+                self.warn(term.field, f"Expected field to be a positive integer or UUID, received `{wrong}`.")
+            else:
+                self.warn(term.field, f"Input `{term.value}` is not an accepted value.", "invalid_value")
+            return lambda _: False
         return test
 
+    def words(self, term: Term) -> Test | None:
+        """Look for a bare word in the fields that the kind searches for it."""
+        if not self.table.has_words:
+            self.warn("default", "Input must use named search fields in this query.", "missing_named_field")
+            return None
+        if _exists(term):
+            return lambda _: True
+        if not self.kind.words:
+            raise not_modelled(f"A search for words in {self.kind.name}")
+        filters = [found for name in self.kind.words if (found := self.filter(name))]
+        tests = [test for found in filters if (test := self.compare(Filter("text", found.read), term, None))]
+        return _some(tests)
+
     def filter(self, name: str) -> Filter | None:
+        if name == "id":
+            return ID
         found = self.kind.filters.get(name)
-        return found if isinstance(found, Filter) else self.kind.patterned(name)
+        if isinstance(found, Filter):
+            return found
+        return self.kind.patterned(name) if "." in name else None
 
-    def word(self, name: str, term: Term) -> Test | None:
-        found = self.filter(name)
-        return None if found is None else self.compare(found, term)
+    def warn(self, field: str, message: str, code: str | None = None) -> None:
+        self.warnings.append({"field": field, "message": message, **({"code": code} if code else {})})
 
-    def warn(self, field: str, message: str, code: str) -> None:
-        self.warnings.append({"field": field, "message": message, "code": code})
-
-    def compare(self, found: Filter, term: Term) -> Test | None:
+    def compare(self, found: Filter, term: Term, row: Name | None) -> Test | None:
         """Return the predicate of one comparison, None for a value that the filter does not accept."""
         read, ctx = found.read, self.ctx
-        if term.value == "*" and term.op == ":":
-            return lambda node: any(value not in (None, "") for value in _many(read(ctx, node)))
-        if found.how in ("text", "exact", "prefix", "enum", "flag"):
-            if term.op != ":":
-                return None
-            accepts = getattr(_Accept, found.how)(found, term)
-        elif found.how == "date":
-            accepts = _Accept.date(term, ctx.now)
+        if _exists(term):
+            test: Test = lambda node: any(value not in (None, "") for value in _many(read(ctx, node)))  # noqa: E731
         else:
-            accepts = _Accept.number(term)
-        if accepts is None:
-            return None
-        return lambda node: any(value is not None and accepts(value) for value in _many(read(ctx, node)))
+            accepts = accepting(found, term, self.moments, several=row is not None and row.several)
+            if accepts is None:
+                if row is not None and row.accepts(term.value):
+                    raise not_modelled(f"The value {term.value} of the search field {term.field} of {self.kind.name}")
+                return None
+
+            def test(node: Node) -> bool:
+                value = read(ctx, node)
+                if value.__class__ is not list:
+                    return value is not None and accepts(value)
+                for one in value:  # noqa: SIM110  # any() takes twice as long, and every row comes through here
+                    if one is not None and accepts(one):
+                        return True
+                return False
+
+        return (lambda node: not test(node)) if found.without else test
+
+    def parsed(self, tree: Expression) -> dict[str, Any]:
+        """Show how a text was understood, in the form of Shopify's search debug: ranges stand first."""
+        if isinstance(tree, Term):
+            return self.parsed_term(tree)
+        if isinstance(tree, Not):
+            return {"not": self.parsed(tree.part)}
+        parts = [self.parsed(part) for part in tree.parts]
+        if isinstance(tree, Or):
+            return {"or": parts}
+        return {"and": sorted(parts, key=lambda part: not any(name.startswith("range_") for name in part))}
+
+    def parsed_term(self, term: Term) -> dict[str, Any]:
+        field = term.field or "default"
+        if term.op == ":":
+            return {
+                "field": field,
+                f"match_{'phrase' if term.quoted else 'prefix' if term.prefix else 'all'}": term.value,
+            }
+        found = self.filter(field) if self.table.find(field) else None
+        span = self.moments.span(term.value) if found is not None and found.how in ("date", "day") else None
+        if span is not None:
+            name = "range_lte" if term.op == ":<" else RANGES[term.op]  # seen on live stores for updated_at:<2000
+            return {"field": field, name: span.first.isoformat().replace("+00:00", "Z")}
+        if found is not None and found.how == "id" and term.value.isascii() and term.value.isdigit():
+            return {"field": field, RANGES[term.op]: int(term.value)}
+        return {"field": field, RANGES[term.op]: term.value}
 
 
-class _Accept:
-    """Predicates over one value, by how a filter compares."""
+def _every(tests: Sequence[Test]) -> Test:
+    def every(node: Node) -> bool:
+        for test in tests:  # noqa: SIM110  # see _Compiler.compare
+            if not test(node):
+                return False
+        return True
 
-    @staticmethod
-    def text(_: Filter, term: Term) -> Callable[[Any], bool] | None:
-        wanted = _WORDS.findall(term.value.casefold())
-        if not wanted:
-            return None
-        *whole, last = wanted
-
-        def accepts(value: Any) -> bool:
-            words = _WORDS.findall(str(value).casefold())
-            for start in range(len(words) - len(wanted) + 1):
-                end = words[start + len(whole)]
-                if words[start : start + len(whole)] == whole and (
-                    end.startswith(last) if term.prefix else end == last
-                ):
-                    return True
-            return False
-
-        return accepts
-
-    @staticmethod
-    def exact(_: Filter, term: Term) -> Callable[[Any], bool]:
-        wanted = term.value.strip().casefold()
-        if term.prefix:
-            return lambda value: str(value).strip().casefold().startswith(wanted)
-        return lambda value: str(value).strip().casefold() == wanted
-
-    @staticmethod
-    def prefix(_: Filter, term: Term) -> Callable[[Any], bool]:
-        wanted = term.value.strip().casefold()
-        return lambda value: str(value).strip().casefold().startswith(wanted)
-
-    @staticmethod
-    def enum(found: Filter, term: Term) -> Callable[[Any], bool] | None:
-        wanted = {part.strip().casefold() for part in term.value.split(",")}
-        if not wanted <= found.values:
-            return None
-        return lambda value: str(value).casefold() in wanted
-
-    @staticmethod
-    def flag(_: Filter, term: Term) -> Callable[[Any], bool] | None:
-        wanted = {"true": True, "false": False}.get(term.value.casefold())
-        return None if wanted is None else lambda value: bool(value) is wanted
-
-    @staticmethod
-    def number(term: Term) -> Callable[[Any], bool] | None:
-        try:
-            wanted = [Decimal(part.rpartition("/")[2]) for part in term.value.split(",")]
-        except InvalidOperation:
-            return None
-        if not all(limit.is_finite() for limit in wanted):
-            return None
-        compare = _COMPARE[term.op]
-        return lambda value: any(compare(value, limit) for limit in wanted)
-
-    @staticmethod
-    def date(term: Term, now: datetime) -> Callable[[Any], bool] | None:
-        limits = _moment(term.value, now)
-        if limits is None:
-            return None
-        first, after = limits
-        return {
-            ":": lambda value: first <= value < after,
-            ":>": lambda value: value >= after,
-            ":>=": lambda value: value >= first,
-            ":<": lambda value: value < first,
-            ":<=": lambda value: value < after,
-        }[term.op]
+    return every
 
 
-def _moment(text: str, now: datetime) -> tuple[str, str] | None:
-    """Return the first instant that `text` covers and the one after its last: a day for a date, else a second."""
-    try:
-        moment = now if text.casefold() == "now" else datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        length = timedelta(days=1) if re.fullmatch(r"\d{4}-?\d\d-?\d\d", text) else timedelta(seconds=1)
-        return stamp(moment), stamp(moment + length)
-    except (ValueError, OverflowError):
-        return None
+def _some(tests: Sequence[Test]) -> Test:
+    def some(node: Node) -> bool:
+        for test in tests:  # noqa: SIM110  # see _Compiler.compare
+            if test(node):
+                return True
+        return False
+
+    return some
+
+
+def _exists(term: Term) -> bool:
+    return term.value == "*" and term.op == ":" and not term.quoted
 
 
 def _many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _parsed(tree: Expression) -> dict[str, Any]:
-    """Show how the text was understood, in the form of Shopify's search debug."""
-    if isinstance(tree, Term):
-        relation = {":": "match_prefix" if tree.prefix else "match_all", ":>": "greater_than", ":<": "less_than"}
-        name = relation.get(tree.op, "greater_than_or_equal" if tree.op == ":>=" else "less_than_or_equal")
-        return {"field": tree.field or "default", name: tree.value}
-    if isinstance(tree, Not):
-        return {"not": _parsed(tree.part)}
-    return {"and" if isinstance(tree, And) else "or": [_parsed(part) for part in tree.parts]}

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl
 
 import orjson
 
-__all__ = ["Delivery", "Request", "Response", "html", "json_reply", "pairs"]
+__all__ = ["Content", "Delivery", "Request", "Response", "html", "is_too_deep", "json_reply", "pairs"]
 
 JSON_TYPE = "application/json; charset=utf-8"
+CHUNK = 1 << 18  # bytes of a stored file that are read at once
 DEEPEST = 100  # objects and lists inside each other that a body may hold; answers repeat what they refuse
 _OPERATION = re.compile(r"\b(?:query|mutation)\s+([A-Za-z_]\w*)")
 _ROOT_FIELD = re.compile(r"\{\s*(?:\w+\s*:\s*)?([A-Za-z_]\w*)")
 
 
-def _is_too_deep(content: Any, body: bytes) -> bool:
+def is_too_deep(content: Any, body: bytes) -> bool:
+    """Tell whether decoded JSON holds more objects and lists inside each other than a body may."""
     if body.count(b"{") + body.count(b"[") <= DEEPEST:  # as nearly every body
         return False
     level = [content]
@@ -63,7 +65,7 @@ class Request:
             content = orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
-        return None if _is_too_deep(content, self.body) else content
+        return None if is_too_deep(content, self.body) else content
 
     @cached_property
     def subject(self) -> str:
@@ -88,6 +90,13 @@ class Request:
         return ""
 
 
+class Content(Protocol):
+    """The body of a response: bytes, or a stretch of a stored file."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How a response travels: whole and at once, or as a fault wants it.
@@ -101,13 +110,12 @@ class Delivery:
     every: float = 0.05
     keep: float = 0.5
 
-    def pieces(self, body: bytes) -> list[bytes]:
-        """Split `body` into the parts that are sent, one after the other."""
-        if self.how in ("cut", "cut_without_length"):
-            body = body[: int(len(body) * self.keep)]
-        if self.how == "drip":
-            return [body[start : start + self.piece] for start in range(0, len(body), self.piece)]
-        return [body] if body else []
+    def pieces(self, body: Content) -> Iterator[bytes]:
+        """Yield the parts of `body` that are sent, one after the other; a stored file is read on the way."""
+        size = int(len(body) * self.keep) if self.how.startswith("cut") else len(body)
+        step = self.piece if self.how == "drip" else size if isinstance(body, bytes) else CHUNK
+        for start in range(0, size, step or 1):
+            yield body[start : min(start + step, size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = field(default=b"", repr=False)  # it may hold tokens
+    body: Content = field(default=b"", repr=False)  # it may hold tokens
     delivery: Delivery = field(default_factory=Delivery)
 
     def with_headers(self, **extra: str) -> Response:

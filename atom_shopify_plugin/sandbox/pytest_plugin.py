@@ -73,6 +73,10 @@ class ShopifySandbox:
         """Return a new access token, with the app's scopes or with `scopes`."""
         return self.sandbox.issue_admin_token(self.domain(store), scopes)
 
+    def id_token(self, store: str | None = None) -> str:
+        """Return an ID token of the merchant, as the admin gives it to an embedded app; the app is installed then."""
+        return self.sandbox.issue_id_token(self.domain(store))
+
     def session(self) -> requests.Session:
         """Return a session of `requests` that leads ``https://demo.myshopify.com`` to the sandbox, without a socket."""
         import requests

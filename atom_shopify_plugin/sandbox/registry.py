@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = [
-    "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "field_rule", "kind", "mutation",
-    "query", "writes",
+    "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "field_rule", "filters",
+    "kind", "mutation", "query", "writes",
 ]  # fmt: skip
 
 # Rules take a `context.Context` first; it imports this module, so that its type can't be named here.
@@ -28,18 +28,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Filter:
-    """How a field of the search syntax is compared.
+    """How a name of the search syntax is compared.
 
     `how`: text (words of it), exact (the whole, without regard to case and the blanks around it), prefix (its
-    beginning), date, number, flag, or enum (lower-case names in `values`; another name draws the warning
-    `invalid_value`). `read` gives the node's value or list of values. `lookup` finds all nodes with an exact value
-    through an index, where there is one, so that no list is walked.
+    beginning), date, day (a date; an equality covers its whole day), number, id (numbers of global ids), weight
+    (grams), flag, mixed (a metafield's type and value), or enum (lower-case names in `values`; another name matches
+    nothing and draws the warning `invalid_value`). `read` gives the node's value or list of values; with `without`
+    the nodes are found that do not have the value. `lookup` finds all nodes with a value through an index, where
+    there is one, so that no list is walked.
     """
 
     how: str
     read: Read
     values: frozenset[str] = frozenset()
     lookup: Callable[[Context, str], list[Node]] | None = None
+    without: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ class Write:
     """One create, update or delete in progress: what the hooks of `Writes` look at and may amend.
 
     `given` holds the members of the input (of the type `input_name`), `args` all arguments, `values` what is going to
-    be stored. `node` is the node that is changed or deleted, and the new one once it was created.
+    be stored. `node` is the node that is changed or deleted, and the new one once it was created. `payload` is what the
+    answer tells beside it.
     """
 
     action: str
@@ -77,6 +81,7 @@ class Write:
     args: Mapping[str, Any]
     values: Node
     node: Node | None = None
+    payload: Node = field(default_factory=dict)
 
     @property
     def creates(self) -> bool:
@@ -98,9 +103,10 @@ class Writes:
     stores beside its input. `check` refuses or amends before anything is written, `finish` writes what hangs on the
     node, `remove` refuses a deletion or deletes what goes with the node, and `answer` gives what the payload has beside
     the node. `missing` gives the message for an id that leads nowhere, by action, where it is not "Thing does not
-    exist", or the message and its code. `path` comes before a member's name in the paths of errors. `actions` are those
-    that follow the conventions. With `quiet` an update without a new value is no effect. `own_id` is the path and the
-    message for a create that names an id. With `shown` an update that is refused answers the node as it is.
+    exist", or the message and its code, and `nowhere` its path, where that is not the id's. `path` comes before a
+    member's name in the paths of errors. `actions` are those that follow the conventions. With `quiet` an update
+    without a new value is no effect. `own_id` is the path and the message for a create that names an id. With `shown`
+    an update that is refused answers the node as it is.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -110,6 +116,7 @@ class Writes:
     remove: Callable[[Context, Write], None] | None = None
     answer: Callable[[Context, Write], Node] | None = None
     missing: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
+    nowhere: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     actions: Sequence[str] = ("create", "update", "delete")
     quiet: bool = False
@@ -128,9 +135,10 @@ class Kind:
     `filters` and `words` make up the search syntax (`words`: filters that a bare word looks into). A filter is a
     `Filter` or a text ``"how field"``. The field is that of the same name unless it is given; ``product.vendor`` is a
     field of what a field refers to. The comparison is that of the field's type (text has to say ``text``, ``exact`` or
-    ``prefix``; ``id`` compares the number of a reference). An enum's values are the schema's. `sort` maps a sort key's
-    name to what is compared or to a field, where that is not the field of the same name. `identifiers` maps members of
-    an identifier input to indexed fields of other names.
+    ``prefix``; ``id`` compares the number of a reference). An enum's values are the schema's. A name of Shopify's
+    tables that needs none of this is not declared: see `kinds.complete`. `sort` maps a sort key's name to what is
+    compared or to a field, where that is not the field of the same name. `identifiers` maps members of an identifier
+    input to indexed fields of other names.
 
     `members` are the kinds whose nodes a kind lists that keeps none of its own. `owner` is the kind's
     MetafieldOwnerType, where that is not its name. `patterns` gives the filters whose names only begin alike
@@ -166,6 +174,7 @@ class Registry:
     fields: dict[tuple[str, str], FieldRule] = field(default_factory=dict)
     queries: dict[str, RootRule] = field(default_factory=dict)
     mutations: dict[str, RootRule] = field(default_factory=dict)
+    filters: dict[str, dict[str, Filter | str]] = field(default_factory=dict)
 
 
 REGISTRY = Registry()
@@ -184,6 +193,15 @@ def writes(kind: str, entry: Writes) -> None:
     if kind in REGISTRY.writes:
         raise ValueError(f"The writes of {kind} are declared twice")
     REGISTRY.writes[kind] = entry
+
+
+def filters(kind: str, entries: Mapping[str, Filter | str]) -> None:
+    """Give a kind further filters, where they are too many to stand beside its fields."""
+    known = REGISTRY.filters.setdefault(kind, {})
+    for name, entry in entries.items():
+        if name in known:
+            raise ValueError(f"The filter {name} of {kind} is declared twice")
+        known[name] = entry
 
 
 def field_rule(*names: str) -> Callable[[F], F]:

@@ -17,11 +17,12 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from atom_shopify_plugin.sandbox.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.amounts import Amount
-from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page
+from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page, searched_page, searched_rows
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
 from atom_shopify_plugin.sandbox.identifiers import identified
@@ -54,8 +55,8 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
     if kind is schema.mutation_type:
         return _guarded(name, needs, carry_out(name, field))
     if kind is schema.query_type:
-        return _guarded(name, needs, _root(schema, name, field))
-    read = reader(kind, name)
+        return _guarded(name, needs, _searched(kind, name, _root(schema, name, field)))
+    read = _list_of_the_shop(schema, kind, name, field) or reader(kind, name)
     finish = _finisher(name, field)
     if finish is None:
         if not needs:
@@ -69,7 +70,33 @@ def _resolver(schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: 
         def resolve(source: Node, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
             return finish(info.context, source, read(info.context, source, args), args)
 
-    return _guarded(name, needs, resolve)
+    return _guarded(name, needs, _searched(kind, name, resolve) if "query" in field.args else resolve)
+
+
+def _list_of_the_shop(
+    schema: GraphQLSchema, kind: GraphQLObjectType, name: str, field: GraphQLField
+) -> FieldRule | None:
+    """Answer ``shop { products(…) }`` as ``products(…)`` is answered."""
+    root = schema.query_type.fields.get(name) if schema.query_type and kind.name == "Shop" else None
+    if (
+        root is None
+        or str(root.type) != str(field.type)
+        or not all(argument in field.args for argument, entry in root.args.items() if is_required_argument(entry))
+    ):
+        return None
+    rule = _root_rule(schema, name, root)
+    return None if rule is None else lambda ctx, _shop, args: rule(ctx, args)
+
+
+def _searched(kind: GraphQLObjectType, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell the context which list is resolved, and where in the answer it stands, before `resolve`."""
+    coordinate = f"{kind.name}.{name}"
+
+    def located(source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
+        info.context.path, info.context.searched = info.path.as_list(), coordinate
+        return resolve(source, info, **args)
+
+    return located
 
 
 def _guarded(name: str, needs: list[list[str]], resolve: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,7 +133,6 @@ def _root(schema: GraphQLSchema, name: str, field: GraphQLField) -> Callable[...
 
     def resolve(_source: Any, info: GraphQLResolveInfo[Context], **args: Any) -> Any:
         ctx: Context = info.context
-        ctx.path = info.path.as_list()
         value = rule(ctx, args)
         return value if finish is None else finish(ctx, {}, value, args)
 
@@ -144,7 +170,7 @@ def _root_rule(schema: GraphQLSchema, name: str, field: GraphQLField) -> RootRul
         listed = schema.query_type.fields.get(name.removesuffix("Count")) if schema.query_type else None
         if listed is not None and _node_type(listed) in REGISTRY.kinds:
             counted = _node_type(listed)
-            return lambda ctx, args: count(ctx, counted, args, ctx.path)
+            return lambda ctx, args: count(ctx, counted, args)
     if name.endswith("ByIdentifier") and set(field.args) == {"identifier"} and named.name in REGISTRY.kinds:
         return lambda ctx, args: identified(ctx, named.name, args["identifier"])
     if set(field.args) == {"id"} and not is_leaf_type(named) and named.name in REGISTRY.kinds:
@@ -164,7 +190,7 @@ def _listing(kind: str, narrowing: set[str]) -> RootRule:
         def matches(node: Node) -> bool:
             return all(ctx.value(node, name) == value for name, value in wanted.items())
 
-        return root_page(ctx, kind, args, ctx.path, matches if wanted else None)
+        return root_page(ctx, kind, args, matches if wanted else None)
 
     return rows
 
@@ -242,7 +268,7 @@ def _finisher(name: str, field: GraphQLField) -> Finish | None:
     if is_leaf_type(named):
         return None
     if named.name.endswith("Connection"):
-        return lambda _ctx, parent, value, args: _paged(name, parent, value, args)
+        return lambda ctx, parent, value, args: _paged(ctx, name, _node_type(field), parent, value, args)
     one = {"MoneyBag": _money_bag, "MoneyV2": _money}.get(named.name, _followed)
     kind: Any = field.type
     if isinstance(kind, GraphQLNonNull):
@@ -253,17 +279,21 @@ def _finisher(name: str, field: GraphQLField) -> Finish | None:
         def many(ctx: Context, _parent: Any, value: Any, args: dict[str, Any]) -> Any:
             if value is None:
                 return None
-            rows = value[: args["first"]] if limited and args.get("first") is not None else value
-            return [one(ctx, row) for row in rows]
+            rows = [one(ctx, row) for row in value]
+            if args.get("query"):
+                rows = searched_rows(ctx, named.name, rows, args)
+            return rows[: args["first"]] if limited and args.get("first") is not None else rows
 
         return many
     return lambda ctx, _parent, value, _args: one(ctx, value)
 
 
-def _paged(name: str, parent: Any, value: Any, args: dict[str, Any]) -> Page | None:
+def _paged(ctx: Context, name: str, kind: str, parent: Any, value: Any, args: dict[str, Any]) -> Page | None:
     if value is None or isinstance(value, Page):
         return value
     scope = [parent["id"] if isinstance(parent, dict) and "id" in parent else "", name]
+    if args.get("query"):
+        return searched_page(ctx, kind, [_followed(ctx, row) for row in value], args, scope)
     return page_of(list(value) if isinstance(value, Iterable) else value, args, scope)
 
 

@@ -1,8 +1,13 @@
-"""Shopify's search syntax: text into a tree.
+r"""Shopify's search syntax: text into a tree.
 
-OR binds tighter than AND and than a blank: ``a b OR c`` means ``a AND (b OR c)`` (shopify.dev, search syntax). A term
-is a bare word, a quoted phrase, or ``field:value`` with ``:>``, ``:>=``, ``:<``, ``:<=``; ``-`` and ``NOT`` negate; a
-backslash escapes; a bare value that ends with ``*`` matches as a prefix. Parsing never fails: odd text is odd words.
+The grammar is that of shopify.dev, "API search syntax". OR binds tighter than AND and than a blank: ``a b OR c`` means
+``a AND (b OR c)``. A term is a bare word, a quoted phrase, or ``field:value`` with ``:>``, ``:>=``, ``:<``, ``:<=``;
+``-`` and ``NOT`` negate; AND, OR and NOT are written in capitals. Whitespace and ``: \\ ( )`` end a bare word, so a
+time has to be quoted: ``created_at:>=2026-01-01T00:00:00Z`` is the two terms ``created_at:>=2026-01-01T00`` and
+``00:00Z`` (seen on live stores). A backslash escapes; a bare value that ends with ``*`` matches as a prefix.
+
+Parsing never fails. A parenthesis or connective without its partner is dropped, and ``field:(text`` compares with
+the literal ``(text`` (both seen on live stores).
 """
 
 from __future__ import annotations
@@ -15,12 +20,13 @@ __all__ = ["And", "Expression", "Not", "Or", "Term", "parse"]
 
 @dataclass(frozen=True)
 class Term:
-    """One comparison; `field` is None for a bare word, `op` one of ``: :> :>= :< :<=``."""
+    """One comparison; `field` is None for a bare word, `op` one of ``: :> :>= :< :<=``; `quoted` marks a phrase."""
 
     field: str | None
     op: str
     value: str
     prefix: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,9 @@ class Or:
 
 Expression = Term | Not | And | Or
 
-_FIELD = re.compile(r"([A-Za-z_][\w.]*)\s*:\s*(>=|<=|>|<|)\s*")
-_BARE = re.compile(r"(?:\\.|[^\s()\"'\\])(?:\\.|[^\s()\\])*|\\", re.DOTALL)
+_BARE = re.compile(r"(?:\\.|[^\s:()\"'\\])(?:\\.|[^\s:()\\])*|\\|[\"']", re.DOTALL)
+_COMPARATOR = re.compile(r":\s*(>=|<=|>|<|)\s*")
+_LITERAL = re.compile(r"\(\S*")
 _QUOTED = {
     '"': re.compile(r'"((?:\\.|[^"\\])*)(?:"|\\?$)', re.DOTALL),
     "'": re.compile(r"'((?:\\.|[^'\\])*)(?:'|\\?$)", re.DOTALL),
@@ -63,7 +70,7 @@ def _pieces(text: str) -> list[Piece]:
     at = 0
     while at < len(text):
         char = text[at]
-        if char.isspace():
+        if char.isspace() or char == ":":  # a colon with no name before it parts nothing
             at += 1
         elif char in "()":
             pieces.append(char)
@@ -78,27 +85,30 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _word(text: str, at: int) -> tuple[Piece, int]:
-    named = _FIELD.match(text, at)
-    if named and named.end() < len(text) and text[named.end()] not in "()":
-        value, prefix, end = _value(text, named.end())
-        return Term(named[1], ":" + named[2], value, prefix), end
-    value, prefix, end = _value(text, at)
+    """Return the term or connective that begins at a place, and where it ends."""
+    word, end = _value(text, at, None, ":")
+    comparator = None if word.quoted else _COMPARATOR.match(text, end)
+    if comparator and comparator.end() < len(text) and text[comparator.end()] not in ":)":
+        name, op = _unescaped(text[at:end]), f":{comparator[1]}"
+        if literal := _LITERAL.match(text, comparator.end()):
+            return Term(name, op, literal[0]), literal.end()
+        return _value(text, comparator.end(), name, op)
     raw = text[at:end]
-    if raw in ("AND", "OR", "NOT"):
-        return raw, end
-    return Term(None, ":", value, prefix), end
+    return (raw if raw in ("AND", "OR", "NOT") else word), end
 
 
-def _value(text: str, at: int) -> tuple[str, bool, int]:
-    """Return a value, whether it is a prefix, and where it ends."""
-    if quoted := _QUOTED.get(text[at]):
-        found = quoted.match(text, at)
-        if found:
-            return _ESCAPE.sub(r"\1", found[1]), False, found.end()
+def _value(text: str, at: int, field: str | None, op: str) -> tuple[Term, int]:
+    """Return the term whose value begins at a place, and where it ends."""
+    if (quoted := _QUOTED.get(text[at])) and (phrase := quoted.match(text, at)):
+        return Term(field, op, _unescaped(phrase[1]), quoted=True), phrase.end()
     bare = _BARE.match(text, at)
     raw = bare[0] if bare else text[at]
     prefix = len(raw) > 1 and raw.endswith("*") and not raw.endswith("\\*")
-    return _ESCAPE.sub(r"\1", raw[:-1] if prefix else raw), prefix, at + len(raw)
+    return Term(field, op, _unescaped(raw[:-1] if prefix else raw), prefix), at + len(raw)
+
+
+def _unescaped(raw: str) -> str:
+    return _ESCAPE.sub(r"\1", raw)
 
 
 class _Parser:

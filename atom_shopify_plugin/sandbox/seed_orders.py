@@ -87,6 +87,10 @@ class _Maker:
         self.market = market
         self.addresses = store.all("MailingAddress")
         self.products = store.all("Product")
+        self.levels = {
+            variant["id"]: store.find("InventoryLevel", "item", variant["inventoryItem"])[0]
+            for variant in store.all("ProductVariant").values()
+        }
         self.titles = {variant["id"]: variant["title"] for variant in store.all("ProductVariant").values()}
 
     def order(self, number: int, moment: datetime, person: Node, variants: list[Node]) -> None:
@@ -153,6 +157,44 @@ class _Maker:
                 if random.random() < 0.03:
                     self.refund(order, lines, moment)
         store.put(order)
+        self.plan(order, lines, sent=sent, cancelled=cancelled)
+
+    def plan(self, order: Node, lines: list[Node], *, sent: bool, cancelled: bool) -> None:
+        """Add the fulfillment order; while it is open its lines hold stock of the first location."""
+        rows = []
+        for line in lines:
+            level = self.levels[line["variant"]]
+            wanted = 0 if cancelled else line["quantity"]
+            row = {
+                "__typename": "FulfillmentOrderLineItem",
+                "id": self.store.new_id("FulfillmentOrderLineItem"),
+                "lineItem": line["id"],
+                "totalQuantity": wanted,
+                "remainingQuantity": 0 if sent else wanted,
+            }
+            if not sent and not cancelled:
+                level["stock"]["committed"] += wanted
+                row["claim"] = level["id"]
+            rows.append(row)
+        gid = self.store.new_id("FulfillmentOrder")
+        node: Node = {
+            "id": gid,
+            "__typename": "FulfillmentOrder",
+            "order": order["id"],
+            "location": level["location"],
+            "createdAt": order["createdAt"],
+            "updatedAt": order["updatedAt"],
+            "fulfillAt": f"{order['createdAt'][:14]}00:00Z",
+            "lineItems": rows,
+        }
+        if sent or cancelled:
+            node["status"] = "CLOSED"
+        if sent:
+            parcel = self.store.all("Fulfillment")[order["fulfillments"][0]]
+            node["fulfillments"] = order["fulfillments"]
+            parcel |= {"fulfillmentOrders": [gid], "location": level["location"]}
+            parcel["taken"] = [(gid, row["id"], row["totalQuantity"]) for row in rows]
+        self.store.put(node)
 
     def line(self, order: str, variant: Node, *, sent: bool, cancelled: bool) -> Node:
         product = self.products[variant["product"]]
@@ -175,10 +217,6 @@ class _Maker:
         }
         if cancelled:
             line["removed"] = quantity
-        elif not sent:
-            level = self.store.find("InventoryLevel", "item", variant["inventoryItem"])[0]
-            level["stock"]["committed"] += quantity
-            line["claim"] = level["id"]
         return self.store.put(line)
 
     def shipping(self, lines: list[Node]) -> Node:

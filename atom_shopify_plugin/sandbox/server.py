@@ -14,13 +14,14 @@ from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from atom_shopify_plugin.sandbox.bulk.storage_api import is_storage
 from atom_shopify_plugin.sandbox.chunks import BadChunks, TooLong, read_chunks
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Delivery, Request, Response, json_reply
 
 __all__ = ["PortTaken", "Server", "serve"]
 
-MAX_BODY = 64 << 20
+MAX_BODY, MAX_UPLOAD = 64 << 20, 128 << 20
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger: closing sends a reset
 
@@ -48,7 +49,7 @@ class Server:
                 raise PortTaken(host, port) from None
             raise
         self.port: int = self._http.server_address[1]
-        self.url = f"http://{host}:{self.port}"
+        self.url = sandbox.storage.base = f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
 
@@ -146,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         if target.netloc:  # absolute form, as a proxy gets it; it overrules the Host header (RFC 9112, 3.2.2)
             host = target.netloc
         try:
-            body = self._body()
+            body = self._body(MAX_UPLOAD if is_storage(target.path) else MAX_BODY)
         except BadChunks:
             response = json_reply(HTTPStatus.BAD_REQUEST, {"errors": "Bad Request"})
         except TooLong:
@@ -160,18 +161,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True  # the body, wherever it ends, stays unread
         self._deliver(response)
 
-    def _body(self) -> bytes:
+    def _body(self, most: int) -> bytes:
         """Read the body; raise `BadChunks` where its end is not clear beyond doubt (RFC 9112, 6.1 and 6.3)."""
         encodings, lengths = (self.headers.get_all(name, []) for name in ("Transfer-Encoding", "Content-Length"))
         if encodings:
             chunked = [encoding.strip(" \t").lower() for encoding in encodings] == ["chunked"]
             if not chunked or lengths or self.request_version != "HTTP/1.1":
                 raise BadChunks
-            return read_chunks(self.rfile, MAX_BODY)
+            return read_chunks(self.rfile, most)
         length = lengths[0] if lengths else "0"
         if len(lengths) > 1 or not (length.isascii() and length.isdigit()):
             raise BadChunks
-        if len(length) > 20 or int(length) > MAX_BODY:
+        if len(length) > 20 or int(length) > most:
             raise TooLong
         return self.rfile.read(int(length)) if length != "0" else b""
 
@@ -183,16 +184,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
             return
         bodyless = self.command == "HEAD" or response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-        pieces = [] if bodyless else way.pieces(response.body)
+        pieces = iter(()) if bodyless else way.pieces(response.body)
         head = self._head(response, way)
         if way.how != "drip":
-            self.wfile.write(head + b"".join(pieces))
+            self.wfile.write(head + next(pieces, b""))
         else:
             self.wfile.write(head)
-            for piece in pieces:
-                if self.server.closing.wait(way.every):
-                    break
-                self.wfile.write(piece)
+        for piece in pieces:
+            if way.how == "drip" and self.server.closing.wait(way.every):
+                break
+            self.wfile.write(piece)
         if way.how.startswith("cut"):
             self.close_connection = True
 

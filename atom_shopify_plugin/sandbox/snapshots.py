@@ -1,8 +1,9 @@
 """Snapshots: the whole sandbox as it is at one moment, to go back to.
 
 A snapshot holds the stores with their tokens, buckets and switches, the app, its declared webhooks, the faults, the
-versions, the aliases and the clock. Going back forgets the deliveries and the calls that came later. Tokens and URLs
-that were in use at the snapshot are good again.
+versions, the aliases, the clock, and the bulk operations with their files. Going back forgets the deliveries and the
+calls that came later. Tokens and URLs that were in use at the snapshot are good again, and bulk operations that were
+running go on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from atom_shopify_plugin.sandbox.accounts import Account, App, SavedAccount
+from atom_shopify_plugin.sandbox.bulk.runner import Runner
+from atom_shopify_plugin.sandbox.bulk.settings import Desk, Settings
+from atom_shopify_plugin.sandbox.bulk.storage import Storage, StoredFile
 from atom_shopify_plugin.sandbox.clock import Clock
 from atom_shopify_plugin.sandbox.faults import Fault, FaultTable
 from atom_shopify_plugin.sandbox.versions import Versions
@@ -32,6 +36,9 @@ class Platform(Protocol):
     faults: FaultTable
     versions: Versions
     webhooks: Hub
+    storage: Storage
+    desk: Desk
+    bulk: Runner
 
     @property
     def last_call(self) -> int: ...
@@ -49,6 +56,8 @@ class _Snapshot:
     webhooks: Any
     aliases: Mapping[str, str]
     calls: int
+    files: Mapping[str, StoredFile]
+    bulk: Settings
 
 
 class Snapshots:
@@ -80,6 +89,8 @@ class Snapshots:
             sandbox.webhooks.saved(),
             sandbox.saved_aliases(),
             sandbox.last_call,
+            sandbox.storage.saved(),
+            sandbox.desk.settings,
         )
         return name
 
@@ -88,7 +99,7 @@ class Snapshots:
         if not isinstance(name, str) or name not in self._kept:
             raise ValueError(f"There is no snapshot {name!r}; there are {', '.join(self._kept)}.")
         snapshot, sandbox = self._kept[name], self._sandbox
-        with sandbox.webhooks.deliveries.paused():
+        with sandbox.webhooks.deliveries.paused(), sandbox.bulk.paused(sandbox.accounts):
             sandbox.clock.restore(snapshot.clock)
             for domain, saved in snapshot.accounts.items():
                 sandbox.accounts[domain].restore(saved)
@@ -97,4 +108,6 @@ class Snapshots:
             sandbox.versions.restore(snapshot.versions)
             sandbox.webhooks.restore(snapshot.webhooks)
             sandbox.forget_since(snapshot.aliases, snapshot.calls)
+            sandbox.storage.restore(snapshot.files)
+            sandbox.desk.settings = snapshot.bulk
         return name

@@ -13,18 +13,22 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from atom_shopify_plugin.sandbox import admin_api, oauth, seed_file
+from atom_shopify_plugin.sandbox import admin_api, id_tokens, oauth, seed_file
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
+from atom_shopify_plugin.sandbox.bulk import storage_api
+from atom_shopify_plugin.sandbox.bulk.runner import Runner
+from atom_shopify_plugin.sandbox.bulk.settings import Desk, Settings
+from atom_shopify_plugin.sandbox.bulk.storage import Storage
 from atom_shopify_plugin.sandbox.clock import Clock
+from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
-from atom_shopify_plugin.sandbox.faults import FaultTable
-from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.faults import FaultTable, Plan
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.scopes import parse
 from atom_shopify_plugin.sandbox.seed import build
 from atom_shopify_plugin.sandbox.snapshots import START, Snapshots
-from atom_shopify_plugin.sandbox.store import StoreState
+from atom_shopify_plugin.sandbox.store import Change, StoreState
 from atom_shopify_plugin.sandbox.versions import RULES, Versions
 from atom_shopify_plugin.sandbox.webhooks.deliveries import Deliveries
 from atom_shopify_plugin.sandbox.webhooks.hub import Hub
@@ -92,6 +96,9 @@ class SandboxState:
         self.versions = Versions()
         self.engine = GraphQLEngine(self.versions)
         self.webhooks = Hub(self, webhooks)
+        self.storage = Storage(self.clock)
+        self.desk = Desk(self.storage, Settings())
+        self.bulk = Runner(self, self.desk)
         plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
         self._seed = {} if seed is None else seed_file.stores_of(seed)
         if seed is not None:
@@ -124,7 +131,8 @@ class SandboxState:
         self.close()
 
     def close(self) -> None:
-        """Stop delivering webhooks. The sandbox itself can be used on."""
+        """Stop running bulk operations and delivering webhooks. The sandbox itself can be used on."""
+        self.bulk.close()
         self.deliveries.close()
 
     def _build(self, domain: str, plan: str, size: str) -> StoreState:
@@ -134,8 +142,12 @@ class SandboxState:
             state = seed_file.build(self.engine, domain, self._seed[domain], now)
         else:
             state = build(domain, size, plan=plan.lower(), now=now)
-        state.observer = self.webhooks.observe
+        state.observer, state.bulk = self._observe, self.desk
         return state
+
+    def _observe(self, ctx: Context, changes: list[Change]) -> None:
+        self.webhooks.observe(ctx, changes)
+        self.bulk.observe(ctx, changes)
 
     # -- for those who hold the object
 
@@ -159,6 +171,16 @@ class SandboxState:
         """
         granted = self.app.scopes if scopes is None else parse(",".join(scopes))
         return self.accounts[domain].tokens.admin_token(CUSTOM_APP, granted).value
+
+    def issue_id_token(self, domain: str, *, user: int | None = None, life: int = id_tokens.LIFE) -> str:
+        """Open the embedded app in a store's admin: return the ID token that it gets about `user`.
+
+        The app is put on the store where it is not installed, as a managed installation does. `life` is in seconds.
+        """
+        app, account = self.app, self.accounts[domain]
+        account.tokens.install(app.client_id, app.scopes)
+        user = oauth.ONLINE_USER["id"] if user is None else user
+        return id_tokens.id_token(domain, app.client_id, app.secrets[0], user=user, now=self.clock.time(), life=life)
 
     def add_alias(self, domain: str, alias: str) -> None:
         """Let a store be reached under another ``*.myshopify.com`` name, as after a change of its name.
@@ -212,6 +234,8 @@ class SandboxState:
             return json_reply(500, {"errors": "Internal Server Error"})
 
     def _handle(self, request: Request) -> Response:
+        if storage_api.is_storage(request.path):
+            return self._stored(request)
         account = self._account_of(_store_of(request))
         if account is None:
             return json_reply(404, {"errors": "Not Found"})
@@ -219,13 +243,21 @@ class SandboxState:
         plan = self.faults.plan(account.domain, request)
         graphql = _GRAPHQL.fullmatch(request.path)
         version = self.versions.served(graphql["version"]) if graphql else None
-        answer = Answer(plan.instead) if plan.instead else self._route(account, request, version, plan.keeping)
+        answer = Answer(plan.instead) if plan.instead else self._route(account, request, version, plan)
         headers = {"X-Request-Id": request_id}
         if version:
             headers |= {"X-Shopify-API-Version": version, "X-Sandbox-Rules": RULES}
-        self._remember(account, request, answer, plan.kinds, request_id)
+        self._remember(account.domain, request, answer, plan.kinds, request_id)
         response = answer.response
         return plan.dress(Response(response.status, {**headers, **response.headers}, response.body))
+
+    def _stored(self, request: Request) -> Response:
+        """Answer a request to the storage, which knows no store."""
+        store = storage_api.store_of(self.storage, request)
+        plan = self.faults.plan(store, request)
+        response = plan.instead or storage_api.answer(self.storage, self.clock, request)
+        self._remember(store, request, Answer(response), plan.kinds, str(uuid.uuid4()))
+        return plan.dress(response)
 
     def _account_of(self, host: str) -> Account | None:
         name = _HOST.fullmatch(host.lower().partition(":")[0])
@@ -234,7 +266,7 @@ class SandboxState:
         domain = f"{name[1]}.myshopify.com"
         return self.accounts.get(self._aliases.get(domain, domain))
 
-    def _route(self, account: Account, request: Request, version: str | None, keeping: Keeping | None = None) -> Answer:
+    def _route(self, account: Account, request: Request, version: str | None, plan: Plan) -> Answer:
         if closed := _STATUS.get(account.switches.status):
             return Answer(closed)
         route = request.method, request.path
@@ -250,15 +282,13 @@ class SandboxState:
         if isinstance(token, Response):
             return Answer(token)
         if version:
-            return admin_api.answer(self.engine, account, token, request, keeping)
+            return admin_api.answer(self.engine, account, token, request, plan.keeping, plan.operation)
         return Answer(oauth.access_scopes(token) if wanted == "GET" else oauth.revoke(account, token))
 
-    def _remember(
-        self, account: Account, request: Request, answer: Answer, kinds: tuple[str, ...], request_id: str
-    ) -> None:
+    def _remember(self, store: str, request: Request, answer: Answer, kinds: tuple[str, ...], request_id: str) -> None:
         call = {
             "at": self.clock.now().isoformat(),
-            "store": account.domain,
+            "store": store,
             "method": request.method,
             "path": request.path,
             "subject": request.subject,

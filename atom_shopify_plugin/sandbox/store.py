@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from atom_shopify_plugin.sandbox.bulk.settings import Desk
+from atom_shopify_plugin.sandbox.lag import Past
+
 __all__ = ["Change", "Effect", "Node", "Pending", "Saved", "StoreState", "first_id", "gid_type", "number", "stamp"]
 
 Node = dict[str, Any]
@@ -109,7 +112,8 @@ class StoreState:
 
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
     differs between stores. `observer` is called, under the lock, with the changes of each mutation. `running` counts
-    the requests by the idempotency key that they came with; it is no part of what is in the store.
+    the requests by the idempotency key that they came with; it is no part of what is in the store. `bulk` is what the
+    sandbox around the store has for bulk operations. `past` knows what searches don't see yet.
     """
 
     shop_domain: str
@@ -125,10 +129,12 @@ class StoreState:
     running: Counter[str] = field(default_factory=Counter, repr=False)
     uninstalled_at: datetime | None = None
     observer: Callable[[Any, list[Change]], None] | None = field(default=None, repr=False)
+    bulk: Desk | None = field(default=None, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     nodes: dict[str, dict[str, Node]] = field(default_factory=lambda: defaultdict(dict), repr=False)
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    past: Past = field(default_factory=Past, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
     _indexes: Indexes = field(default_factory=dict, repr=False)
 
@@ -157,6 +163,10 @@ class StoreState:
         """Return the nodes whose indexed field equals `value`, oldest first; neither case nor outer blanks count."""
         nodes = self.nodes[kind]
         return [nodes[gid] for gid in self._indexes[kind][name].get(_key(value), ())]
+
+    def is_filed(self, node: Node, name: str, value: Any) -> bool:
+        """Tell whether `find` would return a node for a value, judging by the node alone."""
+        return node.get(name) is not None and _key(node[name]) == _key(value)
 
     @property
     def shop(self) -> Node:
@@ -237,6 +247,7 @@ class StoreState:
             self.idempotency.update(saved.idempotency)
             self.plan, self.uninstalled_at = saved.facts
             self.memo.clear()
+            self.past.clear()
 
     def _enter(self, node: Node, indexes: Mapping[str, dict[Any, dict[str, None]]]) -> None:
         for name, rows in indexes.items():

@@ -22,7 +22,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Member, RootRule, Write
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["conventional", "create", "update", "update_by_id", "values_for"]
+__all__ = ["conventional", "create", "delete", "new_values", "update", "update_by_id", "values_for"]
 
 _NAME = re.compile(r"(.+)(Create|Add|Update|Edit|Delete)")
 _ACTIONS = {"Create": "create", "Add": "create", "Update": "update", "Edit": "update", "Delete": "delete"}
@@ -47,7 +47,7 @@ def conventional(name: str, field: GraphQLField) -> RootRule | None:
     def rule(ctx: Context, args: dict[str, Any]) -> Node:
         write = _write(ctx, action, args, types)
         try:
-            payload: Node = {answer: carry_out(ctx, kind, write)["id"]}
+            payload: Node = {answer: carry_out(ctx, kind, write)["id"], **write.payload}
         except Refused as refusal:
             if rules.shown and action == "update" and write.node is not None:
                 raise Refused(refusal.errors, {answer: write.node["id"], **refusal.payload}) from None
@@ -70,6 +70,18 @@ def update_by_id(ctx: Context, kind: str, gid: str, given: Mapping[str, Any], in
 def update(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
     """Change a node by the members of an input, as its own mutation would; raise `Refused`."""
     return _changed(ctx, kind, Write("update", input_name, given, {}, {}, node))
+
+
+def delete(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
+    """Delete the node whose id an input names, as its own mutation would; raise `Refused`."""
+    return _delete(ctx, kind, Write("delete", input_name, given, {}, {}))
+
+
+def new_values(ctx: Context, kind: str, given: Mapping[str, Any], input_name: str) -> Node:
+    """Return what a new node with the members of an input would store; raise `Refused`."""
+    write = Write("create", input_name, given, {}, dict(REGISTRY.writes[kind].start))
+    _prepare(ctx, kind, write)
+    return write.values
 
 
 def values_for(ctx: Context, kind: str, node: Node, given: Mapping[str, Any], input_name: str) -> Node:
@@ -150,9 +162,10 @@ def _known(ctx: Context, kind: str, write: Write) -> Node:
     identifier = write.args.get("identifier") or {"id": write.given.get("id")}
     node = identified(ctx, kind, identifier) if any(identifier.values()) else None
     if node is None:
-        said = REGISTRY.writes[kind].missing.get(write.action) or f"{label_of(kind)} does not exist"
+        rules = REGISTRY.writes[kind]
+        said = rules.missing.get(write.action) or f"{label_of(kind)} does not exist"
         message, code = (said, "NOT_FOUND") if isinstance(said, str) else said
-        raise Refused.one(["id"], message, code)
+        raise Refused.one(rules.nowhere.get(write.action, ("id",)), message, code)
     return node
 
 

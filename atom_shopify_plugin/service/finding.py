@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["matching", "nearest"]
+__all__ = ["matching", "missing", "nearest"]
 
 PAGES = 8
 PAGE = 250
+_SEARCHED = frozenset({"name", "sku"})  # what nothing but a search can find; ids, handles and addresses are looked up
 
 
 def nearest(shop: Shop, operation: str, query: str, member: str, names: Sequence[str]) -> Any:
@@ -42,6 +43,12 @@ def matching(shop: Shop, operation: str, query: str, member: str, names: Sequenc
         after = page["page_info"]["end_cursor"]
     message = f"More than {PAGES * PAGE} things have a {member} that begins like this: name the one meant by its id."
     raise InvalidInput(message, [Fault(f"/{member}", message, "ambiguous")])
+
+
+def missing(shop: Shop, what: str, named: Mapping[str, Any]) -> NotFound:
+    """Return the error for a thing that is not there, or that Shopify's search does not find yet."""
+    hint = " Shopify finds a new name or SKU only some seconds after it was written." if _SEARCHED & set(named) else ""
+    return NotFound(f"{shop.domain} has no such {what}.{hint}", details=dict(named))
 
 
 def _plain(text: str | None) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, PluginError
-from atom_shopify_plugin.service.finding import matching
+from atom_shopify_plugin.errors import Fault, InvalidInput, PluginError
+from atom_shopify_plugin.service.finding import matching, missing
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -110,7 +110,7 @@ def _place(shop: Shop, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str
     item = _item(shop, given)
     if item is None:
         named = {name: given[name] for name in ("sku", "variant_id", "inventory_item_id") if name in given}
-        raise NotFound(f"{shop.domain} has no such inventory item.", details=named)
+        raise missing(shop, "inventory item", named)
     if "location_id" in given:
         return item, given["location_id"]
     keeping = [level["location"]["id"] for level in item["inventory_levels"]["nodes"]]

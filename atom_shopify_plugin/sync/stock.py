@@ -1,14 +1,15 @@
 """What the webhooks missed: stock levels are read again by when they changed, and what nobody had told is told.
 
 A sweep reads, location by location, the levels that changed since the last one, some time before it included. A level
-that differs from the one that is known counts as drift, replaces it, and becomes an event exactly as if its webhook
-had come. Its webhook may still come, hours later: it then shows an older state and is passed over.
+that differs from the one that is known replaces it, and becomes an event exactly as if its webhook had come. Its
+webhook may still come, hours later: it then shows an older state and is passed over. What differs counts as drift,
+unless the plugin's own writes explain it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ TELL = "missed_level"
 """The kind of the jobs that tell of a level: each of its states counts, not each event."""
 TOPIC = LEVELS
 _SCOPES = frozenset({"read_inventory", "read_locations"})
+_MOVES = frozenset({"inventory_level_updated"})
+_LONGEST_WRITE = timedelta(minutes=10)
+_CLOCKS = timedelta(seconds=10)  # between our clock and Shopify's, and until stock has moved
 _FULL = timedelta(days=1)  # now and then everything is read, whatever the search index says
 
 
@@ -71,13 +75,23 @@ def sweep(services: Services, store: Store) -> int:
         missed = [level for level in differing if _is_settled(level)]
         for level in missed:
             _report(services, store, level)
+        drift += len(missed) - _own(services, store, missed)
         # The reports are stored before the levels: cut off in between, the next sweep finds the same difference.
         storage.levels.apply(store.id, [level for level in levels if level not in differing or _is_settled(level)])
-        drift += len(missed)
     storage.cursors.set(store.id, STREAM, position=full_at.isoformat(), updated_at_min=started, drift=drift)
     if drift:
         log.warning("%d stock levels of a store had changed without a webhook.", drift)
     return drift
+
+
+def _own(services: Services, store: Store, levels: Sequence[Level]) -> int:
+    """Return how many of some levels changed while the plugin itself wrote something that moves stock."""
+    if not levels:
+        return 0
+    moments = [level.updated_at for level in levels]
+    actions = [action.key for action in services.catalog.actions.values() if _MOVES & set(action.fires)]
+    begun = services.storage.audit.written(store, actions, min(moments) - _LONGEST_WRITE, max(moments) + _CLOCKS)
+    return sum(any(start - _CLOCKS <= at <= end + _CLOCKS for start, end in begun) for at in moments)
 
 
 def _changed(services: Services, shop: Shop, since: datetime | None) -> Iterator[list[Level]]:

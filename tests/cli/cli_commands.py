@@ -59,4 +59,8 @@ LEAVES = [
     ("workflows", "runs"),
     ("workflows", "run-show"),
     ("workflows", "approve"),
+    ("workflows", "validate"),
+    ("workflows", "why"),
+    ("workflows", "cancel"),
+    ("workflows", "retry"),
 ]

@@ -16,6 +16,8 @@ FEWEST = 6  # words: what is shorter is a name, or has no other way to be said
 FOLDERS = ("atom_shopify_plugin", "manifests", "docs", "scripts")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 TEXTS = {".graphql", ".json", ".md"}
+SEARCHES = "atom_shopify_plugin/sandbox/schema/search.json"
+SEARCH = re.compile(r'"[a-z_.]+:(?:\\.|[^"\\])*"')  # an example of a search, such as "created_at:>'2026-01-01'"
 
 
 def words(text: str) -> list[str]:
@@ -72,6 +74,7 @@ def test_no_text_of_ours_holds_a_sentence_of_shopifys_schema(official: Official)
     texts = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in paths if path.suffix in {*TEXTS, ".py"}}
     assert len(texts) > 300
     texts = {name: remarks(text) if name.endswith(".py") else text for name, text in texts.items()}
+    texts[SEARCHES] = SEARCH.sub("", texts[SEARCHES])  # examples are values; they only look long when cut into words
     # The search finds a sentence with other capitals, line breaks and markup.
     sample = next(text for text in descriptions(official.schema) if "must be unique" in text)
     assert copied(official.schema, {"sample": f'{{"description": "**{sample.upper()}**"}}'.replace(" ", "\n# ")})

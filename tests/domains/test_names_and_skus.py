@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Run = Callable[..., Any]
 DEMO = "demo.myshopify.com"
+NOT_YET = "only some seconds after it was written"
 
 
 def more_orders(sandbox: Sandbox, names: list[str]) -> None:
@@ -70,3 +71,51 @@ def test_a_sku_that_two_items_have_is_not_guessed(run: Run, sandbox: Sandbox) ->
             state.change(item, {"sku": " TWICE"})
     with pytest.raises(InvalidInput, match="3 items have this SKU"):
         run("inventory_level_get", sku="TWICE")
+
+
+@pytest.fixture
+def lagging(sandbox: Sandbox) -> Callable[[float], None]:
+    """Let the searches of the demo store follow its writes after so many seconds."""
+    account = sandbox.accounts[DEMO]
+
+    def lag(seconds: float) -> None:
+        account.switches = account.switches.changed({"search_lag": seconds})
+
+    lag(3600)
+    return lag
+
+
+def test_a_new_order_is_found_by_its_id_at_once_and_by_its_name_later(
+    run: Run, lagging: Callable[[float], None]
+) -> None:
+    order = run("order_create", line_items=[{"title": "Engraving", "price": "12.00"}])
+    assert run("order_get", id=order["id"])["name"] == order["name"]
+    with pytest.raises(NotFound, match=NOT_YET):
+        run("order_get", name=order["name"])
+    lagging(0)
+    assert run("order_get", name=order["name"])["id"] == order["id"]
+
+
+def test_a_new_sku_leads_to_no_other_item_and_an_old_one_to_none(run: Run, lagging: Callable[[float], None]) -> None:
+    item = run("inventory_level_get", sku="MUG-BLUE")
+    run("variant_update", id=item["variant"]["id"], sku="MUG-NAVY")
+    for sku in ("MUG-BLUE", "MUG-NAVY"):
+        with pytest.raises(NotFound, match=NOT_YET):
+            run("inventory_level_get", sku=sku)
+        with pytest.raises(NotFound, match=NOT_YET):
+            run("inventory_set", sku=sku, quantity=7)
+    lagging(0)
+    assert run("inventory_level_get", sku="MUG-NAVY")["id"] == item["id"]
+
+
+def test_what_was_written_is_verified_while_searches_lag(
+    outcome: Callable[..., Any], run: Run, lagging: Callable[[float], None]
+) -> None:
+    ada = run("customer_get", email="ada@example.com")
+    told = [
+        outcome("product_create", title="Anvil", vendor="Acme").meta,
+        outcome("customer_update", id=ada["id"], first_name="Augusta").meta,
+        outcome("inventory_set", sku="MUG-BLUE", quantity=7).meta,
+    ]
+    assert [each["verified"] for each in told] == [True, True, True]
+    assert run("customer_get", email="ada@example.com")["first_name"] == "Augusta"

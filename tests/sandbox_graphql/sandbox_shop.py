@@ -17,7 +17,7 @@ SCOPES = frozenset({"write_products", "write_orders", "write_customers", "write_
 class Shop:
     """One store and an app that has the usual scopes."""
 
-    store: StoreState
+    store: StoreState = field(repr=False)
     now: datetime = NOW
     scopes: frozenset[str] = SCOPES
     engine: GraphQLEngine = field(default_factory=GraphQLEngine)

@@ -45,13 +45,33 @@ def test_the_empty_value_of_a_field_is_its_types() -> None:
         ("status", "", "enum"),
         ("gift_card", "flag isGiftCard", "flag"),
         ("title", "text", "text"),
-        ("variant_id", "id variants", "number"),
+        ("variant_id", "id variants", "id"),
         ("inventory_total", " totalInventory", "number"),
         ("tag", "exact tags", "exact"),
     ],
 )
 def test_how_a_filter_compares_follows_from_its_field(name: str, declared: str, how: str) -> None:
     assert filter_of(name, declared).how == how
+
+
+def test_a_name_of_shopifys_table_is_compared_by_the_field_of_the_same_name() -> None:
+    filters = completed(Kind("Product", fields="createdAt vendor tags isGiftCard", indexed=("vendor",))).filters
+    assert {name: found.how for name, found in filters.items() if isinstance(found, Filter)} == {
+        "created_at": "date",
+        "vendor": "exact",
+        "tag": "exact",
+        "tag_not": "exact",
+    }
+    vendor, tag_not = filters["vendor"], filters["tag_not"]
+    assert isinstance(vendor, Filter)
+    assert vendor.lookup is not None
+    assert isinstance(tag_not, Filter)
+    assert tag_not.without
+
+
+def test_a_filter_that_shopify_does_not_have_fails_at_the_start() -> None:
+    with pytest.raises(ValueError, match="Shopify does not search Product by seo_title"):
+        filter_of("seo_title", "text seo.title")
 
 
 def test_an_enums_words_are_the_schemas() -> None:
@@ -72,7 +92,7 @@ def test_a_path_leads_through_references_and_lists() -> None:
 
     Here.store = store  # type: ignore[attr-defined]
     assert filter_of("sku", "exact variants.sku").read(Here, mug) == ["MUG-BLUE", "MUG-RED"]
-    assert filter_of("seo_title", "text seo.title").read(Here, mug) == []
+    assert filter_of("seo_title", "text seo.title", words=("seo_title",)).read(Here, mug) == []
 
 
 @pytest.mark.parametrize(

@@ -326,3 +326,14 @@ def test_what_an_order_cannot_have_here_is_an_error(shop: Any, blue: str) -> Non
         answer = shop.ask(CREATE, {"order": {**order, **more}})
         assert answer["errors"][0]["extensions"] == {"code": "NOT_MODELLED"}
     assert len(shop.store.all("Order")) == 30
+
+
+def test_a_fulfillment_order_may_be_sent_from_the_hour_in_which_it_was_made(shop: Any, blue: str) -> None:
+    shop.scopes |= {"read_merchant_managed_fulfillment_orders"}
+    shop.wait(minutes=25)
+    text = """mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order {
+      fulfillmentOrders(first: 1) { nodes { fulfillAt fulfillBy createdAt } } } } }"""
+    made = shop.mutate(text, {"order": {"lineItems": [{"variantId": blue, "quantity": 1}]}})["order"]
+    assert made["fulfillmentOrders"]["nodes"] == [
+        {"fulfillAt": "2026-11-23T12:00:00Z", "fulfillBy": None, "createdAt": "2026-11-23T12:25:00Z"}
+    ]

@@ -216,7 +216,7 @@ def test_variants_are_added_with_price_sku_and_stock(shop: Any) -> None:
     ("variant", "code"),
     [
         ({"optionValues": []}, "NEED_TO_ADD_OPTION_VALUES"),
-        ({"optionValues": [{"optionName": "Shape", "name": "Round"}]}, "OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS"),
+        ({"optionValues": [{"optionName": "Shape", "name": "Round"}]}, "INVALID_INPUT"),
         ({"id": "gid://shopify/ProductVariant/1"}, "NO_KEY_ON_CREATE"),
         ({"optionValues": [{"optionName": "Color", "name": "Green"}], "price": "-1"}, "GREATER_THAN_OR_EQUAL_TO"),
     ],

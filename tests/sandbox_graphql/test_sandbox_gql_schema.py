@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atom_shopify_plugin.sandbox.access import field_needs, search_names, type_needs
+from atom_shopify_plugin.sandbox.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.engine import schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,9 +45,7 @@ def test_the_idempotent_directive_stands_on_fields() -> None:
     assert [spot.name for spot in directive.locations] == ["FIELD"]
 
 
-def test_scopes_and_search_names_are_known() -> None:
+def test_scopes_are_known() -> None:
     assert type_needs("Product") == ["read_products"]
     assert field_needs("Mutation", "orderUpdate") == ["write_orders", "write_marketplace_orders", "write_quick_sale"]
     assert field_needs("Location", "name") == ["read_locations", "read_markets_home"]
-    assert {"sku", "tag_not", "status"} <= set(search_names("Product"))
-    assert "default" not in search_names("Order")

@@ -113,11 +113,20 @@ def test_sales_have_weekends_seasons_and_regulars(full_store: StoreState) -> Non
 
 def test_stock_is_committed_for_what_is_not_sent_yet(full_store: StoreState) -> None:
     claims: Counter[str] = Counter()
-    for line in full_store.all("LineItem").values():
-        order = full_store.all("Order")[line["order"]]
-        assert ("claim" in line) == (not line["fulfilled"] and not order.get("cancelledAt"))
-        if "claim" in line:
-            claims[line["claim"]] += line["quantity"]
+    lines = full_store.all("LineItem")
+    for work in full_store.all("FulfillmentOrder").values():
+        order = full_store.all("Order")[work["order"]]
+        assert [row["lineItem"] for row in work["lineItems"]] == order["lineItems"]
+        is_open = work.get("status", "OPEN") == "OPEN"
+        assert is_open == (not order.get("fulfillments") and not order.get("cancelledAt"))
+        for row in work["lineItems"]:
+            line = lines[row["lineItem"]]
+            left = line["quantity"] - line.get("fulfilled", 0) - line.get("removed", 0)
+            assert row["remainingQuantity"] == left
+            assert ("claim" in row) == is_open
+            if is_open:
+                claims[row["claim"]] += left
+    assert len(full_store.all("FulfillmentOrder")) == len(full_store.all("Order"))
     assert claims
     for gid, amount in claims.items():
         assert full_store.all("InventoryLevel")[gid]["stock"]["committed"] == amount

@@ -9,13 +9,6 @@ import pytest
 PRODUCT = "gid://shopify/Product/1"
 
 
-def test_a_text_that_does_not_parse_says_where(shop: Any) -> None:
-    answer = shop.ask("{\n  shop {")
-    assert "data" not in answer
-    assert answer["errors"][0]["message"] == "syntax error, unexpected end of file at [2, 9]"
-    assert answer["errors"][0]["extensions"] == {"code": "PARSE_ERROR"}
-
-
 ANY = "query Q($id: ID!) { product(id: $id) { id } }"
 
 
@@ -47,8 +40,9 @@ def test_what_is_not_modelled_says_so(shop: Any) -> None:
     error = shop.error("{ shop { richTextEditorUrl } }")
     assert error["message"].startswith("Shop.richTextEditorUrl is not modelled by the sandbox")
     assert error["extensions"] == {"code": "NOT_MODELLED"}
-    text = 'mutation { orderDelete(orderId: "gid://shopify/Order/1") { deletedId } }'
-    assert shop.error(text)["message"].startswith("The mutation orderDelete is not modelled by the sandbox")
+    text = 'mutation { appRevokeAccessScopes(scopes: ["read_orders"]) { userErrors { message } } }'
+    message = shop.error(text)["message"]
+    assert message.startswith("The mutation appRevokeAccessScopes is not modelled by the sandbox")
 
 
 def test_inline_values_mean_the_same_as_variables(shop: Any) -> None:

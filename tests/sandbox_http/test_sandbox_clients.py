@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -81,6 +85,55 @@ def test_shopifyapi_pages_through_all_products(shopify_api, sandbox):
             if not page["pageInfo"]["hasNextPage"]:
                 break
     assert len(found) == len(set(found)) == 12
+
+
+def test_shopifyapi_runs_the_operation_that_it_names_and_sends_null_for_variables(shopify_api, sandbox):
+    text = "query A { shop { id } } query B { shop { myshopifyDomain } }"
+    with shopify_api.Session.temp("demo", "2026-10", sandbox.issue_admin_token("demo.myshopify.com")):
+        answer = json.loads(shopify_api.GraphQL().execute(text, None, "B"))
+        nameless = json.loads(shopify_api.GraphQL().execute(text))
+    assert answer["data"] == {"shop": {"myshopifyDomain": "demo.myshopify.com"}}
+    assert "data" not in nameless
+    assert nameless["errors"]
+
+
+@pytest.mark.parametrize(("shop", "token", "status"), [("demo", "shpat_unknown", 401), ("nowhere", "any", 404)])
+def test_shopifyapi_hears_of_a_wrong_token_and_a_wrong_store(shopify_api, shop, token, status):
+    with shopify_api.Session.temp(shop, "2026-10", token), pytest.raises(HTTPError) as refusal:
+        shopify_api.GraphQL().execute("{ shop { id } }")
+    assert refusal.value.code == status
+
+
+OLD_SUBSCRIPTIONS = """
+mutation Http($topic: WebhookSubscriptionTopic!, $address: URL!) {
+    webhookSubscriptionCreate(topic: $topic, webhookSubscription: {callbackUrl: $address, format: JSON}) {
+        webhookSubscription { id } userErrors { field message } } }
+mutation Bridge($topic: WebhookSubscriptionTopic!, $arn: ARN!) {
+    eventBridgeWebhookSubscriptionCreate(topic: $topic, webhookSubscription: {arn: $arn}) {
+        webhookSubscription { id } userErrors { field message } } }
+mutation PubSub($topic: WebhookSubscriptionTopic!, $project: String!, $name: String!) {
+    pubSubWebhookSubscriptionCreate(
+        topic: $topic, webhookSubscription: {pubSubProject: $project, pubSubTopic: $name}) {
+        webhookSubscription { id } userErrors { field message } } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "variables"),
+    [
+        ("Http", {"address": "https://app.example.com/hooks"}),
+        ("Bridge", {"arn": "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1/shop"}),
+        ("PubSub", {"project": "shop-1", "name": "orders"}),
+    ],
+)
+def test_one_document_may_hold_the_subscriptions_of_all_carriers(shopify_api, sandbox, operation, variables):
+    token = sandbox.issue_admin_token("demo.myshopify.com")
+    with shopify_api.Session.temp("demo", "2026-10", token):
+        text = shopify_api.GraphQL().execute(OLD_SUBSCRIPTIONS, {"topic": "PRODUCTS_CREATE", **variables}, operation)
+    answer = json.loads(text)
+    (payload,) = answer["data"].values()
+    assert payload["webhookSubscription"]["id"]
+    assert payload["userErrors"] == []
 
 
 # -- shopifyapp
@@ -185,6 +238,73 @@ def test_shopifyapp_hears_that_its_access_token_has_ended(client, wired, clock):
     clock.move(3600)
     result = ask(client, grant["access_token"])
     assert (result.ok, result.log.code) == (False, "unauthorized")
+
+
+SUBSCRIBE = """mutation S($webhookSubscription: WebhookSubscriptionInput!) {
+    webhookSubscriptionCreate(topic: PRODUCTS_CREATE, webhookSubscription: $webhookSubscription) {
+        userErrors { message } } }"""
+
+
+@pytest.fixture
+def embedded(wired) -> Any:
+    """An embedded app with a secret of a usual length; the library finds shorter ones weak."""
+    secret = "shpss_" + "0" * 32
+    wired.control("POST", "app", json={"client_secret": secret})
+    return shopify_app.ShopifyApp(client_id="sandbox-key", client_secret=secret)
+
+
+def opened(wired, embedded) -> Any:
+    """Open the app in the store's admin; return what the library says of the request."""
+    url = wired.control("POST", "stores/demo/id-token", json={"user": 4711})["url"]
+    request = {"method": "GET", "headers": {}, "url": url, "body": ""}
+    return embedded.verify_app_home_req(request, app_home_patch_id_token_path="/patch")
+
+
+def test_shopifyapp_lets_the_admin_open_the_app_and_exchanges_its_id_token(client, wired, embedded, clock):
+    clock.set(time.time())  # the library looks at the time itself
+    visit = opened(wired, embedded)
+    assert (visit.ok, visit.shop, visit.user_id) == (True, "demo", "4711")
+    offline = embedded.exchange_using_token_exchange("offline", id_token=visit.id_token, http_client=client)
+    assert offline.ok
+    assert offline.access_token.refresh_token
+    assert ask(client, offline.access_token.token).ok
+    online = embedded.exchange_using_token_exchange("online", id_token=visit.id_token, http_client=client)
+    assert str(online.access_token.user.id) == "4711"
+
+
+def test_shopifyapp_hears_that_an_id_token_is_over(client, wired, embedded, clock):
+    clock.set(time.time())
+    visit = opened(wired, embedded)
+    clock.move(71)
+    result = embedded.exchange_using_token_exchange("offline", id_token=visit.id_token, http_client=client)
+    assert (result.ok, result.log.code) == (False, "invalid_subject_token")
+
+
+def test_shopifyapp_verifies_a_delivery_and_refuses_a_changed_one(wired, sandbox, embedded):
+    got: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.append({"method": "POST", "url": self.path, "headers": dict(self.headers), "body": body})
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
+            """Log nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        Thread(target=receiver.serve_forever, args=(0.01,), daemon=True).start()
+        address = f"http://127.0.0.1:{receiver.server_port}/hooks"
+        token = sandbox.issue_admin_token("demo.myshopify.com")
+        wired.graphql(token, SUBSCRIBE, {"webhookSubscription": {"uri": address}})
+        wired.graphql(token, 'mutation { productCreate(product: {title: "Cup"}) { product { id } } }')
+        assert sandbox.deliveries.settle()
+        receiver.shutdown()
+        sandbox.close()
+    (request,) = got
+    assert embedded.verify_webhook_req(request).ok
+    assert not embedded.verify_webhook_req({**request, "body": request["body"] + " "}).ok
 
 
 def test_shopifyapp_gets_client_credentials(client):

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -28,23 +29,34 @@ def blocks(language: str) -> list[str]:
 
 
 def test_its_tests_run(tmp_path: Path) -> None:
-    (example,) = blocks("python")
-    (tmp_path / "test_app.py").write_text(example)
+    examples = [example for example in blocks("python") if "def test_" in example]
+    for number, example in enumerate(examples):
+        (tmp_path / f"test_app_{number}.py").write_text(example)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "atom_shopify_plugin.sandbox.pytest_plugin", "test_app.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "atom_shopify_plugin.sandbox.pytest_plugin"],
         cwd=tmp_path,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    count = sum(example.count("def test_") for example in examples)
+    assert f"{count} passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_its_seed_is_one() -> None:
     (example,) = blocks("json")
     store = Sandbox(seed=json.loads(example)).store("my-test.myshopify.com")
     assert [len(store.all(kind)) for kind in ("Product", "Customer", "Order", "WebhookSubscription")] == [1, 1, 1, 1]
+
+
+def test_its_python_client_works(shopify_sandbox: ShopifySandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = [block for block in blocks("python") if "ToSandbox" in block]
+    example = example.replace("5059", shopify_sandbox.url.rpartition(":")[2])
+    monkeypatch.setenv("TOKEN", shopify_sandbox.token())
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102  # what our own documentation says
+    assert names["result"].data == {"shop": {"name": "Demo"}}
 
 
 def test_its_curl_lines_work(shopify_sandbox: ShopifySandbox) -> None:

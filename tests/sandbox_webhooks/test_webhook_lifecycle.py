@@ -187,6 +187,10 @@ def test_a_declared_path_belongs_to_the_apps_address(receiver, clock):
     ("path", "body"),
     [
         ("orders", {"lines": "two"}),
+        ("orders", {"total": "lots"}),
+        ("orders", {"total": "NaN"}),
+        ("orders", {"total": 4}),
+        ("orders", {"total": 10**9}),
         ("orders", {"lines": [{"sku": "MUG-BLUE", "quantity": 0}]}),
         ("orders", {"customer": 17}),
         ("orders/9999", {"note": "x"}),

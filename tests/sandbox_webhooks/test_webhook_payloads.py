@@ -188,6 +188,53 @@ def test_an_order_in_two_currencies_says_both(shop, told):
     }
 
 
+def test_a_draft_order(shop, told):
+    line = {
+        "title": "Cup",
+        "quantity": 2,
+        "originalUnitPrice": "20",
+        "appliedDiscount": {"value": 10, "valueType": "PERCENTAGE"},
+    }
+    text = "mutation ($i: DraftOrderInput!) { draftOrderCreate(input: $i) { draftOrder { id } } }"
+    shop.graphql(text, i={"lineItems": [line], "note": "phone", "tags": ["b", "a"]})
+    draft = told("draft_orders/create")
+    assert (draft["name"], draft["status"], draft["note"], draft["tags"]) == ("#D1", "open", "phone", "a, b")
+    assert (draft["total_price"], draft["order_id"], draft["customer"]) == ("36.00", None, None)
+    (row,) = draft["line_items"]
+    assert (row["price"], row["quantity"], row["custom"]) == ("20.00", 2, True)
+    assert row["applied_discount"] == {
+        "title": None,
+        "description": "",
+        "value": "10.0",
+        "value_type": "percentage",
+        "amount": "4.00",
+    }
+
+
+def test_a_refund_says_where_stock_went(shop, told):
+    bag = {"shopMoney": {"amount": "10", "currencyCode": "EUR"}}
+    text = """mutation ($o: OrderCreateOrderInput!) { orderCreate(order: $o) { order { id transactions { id }
+      lineItems(first: 1) { nodes { id } } } } }"""
+    order = shop.graphql(
+        text, o={"lineItems": [{"title": "Cup", "quantity": 2, "priceSet": bag}], "financialStatus": "PAID"}
+    )["orderCreate"]["order"]
+    place = shop.graphql("{ locations(first: 1) { nodes { id } } }")["locations"]["nodes"][0]["id"]
+    row = {"lineItemId": order["lineItems"]["nodes"][0]["id"], "quantity": 1, "restockType": "RETURN"}
+    paid = {"amount": "12", "kind": "REFUND", "gateway": "manual", "parentId": order["transactions"][0]["id"]}
+    text = 'mutation ($i: RefundInput!) { refundCreate(input: $i) @idempotent(key: "k") { userErrors { message } } }'
+    given = {"refundLineItems": [{**row, "locationId": place}], "transactions": [{**paid, "orderId": order["id"]}]}
+    shop.graphql(text, i={"orderId": order["id"], **given})
+    refund = told("refunds/create")
+    (line,) = refund["refund_line_items"]
+    assert (line["restock_type"], line["subtotal"], f"gid://shopify/Location/{line['location_id']}") == (
+        "return",
+        "10.00",
+        place,
+    )
+    assert [one["amount"] for one in refund["transactions"]] == ["12.00"]
+    assert [one["amount"] for one in refund["order_adjustments"]] == ["-2.00"]
+
+
 MAKE_DISCOUNT = """mutation M($wish: DiscountCodeBasicInput!) {
   discountCodeBasicCreate(basicCodeDiscount: $wish) { codeDiscountNode { id } userErrors { message } } }"""
 MAKE_METAOBJECT = """mutation M($wish: MetaobjectCreateInput!) {

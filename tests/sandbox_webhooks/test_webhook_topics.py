@@ -34,9 +34,17 @@ def order_id(shop, name: str) -> str:
     )
 
 
+@pytest.mark.parametrize(("total", "most"), [(260, 520), ("40.50", 81), (5, 100)])
+def test_an_order_comes_to_the_amount_that_was_asked_for(shop, total, most):
+    for seed in range(5):
+        made = shop.do("orders", {"total": total, "seed": seed})
+        assert float(total) <= float(made["total"]) <= most
+
+
 def test_a_paid_order(shop, topics):
     shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": "ada@example.com"})
     assert topics() == [
+        "fulfillment_orders/order_routing_complete",
         "inventory_levels/update",
         "order_transactions/create",
         "orders/create",
@@ -47,7 +55,13 @@ def test_a_paid_order(shop, topics):
 
 def test_an_unpaid_order_of_a_new_customer(shop, topics):
     shop.do("orders", {"lines": [{"sku": "MUG-BLUE"}], "customer": {"email": "n@example.com"}, "paid": False})
-    assert topics() == ["customers/create", "inventory_levels/update", "orders/create", "products/update"]
+    assert topics() == [
+        "customers/create",
+        "fulfillment_orders/order_routing_complete",
+        "inventory_levels/update",
+        "orders/create",
+        "products/update",
+    ]
 
 
 def test_an_order_is_told_of_once_per_topic(shop, receiver):
@@ -169,3 +183,82 @@ def test_an_uninteresting_change_is_no_topic(shop, topics):
 def test_the_apps_own_topics_are_not_raised_by_data(shop, topics, topic):
     shop.do("orders", {})
     assert topic not in topics()
+
+
+ORDER = """mutation ($o: OrderCreateOrderInput!) { orderCreate(order: $o) { order { id
+  lineItems(first: 1) { nodes { id } } transactions { id }
+  fulfillmentOrders(first: 1) { nodes { id lineItems(first: 1) { nodes { id } } } } } } }"""
+SEND = """mutation ($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) { fulfillment { id }
+  userErrors { message } } }"""
+TRACK = """mutation ($id: ID!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: {number: "1"}) {
+  fulfillment { id } } }"""
+REFUND = """mutation ($i: RefundInput!) { refundCreate(input: $i) @idempotent(key: "k") { refund { id }
+  userErrors { message } } }"""
+
+
+@pytest.fixture
+def order(shop, topics):
+    """An order of three cups that is paid; its topics are read."""
+    price = {"shopMoney": {"amount": "10", "currencyCode": "EUR"}}
+    given = {"lineItems": [{"title": "Cup", "quantity": 3, "priceSet": price}], "financialStatus": "PAID"}
+    made = shop.graphql(ORDER, o=given)["orderCreate"]["order"]
+    topics()
+    return made
+
+
+def send(shop, order, quantity: int) -> str:
+    work = order["fulfillmentOrders"]["nodes"][0]
+    rows = [{"id": work["lineItems"]["nodes"][0]["id"], "quantity": quantity}]
+    group = {"fulfillmentOrderId": work["id"], "fulfillmentOrderLineItems": rows}
+    return str(shop.graphql(SEND, f={"lineItemsByFulfillmentOrder": [group]})["fulfillmentCreate"]["fulfillment"]["id"])
+
+
+def test_parcels(shop, topics, order):
+    first = send(shop, order, 1)
+    assert topics() == ["fulfillments/create", "orders/partially_fulfilled", "orders/updated"]
+    send(shop, order, 2)
+    assert topics() == ["fulfillments/create", "orders/fulfilled", "orders/updated"]
+    shop.graphql(TRACK, id=first)
+    assert topics() == ["fulfillments/update"]
+    shop.graphql("mutation ($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { id } } }", id=first)
+    assert topics() == ["fulfillments/update", "orders/partially_fulfilled", "orders/updated"]
+
+
+def test_holds(shop, topics, order):
+    work = order["fulfillmentOrders"]["nodes"][0]["id"]
+    hold = """mutation ($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: {reason: OTHER}) {
+      fulfillmentOrder { id } } }"""
+    shop.graphql(hold, id=work)
+    assert topics() == ["fulfillment_orders/placed_on_hold", "orders/updated"]
+    shop.graphql("mutation ($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { fulfillmentOrder { id } } }", id=work)
+    assert topics() == ["fulfillment_orders/hold_released", "orders/updated"]
+
+
+def test_a_refund(shop, topics, order):
+    row = {"lineItemId": order["lineItems"]["nodes"][0]["id"], "quantity": 1, "restockType": "CANCEL"}
+    paid = {"amount": "10", "kind": "REFUND", "gateway": "manual", "parentId": order["transactions"][0]["id"]}
+    given = {"orderId": order["id"], "refundLineItems": [row], "transactions": [{**paid, "orderId": order["id"]}]}
+    shop.graphql(REFUND, i=given)
+    assert topics() == ["order_transactions/create", "orders/updated", "refunds/create"]
+
+
+def test_a_deleted_order(shop, topics, order):
+    shop.graphql("mutation ($id: ID!) { orderDelete(orderId: $id) { deletedId } }", id=order["id"])
+    assert topics() == ["orders/delete"]
+
+
+def test_the_life_of_a_draft_order(shop, topics):
+    line = {"title": "Cup", "quantity": 1, "originalUnitPrice": "5"}
+    text = "mutation ($i: DraftOrderInput!) { draftOrderCreate(input: $i) { draftOrder { id } } }"
+    draft = shop.graphql(text, i={"lineItems": [line]})["draftOrderCreate"]["draftOrder"]["id"]
+    assert topics() == ["draft_orders/create"]
+    shop.graphql("mutation ($id: ID!) { draftOrderComplete(id: $id) { draftOrder { id } } }", id=draft)
+    assert topics() == [
+        "draft_orders/update",
+        "fulfillment_orders/order_routing_complete",
+        "order_transactions/create",
+        "orders/create",
+        "orders/paid",
+    ]
+    shop.graphql("mutation ($id: ID!) { draftOrderDelete(input: {id: $id}) { deletedId } }", id=draft)
+    assert topics() == ["draft_orders/delete"]

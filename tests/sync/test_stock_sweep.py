@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from stockshop import StockShop
 from werkzeug.serving import make_server
 
+from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.health.slo import window
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
@@ -19,6 +21,7 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.sync import stock, upkeep
 
 
@@ -107,6 +110,22 @@ def test_a_fresh_change_is_left_to_its_webhook(
     while runtime.jobs.run_one():
         pass
     assert shop.known(store)[place] == 17
+
+
+def test_what_the_plugin_wrote_itself_is_told_and_no_drift(
+    runtime: Runtime, shop: StockShop, sandbox: Sandbox, store: Store, emitted: list[Event]
+) -> None:
+    stock.sweep(runtime.services, store)
+    runtime.actions.run(Call(Principal("ada"), "inventory_set", {"sku": "MUG-BLUE", "quantity": 17}))
+    with runtime.storage.begin() as session:  # the write was ten minutes ago, when the store lives
+        session.execute(update(Audit).values(at=runtime.storage.now() - timedelta(minutes=10)))
+    assert stock.sweep(runtime.services, store) == 0
+    run_missed(runtime)
+    assert told(emitted) == [17]
+    assert stock.check(runtime.services).status == "ok"
+    sandbox.clock.move(60)
+    shop.set_stock(3, "MUG-RED")
+    assert stock.sweep(runtime.services, store) == 1, "what somebody else changes is drift all the same"
 
 
 def test_drift_is_shown_in_health_until_the_next_sweep_finds_none(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.pytest_plugin import ShopifySandbox
@@ -23,8 +24,10 @@ SEEN = "seen on a live store"
 class Before:
     """A request that is sent before the one a fact is about. What stands at `path` in its data is called `name`.
 
-    ``<name>`` stands for that value in later documents, variables and answers. A path has names and indexes, with dots
-    between: ``productCreate.product.variants.nodes.0.id``. `scopes` are the token's (default: the app's).
+    ``<name>`` stands for that value in later documents, variables and answers, ``<name#>`` for the number of an id. A
+    path has names and indexes, with dots between: ``productCreate.product.variants.nodes.0.id``. `also` names more
+    values, by name. `scopes` are the token's (default: the app's). `upload` is sent to the first staged target of the
+    answer. Bulk operations that the request starts come to their end before the next one, unless they are held.
     """
 
     document: str
@@ -32,6 +35,8 @@ class Before:
     name: str = ""
     path: str = ""
     scopes: Sequence[str] | None = None
+    upload: bytes | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,9 @@ class Fact:
 
     `what` says in a few words what is shown. `data` and `errors` are compared as a whole where they are given; an error
     is compared in the members that are named. `cost` is the requested cost in points, `actual` the actual one, and
-    `warnings` are those of ``extensions.search``. `scopes` are the token's (default: the app's). `source` says how the
-    fact is known: "seen on a live store", "official schema", "documentation" or "inferred".
+    `warnings` are those of ``extensions.search``. `scopes` are the token's (default: the app's). `control` are requests
+    to the control API that come first, by route. `source` says how the fact is known: "seen on a live store", "official
+    schema", "documentation" or "inferred".
     """
 
     what: str
@@ -55,6 +61,7 @@ class Fact:
     warnings: Sequence[Mapping[str, Any]] | None = None
     scopes: Sequence[str] | None = None
     store: str | None = None
+    control: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = SEEN
 
     def check(self, shopify: ShopifySandbox, scopes: Sequence[str] | None = None) -> None:
@@ -62,12 +69,17 @@ class Fact:
         named: dict[str, Any] = {}
         usual = shopify.token(self.store, scopes)
         token = usual if self.scopes is None else shopify.token(self.store, self.scopes)
+        for route, body in self.control.items():
+            assert requests.post(f"{shopify.url}/__sandbox__/{route}", json=body, timeout=10).status_code == 200
         for step in self.before:
             held = usual if step.scopes is None else shopify.token(self.store, step.scopes)
             answer = self._send(shopify, held, step.document, step.variables, named)
             assert "errors" not in answer, (step.document, answer["errors"])
-            if step.name:
-                named[step.name] = _at(answer["data"], step.path)
+            if step.upload is not None:
+                _upload(answer["data"]["stagedUploadsCreate"]["stagedTargets"][0], step.upload)
+            assert shopify.sandbox.bulk.settle()
+            places = {step.name: step.path, **step.also} if step.name else step.also
+            named |= {name: _at(answer["data"], path) for name, path in places.items()}
         answer = self._send(shopify, token, self.document, self.variables, named)
         errors = answer.get("errors", [])
         assert len(errors) == len(self.errors), errors
@@ -117,6 +129,12 @@ def user_error(message: str, *path: Any, code: str | None = None) -> dict[str, A
     return shown if code is None else {**shown, "code": code}
 
 
+def _upload(target: Mapping[str, Any], content: bytes) -> None:
+    fields = {row["name"]: row["value"] for row in target["parameters"]}
+    reply = requests.post(target["url"], data=fields, files={"file": ("upload", content)}, timeout=10)
+    assert reply.status_code == 201, reply.text
+
+
 def _at(data: Any, path: str) -> Any:
     for step in path.split("."):
         data = data[int(step) if isinstance(data, list) else step]
@@ -129,6 +147,7 @@ def _filled(value: Any, named: Mapping[str, Any]) -> Any:
             if value == f"<{name}>":
                 return known
             value = value.replace(f"<{name}>", str(known))
+            value = value.replace(f"<{name}#>", str(known).rpartition("/")[2])
         return value
     if isinstance(value, Mapping):
         return {key: _filled(member, named) for key, member in value.items()}

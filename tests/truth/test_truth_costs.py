@@ -28,8 +28,10 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atom_shopify_plugin.sandbox import cost_tables
 from atom_shopify_plugin.sandbox.cost import Operation, multiplier
 from atom_shopify_plugin.sandbox.engine import schema
+from atom_shopify_plugin.sandbox.official import official
 
 CREATE = "mutation M($product: ProductCreateInput!, $media: [CreateMediaInput!]) { productCreate(product: $product, media: $media) { product { id } userErrors { message } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")
@@ -226,6 +228,20 @@ def test_a_page_grows_with_the_logarithm_of_its_rows(rows: int, times: int) -> N
 def test_variants_of_a_bulk_mutation_cost_parts_of_a_point(name: str, variants: Any, points: int) -> None:
     text = f'mutation M($v: [ProductVariantsBulkInput!]!) {{ {name}(productId: "1", variants: $v) {ERRORS} }}'
     assert operation(text, v=variants).requested().total == points
+
+
+def test_the_tables_of_the_costs_hold_official_names_alone() -> None:
+    mutations = official().root("mutation")
+    assert mutations is not None
+    assert set(cost_tables.MUTATIONS) <= set(mutations.fields)
+    assert all(official().type(name) for name in (*cost_tables.TYPES, *cost_tables.ROWS))
+    for parent, name in cost_tables.FIELDS:
+        kind = official().type(parent)
+        assert kind is not None
+        assert name in kind.fields
+    for owner, name in cost_tables.ENTRIES:
+        kind = official().type(owner)
+        assert name in (mutations.fields[owner].arguments if kind is None else kind.members)
 
 
 # -- what holds for all operations

@@ -417,4 +417,124 @@ ADDRESSES = [
     ),
 ]
 
-test_facts = each([*INPUT, *CONSENT, *CONSENTS, *ADDRESSES])
+SET = "mutation M($input: CustomerSetInput!, $identifier: CustomerSetIdentifiers) { customerSet(input: $input, identifier: $identifier) { customer { email phone firstName note addressesV2(first: 5) { nodes { formattedArea } } } userErrors { field message code } } }"
+MADE = "mutation M($input: CustomerSetInput!) { customerSet(input: $input) { customer { id } } }"
+GRACE = Before(
+    MADE,
+    {
+        "input": {
+            "email": "grace@example.com",
+            "firstName": "Grace",
+            "addresses": [{"city": "Toronto", "countryCode": "CA", "provinceCode": "ON"}],
+        }
+    },
+    "grace",
+    "customerSet.customer.id",
+)
+
+
+def setting(
+    what: str,
+    given: dict[str, Any],
+    shown: dict[str, Any] | None,
+    *errors: Any,
+    identifier: Any = None,
+    source: str = "seen on a live store",
+) -> Fact:
+    empty = {"email": None, "phone": None, "firstName": None, "note": None, "addressesV2": {"nodes": []}}
+    answer = {"customerSet": {"customer": shown and {**empty, **shown}, "userErrors": list(errors)}}
+    variables = {"input": given, "identifier": identifier}
+    return Fact(what, SET, variables, before=[GRACE], data=answer, source=source)
+
+
+IN_TORONTO = {"addressesV2": {"nodes": [{"formattedArea": "Toronto ON, Canada"}]}}
+BY_MAIL = {"email": "grace@example.com"}
+SETTING = [
+    setting("without an identifier there is a new customer", {"phone": "+16135550100"}, {"phone": "+16135550100"}),
+    setting(
+        "what is left out of customerSet stays",
+        {**BY_MAIL, "note": "x"},
+        {**BY_MAIL, "firstName": "Grace", "note": "x", **IN_TORONTO},
+        identifier=BY_MAIL,
+    ),
+    setting(
+        "a list of addresses replaces them",
+        {**BY_MAIL, "addresses": []},
+        {**BY_MAIL, "firstName": "Grace"},
+        identifier={"id": "<grace>"},
+    ),
+    setting(
+        "an address that nobody has makes a customer",
+        {"email": "ada2@example.com"},
+        {"email": "ada2@example.com"},
+        identifier={"email": "ada2@example.com"},
+    ),
+    setting(
+        "a phone number that nobody has makes a customer",
+        {"phone": "+1 202 555 1285"},
+        {"phone": "+12025551285"},
+        identifier={"phone": "+12025551285"},
+    ),
+    setting(
+        "an id that nobody has makes no customer",
+        {"firstName": "Ghost"},
+        None,
+        user_error("Resource matching the identifier was not found.", "input", code="NOT_FOUND"),
+        identifier={"id": "gid://shopify/Customer/999999999999999"},
+    ),
+    setting(
+        "a customer is named in one way",
+        {"id": "<grace>", "firstName": "Ada"},
+        None,
+        user_error("The id field is not allowed if identifier is provided.", "input", code="ID_NOT_ALLOWED"),
+        identifier={"id": "<grace>"},
+    ),
+    setting(
+        "the address of the identifier is in the input",
+        {"firstName": "Ada"},
+        None,
+        user_error(
+            "The input field corresponding to the identifier is required.", "input", code="MISSING_FIELD_REQUIRED"
+        ),
+        identifier=BY_MAIL,
+    ),
+    setting(
+        "the address of the identifier is that of the input",
+        {"email": "other@example.com"},
+        None,
+        user_error(
+            "The identifier value does not match the value of the corresponding field in the input.",
+            "input",
+            code="INPUT_MISMATCH",
+        ),
+        identifier=BY_MAIL,
+    ),
+    setting(
+        "an e-mail address is there once",
+        {"email": "Grace@example.com "},
+        None,
+        user_error("Email has already been taken", "input", "email", code="TAKEN"),
+    ),
+    setting(
+        "whether a customer pays taxes is not null",
+        {"taxExempt": None},
+        None,
+        user_error("Tax exempt is of unexpected type NilClass", "input", "taxExempt", code="INVALID"),
+        identifier={"id": "<grace>"},
+    ),
+    setting(
+        "a province is one of its country in customerSet",
+        {**BY_MAIL, "addresses": [{"countryCode": "US", "provinceCode": "ON"}]},
+        None,
+        user_error("Province is invalid", "input", "addresses", 0, "province", code="INVALID"),
+        identifier={"id": "<grace>"},
+    ),
+    setting(
+        "a customer who is set has a name or an address",
+        {"note": "x"},
+        None,
+        user_error("A name, phone number, or email address must be present", "input", code="BLANK"),
+    ),
+]
+
+test_facts = each([*INPUT, *CONSENT, *CONSENTS, *ADDRESSES, *SETTING])

@@ -79,6 +79,9 @@ def cancelled(what: str, before: list[Before], note: str | None = None, error: A
 TAXED = [{"title": "Tax", "rate": 0.125, "priceSet": bag("1.5", "CAD", "1.0", "USD")}]
 CLOSED = "query O($id: ID!) { order(id: $id) { closed displayFinancialStatus displayFulfillmentStatus %s } }"
 NOW = Before(CANCEL, {"id": "<order>"})
+HOME = "query O($id: ID!) { order(id: $id) { customer { firstName defaultAddress { city } } } }"
+ADDRESSES = "query O($id: ID!) { order(id: $id) { customer { addressesV2(first: 3) { nodes { city } } } } }"
+KIEL = {"firstName": "Lin", "lastName": "Wu", "city": "Kiel", "countryCode": "DE"}
 WHO = "query O($id: ID!) { order(id: $id) { email customer { email } } }"
 
 FACTS = [
@@ -121,6 +124,18 @@ FACTS = [
     Fact("an e-mail address finds the customer", WHO.replace("{ email }", "{ firstName }"), {"id": "<order>"},
          before=[made(email="ada@example.com")],
          data={"order": {"email": "ada@example.com", "customer": {"firstName": "Ada"}}}),
+    Fact("the address of an order becomes the default one of its customer", HOME, {"id": "<order>"},
+         before=[made(customer={"toUpsert": {"email": "lin@example.com"}}, shippingAddress=KIEL)],
+         data={"order": {"customer": {"firstName": "Lin", "defaultAddress": {"city": "Kiel"}}}},
+         source="official schema"),
+    Fact("a customer who is named keeps the name", HOME, {"id": "<order>"},
+         before=[made(customer={"toUpsert": {"email": "ada@example.com"}}, shippingAddress=KIEL)],
+         data={"order": {"customer": {"firstName": "Ada", "defaultAddress": {"city": "Kiel"}}}},
+         source="official schema"),
+    Fact("the same address is added once", ADDRESSES, {"id": "<order>"},
+         before=[made(customer={"toUpsert": {"email": "lin@example.com"}}, shippingAddress=KIEL),
+                 made(customer={"toUpsert": {"email": "lin@example.com"}}, shippingAddress=KIEL)],
+         data={"order": {"customer": {"addressesV2": {"nodes": [{"city": "Kiel"}]}}}}, source="inferred"),
     Fact("a time to come is clamped to the present", "query O($id: ID!) { order(id: $id) { processedAt } }",
          {"id": "<order>"},
          before=[made(processedAt="2030-01-01T00:00:00Z"),

@@ -180,6 +180,19 @@ FIELDS = [
         ),
     ),
     refused(
+        "three fields of one response key, told once",
+        "query Q { shop { a: id a: id a: name a: email } }",
+        error(
+            "Field 'a' has a field conflict: id or name or email or id?",
+            [],
+            at((1, 18), (1, 30), (1, 38), (1, 24)),
+            "fieldConflict",
+            fieldName="a",
+            conflicts="id or name or email or id",
+        ),
+        source=INFERRED,
+    ),
+    refused(
         "a conflict below two fields that merge, within a fragment",
         "query Q { shop { a: id } ...F } fragment F on QueryRoot { shop { a: name } }",
         error(
@@ -280,6 +293,13 @@ FRAGMENTS = [
         "query Q { shop { ...A } } fragment A on Shop { id ...B } fragment B on Shop { ...A }",
         error("Fragment A contains an infinite loop", ["fragment A"], at((1, 27)), "infiniteLoop", fragmentName="A"),
         error("Fragment B contains an infinite loop", ["fragment B"], at((1, 58)), "infiniteLoop", fragmentName="B"),
+    ),
+    refused(
+        "a fragment within itself, in two lists that merge",
+        "query Q { products(first: 1) { nodes { ...F } } products(first: 1) { nodes { id ...F } } } "
+        "fragment F on Product { collections(first: 1) { nodes { products(first: 1) { nodes { ...F } } } } }",
+        error("Fragment F contains an infinite loop", ["fragment F"], at((1, 92)), "infiniteLoop", fragmentName="F"),
+        source=INFERRED,
     ),
     refused(
         "two fragments of one name",
@@ -970,6 +990,39 @@ OPERATIONS = [
     ),
 ]
 
+
+def unparsed(
+    what: str, document: str, unexpected: str, place: tuple[int, int], source: str = "seen on a live store"
+) -> Fact:
+    """Return the fact that a text does not parse."""
+    message = f"syntax error, unexpected {unexpected} at [{place[0]}, {place[1]}]"
+    fault = {"message": message, "locations": at(place), "path": None, "extensions": {"code": "PARSE_ERROR"}}
+    return Fact(what, document, data=None, errors=[fault], source=source)
+
+
+TEXTS = [
+    unparsed("a text that ends too early", "query Q {\n  shop {\n    id\n", "end of file", (3, 5)),
+    unparsed("a variable without a sign", "mutation (: X) { a }", 'COLON (":"), expecting VAR_SIGN', (1, 11)),
+    *[
+        unparsed(f"the text {document!r}", document, unexpected, (line, column), source=INFERRED)
+        for document, unexpected, line, column in (
+            (" { ", "end of file", 1, 2),
+            ("query Q($x: ,) { shop { id } }", 'RPAREN (")")', 1, 14),
+            ("query Q($x: []) { shop { id } }", 'RBRACKET ("]")', 1, 14),
+            ("query Q($x: !) { shop { id } }", 'BANG ("!")', 1, 13),
+            ("query Q($x: ID!!) { shop { id } }", 'BANG ("!"), expecting RPAREN or VAR_SIGN', 1, 16),
+            ("query # comment\n ~ { shop }", 'invalid token ("~"), expecting LCURLY', 2, 2),
+            ("query 😘 { shop }", 'invalid token ("\\xF0"), expecting LCURLY', 1, 7),
+            ("{ shop(a: -c) }", 'invalid token ("-")', 1, 11),
+            ('{ shop(a: "x) }', 'invalid token ("\\"")', 1, 11),
+            ("{ shop 1 }", 'INT ("1")', 1, 8),
+            ("{ shop(a: $) }", 'RPAREN (")")', 1, 12),
+            ("{ @skip }", "DIR_SIGN", 1, 3),
+        )
+    ],
+]
+
+test_texts = each(TEXTS)
 test_fields = each(FIELDS)
 test_fragments = each(FRAGMENTS)
 test_arguments = each(ARGUMENTS)

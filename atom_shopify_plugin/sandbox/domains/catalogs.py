@@ -41,7 +41,7 @@ def catalog(ctx: Context, args: dict[str, Any]) -> Node | None:
 @query("catalogs")
 def catalogs(ctx: Context, args: dict[str, Any]) -> Any:
     wanted = args.get("type") in (None, "COMPANY_LOCATION")
-    return root_page(ctx, "Catalog", args, ctx.path, lambda _node: wanted)
+    return root_page(ctx, "Catalog", args, lambda _node: wanted)
 
 
 @field_rule("CompanyLocationCatalog.companyLocations")

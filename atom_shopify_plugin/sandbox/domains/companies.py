@@ -6,6 +6,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
@@ -32,6 +33,7 @@ kind(
         },
         words=("name",),
         sort={"SINCE_DATE": "customerSince"},
+        patterns={"metafields.": by_metafield},
     )
 )
 kind(
@@ -40,7 +42,7 @@ kind(
         {"company": None, "customer": None},
         fields=f"{_DATES} locale title",
         indexed=("company", "customer"),
-        filters={"company_id": "id company", "created_at": "", "locale": "exact", "title": "text", "updated_at": ""},
+        filters={"company_id": "id company", "title": "text"},
         words=("title",),
     )
 )
@@ -52,6 +54,7 @@ kind(
         fields=f"{_DATES} name note phone externalId billingAddress shippingAddress taxExemptions taxRegistrationId",
         indexed=("company", "externalId"),
         filters={
+            "ids": "id id",
             "name": "text",
             "company_id": "id company",
             "created_at": "",
@@ -59,6 +62,7 @@ kind(
             "external_id": "exact externalId",
         },
         words=("name",),
+        patterns={"metafields.": by_metafield},
     )
 )
 kind(Kind("CompanyContactRole", {"note": None}, fields="name", indexed=_WITHIN))
@@ -91,7 +95,7 @@ def _list(name: str, listed: str, field: str) -> None:
     """Let the field `name` list the nodes of the kind `listed` whose `field` is the node."""
 
     def rows(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-        return root_page(ctx, listed, args, ctx.path, lambda row: row[field] == node["id"])
+        return root_page(ctx, listed, args, lambda row: row[field] == node["id"])
 
     field_rule(name)(rows)
 

@@ -13,7 +13,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, wrong_id
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["add_address"]
+__all__ = ["add_address", "settle_in"]
 
 
 def add_address(ctx: Context, customer: Node, given: Mapping[str, Any], *, default: bool) -> Node:
@@ -27,6 +27,15 @@ def add_address(ctx: Context, customer: Node, given: Mapping[str, Any], *, defau
         values["defaultAddress"] = node["id"]
     ctx.update(customer, values)
     return node
+
+
+def settle_in(ctx: Context, customer: Node, given: Mapping[str, Any]) -> None:
+    """Make an address the customer's default one; it is added where it is not known, and gives a missing name."""
+    fresh = new_address(ctx, customer, given, ["address"])
+    known = (gid for gid in customer["addressIds"] if _same(ctx.store.all("MailingAddress")[gid], fresh))
+    gid = next(known, None) or add_address(ctx, customer, given, default=True)["id"]
+    names = {name: given[name] for name in ("firstName", "lastName") if given.get(name) and not customer.get(name)}
+    ctx.update(customer, {"defaultAddress": gid, **names})
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

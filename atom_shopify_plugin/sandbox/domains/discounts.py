@@ -8,12 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import root_page
+from atom_shopify_plugin.sandbox.connections import count, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.domains.store import own_app
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, query
-from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, field_rule, kind, query
+from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["BASIC", "EVERYBODY", "codes_of", "discount_at", "status_of"]
 
@@ -43,18 +43,50 @@ def _value_type(_ctx: Context, node: Node) -> str:
     return "percentage" if node["customerGets"]["value"]["__typename"] == "DiscountPercentage" else "fixed_amount"
 
 
+_COMBINED = {
+    "orderDiscounts": "order_discounts",
+    "productDiscounts": "product_discounts",
+    "shippingDiscounts": "shipping_discounts",
+}
+_CONTEXTS = {"DiscountBuyerSelectionAll": "all", "DiscountCustomers": "customer", "DiscountCustomerSegments": "segment"}
+
+
+def _combined(ctx: Context, node: Node) -> list[str]:
+    return [name for member, name in _COMBINED.items() if ctx.value(node, "combinesWith").get(member)]
+
+
+def _context(_ctx: Context, node: Node) -> str | None:
+    return _CONTEXTS.get((node.get("context") or EVERYBODY)["__typename"])
+
+
+def _eligible(member: str) -> Read:
+    return lambda _, node: [number(gid) for gid in (node.get("context") or EVERYBODY).get(member) or ()]
+
+
 _STATES = frozenset({"active", "expired", "scheduled"})
+# Discounts by apps, of the kind "buy X get Y" and for shipping are not modelled: none is of these types.
+_TYPES = frozenset({"app", "bogo", "bxgy", "fixed_amount", "free_shipping", "percentage"})
+_TAGGED = "combines_with.product_discounts_with_tags_on_same_cart_line"
 _FILTERS: dict[str, Filter | str] = {
     "title": "text",
     "status": Filter("enum", status_of, _STATES),
+    "type": Filter(
+        "enum", lambda ctx, node: ["all", "all_with_app", _value_type(ctx, node)], _TYPES | {"all", "all_with_app"}
+    ),
+    "tag": "exact tags",
+    _TAGGED: Filter(
+        "exact", lambda ctx, node: ctx.value(node, "combinesWith").get("productDiscountsWithTagsOnSameCartLine")
+    ),
+}
+_CODE_FILTERS: dict[str, Filter | str] = {
+    **_FILTERS,
     "starts_at": "date",
     "ends_at": "date",
     "created_at": "date",
     "updated_at": "date",
     "times_used": "number asyncUsageCount",
-    "tag": "exact tags",
-    "discount_class": Filter("enum", _classes, frozenset({"order", "product", "shipping"})),
-    "discount_type": Filter("enum", _value_type, frozenset({"percentage", "fixed_amount"})),
+    "discount_type": Filter("enum", _value_type, _TYPES),
+    "combines_with": Filter("enum", _combined, frozenset(_COMBINED.values())),
 }
 _NODE: dict[str, Any] = {
     "asyncUsageCount": 0,
@@ -83,7 +115,7 @@ kind(
         "DiscountCodeNode",
         {**_NODE, **_OF_CODE},
         owner="DISCOUNT",
-        filters={**_FILTERS, "code": Filter("exact", _code_filter)},
+        filters={**_CODE_FILTERS, "code": Filter("exact", _code_filter)},
         words=("title", "code"),
     )
 )
@@ -93,10 +125,14 @@ kind(
         "DiscountNode",
         {**_NODE, **_OF_CODE},
         filters={
-            **_FILTERS,
+            **_CODE_FILTERS,
             "code": Filter("exact", _code_filter),
             "method": Filter("enum", _method, frozenset({"code", "automatic"})),
-            "type": Filter("enum", lambda _ctx, _node: "all", frozenset({"all", "all_with_app"})),
+            "discount_class": Filter("enum", _classes, frozenset({"order", "product", "shipping"})),
+            "context": Filter("enum", _context, frozenset({"all", "customer", "segment", "market"})),
+            "customer_ids": Filter("id", _eligible("customers")),
+            "segment_ids": Filter("id", _eligible("segments")),
+            "market_ids": Filter("id", lambda _ctx, _node: []),  # there are no markets
         },
         words=("title", "code"),
         members=("DiscountCodeNode", "DiscountAutomaticNode"),
@@ -104,7 +140,16 @@ kind(
 )
 kind(Kind("DiscountCodeBasic", {**_NODE, **_OF_CODE, "totalSales": Decimal(0), "hasTimelineComment": False}))
 kind(Kind("DiscountAutomaticBasic", _NODE))
-kind(Kind("DiscountRedeemCode", {"asyncUsageCount": 0, "createdAt": None}, fields="code", indexed=("code", "discount")))
+kind(
+    Kind(
+        "DiscountRedeemCode",
+        {"asyncUsageCount": 0, "createdAt": None},
+        fields="code",
+        indexed=("code", "discount"),
+        filters={"code": "exact", "times_used": "number asyncUsageCount"},
+        words=("code",),
+    )
+)
 kind(Kind("DiscountCombinesWith", fields="productDiscountsWithTagsOnSameCartLine"))
 
 
@@ -132,8 +177,8 @@ def discount_node(ctx: Context, args: dict[str, Any]) -> Node | None:
 
 
 @query("discountCodesCount")
-def codes_count(ctx: Context, _args: dict[str, Any]) -> Node:
-    return exact_count(len(ctx.store.all("DiscountRedeemCode")))
+def codes_count(ctx: Context, args: dict[str, Any]) -> Node:
+    return count(ctx, "DiscountRedeemCode", args)
 
 
 @field_rule("DiscountCodeNode.codeDiscount", "DiscountAutomaticNode.automaticDiscount", "DiscountNode.discount")
@@ -163,7 +208,7 @@ def usage_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
 
 @field_rule("DiscountCodeBasic.codes")
 def discount_codes(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return root_page(ctx, "DiscountRedeemCode", args, ctx.path, lambda code: code["discount"] == node["id"])
+    return root_page(ctx, "DiscountRedeemCode", args, lambda code: code["discount"] == node["id"])
 
 
 @field_rule("DiscountCodeBasic.codesCount")

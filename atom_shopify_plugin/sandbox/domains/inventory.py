@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.connections import page_of, searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
-from atom_shopify_plugin.sandbox.filters import matcher
 from atom_shopify_plugin.sandbox.inputs import plain_values
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number
 
-__all__ = ["available", "create_item", "drop_item", "is_tracked", "level_at", "set_available", "shift", "update_item"]
+__all__ = [
+    "available",
+    "create_item",
+    "drop_item",
+    "is_tracked",
+    "level_at",
+    "levels_of",
+    "set_available",
+    "shift",
+    "update_item",
+]
 
 # The states of stock; on_hand is the sum of all that are in the building.
 STATES = ("available", "committed", "damaged", "incoming", "on_hand", "quality_control", "reserved", "safety_stock")
@@ -26,15 +35,9 @@ kind(
         {"requiresShipping": True, "weight": None},
         fields=(
             "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
-            "harmonizedSystemCode inventoryHistoryUrl"
+            "harmonizedSystemCode countryHarmonizedSystemCodes inventoryHistoryUrl"
         ),
         indexed=("sku",),
-        filters={
-            "sku": "exact",
-            "created_at": "",
-            "updated_at": "",
-        },
-        words=("sku",),
     )
 )
 kind(
@@ -43,11 +46,7 @@ kind(
         {"isActive": True, "canDeactivate": True},
         fields="createdAt updatedAt deactivationAlert",
         indexed=("item", "location"),
-        filters={
-            "inventory_item_id": "id item",
-            "created_at": "",
-            "updated_at": "",
-        },
+        filters={"inventory_item_id": "id item"},
     )
 )
 kind(Kind("InventoryAdjustmentGroup", fields="createdAt referenceDocumentUri app staffMember"))
@@ -83,9 +82,7 @@ def inventory_levels(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
     index = "item" if node["__typename"] == "InventoryItem" else "location"
     rows = ctx.store.find("InventoryLevel", index, node["id"])
     rows = [level for level in rows if args.get("includeInactive") or level["isActive"]]
-    test, _ = matcher(ctx, REGISTRY.kinds["InventoryLevel"], args.get("query"), ["inventoryLevels"])
-    rows = [level for level in rows if test is None or test(level)]
-    return page_of(rows, args, [node["id"], "inventoryLevels"])
+    return searched_page(ctx, "InventoryLevel", rows, args, [node["id"], "inventoryLevels"])
 
 
 @field_rule("InventoryItem.inventoryLevel")
@@ -178,14 +175,14 @@ def inventory_properties(_ctx: Context, _args: dict[str, Any]) -> Node:
 # building blocks
 
 
-def create_item(ctx: Context, variant: Node, given: Mapping[str, Any]) -> Node:
-    """Add the inventory item of a variant and its levels at the active locations."""
+def create_item(ctx: Context, variant: Node, given: Mapping[str, Any], places: Collection[str] | None = None) -> Node:
+    """Add the inventory item of a variant and its levels at the active locations, or at those in `places`."""
     item = ctx.create(
         "InventoryItem", {"variant": variant["id"], "tracked": False, "requiresShipping": True, "sku": None}
     )
     update_item(ctx, item, given)
     for location in ctx.store.all("Location").values():
-        if location["isActive"]:
+        if location["isActive"] and (places is None or location["id"] in places):
             open_level(ctx, item["id"], location["id"])
     return item
 

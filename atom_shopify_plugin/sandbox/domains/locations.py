@@ -11,7 +11,18 @@ from atom_shopify_plugin.sandbox.domains.inventory import level_at, open_level, 
 from atom_shopify_plugin.sandbox.domains.postal_addresses import placed
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, mutation, query, writes
+from atom_shopify_plugin.sandbox.registry import (
+    Filter,
+    Kind,
+    Member,
+    Write,
+    Writes,
+    field_rule,
+    kind,
+    mutation,
+    query,
+    writes,
+)
 from atom_shopify_plugin.sandbox.store import Node
 
 MOST_LOCATIONS = 200
@@ -24,6 +35,11 @@ WORDS = {
     "zip": "postal / ZIP code",
     "phone": "phone number",
 }
+
+
+def _pickup(ctx: Context, node: Node) -> str:
+    return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
+
 
 kind(
     Kind(
@@ -50,10 +66,15 @@ kind(
             "name": "text",
             "active": "flag isActive",
             "location_id": "id id",
+            "address1": "text address.address1",
+            "address2": "text address.address2",
             "city": "text address.city",
             "country": "text address.country",
+            "province": "text address.province",
             "zip": "exact address.zip",
-            "created_at": "",
+            "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
+            "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
+            "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
         },
         words=("name", "city"),
     )
@@ -63,7 +84,7 @@ kind(
 @query("locations")
 def locations(ctx: Context, args: dict[str, Any]) -> Any:
     everything = args.get("includeInactive")
-    return root_page(ctx, "Location", args, ctx.path, None if everything else lambda node: node["isActive"])
+    return root_page(ctx, "Location", args, None if everything else lambda node: node["isActive"])
 
 
 @query("location")

@@ -17,7 +17,9 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "problem_of", "set_metafields"]
+__all__ = [
+    "JSON_TYPES", "SINGLE_TYPES", "drop_metafields", "json_value", "keep_metafields", "problem_of", "set_metafields",
+]  # fmt: skip
 
 SINGLE_TYPES = frozenset(name for name in NAMES if not name.startswith("list."))
 JSON_TYPES = frozenset(name for name in SINGLE_TYPES if is_json(name))
@@ -185,6 +187,15 @@ def set_metafields(ctx: Context, owner: Node, given: Iterable[Mapping[str, Any]]
     """Write the metafields that come inside another input."""
     for at, entry in enumerate(given or ()):
         _set(ctx, owner, entry, [*path, "metafields", at], inner=True)
+
+
+def keep_metafields(ctx: Context, owner: Node, given: Iterable[Mapping[str, Any]]) -> None:
+    """Delete the metafields of a node that an input does not name."""
+    named = {(full_namespace(entry.get("namespace")), entry.get("key")) for entry in given}
+    ids = {entry.get("id") for entry in given}
+    for row in ctx.store.find("Metafield", "owner", owner["id"]):
+        if (row["namespace"], row["key"]) not in named and row["id"] not in ids:
+            ctx.delete(row)
 
 
 def drop_metafields(ctx: Context, owner: Node) -> None:

@@ -41,11 +41,10 @@ kind(
         fields="description pinnedPosition",
         indexed=("place",),
         filters={
-            "id": "id id",
             "key": "exact",
             "namespace": "exact",
-            "owner_type": "enum ownerType",
             "type": "exact type.name",
+            "owner_type": "enum ownerType",
             "created_at": "date createdAt",
             "updated_at": "date updatedAt",
         },
@@ -105,7 +104,7 @@ def metafield_definition(ctx: Context, args: dict[str, Any]) -> Node | None:
 
 @query("metafieldDefinitions")
 def metafield_definitions(ctx: Context, args: dict[str, Any]) -> Any:
-    return root_page(ctx, "MetafieldDefinition", args, ctx.path, lambda node: _wanted(node, args))
+    return root_page(ctx, "MetafieldDefinition", args, lambda node: _wanted(node, args))
 
 
 def _wanted(node: Node, args: Mapping[str, Any]) -> bool:

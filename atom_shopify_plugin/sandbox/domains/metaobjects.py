@@ -12,6 +12,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metadata import json_value
+from atom_shopify_plugin.sandbox.domains.metafield_search import valued
 from atom_shopify_plugin.sandbox.domains.metaobject_definitions import definition_of, full_type
 from atom_shopify_plugin.sandbox.domains.store import own_app
 from atom_shopify_plugin.sandbox.registry import (
@@ -30,7 +31,7 @@ PICTURED = ("file_reference", "color")
 
 def _field_filter(name: str) -> Filter:
     key = name.partition(".")[2]
-    return Filter("exact", lambda _ctx, node: node["stored"].get(key))
+    return Filter("mixed", lambda ctx, node: valued(row for row in entry_fields(ctx, node, {}) if row["key"] == key))
 
 
 kind(
@@ -38,9 +39,8 @@ kind(
         "Metaobject",
         fields="createdAt updatedAt handle type displayName createdByStaff staffMember",
         indexed=("type", "handle"),
-        filters={"display_name": "text", "handle": "exact", "updated_at": ""},
+        filters={"display_name": "text"},
         patterns={"fields.": _field_filter},
-        words=("display_name", "handle"),
     )
 )
 kind(Kind("MetaobjectField", fields="value"))
@@ -50,7 +50,7 @@ kind(Kind("MetaobjectThumbnail", fields="file hex"))
 @query("metaobjects")
 def entries(ctx: Context, args: dict[str, Any]) -> Any:
     wanted = full_type(args["type"])
-    return root_page(ctx, "Metaobject", args, ctx.path, lambda node: node["type"] == wanted)
+    return root_page(ctx, "Metaobject", args, lambda node: node["type"] == wanted)
 
 
 @query("metaobjectByHandle")

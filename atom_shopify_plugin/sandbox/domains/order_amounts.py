@@ -12,12 +12,12 @@ from atom_shopify_plugin.sandbox.domains.orders import received, refunded
 from atom_shopify_plugin.sandbox.registry import field_rule
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["capturable", "open_units", "outstanding"]
+__all__ = ["Money", "capturable", "open_units", "outstanding", "register", "stored"]
 
 Money = Callable[[Context, Node], Decimal]
 
 
-def _stored(name: str) -> Money:
+def stored(name: str) -> Money:
     def read(_ctx: Context, node: Node) -> Decimal:
         amount: Decimal = node[name]
         return amount
@@ -92,18 +92,18 @@ def open_units(_ctx: Context, line: Node) -> int:
 
 
 MONEY: dict[str, Money] = {
-    "Order.totalPriceSet": _stored("total"),
-    "Order.originalTotalPriceSet": _stored("total"),
-    "Order.currentTotalPriceSet": _stored("currentTotal"),
-    "Order.subtotalPriceSet": _stored("subtotal"),
+    "Order.totalPriceSet": stored("total"),
+    "Order.originalTotalPriceSet": stored("total"),
+    "Order.currentTotalPriceSet": stored("currentTotal"),
+    "Order.subtotalPriceSet": stored("subtotal"),
     "Order.currentSubtotalPriceSet": _current("subtotal", "subtotal"),
-    "Order.totalTaxSet": _stored("totalTax"),
+    "Order.totalTaxSet": stored("totalTax"),
     "Order.currentTotalTaxSet": _current("totalTax", "tax"),
-    "Order.totalShippingPriceSet": _stored("totalShipping"),
+    "Order.totalShippingPriceSet": stored("totalShipping"),
     "Order.currentShippingPriceSet": _current("totalShipping", "shipping"),
-    "Order.totalDiscountsSet": _stored("totalDiscounts"),
+    "Order.totalDiscountsSet": stored("totalDiscounts"),
     "Order.currentTotalDiscountsSet": _current("totalDiscounts"),
-    "Order.cartDiscountAmountSet": _stored("totalDiscounts"),
+    "Order.cartDiscountAmountSet": stored("totalDiscounts"),
     "Order.currentCartDiscountAmountSet": _current("totalDiscounts"),
     "Order.totalReceivedSet": received,
     "Order.totalRefundedSet": refunded,
@@ -113,29 +113,29 @@ MONEY: dict[str, Money] = {
     "Order.netPaymentSet": lambda ctx, order: received(ctx, order) - refunded(ctx, order),
     "Order.totalOutstandingSet": outstanding,
     "Order.totalCapturableSet": capturable,
-    "LineItem.originalUnitPriceSet": _stored("unitPrice"),
+    "LineItem.originalUnitPriceSet": stored("unitPrice"),
     "LineItem.originalTotalSet": _units,
     "LineItem.discountedTotalSet": _discounted,
     "LineItem.priceAfterAllDiscountsBeforeTaxesSet": _discounted,
     "LineItem.discountedUnitPriceSet": _discounted_unit,
     "LineItem.discountedUnitPriceAfterAllDiscountsSet": _discounted_unit,
-    "LineItem.totalDiscountSet": _stored("totalDiscount"),
+    "LineItem.totalDiscountSet": stored("totalDiscount"),
     "LineItem.unfulfilledOriginalTotalSet": lambda ctx, line: line["unitPrice"] * open_units(ctx, line),
     "LineItem.unfulfilledDiscountedTotalSet": lambda ctx, line: _discounted_unit(ctx, line) * open_units(ctx, line),
-    "OrderTransaction.amountSet": _stored("amount"),
+    "OrderTransaction.amountSet": stored("amount"),
     "OrderTransaction.totalUnsettledSet": _zero,
-    "Refund.totalRefundedSet": _stored("total"),
-    "RefundShippingLine.subtotalAmountSet": _stored("subtotal"),
-    "RefundShippingLine.taxAmountSet": _stored("tax"),
-    "OrderAdjustment.amountSet": _stored("amount"),
-    "OrderAdjustment.taxAmountSet": _stored("tax"),
-    "RefundLineItem.priceSet": _stored("price"),
-    "RefundLineItem.subtotalSet": _stored("subtotal"),
-    "RefundLineItem.totalTaxSet": _stored("tax"),
-    "ShippingLine.originalPriceSet": _stored("price"),
-    "ShippingLine.discountedPriceSet": _stored("discounted"),
-    "ShippingLine.currentDiscountedPriceSet": _stored("discounted"),
-    "TaxLine.priceSet": _stored("price"),
+    "Refund.totalRefundedSet": stored("total"),
+    "RefundShippingLine.subtotalAmountSet": stored("subtotal"),
+    "RefundShippingLine.taxAmountSet": stored("tax"),
+    "OrderAdjustment.amountSet": stored("amount"),
+    "OrderAdjustment.taxAmountSet": stored("tax"),
+    "RefundLineItem.priceSet": stored("price"),
+    "RefundLineItem.subtotalSet": stored("subtotal"),
+    "RefundLineItem.totalTaxSet": stored("tax"),
+    "ShippingLine.originalPriceSet": stored("price"),
+    "ShippingLine.discountedPriceSet": stored("discounted"),
+    "ShippingLine.currentDiscountedPriceSet": stored("discounted"),
+    "TaxLine.priceSet": stored("price"),
 }
 
 
@@ -144,7 +144,9 @@ def _currencies(ctx: Context, node: Node) -> Currencies | None:
     return order.get("currencies") if order else None
 
 
-def _register(name: str, amount: Money) -> None:
+def register(name: str, amount: Money) -> None:
+    """Answer the field `name` (``Type.fieldSet``) and its siblings that show the same amount by a rule."""
+
     def rule(ctx: Context, node: Node, _args: dict[str, Any]) -> Decimal:
         return in_currencies(amount(ctx, node), _currencies(ctx, node))
 
@@ -153,7 +155,7 @@ def _register(name: str, amount: Money) -> None:
 
 
 for _name, _amount in MONEY.items():
-    _register(_name, _amount)
+    register(_name, _amount)
 
 
 @field_rule("Order.currencyCode")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.amounts import in_currencies
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains import fulfillment_orders
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
+from atom_shopify_plugin.sandbox.domains.refund_parts import line_row, numbered
 from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.mutations import summary
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
@@ -83,12 +83,8 @@ def _cancel(ctx: Context, gid: str, wish: dict[str, Any]) -> None:
     lines = [ctx.store.all("LineItem")[line] for line in order["lineItems"]]
     if wish["refund"] and paid > 0:
         _refund(ctx, order, lines, paid, restocked=wish["restock"])
+    fulfillment_orders.release(ctx, fulfillment_orders.of_order(ctx, order), restock=wish["restock"])
     for line in lines:
-        level = ctx.store.get(line.get("claim"))
-        if level is not None:
-            inventory.shift(ctx, level, "committed", -line["quantity"])
-            if wish["restock"]:
-                inventory.shift(ctx, level, "available", line["quantity"])
         ctx.update(line, {"currentQuantity": 0, "removed": line["quantity"] - line.get("fulfilled", 0)})
     settle(ctx, order)
     ctx.record("updated", order, operation="orderCancel")
@@ -101,22 +97,13 @@ def _refund(ctx: Context, order: Node, lines: list[Node], amount: Decimal, *, re
     )
     gateway = ctx.store.all("OrderTransaction")[first]["gateway"] if first else "manual"
     transaction = add_transaction(ctx, order, "REFUND", amount, parentTransaction=first, gateway=gateway)
-    rows = [
-        {
-            "__typename": "RefundLineItem",
-            "id": ctx.store.new_id("RefundLineItem"),
-            "lineItem": line["id"],
-            "quantity": line["currentQuantity"],
-            "restockType": "CANCEL" if restocked else "NO_RESTOCK",
-            "restocked": restocked,
-            "price": line["unitPrice"],
-            "subtotal": line["unitPrice"] * line["quantity"] - line["totalDiscount"],
-            "tax": in_currencies(
-                sum((tax["price"] for tax in line.get("taxLines", ())), Decimal(0)), order.get("currencies")
-            ),
-        }
-        for line in lines
-    ]
-    values = {"order": order["id"], "total": amount, "refundLineItems": rows, "transactions": [transaction["id"]]}
+    how = "CANCEL" if restocked else "NO_RESTOCK"
+    rows = [line_row(order, line, line["currentQuantity"], how) for line in lines if line["currentQuantity"]]
+    values = {
+        "order": order["id"],
+        "total": amount,
+        "refundLineItems": numbered(ctx, rows),
+        "transactions": [transaction["id"]],
+    }
     refund = ctx.create("Refund", {**values, "processedAt": ctx.stamp})
     ctx.update(order, {"refunds": [*ctx.value(order, "refunds"), refund["id"]]})

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains import customer_writes, inventory
+from atom_shopify_plugin.sandbox.domains import (
+    customer_addresses,
+    customer_writes,
+    fulfillment_orders,
+    fulfillments,
+    inventory,
+)
 from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
 from atom_shopify_plugin.sandbox.domains.order_lines import (
     currencies_of,
@@ -25,7 +31,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["confirmation", "next_number"]
+__all__ = ["confirmation", "make", "next_number"]
 
 PLAIN = (
     "note", "poNumber", "test", "sourceName", "sourceIdentifier", "taxesIncluded", "closedAt",
@@ -35,10 +41,21 @@ UNMODELLED = ("companyLocationId", "userId", "referringSite", "sourceUrl")
 
 @mutation("orderCreate")
 def order_create(ctx: Context, args: dict[str, Any]) -> Node:
-    given, options = args["order"], args.get("options") or {}
+    options = args.get("options") or {}
+    return {"order": make(ctx, args["order"], options.get("inventoryBehaviour") or "BYPASS")["id"]}
+
+
+def make(ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[Decimal] = ()) -> Node:
+    """Add the order of an OrderCreateOrderInput; `off` is what is taken off each line. Raise `Refused`.
+
+    `behaviour` is an OrderCreateInputsInventoryBehavior.
+    """
     _check(given)
     email = customer_writes.clean_email(given.get("email"), ["order", "email"])
     customer = _customer(ctx, given, email)
+    home = given.get("shippingAddress") or given.get("billingAddress")
+    if customer is not None and home and (given.get("customer") or given.get("customerId")):
+        customer_addresses.settle_in(ctx, customer, home)
     currencies = currencies_of(given, ctx.store.currency)
     number = next_number(ctx)
     order = ctx.create(
@@ -69,6 +86,8 @@ def order_create(ctx: Context, args: dict[str, Any]) -> Node:
     )
     lines = [new_line(ctx, order, entry, at) for at, entry in enumerate(given["lineItems"])]
     shipping = [shipping_line(ctx, order, entry, at) for at, entry in enumerate(given.get("shippingLines") or ())]
+    for line, amount in zip(lines, off, strict=False):
+        ctx.update(line, {"totalDiscount": amount})
     code = take_discount(ctx, order, given.get("discountCode"), lines, shipping)
     extra = [
         tax_line(ctx, order, entry, Decimal(0), ["order", "taxLines", at])
@@ -84,12 +103,12 @@ def order_create(ctx: Context, args: dict[str, Any]) -> Node:
             **totals(lines, shipping, extra, included=bool(given.get("taxesIncluded"))),
         },
     )
-    _claim(ctx, lines, options.get("inventoryBehaviour") or "BYPASS")
+    claims = _claims(ctx, lines, behaviour)
     _pay(ctx, order, given)
-    _fulfil(ctx, order, lines, given)
+    _fulfil(ctx, order, claims, given)
     set_metafields(ctx, order, given.get("metafields"), ["order"])
     ctx.record("created", order)
-    return {"order": order["id"]}
+    return order
 
 
 def next_number(ctx: Context) -> int:
@@ -146,24 +165,25 @@ def _customer(ctx: Context, given: Mapping[str, Any], address: str | None) -> No
     return found
 
 
-def _claim(ctx: Context, lines: list[Node], behaviour: str) -> None:
-    """Commit stock to the lines; what a line claimed is kept so that a cancellation can give it back."""
-    if behaviour == "BYPASS":
-        return
-    for at, line in enumerate(lines):
-        variant = ctx.store.get(line["variant"])
-        if variant is None or not inventory.is_tracked(ctx, variant):
-            continue
-        levels = inventory.levels_of(ctx, variant["inventoryItem"])
-        if not levels:
-            continue
-        level = max(levels, key=lambda one: min(one["stock"]["available"], line["quantity"]))
-        obey = behaviour == "DECREMENT_OBEYING_POLICY" and variant.get("inventoryPolicy", "DENY") == "DENY"
-        if obey and level["stock"]["available"] < line["quantity"]:
-            raise Refused.one(["order", "lineItems", at], "Unable to reserve inventory", "INVENTORY_CLAIM_FAILED")
-        inventory.shift(ctx, level, "available", -line["quantity"])
-        inventory.shift(ctx, level, "committed", line["quantity"])
-        ctx.update(line, {"claim": level["id"]})
+def _claims(ctx: Context, lines: list[Node], behaviour: str) -> dict[str, Node | None]:
+    """Commit stock to the lines; return the inventory level that holds it, by the line's id."""
+    return {line["id"]: _claim(ctx, line, at, behaviour) for at, line in enumerate(lines)}
+
+
+def _claim(ctx: Context, line: Node, at: int, behaviour: str) -> Node | None:
+    variant = ctx.store.get(line["variant"])
+    if behaviour == "BYPASS" or variant is None or not inventory.is_tracked(ctx, variant):
+        return None
+    levels = inventory.levels_of(ctx, variant["inventoryItem"])
+    if not levels:
+        return None
+    level = max(levels, key=lambda one: min(one["stock"]["available"], line["quantity"]))
+    obey = behaviour == "DECREMENT_OBEYING_POLICY" and variant.get("inventoryPolicy", "DENY") == "DENY"
+    if obey and level["stock"]["available"] < line["quantity"]:
+        raise Refused.one(["order", "lineItems", at], "Unable to reserve inventory", "INVENTORY_CLAIM_FAILED")
+    inventory.shift(ctx, level, "available", -line["quantity"])
+    inventory.shift(ctx, level, "committed", line["quantity"])
+    return level
 
 
 def _pay(ctx: Context, order: Node, given: Mapping[str, Any]) -> None:
@@ -186,39 +206,25 @@ def _pay(ctx: Context, order: Node, given: Mapping[str, Any]) -> None:
         settle(ctx, order)
 
 
-def _fulfil(ctx: Context, order: Node, lines: list[Node], given: Mapping[str, Any]) -> None:
+def _fulfil(ctx: Context, order: Node, claims: Mapping[str, Node | None], given: Mapping[str, Any]) -> None:
+    """Add the fulfillment orders, and the parcel where the order is born fulfilled."""
     entry, status = given.get("fulfillment"), given.get("fulfillmentStatus")
-    if entry is None and status is None:
-        return
     if status not in (None, "FULFILLED"):
         raise not_modelled(f"fulfillmentStatus {status}")
     entry = entry or {}
     location = ctx.lookup(entry["locationId"], "Location") if entry.get("locationId") else None
     if entry.get("locationId") and location is None:
         raise Refused.one(["order", "fulfillment", "locationId"], "Location does not exist", "INVALID")
-    numbers = entry.get("trackingNumbers") or ([entry["trackingNumber"]] if entry.get("trackingNumber") else [])
-    fulfilment = ctx.create(
-        "Fulfillment",
+    place = location["id"] if location else None
+    nodes = fulfillment_orders.plan(ctx, order, claims, place)
+    if given.get("fulfillment") is None and status is None:
+        return
+    parcels = fulfillments.tracking(
         {
-            "order": order["id"],
-            "name": f"{order['name']}-F1",
-            "location": location["id"] if location else None,
-            "trackingInfo": [{"company": entry.get("trackingCompany"), "number": one} for one in numbers],
-            "fulfillmentLineItems": [],
-        },
+            "company": entry.get("trackingCompany"),
+            "number": entry.get("trackingNumber"),
+            "numbers": entry.get("trackingNumbers"),
+        }
     )
-    rows = []
-    for line in lines:
-        rows.append(
-            {
-                "__typename": "FulfillmentLineItem",
-                "id": ctx.store.new_id("FulfillmentLineItem"),
-                "lineItem": line["id"],
-                "quantity": line["quantity"],
-            }
-        )
-        ctx.update(line, {"fulfilled": line["quantity"]})
-        if (level := ctx.store.get(line.get("claim"))) is not None:
-            inventory.shift(ctx, level, "committed", -line["quantity"])
-    ctx.update(fulfilment, {"fulfillmentLineItems": rows})
-    ctx.update(order, {"fulfillments": [fulfilment["id"]], "displayFulfillmentStatus": "FULFILLED"})
+    picks = [(node, fulfillments.whole(node)) for node in nodes]
+    fulfillments.fulfil(ctx, order, picks, tracking=parcels, location=place)

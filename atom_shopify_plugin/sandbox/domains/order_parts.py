@@ -38,7 +38,7 @@ kind(
         {"status": "SUCCESS", "displayStatus": "FULFILLED", "requiresShipping": True},
         fields=(
             "createdAt updatedAt deliveredAt estimatedDeliveryAt inTransitAt trackingInfo location originAddress "
-            "service"
+            "service fulfillmentOrders"
         ),
     )
 )
@@ -52,6 +52,8 @@ kind(
     )
 )
 kind(Kind("RefundLineItem", fields="location"))
+kind(Kind("RefundShippingLine"))
+kind(Kind("OrderAdjustment", fields="reason"))
 kind(
     Kind(
         "ShippingLine",

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
 from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, kind, mutation, writes
+from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node, stamp
 
-__all__ = ["add_transaction", "received", "refunded", "search_orders", "settle"]
+__all__ = ["add_transaction", "customer_name", "received", "refunded", "search_orders", "settle"]
 
 # read_orders covers this window; older orders need read_all_orders beside it.
 WINDOW = timedelta(days=60)
-FINANCIAL = frozenset({
-    "authorized", "expired", "paid", "partially_paid", "partially_refunded", "pending", "refunded", "unpaid", "voided",
-})  # fmt: skip
-FULFILLMENT = frozenset({
-    "fulfilled", "in_progress", "on_hold", "partial", "request_declined", "scheduled", "shipped", "unfulfilled",
-    "unshipped",
-})  # fmt: skip
-# Names of the search syntax that differ from the enum's.
-SEARCH_NAMES = {
-    "PARTIALLY_FULFILLED": ["partial"],
-    "FULFILLED": ["fulfilled", "shipped"],
-    "UNFULFILLED": ["unfulfilled", "unshipped"],
-}
+
+
+@lru_cache(maxsize=16)
+def _oldest(now: datetime) -> str:
+    return stamp(now - WINDOW)  # kept, since lists ask for it row by row
 
 
 def _visible(ctx: Context, order: Node) -> bool:
-    return "read_all_orders" in ctx.scopes or order["createdAt"] >= stamp(ctx.now - WINDOW)
+    return "read_all_orders" in ctx.scopes or bool(order["createdAt"] >= _oldest(ctx.now))
 
 
 def _lines(ctx: Context, order: Node) -> list[Node]:
@@ -48,20 +42,8 @@ def _transactions(ctx: Context, order: Node) -> list[Node]:
     return [nodes[gid] for gid in order["transactions"]]
 
 
-def _status(_ctx: Context, order: Node) -> str:
-    if order.get("cancelledAt"):
-        return "cancelled"
-    return "closed" if order.get("closedAt") else "open"
-
-
-def _financial(_ctx: Context, order: Node) -> list[str]:
-    name = order["displayFinancialStatus"]
-    if name is None:
-        return []
-    return [name, "UNPAID"] if name in ("PENDING", "AUTHORIZED", "PARTIALLY_PAID") else [name]
-
-
-def _customer_name(ctx: Context, order: Node) -> str:
+def customer_name(ctx: Context, order: Node) -> str:
+    """Return the last and the first name of an order's customer, as lists sort by them."""
     customer = ctx.store.get(order.get("customer"))
     return " ".join(filter(None, (customer.get("lastName"), customer.get("firstName")))) if customer else ""
 
@@ -93,44 +75,17 @@ kind(
             "originalTotalAdditionalFeesSet originalTotalDutiesSet localizedFields nonFulfillableLineItems"
         ),
         indexed=("customer", "email", "name"),
-        filters={
-            # `name:1001` also finds #10010 at Shopify.
-            "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
-            "email": "exact",
-            "status": Filter("enum", _status, frozenset({"open", "closed", "cancelled", "not_closed"})),
-            "financial_status": Filter("enum", _financial, FINANCIAL),
-            "fulfillment_status": Filter(
-                "enum",
-                lambda _, node: SEARCH_NAMES.get(node["displayFulfillmentStatus"], [node["displayFulfillmentStatus"]]),
-                FULFILLMENT,
-            ),
-            "return_status": "",
-            "created_at": "",
-            "updated_at": "",
-            "processed_at": "",
-            "tag": "exact tags",
-            "sku": "exact lineItems.sku",
-            "customer_id": "id customer",
-            "current_total_price": "number currentTotal",
-            "total_price": "number total",
-            "discount_code": "exact",
-            "po_number": "exact",
-            "source_name": "exact",
-            "confirmation_number": "exact",
-            "gateway": "exact transactions.gateway",
-            "test": "",
-            "customer_name": Filter("text", _customer_name),
-        },
         words=("name", "email", "customer_name", "tag", "sku"),
         sort={
             "ORDER_NUMBER": "number",
             "TOTAL_PRICE": "total",
             "CURRENT_TOTAL_PRICE": "currentTotal",
-            "CUSTOMER_NAME": _customer_name,
+            "CUSTOMER_NAME": customer_name,
             "FINANCIAL_STATUS": "displayFinancialStatus",
             "FULFILLMENT_STATUS": "displayFulfillmentStatus",
             "TOTAL_ITEMS_QUANTITY": lambda ctx, node: sum(line["quantity"] for line in _lines(ctx, node)),
         },
+        patterns={"metafields.": by_metafield},
         visible=_visible,
     )
 )
@@ -138,7 +93,7 @@ kind(
 
 def search_orders(ctx: Context, args: dict[str, Any], only: Callable[[Node], bool]) -> Page:
     """Return a page over some of the orders, with the search syntax of them all."""
-    return root_page(ctx, "Order", args, ctx.path, only)
+    return root_page(ctx, "Order", args, only)
 
 
 # money that has moved
@@ -179,7 +134,9 @@ def _settled(ctx: Context, order: Node) -> str | None:
         return "PAID" if paid >= order["total"] else "PARTIALLY_PAID"
     status: str | None = order["displayFinancialStatus"]
     authorized = _sum(ctx, order, ("AUTHORIZATION",))
-    if (order.get("cancelledAt") and (status or authorized)) or _sum(ctx, order, ("VOID",)):
+    if (order.get("cancelledAt") and (status or authorized)) or any(
+        row["kind"] == "VOID" and row["status"] == "SUCCESS" for row in _transactions(ctx, order)
+    ):
         return "VOIDED"
     return "AUTHORIZED" if authorized else status
 

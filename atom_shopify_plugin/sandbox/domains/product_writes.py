@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
@@ -14,6 +14,8 @@ from atom_shopify_plugin.sandbox.inputs import clean_tags, settle_handle, stripp
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
 from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["join_collections", "new_image"]
 
 LONGEST = 255
 LONGEST_TAG = 255
@@ -62,17 +64,19 @@ def _finish(ctx: Context, write: Write) -> None:
     if media:
         ctx.update(product, {"media": [*product["media"], *media]})
     for name, joins in (("collectionsToJoin", True), ("collectionsToLeave", False)):
-        for gid in given.get(name) or ():
-            collection = ctx.lookup(gid, "Collection")
-            if collection is None:
-                continue  # seen on a live store: unknown collections are passed over
+        join_collections(ctx, product, given.get(name) or (), joins=joins)
+
+
+def join_collections(ctx: Context, product: Node, gids: Iterable[str], *, joins: bool) -> None:
+    """Put a product into collections or take it out; unknown ones are passed over (seen on a live store)."""
+    for gid in gids:
+        collection = ctx.lookup(gid, "Collection")
+        if collection is not None:
             rest = [one for one in collection["products"] if one != product["id"]]
             ctx.update(collection, {"products": [*rest, product["id"]] if joins else rest})
 
 
 def _remove(ctx: Context, write: Write) -> None:
-    if write.args.get("synchronous") is False:
-        raise not_modelled("productDelete(synchronous: false)")
     product = write.target
     for variant in variants_of(ctx, product):
         drop_variant(ctx, variant)
@@ -151,9 +155,12 @@ def _options(ctx: Context, given: Sequence[Mapping[str, Any]] | None) -> list[No
 def _medium(ctx: Context, entry: Mapping[str, Any], at: int) -> str:
     if entry["mediaContentType"] != "IMAGE":
         raise not_modelled(f"Media of type {entry['mediaContentType']}")
-    source = entry["originalSource"]
+    return new_image(ctx, entry["originalSource"], entry.get("alt"), ["media", at, "originalSource"])
+
+
+def new_image(ctx: Context, source: str, alt: str | None, path: list[Any]) -> str:
+    """Add an image and return its id; `path` is where its address stands in the input."""
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", source):
-        raise Refused.one(["media", at, "originalSource"], "Image URL is invalid")
-    picture = image(ctx.store.new_id("ImageSource"), source, entry.get("alt"))
-    node = ctx.create("MediaImage", {"alt": entry.get("alt"), "image": picture})
-    return str(node["id"])
+        raise Refused.one(path, "Image URL is invalid", "INVALID_INPUT")
+    picture = image(ctx.store.new_id("ImageSource"), source, alt)
+    return str(ctx.create("MediaImage", {"alt": alt, "image": picture})["id"])

@@ -1,4 +1,4 @@
-"""Products, their options and media, and collections."""
+"""Products, their options and media."""
 
 from __future__ import annotations
 
@@ -9,25 +9,16 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
-from atom_shopify_plugin.sandbox.refusals import not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
-__all__ = ["variants_of"]
+__all__ = ["inventory_total", "is_plain", "tracks_inventory", "variants_of"]
 
 
 def variants_of(ctx: Context, product: Node) -> list[Node]:
     nodes = ctx.store.all("ProductVariant")
     return [nodes[gid] for gid in product["variants"]]
-
-
-def _skus(ctx: Context, product: Node) -> list[Any]:
-    return [variant.get("sku") for variant in variants_of(ctx, product)]
-
-
-def _by_sku(ctx: Context, sku: str) -> list[Node]:
-    gids = dict.fromkeys(variant["product"] for variant in ctx.store.find("ProductVariant", "sku", sku))
-    return [ctx.store.all("Product")[gid] for gid in gids]
 
 
 def inventory_total(ctx: Context, product: Node) -> int:
@@ -42,30 +33,12 @@ kind(
             "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
             "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
             "onlineStoreUrl giftCardSettings customProductType "
-            "hasVariantsThatRequiresComponents"
+            "hasVariantsThatRequiresComponents feedback"
         ),
         indexed=("handle",),
-        filters={
-            "title": "text",
-            "handle": "exact",
-            "vendor": "exact",
-            "product_type": "exact",
-            "tag": "exact tags",
-            "status": "",
-            "created_at": "",
-            "updated_at": "",
-            "published_at": "",
-            "sku": Filter("exact", _skus, lookup=_by_sku),
-            "barcode": "exact variants.barcode",
-            "price": "number variants.price",
-            "variant_id": "id variants",
-            "variant_title": "text variants.title",
-            "inventory_total": Filter("number", inventory_total),
-            "gift_card": "flag isGiftCard",
-            "has_only_default_variant": Filter("flag", lambda _, node: _is_plain(node)),
-        },
         words=("title", "vendor", "product_type", "tag", "sku", "handle"),
         sort={"INVENTORY_TOTAL": inventory_total},
+        patterns={"metafields.": by_metafield},
     )
 )
 kind(Kind("ProductOption", fields="linkedMetafield"))
@@ -80,13 +53,14 @@ kind(
 # computed fields
 
 
-def _is_plain(node: Node) -> bool:
+def is_plain(node: Node) -> bool:
+    """Tell whether a product has the default variant alone."""
     return len(node["variants"]) == 1 and [option["name"] for option in node["options"]] == ["Title"]
 
 
 @field_rule("Product.hasOnlyDefaultVariant")
 def has_only_default_variant(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return _is_plain(node)
+    return is_plain(node)
 
 
 @field_rule("Product.description", "Collection.description", "Product.descriptionPlainSummary")
@@ -134,20 +108,6 @@ def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> N
     if not prices:
         return None
     return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
-
-
-@field_rule("Product.collections")
-def product_collections(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    if args.get("query"):
-        raise not_modelled("Product.collections(query:)")
-    rows = [one for one in ctx.store.all("Collection").values() if node["id"] in one["products"]]
-    return page_of(rows, args, [node["id"], "collections"])
-
-
-@field_rule("Product.inCollection")
-def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    found = ctx.lookup(args["id"], "Collection")
-    return found is not None and node["id"] in found["products"]
 
 
 @field_rule("Product.featuredMedia")

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.access import is_search_name, search_names
-from atom_shopify_plugin.sandbox.connections import page_of
+from atom_shopify_plugin.sandbox.connections import searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.search_tables import table_of
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["DEFAULT_SEARCHES"]
@@ -46,8 +46,9 @@ _TAKEN = {
     "COLLECTION": "all collections", "DISCOUNT_REDEEM_CODE": "all codes", "DRAFT_ORDER": "all drafts",
     "FILE": "all files", "ORDER": "all", "PRODUCT": "all products",
 }  # fmt: skip
-_KINDS = {"ARTICLE": "Article", "BLOG": "Blog", "COLLECTION": "Collection", "DRAFT_ORDER": "DraftOrder",
-          "ORDER": "Order", "PAGE": "Page", "PRODUCT": "Product"}  # fmt: skip
+# The lists that saved searches of a type are for.
+_SEARCHED = {"ARTICLE": "articles", "BLOG": "blogs", "COLLECTION": "collections", "DRAFT_ORDER": "draftOrders",
+             "ORDER": "orders", "PAGE": "pages", "PRODUCT": "products"}  # fmt: skip
 # A collection's products are found by other means than these filters.
 _NOT_TOGETHER = {"PRODUCT": ("collection_id", ("tag", "published_status", "error_feedback"))}
 _RESERVED = {"ORDER": ("reference_location_id",)}
@@ -56,7 +57,16 @@ _GROUP = re.compile(rf"\((?:{_QUOTED}|[^()])*+\)|(?:{_QUOTED}|\\.|[^\s'\"()])+|\
 _FILTER = re.compile(rf"(-?)([A-Za-z_](?:\\.|[\w.-])*):(>=|<=|>|<|)({_QUOTED}|\S+)", re.DOTALL)
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
-kind(Kind("SavedSearch", {"resourceType": None}, fields="name query searchTerms filters"))
+kind(
+    Kind(
+        "SavedSearch",
+        {"resourceType": None},
+        fields="name query searchTerms filters",
+        # Shopify's table for saved searches of discount codes is that of the codes; no saved search was ever used.
+        filters={"name": "text", "times_used": Filter("number", lambda _ctx, _node: None)},
+        words=("name",),
+    )
+)
 
 
 class _Parts:
@@ -114,7 +124,7 @@ for _name, _type in _LISTS.items():
 
     def _listed(ctx: Context, args: dict[str, Any], name: str = _name, of: str = _type) -> Any:
         rows = [node for node in ctx.store.all("SavedSearch").values() if node["resourceType"] == of]
-        return page_of(rows, args, [name])
+        return searched_page(ctx, "SavedSearch", rows, args, [name])
 
     query(_name)(_listed)
 
@@ -141,9 +151,9 @@ def _problems(ctx: Context, node: Node | None, wish: Node, given: Mapping[str, A
         member = "query" if node is None else "searchTerms"
         reserved = [term for term in names if term in _RESERVED.get(of, ())]
         found += [(member, f"Search terms is invalid, '{term}' is a reserved filter name") for term in reserved]
-        known = _KINDS.get(of, "")
-        if search_names(known):
-            wrong = sorted(term for term in names if not is_search_name(known, term) and term not in reserved)
+        table = table_of(f"QueryRoot.{_SEARCHED.get(of, '')}")
+        if table is not None:
+            wrong = sorted(term for term in names if table.find(term) is None and term not in reserved)
             wrong = [term for term in wrong if term not in ("metafields", "published_status", "error_feedback")]
             found += [("query", f"Query is invalid, '{term}' is not a valid filter") for term in wrong]
         first, others_ = _NOT_TOGETHER.get(of, ("", ()))

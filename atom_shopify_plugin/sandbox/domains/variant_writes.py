@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelle
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["create_variant", "drop_variant", "new_option"]
+__all__ = ["MOST_VARIANTS", "create_variant", "drop_variant", "new_option", "new_value", "renumber", "variant_values"]
 
 Selected = list[dict[str, str]]
 APART = (
@@ -34,18 +34,24 @@ def new_option(ctx: Context, name: str, values: Sequence[str], position: int) ->
         "id": ctx.store.new_id("ProductOption"),
         "name": name,
         "position": position,
-        "optionValues": [_new_value(ctx, value) for value in values],
+        "optionValues": [new_value(ctx, value) for value in values],
     }
 
 
-def _new_value(ctx: Context, name: str) -> Node:
+def new_value(ctx: Context, name: str) -> Node:
+    """Return a new value of an option."""
     return {"__typename": "ProductOptionValue", "id": ctx.store.new_id("ProductOptionValue"), "name": name}
 
 
 def create_variant(
-    ctx: Context, product: Node, selected: Selected, values: Mapping[str, Any] | None = None, item: Any = None
+    ctx: Context,
+    product: Node,
+    selected: Selected,
+    values: Mapping[str, Any] | None = None,
+    item: Any = None,
+    places: Collection[str] | None = None,
 ) -> Node:
-    """Add a variant with its inventory item, stocked with nothing at each active location."""
+    """Add a variant with its inventory item, stocked with nothing at each active location or at those in `places`."""
     item = dict(item or {})
     variant = ctx.create(
         "ProductVariant",
@@ -59,7 +65,7 @@ def create_variant(
             **(values or {}),
         },
     )
-    made = inventory.create_item(ctx, variant, item)
+    made = inventory.create_item(ctx, variant, item, places)
     ctx.update(variant, {"inventoryItem": made["id"]})
     ctx.update(product, {"variants": [*product["variants"], variant["id"]]})
     return variant
@@ -96,7 +102,7 @@ def bulk_create(ctx: Context, args: dict[str, Any]) -> Node:
         message = f"Inventory quantity input exceeds the limit of {MOST_QUANTITIES}"
         raise Refused.one(["variants"], message, "INVENTORY_QUANTITIES_LIMIT_EXCEEDED")
     made = [_create_one(ctx, product, entry, ["variants", at]) for at, entry in enumerate(given)]
-    _renumber(ctx, product)
+    renumber(ctx, product)
     for variant in made:
         ctx.record("created", variant)
     return {"product": product["id"], "productVariants": [variant["id"] for variant in made]}
@@ -106,12 +112,12 @@ def _create_one(ctx: Context, product: Node, entry: Mapping[str, Any], path: lis
     if entry.get("id"):
         raise Refused.one([*path, "id"], "On create, this key cannot be used", "NO_KEY_ON_CREATE")
     selected = _selection(ctx, product, entry.get("optionValues") or (), None, path)
-    variant = create_variant(ctx, product, selected, _values(entry, path), entry.get("inventoryItem"))
-    for at, quantity in enumerate(entry.get("inventoryQuantities") or ()):
+    variant = create_variant(ctx, product, selected, variant_values(entry, path), entry.get("inventoryItem"))
+    for quantity in entry.get("inventoryQuantities") or ():
         location = ctx.lookup(quantity["locationId"], "Location")
         if location is None:
-            message = "Quantity could not be set. The location was not found."
-            where = [*path, "inventoryQuantities", at, "locationId"]
+            message = f"Quantity for {variant['title']} couldn't be set because the location was deleted."
+            where = [*path, "inventoryQuantities"]
             raise Refused.one(where, message, "TRACKED_VARIANT_LOCATION_NOT_FOUND")
         inventory.set_available(ctx, variant["inventoryItem"], location["id"], quantity["availableQuantity"])
     set_metafields(ctx, variant, entry.get("metafields"), path)
@@ -153,7 +159,7 @@ def _update_one(ctx: Context, product: Node, entry: Mapping[str, Any], path: lis
         raise Refused.one(where, message, "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE")
     if entry.get("quantityAdjustments"):
         raise not_modelled("ProductVariantsBulkInput.quantityAdjustments")
-    values = _values(entry, path)
+    values = variant_values(entry, path)
     if entry.get("optionValues"):
         selected = _selection(ctx, product, entry["optionValues"], variant, path)
         values |= {"selectedOptions": selected, "title": " / ".join(option["value"] for option in selected)}
@@ -176,7 +182,7 @@ def bulk_delete(ctx: Context, args: dict[str, Any]) -> Node:
         if variant is None or variant["product"] != product["id"]:
             message = "At least one variant does not belong to the product"
             code = "AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT"
-            raise Refused.one(["variantsIds", at], message, code, product=product["id"])
+            raise Refused.one(["variantsIds", at], message, code)
     if len(gone) == len(product["variants"]):
         message = "Cannot delete the last variant"
         raise Refused.one(["variantsIds"], message, "CANNOT_DELETE_LAST_VARIANT", product=product["id"])
@@ -184,7 +190,7 @@ def bulk_delete(ctx: Context, args: dict[str, Any]) -> Node:
         drop_variant(ctx, variant)
         ctx.record("deleted", variant)
     ctx.update(product, {"variants": [gid for gid in product["variants"] if gid not in gone]})
-    _renumber(ctx, product)
+    renumber(ctx, product)
     return {"product": product["id"]}
 
 
@@ -197,12 +203,14 @@ def _known_product(ctx: Context, args: Mapping[str, Any]) -> Node:
     return product
 
 
-def _renumber(ctx: Context, product: Node) -> None:
+def renumber(ctx: Context, product: Node) -> None:
+    """Give each variant its place in the product as its position."""
     for at, gid in enumerate(product["variants"], 1):
         ctx.update(ctx.store.all("ProductVariant")[gid], {"position": at})
 
 
-def _values(entry: Mapping[str, Any], path: list[Any]) -> Node:
+def variant_values(entry: Mapping[str, Any], path: list[Any]) -> Node:
+    """Return the fields of a variant that an input gives; raise `Refused`."""
     for name in ("mediaId", "mediaSrc"):
         if entry.get(name):
             raise not_modelled(f"ProductVariantsBulkInput.{name}")
@@ -224,23 +232,27 @@ def _selection(
     """Return what a variant selects of each option; values that the product does not know are added to it."""
     options = product["options"]
     chosen = {one["name"]: one["value"] for one in variant["selectedOptions"]} if variant else {}
+    named: set[str] = set()
     for at, entry in enumerate(given):
         option = next(
             (o for o in options if entry.get("optionId") == o["id"] or entry.get("optionName") == o["name"]), None
         )
         if option is None:
             where = [*path, "optionValues", at]
-            code = "OPTION_VALUES_FOR_NUMBER_OF_UNKNOWN_OPTIONS"
+            code = "INVALID_INPUT" if variant is None else "OPTION_DOES_NOT_EXIST"
             raise Refused.one(where, "Option does not exist", code)
         known = {value["id"]: value["name"] for value in option["optionValues"]}
         name = known.get(entry["id"]) if entry.get("id") else entry.get("name")
         if not name:
             raise Refused.one([*path, "optionValues", at], "Option value does not exist", "INVALID_INPUT")
+        if option["name"] in named:
+            raise Refused.one([*path, "optionValues"], f"Duplicated option name '{option['name']}'", "INVALID_INPUT")
+        named.add(option["name"])
         chosen[option["name"]] = name
     if len(chosen) < len(options):
         missing = next(option["name"] for option in options if option["name"] not in chosen)
         message = f"You need to add option values for {missing}"
-        raise Refused.one([*path, "optionValues"], message, "NEED_TO_ADD_OPTION_VALUES")
+        raise Refused.one(path, message, "NEED_TO_ADD_OPTION_VALUES")
     selected = [{"name": option["name"], "value": chosen[option["name"]]} for option in options]
     siblings = [ctx.store.all("ProductVariant")[gid] for gid in product["variants"]]
     if any(one is not variant and one["selectedOptions"] == selected for one in siblings):
@@ -249,7 +261,7 @@ def _selection(
     grown = []
     for option in options:
         fresh, names = chosen[option["name"]], [value["name"] for value in option["optionValues"]]
-        extra = [] if fresh in names else [_new_value(ctx, fresh)]
+        extra = [] if fresh in names else [new_value(ctx, fresh)]
         grown.append({**option, "optionValues": [*option["optionValues"], *extra]})
     ctx.update(product, {"options": grown})
     return selected

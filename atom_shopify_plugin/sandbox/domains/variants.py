@@ -7,7 +7,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, field_rule, kind
+from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node
 
 
@@ -19,10 +19,6 @@ def _full_title(ctx: Context, variant: Node) -> str:
     return f"{_product(ctx, variant)['title']} - {variant['title']}"
 
 
-def _option(at: int) -> Read:
-    return lambda _, node: node["selectedOptions"][at]["value"] if at < len(node["selectedOptions"]) else None
-
-
 kind(
     Kind(
         "ProductVariant",
@@ -32,24 +28,6 @@ kind(
             "showUnitPrice unitPrice unitPriceMeasurement"
         ),
         indexed=("sku",),
-        filters={
-            "title": "text",
-            "sku": "exact",
-            "barcode": "exact",
-            "option1": Filter("exact", _option(0)),
-            "option2": Filter("exact", _option(1)),
-            "option3": Filter("exact", _option(2)),
-            "product_id": "id product",
-            "product_ids": "id product",
-            "product_status": "enum product.status",
-            "product_type": "exact product.productType",
-            "product_title": "text product.title",
-            "vendor": "exact product.vendor",
-            "tag": "exact product.tags",
-            "taxable": "",
-            "inventory_quantity": Filter("number", lambda ctx, node: inventory.available(ctx, node)),
-            "updated_at": "",
-        },
         words=("title", "product_title", "sku", "barcode", "vendor"),
         sort={
             "NAME": _full_title,
@@ -58,6 +36,15 @@ kind(
         },
     )
 )
+
+
+@field_rule("ProductVariant.presentmentPrices")
+def presentment_prices(ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
+    """Return the prices in the shop's own currency, the only one that is modelled."""
+    wanted = args.get("presentmentCurrencies")
+    if wanted and ctx.store.currency not in wanted:
+        return []
+    return [{"price": ctx.value(node, "price"), "compareAtPrice": ctx.value(node, "compareAtPrice")}]
 
 
 @field_rule("ProductVariant.displayName")

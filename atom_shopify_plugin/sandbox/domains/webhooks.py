@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.access import topic_name, topic_needs, topics_open_to
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE, full_namespace
 from atom_shopify_plugin.sandbox.domains.webhook_addresses import address_faults
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes
@@ -39,11 +39,7 @@ kind(
         {"format": "JSON", "topic": None},
         fields="createdAt updatedAt filter includeFields metafieldNamespaces metafields name uri",
         indexed=("topic",),
-        filters={
-            "created_at": "",
-            "updated_at": "",
-            "topic": "exact",
-        },
+        filters={"endpoint": "exact uri"},
     )
 )
 
@@ -79,7 +75,7 @@ def subscriptions(ctx: Context, args: dict[str, Any]) -> Any:
             (not topics or node["topic"] in topics) and kind_ in (None, node["format"]) and uri in (None, node["uri"])
         )
 
-    return root_page(ctx, "WebhookSubscription", args, ctx.path, wanted)
+    return root_page(ctx, "WebhookSubscription", args, wanted)
 
 
 def _check(ctx: Context, write: Write) -> None:
@@ -87,10 +83,10 @@ def _check(ctx: Context, write: Write) -> None:
     if "uri" in given or "callbackUrl" in given or node is None:
         values["uri"] = (given.get("uri") or given.get("callbackUrl") or "").strip()
     if given.get("metafieldNamespaces"):
-        values["metafieldNamespaces"] = [_full_namespace(name) for name in given["metafieldNamespaces"]]
+        values["metafieldNamespaces"] = [full_namespace(name) for name in given["metafieldNamespaces"]]
     if "metafields" in given:
         rows = given["metafields"] or ()
-        values["metafields"] = [{"namespace": _full_namespace(row["namespace"]), "key": row["key"]} for row in rows]
+        values["metafields"] = [{"namespace": full_namespace(row["namespace"]), "key": row["key"]} for row in rows]
     wanted = {**(node or {"topic": given["topic"]}), **values}
     faults = [*_topic_faults(ctx, write), *_address_faults(ctx, write, wanted), *_format_faults(wanted)]
     faults += [*_name_faults(ctx, given.get("name"), node), *_filter_faults(given.get("filter"))]
@@ -107,10 +103,6 @@ writes(
         quiet=True,
     ),
 )
-
-
-def _full_namespace(given: str) -> str:
-    return APP_NAMESPACE + given.removeprefix("$app").replace(":", "--", 1) if given.startswith("$app") else given
 
 
 def _topic_faults(ctx: Context, write: Write) -> Iterator[UserError]:

@@ -31,10 +31,11 @@ class Faults:
     def __init__(self) -> None:
         self.errors: list[Json] = []
         self._places: set[tuple[Any, ...]] = set()  # the path of every error and all that is above it
+        self._lists: dict[int, tuple[Sequence[Node], dict[str, int]]] = {}  # by id, with the list to keep the id taken
 
     def add(self, message: str, nodes: Iterable[Node], path: Iterable[Step], code: str, **extensions: Any) -> Json:
         """Add an error and return it, so that a rule may add further locations."""
-        steps = _resolved(path)
+        steps = self._resolved(path)
         error = {
             "message": message,
             "locations": [location(node) for node in nodes],
@@ -47,13 +48,16 @@ class Faults:
 
     def lie_within(self, path: Sequence[Step]) -> bool:
         """Tell whether an error at this place or below it was found already."""
-        return bool(self.errors) and tuple(_resolved(path)) in self._places
+        return bool(self.errors) and tuple(self._resolved(path)) in self._places
 
+    def _resolved(self, path: Iterable[Step]) -> list[Any]:
+        return [step if isinstance(step, str) else self._index(*step) for step in path]
 
-def _resolved(path: Iterable[Step]) -> list[Any]:
-    return [step if isinstance(step, str) else _index(*step) for step in path]
-
-
-def _index(items: Sequence[Node], item: Node) -> int:
-    text = printed(item)
-    return next(at for at, other in enumerate(items) if other is item or printed(other) == text)
+    def _index(self, items: Sequence[Node], item: Node) -> int:
+        known = self._lists.get(id(items))
+        if known is None:
+            places: dict[str, int] = {}
+            for at, other in enumerate(items):
+                places.setdefault(printed(other), at)
+            known = self._lists[id(items)] = items, places
+        return known[1][printed(item)]

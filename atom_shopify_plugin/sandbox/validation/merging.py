@@ -1,16 +1,18 @@
 """FieldsWillMerge: fields of one response key must be the same field with the same arguments.
 
-Fields are collected through all fragments and compared in pairs. That they return different types is no conflict at
-Shopify (seen on live stores: ``status`` of two enums in one answer).
+Fields are collected through all fragments and compared in groups, so that thousands of one key take no longer than
+others. That they return different types is no conflict at Shopify (seen on live stores: ``status`` of two enums in one
+answer).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from graphql import FieldNode, FragmentDefinitionNode, InlineFragmentNode, SelectionNode, SelectionSetNode, print_ast
+from graphql import FieldNode, FragmentDefinitionNode, InlineFragmentNode, SelectionNode, SelectionSetNode
 
 from atom_shopify_plugin.sandbox.official import Field, OfficialSchema, Type
 from atom_shopify_plugin.sandbox.scalars import written
@@ -18,8 +20,6 @@ from atom_shopify_plugin.sandbox.validation.faults import Faults
 from atom_shopify_plugin.sandbox.validation.texts import printed
 
 __all__ = ["Merging"]
-
-FEW = 4  # so many fields are compared each with each; of more, those that read alike are compared once
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,10 @@ class _Part:
     declared: Field | None
     parents: tuple[str, ...]
 
-    @property
-    def selections(self) -> Sequence[SelectionNode]:
-        return self.node.selection_set.selections if self.node.selection_set else ()
-
 
 Parts = dict[str, list[_Part]]
-
-
-@dataclass
-class _Conflict:
-    nodes: list[FieldNode]
-    shown: list[str]
-
-    def add(self, node: FieldNode, shown: str) -> None:
-        if not any(node is other for other in self.nodes):
-            self.nodes.append(node)
-            self.shown.append(shown)
+# Fields of one response key, each with the field or set that it comes from: those of one origin are compared elsewhere.
+Group = list[tuple[int, _Part]]
 
 
 class Merging:
@@ -56,9 +43,9 @@ class Merging:
         self._schema = schema
         self._faults = faults
         self._fragments = fragments
-        self._compared: set[tuple[int, int]] = set()
+        self._compared: set[frozenset[tuple[int, int]]] = set()
         self._collected: dict[int, Parts] = {}
-        self._conflicts: dict[tuple[str, str], _Conflict] = {}
+        self._conflicts: dict[tuple[str, str], dict[int, FieldNode]] = {}
 
     def check(self, selections: SelectionSetNode | None, parent: Type | None) -> None:
         """Report the conflicts within a selection set and between the sets that it merges."""
@@ -66,53 +53,73 @@ class Merging:
             return
         self._conflicts = {}
         for key, parts in self._collect(selections.selections, parent, ()).items():
-            for first, second in _pairs(parts):
-                self._compare(key, first, second, apart=False)
+            self._compare(key, [(id(part.node), part) for part in parts])
         for kind in dict.fromkeys(kind for kind, _key in self._conflicts):
-            for (other, key), conflict in self._conflicts.items():
+            for (other, key), nodes in self._conflicts.items():
                 if other == kind:
-                    self._report(kind, key, conflict)
+                    self._report(kind, key, list(nodes.values()))
 
-    def _report(self, kind: str, key: str, conflict: _Conflict) -> None:
-        listed = " or ".join(conflict.shown)
+    def _report(self, kind: str, key: str, nodes: list[FieldNode]) -> None:
+        listed = " or ".join(node.name.value if kind == "field" else written(_arguments(node)) for node in nodes)
         article = "an" if kind == "argument" else "a"
         message = f"Field '{key}' has {article} {kind} conflict: {listed}?"
-        self._faults.add(message, conflict.nodes, [], "fieldConflict", fieldName=key, conflicts=listed)
+        self._faults.add(message, nodes, [], "fieldConflict", fieldName=key, conflicts=listed)
 
-    def _compare(self, key: str, first: _Part, second: _Part, *, apart: bool) -> None:
-        if first.declared is None or second.declared is None:
+    def _compare(self, key: str, group: Group) -> None:
+        """Compare the fields that can be of one object: those within the same fragments, or within ones that meet."""
+        places: dict[tuple[str, ...], Group] = {}
+        for origin, part in group:
+            if part.declared is not None:
+                places.setdefault(part.parents, []).append((origin, part))
+        for entries in places.values():
+            self._meet(key, entries)
+        for first, second in combinations(places, 2):
+            if not self._never_meet(first, second):
+                self._meet(key, [*places[first], *places[second]])
+
+    def _meet(self, key: str, group: Group) -> None:
+        """Compare each field with each of another origin, and then what is selected on them."""
+        compared = frozenset((origin, id(part.node)) for origin, part in group)
+        if len(compared) < 2 or compared in self._compared:
             return
-        apart = apart or self._never_meet(first.parents, second.parents)
-        if not apart:
-            if first.node.name.value != second.node.name.value:
-                self._add("field", key, (first.node, second.node), lambda node: node.name.value)
-            if _arguments(first.node) != _arguments(second.node):
-                self._add("argument", key, (first.node, second.node), lambda node: written(_arguments(node)))
-        if first.node is not second.node and (first.selections or second.selections):
-            self._compare_below(first, second, apart=apart)
+        self._compared.add(compared)
+        self._note("field", key, group, [part.node.name.value for _origin, part in group])
+        self._note("argument", key, group, [tuple(sorted(_arguments(part.node).items())) for _origin, part in group])
+        below: dict[str, Group] = {}
+        for part in {id(part.node): part for _origin, part in group}.values():
+            for inner, parts in self._below(part).items():
+                below.setdefault(inner, []).extend((id(part.node), entry) for entry in parts)
+        for inner, entries in below.items():
+            if len({origin for origin, _part in entries}) > 1:
+                self._compare(inner, entries)
 
-    def _compare_below(self, first: _Part, second: _Part, *, apart: bool) -> None:
-        pair = id(first.node), id(second.node)
-        if pair in self._compared:
+    def _note(self, kind: str, key: str, group: Group, values: Sequence[Hashable]) -> None:
+        """Note the fields that differ from one of another origin: the first, those unlike it, those like it."""
+        if len(set(values)) < 2:
             return
-        self._compared.add(pair)
-        left, right = self._below(first), self._below(second)
-        for key, parts in left.items():
-            for one in parts:
-                for other in right.get(key, ()):
-                    self._compare(key, one, other, apart=apart)
-
-    def _add(self, kind: str, key: str, nodes: Iterable[FieldNode], show: Callable[[FieldNode], str]) -> None:
-        conflict = self._conflicts.setdefault((kind, key), _Conflict([], []))
-        for node in nodes:
-            conflict.add(node, show(node))
+        origins = [origin for origin, _part in group]
+        like, near = Counter(values), Counter(origins)
+        both = Counter(zip(origins, values, strict=True))
+        differing = [
+            (value, part.node)
+            for (origin, part), value in zip(group, values, strict=True)
+            if len(group) - near[origin] - like[value] + both[origin, value] > 0
+        ]
+        if differing:
+            nodes = self._conflicts.setdefault((kind, key), {})
+            head, first = differing[0]
+            others = [node for value, node in differing if value != head]
+            for node in (first, *others, *(node for value, node in differing if value == head)):
+                nodes.setdefault(id(node), node)
 
     def _below(self, part: _Part) -> Parts:
         known = self._collected.get(id(part.node))
         if known is None:
-            kind = self._schema.type(part.declared.named) if part.declared else None
+            kind = self._schema.type(part.declared.named) if part.declared and part.node.selection_set else None
             known = self._collected[id(part.node)] = (
-                {} if kind is None else self._collect(part.selections, kind, (kind.name,))
+                {}
+                if kind is None or part.node.selection_set is None
+                else self._collect(part.node.selection_set.selections, kind, (kind.name,))
             )
         return known
 
@@ -169,15 +176,6 @@ def _may_conflict(selections: Sequence[SelectionNode]) -> bool:
             return True
         keys.add(key)
     return False
-
-
-def _pairs(parts: list[_Part]) -> Iterable[tuple[_Part, _Part]]:
-    if len(parts) > FEW:
-        alike: dict[tuple[str, ...], _Part] = {}
-        for part in parts:
-            alike.setdefault((print_ast(part.node), *part.parents), part)
-        parts = list(alike.values())
-    return combinations(parts, 2)
 
 
 def _arguments(node: FieldNode) -> dict[str, str]:

@@ -7,8 +7,10 @@ words.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,8 @@ SCOPES = expand(
 ) | {"read_all_orders"}  # fmt: skip
 SHOP_FIELDS = {"name": "name", "email": "email", "contact_email": "contactEmail", "owner": "shopOwnerName"}
 MOST_STORMS = 200_000
+SHIPPING = "4.90"
+LARGEST_ORDER = 1_000_000
 
 
 class Actor:
@@ -52,17 +56,17 @@ class Actor:
     def order(self, wish: Mapping[str, Any]) -> Json:
         """Place an order; return its ``id``, ``name`` and ``total``.
 
-        `wish`: ``lines`` [{sku | variant_id, quantity}] (default: what `seed` picks), ``customer`` (an e-mail, an id or
-        an object with email, first_name …; default: one who is known; null: a guest), ``paid`` (default true),
-        ``note``, ``tags``, ``seed``.
+        `wish`: ``lines`` [{sku | variant_id, quantity}] (default: what `seed` picks), ``total`` (in place of lines: the
+        least that the order comes to, in the store's currency), ``customer`` (an e-mail, an id or an object with email,
+        first_name …; default: one who is known; null: a guest), ``paid`` (default true), ``note``, ``tags``, ``seed``.
         """
         random = Random(wish.get("seed"))
         with self._store.lock:
-            lines = self._lines(wish.get("lines"), random)
+            lines = self._worth(wish["total"], random) if "total" in wish else self._lines(wish.get("lines"), random)
             order: Json = {
                 "lineItems": lines,
                 "taxesIncluded": bool(self._store.shop.get("taxesIncluded")),
-                "shippingLines": [{"title": "Standard", "priceSet": self._bag("4.90")}],
+                "shippingLines": [{"title": "Standard", "priceSet": self._bag(SHIPPING)}],
                 **{name: wish[name] for name in ("note", "tags") if wish.get(name) is not None},
             }
             order |= self._buyer(wish.get("customer", self._somebody(random)))
@@ -86,6 +90,25 @@ class Actor:
         if not isinstance(wanted, list) or not all(isinstance(one, Mapping) for one in wanted):
             raise ValueError("`lines` must be a list of objects.")
         return [{"variantId": self._variant(one)["id"], "quantity": one.get("quantity", 1)} for one in wanted]
+
+    def _worth(self, total: Any, random: Random) -> list[Json]:
+        """Return lines of one variant that come to `total` or a little more with the shipping."""
+        try:
+            wanted = Decimal(str(total)) - Decimal(SHIPPING)
+        except InvalidOperation:
+            raise ValueError("`total` must be an amount, such as 250.") from None
+        if not (wanted.is_finite() and 0 < wanted <= LARGEST_ORDER):
+            raise ValueError(f"`total` must be more than {SHIPPING} and at most {LARGEST_ORDER}.")
+        active = [one for one in self._store.all("Product").values() if one["status"] == "ACTIVE"]
+        variants = [self._store.all("ProductVariant")[gid] for product in active for gid in product["variants"]]
+        priced = [variant for variant in variants if Decimal(variant["price"]) > 0]
+        if not priced:
+            raise ValueError("The store has nothing to sell for money.")
+        # One to some twenty pieces of something: the sum is then near to what is wanted.
+        fitting = [variant for variant in priced if wanted / 20 <= Decimal(variant["price"]) <= wanted]
+        variant = random.choice(fitting or [min(priced, key=lambda one: abs(Decimal(one["price"]) - wanted))])
+        quantity = math.ceil(wanted / Decimal(variant["price"]))
+        return [{"variantId": variant["id"], "quantity": quantity}]
 
     def _variant(self, wanted: Mapping[str, Any]) -> Node:
         if "variant_id" in wanted:

@@ -100,6 +100,16 @@ def _order(_ctx: Context, change: Change) -> Iterator[Event]:
         yield Event("orders/cancelled", node, orders.order)
 
 
+def _fulfillment_order(_ctx: Context, change: Change) -> Iterator[Event]:
+    node = change.node
+    if change.action == "created" and node.get("routed"):
+        yield Event("fulfillment_orders/order_routing_complete", node, orders.fulfillment_order)
+    elif change.action == "updated" and _became(change, "status", "ON_HOLD"):
+        yield Event("fulfillment_orders/placed_on_hold", node, orders.held_fulfillment_order)
+    elif change.action == "updated" and change.former.get("status") == "ON_HOLD" and node["status"] == "OPEN":
+        yield Event("fulfillment_orders/hold_released", node, orders.fulfillment_order)
+
+
 def _created_only(topic: str, payload: Payload) -> Callable[[Context, Change], Iterator[Event]]:
     def events(_ctx: Context, change: Change) -> Iterator[Event]:
         if change.action == "created":
@@ -158,6 +168,12 @@ def _shop(_ctx: Context, change: Change) -> Iterator[Event]:
     yield Event("shop/update", change.node, people.shop)
 
 
+def _bulk_operation(_ctx: Context, change: Change) -> Iterator[Event]:
+    ended = any(_became(change, "status", status) for status in ("COMPLETED", "FAILED", "CANCELED"))
+    if ended and "bulk_finish_lost" not in (change.node.get("fault") or {}):
+        yield Event("bulk_operations/finish", change.node, payloads.bulk_operation)
+
+
 def _identity_only(_ctx: Context, node: Node) -> Json:
     return payloads.identity(node)
 
@@ -172,7 +188,9 @@ def _forgotten_customer(_ctx: Context, node: Node) -> Json:
 
 
 _EVENTS: dict[str, Callable[[Context, Change], Iterator[Event]]] = {
+    "BulkOperation": _bulk_operation,
     "Order": _order,
+    "FulfillmentOrder": _fulfillment_order,
     "OrderTransaction": _created_only("order_transactions/create", orders.transaction),
     "Refund": _created_only("refunds/create", orders.refund),
     "Fulfillment": _plain("fulfillments", orders.fulfillment, payloads.gone),

@@ -10,7 +10,7 @@ from atom_shopify_plugin.sandbox.store import Node, number
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json, identity, local, lower, money, ref, shaped
 from atom_shopify_plugin.sandbox.webhooks.people import completed
 
-__all__ = ["fulfillment", "order", "refund", "transaction"]
+__all__ = ["fulfillment", "fulfillment_order", "held_fulfillment_order", "order", "refund", "transaction"]
 
 
 def order(ctx: Context, node: Node) -> Json:
@@ -88,6 +88,20 @@ def fulfillment(ctx: Context, node: Node) -> Json:
     }
 
 
+def fulfillment_order(ctx: Context, node: Node) -> Json:
+    return {"fulfillment_order": {"id": node["id"], "status": lower(ctx.value(node, "status"))}}
+
+
+def held_fulfillment_order(ctx: Context, node: Node) -> Json:
+    made = fulfillment_order(ctx, node)
+    holds = [
+        {"id": one["id"], "reason": lower(one["reason"]), "reason_notes": one["reasonNotes"], "handle": one["handle"]}
+        for one in ctx.value(node, "fulfillmentHolds")
+    ]
+    made["fulfillment_order"]["fulfillment_holds"] = holds
+    return made
+
+
 def refund(ctx: Context, node: Node) -> Json:
     lines = ctx.store.all("LineItem")
     return {
@@ -103,7 +117,7 @@ def refund(ctx: Context, node: Node) -> Json:
                 "id": number(row["id"]),
                 "line_item_id": number(row["lineItem"]),
                 "line_item": _line(ctx, lines[row["lineItem"]]),
-                "location_id": None,
+                "location_id": ref(row.get("location")),
                 "quantity": row["quantity"],
                 "restock_type": lower(row["restockType"]),
                 "subtotal": money(row["subtotal"]),
@@ -112,5 +126,16 @@ def refund(ctx: Context, node: Node) -> Json:
             for row in node["refundLineItems"]
         ],
         "transactions": [transaction(ctx, ctx.store.all("OrderTransaction")[gid]) for gid in node["transactions"]],
-        "order_adjustments": [],
+        "order_adjustments": [
+            {
+                "id": number(row["id"]),
+                "order_id": number(node["order"]),
+                "refund_id": number(node["id"]),
+                "amount": money(row["amount"]),
+                "tax_amount": money(row["tax"]),
+                "kind": "refund_discrepancy",
+                "reason": "Refund discrepancy",
+            }
+            for row in ctx.value(node, "orderAdjustments")
+        ],
     }

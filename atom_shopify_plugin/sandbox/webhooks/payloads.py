@@ -25,7 +25,7 @@ from atom_shopify_plugin.sandbox.resolve import reader
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
-    "Json", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
+    "Json", "bulk_operation", "collection", "gone", "identity", "inventory_item", "inventory_level", "local", "lower",
     "metafields", "money", "product", "ref", "shaped", "variant",
 ]  # fmt: skip
 
@@ -41,6 +41,18 @@ def _local(text: str, zone: str) -> str:
 def local(ctx: Context, text: str | None) -> str | None:
     """Return a stored time as the shop's clocks show it, with their offset."""
     return _local(text, ctx.store.timezone) if text else None
+
+
+def bulk_operation(ctx: Context, node: Node) -> Json:
+    """Return what is told of a finished bulk operation (shopify.dev, topic bulk_operations/finish)."""
+    return {
+        "admin_graphql_api_id": node["id"],
+        "completed_at": local(ctx, node.get("completedAt")),
+        "created_at": local(ctx, node["createdAt"]),
+        "error_code": lower(node.get("errorCode")),
+        "status": lower(node["status"]),
+        "type": lower(node["type"]),
+    }
 
 
 def money(amount: Decimal | None) -> str | None:

@@ -8,6 +8,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discounts import status_of
 from atom_shopify_plugin.sandbox.store import Node
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json, gone, local, shaped
+from atom_shopify_plugin.sandbox.webhooks.people import completed
 
 __all__ = ["RESOURCES"]
 
@@ -36,8 +37,17 @@ def _gone_discount(ctx: Context, node: Node) -> Json:
     return {"admin_graphql_api_id": node["id"], "deleted_at": local(ctx, ctx.stamp)}
 
 
+def _draft_order(ctx: Context, node: Node) -> Json:
+    made = shaped("draft_order", ctx, node)
+    customer = ctx.store.get(node.get("customer"))
+    if made["customer"] is not None and customer is not None:
+        completed(ctx, customer, made["customer"])
+    return {**made, "api_client_id": None, "payment_terms": None}
+
+
 # kind → the beginning of its topics, the payload, and what a deletion tells
 RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
+    "DraftOrder": ("draft_orders", _draft_order, gone),
     "DiscountAutomaticNode": ("discounts", _discount, _gone_discount),
     "DiscountCodeNode": ("discounts", _discount, _gone_discount),
     "Metaobject": ("metaobjects", _shape("metaobject"), _gone_metaobject),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -163,6 +163,7 @@ class AuditRow:
 
 
 _MAX_LIMIT = 250
+_MOST_WRITES = 5_000
 _OPEN = ("ok", "started", OutcomeUnknown.code)
 """Outcomes of a write that may stand."""
 
@@ -295,6 +296,24 @@ class AuditLog(Repository):
         with self._database.read() as session:
             row = session.scalar(statement)
             return None if row is None else self._row(row)
+
+    def written(
+        self, store: Store, actions: Collection[str], since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, datetime]]:
+        """Return when writes by `actions` to a store began and ended, of those that began in a time and may stand."""
+        statement = (
+            select(Audit.at, Audit.seconds)
+            .where(
+                Audit.installation_id == store.id,
+                Audit.at.between(since, until),
+                Audit.action.in_(actions),
+                Audit.outcome.in_(_OPEN),
+            )
+            .order_by(Audit.id.desc())
+            .limit(_MOST_WRITES)
+        )
+        with self._database.read() as session:
+            return [(at, at + timedelta(seconds=seconds)) for at, seconds in session.execute(statement)]
 
     def failed_undos(self, row_id: str) -> int:
         """Return how many attempts to undo an entry certainly had no effect."""

@@ -1,0 +1,1 @@
+"""Bulk operations: what may run, how it runs, and the storage that holds uploads and results."""

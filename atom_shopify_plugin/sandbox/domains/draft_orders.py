@@ -1,0 +1,254 @@
+"""Draft orders: made, changed, deleted; how they read. What they amount to is in draft_order_lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, draft_line, shipping_line
+from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
+from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
+from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, field_rule, kind, writes
+from atom_shopify_plugin.sandbox.store import Node, number
+
+__all__ = ["PAID"]
+
+PAID = "This order has been paid"
+LONGEST_TAG = 40
+ADDRESSES = ("shippingAddress", "billingAddress")
+
+
+def _customer_name(ctx: Context, node: Node) -> str:
+    customer = ctx.store.get(node.get("customer"))
+    return " ".join(filter(None, (customer.get("lastName"), customer.get("firstName")))) if customer else ""
+
+
+kind(
+    Kind(
+        "DraftOrder",
+        {"status": "OPEN", "ready": True, "invoiceEmailTemplateSubject": "Invoice {{name}}", "sourceName": None},
+        fields=(
+            "createdAt updatedAt completedAt acceptAutomaticDiscounts allVariantPricesOverridden "
+            "allowDiscountCodesInCheckout anyVariantPricesOverridden appliedDiscount billingAddress customAttributes "
+            "customer discountCodes email hasTimelineComment invoiceSentAt name note2 order paymentTerms phone "
+            "poNumber reserveInventoryUntil shippingAddress shippingLine tags taxExempt taxLines "
+            "transformerFingerprint visibleToCustomer localizedFields"
+        ),
+        indexed=("customer", "name"),
+        filters={
+            "status": "",
+            "created_at": "",
+            "updated_at": "",
+            "customer_id": "id customer",
+            "tag": "exact tags",
+            "source": "exact sourceName",
+            "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
+        },
+        words=("name", "tag"),
+        sort={"NUMBER": "number", "CUSTOMER_NAME": _customer_name, "TOTAL_PRICE": "total"},
+    )
+)
+kind(
+    Kind(
+        "DraftOrderLineItem",
+        {"isGiftCard": False, "components": [], "bundleComponents": []},
+        fields=(
+            "appliedDiscount custom customAttributes fulfillmentService image priceOverride product requiresShipping "
+            "sku taxLines taxable variant variantTitle vendor weight"
+        ),
+    )
+)
+kind(Kind("DraftOrderAppliedDiscount", fields="description title"))
+
+OF_DRAFT: dict[str, Money] = {
+    "subtotalPriceSet": stored("subtotal"),
+    "totalPriceSet": stored("total"),
+    "totalTaxSet": stored("totalTax"),
+    "totalDiscountsSet": stored("totalDiscounts"),
+    "totalShippingPriceSet": stored("totalShipping"),
+    "totalLineItemsPriceSet": stored("whole"),
+    "amountDueNowSet": stored("total"),
+    "amountDueLaterSet": lambda _ctx, _node: Decimal(0),
+}
+OF_LINE: dict[str, Money] = {
+    "originalUnitPriceSet": stored("unitPrice"),
+    "originalTotalSet": lambda _, row: row["unitPrice"] * row["quantity"],
+    "discountedTotalSet": lambda _, row: row["unitPrice"] * row["quantity"] - row["totalDiscount"],
+    "totalDiscountSet": stored("totalDiscount"),
+    "discountedUnitPriceSet": lambda _, row: _unit(row),
+    "approximateDiscountedUnitPriceSet": lambda _, row: _unit(row),
+}
+register("DraftOrderAppliedDiscount.amountSet", stored("off"))
+for _type in ("DraftOrder", "CalculatedDraftOrder"):
+    for _name, _amount in OF_DRAFT.items():
+        register(f"{_type}.{_name}", _amount)
+    # The field is a bag without saying so in its name.
+    field_rule(f"{_type}.lineItemsSubtotalPrice")(lambda _ctx, node, _args: node["linesSubtotal"])
+for _type in ("DraftOrderLineItem", "CalculatedDraftOrderLineItem"):
+    for _name, _amount in OF_LINE.items():
+        register(f"{_type}.{_name}", _amount)
+
+
+def _unit(row: Node) -> Decimal:
+    total: Decimal = row["unitPrice"] * row["quantity"] - row["totalDiscount"]
+    return (total / int(row["quantity"])).quantize(Decimal("0.01"))
+
+
+@field_rule(
+    "DraftOrderLineItem.originalUnitPriceWithCurrency", "CalculatedDraftOrderLineItem.originalUnitPriceWithCurrency"
+)
+def input_price(_ctx: Context, row: Node, _args: dict[str, Any]) -> Any:
+    return row["unitPrice"]
+
+
+@field_rule("DraftOrderLineItem.name", "CalculatedDraftOrderLineItem.name")
+def line_name(_ctx: Context, row: Node, _args: dict[str, Any]) -> str:
+    return " - ".join(filter(None, (row["title"], row.get("variantTitle"))))
+
+
+@field_rule("DraftOrderLineItem.uuid", "CalculatedDraftOrderLineItem.uuid")
+def line_uuid(_ctx: Context, row: Node, _args: dict[str, Any]) -> str:
+    digits = hashlib.sha256(str(row["id"]).encode()).hexdigest()
+    parts = (digits[:8], digits[8:12], f"4{digits[13:16]}", f"8{digits[17:20]}", digits[20:32])
+    return row.get("uuid") or "-".join(parts)
+
+
+@field_rule(
+    "DraftOrder.currencyCode", "DraftOrder.presentmentCurrencyCode", "CalculatedDraftOrder.currencyCode",
+    "CalculatedDraftOrder.presentmentCurrencyCode",
+)  # fmt: skip
+def currency(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
+    return ctx.store.currency
+
+
+@field_rule("DraftOrder.taxesIncluded", "CalculatedDraftOrder.taxesIncluded")
+def taxes_included(ctx: Context, _node: Node, _args: dict[str, Any]) -> bool:
+    return bool(ctx.store.shop.get("taxesIncluded"))
+
+
+@field_rule("DraftOrder.totalQuantityOfLineItems", "CalculatedDraftOrder.totalQuantityOfLineItems")
+def quantity_of_lines(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
+    return sum(row["quantity"] for row in node["lineItems"])
+
+
+@field_rule(
+    "DraftOrder.billingAddressMatchesShippingAddress", "CalculatedDraftOrder.billingAddressMatchesShippingAddress"
+)
+def addresses_match(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    first, second = ({k: v for k, v in (node.get(name) or {}).items() if k != "id"} for name in ADDRESSES)
+    return first == second
+
+
+@field_rule("DraftOrder.purchasingEntity", "CalculatedDraftOrder.purchasingEntity")
+def purchasing_entity(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
+    return node.get("customer")
+
+
+@field_rule("DraftOrder.invoiceUrl")
+def invoice_url(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
+    token = hashlib.sha256(f"{ctx.store.shop_domain}{node['id']}".encode()).hexdigest()[:32]
+    return f"https://{ctx.store.shop_domain}/{number(ctx.store.shop['id'])}/invoices/{token}"
+
+
+# writing
+
+
+def _settle(ctx: Context, write: Write) -> None:
+    """Put what a DraftOrderInput means into `write.values`: people, lines, amounts. Raise `Refused`."""
+    given, node, values = write.given, write.node or {}, write.values
+    prefix = [] if write.creates else ["input"]
+    faults = list(_tag_faults(given.get("tags"), prefix))
+    if faults:
+        raise Refused(faults)
+    if given.get("paymentTerms") is not None:
+        if not given["paymentTerms"].get("paymentTermsTemplateId"):
+            raise Refused.one(None, "Payment terms template id can not be empty.")
+        raise not_modelled("DraftOrderInput.paymentTerms")
+    if (given.get("reserveInventoryUntil") or ctx.stamp) < ctx.stamp:
+        raise Refused.one(None, "Reserve until can't be in the past")
+    for name, clean in (("email", clean_email), ("phone", clean_phone)):
+        if name in given:
+            values[name] = clean(given[name], [*prefix, name])
+    _people(ctx, write)
+    if "lineItems" in given or write.creates:
+        entries = given.get("lineItems") or []
+        if not entries:
+            raise Refused.one(None, "Add at least 1 product")
+        values["lineItems"] = [draft_line(ctx, entry, [*prefix, "lineItems", at]) for at, entry in enumerate(entries)]
+    if "shippingLine" in given:
+        values["shippingLine"] = shipping_line(ctx, given["shippingLine"])
+    whole = {"shippingLine": None, "appliedDiscount": None, **node, **values}
+    if "appliedDiscount" in given:
+        whole["appliedDiscount"] = given["appliedDiscount"]
+    values |= amounts_of(whole, [*prefix, "appliedDiscount", "value"])
+
+
+def _tag_faults(tags: list[str] | None, prefix: list[str]) -> Iterator[UserError]:
+    for at, tag in enumerate(tags or ()):
+        if len(tag.strip()) > LONGEST_TAG:
+            message = f"Title Tag exceeds the maximum length of {LONGEST_TAG} characters"
+            yield UserError((*prefix, "tags", str(at)), message)
+
+
+def _people(ctx: Context, write: Write) -> None:
+    given, values = write.given, write.values
+    entity = given.get("purchasingEntity") or {}
+    if entity.get("purchasingCompany"):
+        raise not_modelled("DraftOrderInput.purchasingEntity.purchasingCompany")
+    gid = entity.get("customerId") or given.get("customerId")
+    if gid is not None:
+        customer = ctx.lookup(gid, "Customer")
+        if customer is None:
+            raise Refused.one(None, "Customer does not exist")
+        values["customer"] = customer["id"]
+        if write.creates and not values.get("email"):
+            values["email"] = customer.get("email")
+        if given.get("useCustomerDefaultAddress") and customer.get("defaultAddress"):
+            home = ctx.store.all("MailingAddress")[customer["defaultAddress"]]
+            values |= dict.fromkeys(ADDRESSES, home)
+    for name in ADDRESSES:
+        if name in given:
+            entry = given[name]
+            values[name] = address(entry, ctx.store.new_id("MailingAddress")) if entry else None
+
+
+def _check(ctx: Context, write: Write) -> None:
+    if write.node is not None and write.node.get("completedAt"):
+        raise Refused.one(None, PAID)
+    _settle(ctx, write)
+    if write.creates:
+        last: list[int] = ctx.store.memoised(
+            "draft numbers",
+            ["DraftOrder"],
+            lambda: [max((node["number"] for node in ctx.store.all("DraftOrder").values()), default=0)],
+        )
+        write.values |= {"number": last[0] + 1, "name": f"#D{last[0] + 1}"}
+
+
+def _apart(*names: str) -> dict[str, Member]:
+    return dict.fromkeys(names, Member(field=None))
+
+
+writes(
+    "DraftOrder",
+    Writes(
+        members={
+            "note": Member(field="note2"),
+            **_apart(
+                "lineItems", "shippingLine", "shippingAddress", "billingAddress", "appliedDiscount", "purchasingEntity",
+                "customerId", "paymentTerms", "useCustomerDefaultAddress", "email", "phone",
+            ),
+            **dict.fromkeys(
+                ("localizedFields", "localizationExtensions", "deposit", "sessionToken", "marketRegionCountryCode",
+                 "presentmentCurrencyCode"),
+                Member(modelled=False),
+            ),
+        },
+        check=_check,
+    ),
+)  # fmt: skip

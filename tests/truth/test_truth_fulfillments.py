@@ -1,0 +1,306 @@
+"""What Shopify answers about fulfillment orders and parcels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from facts import Before, Fact, each, user_error
+
+MADE = """mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id name lineItems(first: 1) {
+  nodes { id } } fulfillmentOrders(first: 1) { nodes { id assignedLocation { location { id } }
+  lineItems(first: 2) { nodes { id } } } } } } }"""
+ROWS = "lineItems(first: 5) { nodes { totalQuantity remainingQuantity } }"
+WORK = f"nodes {{ status requestStatus {ROWS} }}"
+SEND = """mutation F($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) {
+  fulfillment { name status displayStatus totalQuantity trackingInfo { company number url }
+    fulfillmentLineItems(first: 5) { nodes { quantity } } } userErrors { field message } } }"""
+STATE = f"""query O($id: ID!) {{ order(id: $id) {{ displayFulfillmentStatus closed fulfillable
+  lineItems(first: 1) {{ nodes {{ unfulfilledQuantity }} }} fulfillmentOrders(first: 5) {{ {WORK} }} }} }}"""
+UNDO = """mutation C($id: ID!) { fulfillmentCancel(id: $id) { fulfillment { status displayStatus }
+  userErrors { field message } } }"""
+TRACK = """mutation T($id: ID!, $info: FulfillmentTrackingInput!) { fulfillmentTrackingInfoUpdate(fulfillmentId: $id,
+  trackingInfoInput: $info) { fulfillment { status trackingInfo { company number url } }
+  userErrors { field message } } }"""
+HOLD = f"""mutation H($id: ID!, $hold: FulfillmentOrderHoldInput!) {{ fulfillmentOrderHold(id: $id,
+  fulfillmentHold: $hold) {{ fulfillmentHold {{ handle reason displayReason heldByRequestingApp }}
+  fulfillmentOrder {{ status {ROWS} }} remainingFulfillmentOrder {{ status {ROWS} }}
+  userErrors {{ field message code }} }} }}"""
+RELEASE = f"""mutation R($id: ID!) {{ fulfillmentOrderReleaseHold(id: $id) {{ fulfillmentOrder {{ status {ROWS}
+  fulfillmentHolds {{ id }} }} userErrors {{ field message code }} }} }}"""
+MOVE = f"""mutation M($id: ID!, $to: ID!, $rows: [FulfillmentOrderLineItemInput!]) {{ fulfillmentOrderMove(id: $id,
+  newLocationId: $to, fulfillmentOrderLineItems: $rows) {{ movedFulfillmentOrder {{ status {ROWS} }}
+  originalFulfillmentOrder {{ status {ROWS} }} remainingFulfillmentOrder {{ status {ROWS} }}
+  userErrors {{ field message code }} }} }}"""
+CANCEL = f"""mutation C($id: ID!) {{ fulfillmentOrderCancel(id: $id) {{ fulfillmentOrder {{ status {ROWS} }}
+  replacementFulfillmentOrder {{ status {ROWS} }} userErrors {{ field message }} }} }}"""
+PROGRESS = """mutation P($id: ID!) { fulfillmentOrderReportProgress(id: $id) { fulfillmentOrder { status }
+  userErrors { field message } } }"""
+OPEN = """mutation P($id: ID!) { fulfillmentOrderOpen(id: $id) { fulfillmentOrder { status }
+  userErrors { field message } } }"""
+ACTIONS = "query F($id: ID!) { fulfillmentOrder(id: $id) { supportedActions { action } } }"
+AT = "orderCreate.order.fulfillmentOrders.nodes.0"
+
+
+def made(quantity: int = 2, mark: str = "", **order: Any) -> Before:
+    """Return the request that makes an order; its parts are called order, work, row and so on, with `mark` behind."""
+    price = {"shopMoney": {"amount": "10.0", "currencyCode": "EUR"}}
+    line = {"title": "Cup", "quantity": quantity, "priceSet": price, "requiresShipping": True}
+    paths = {
+        "order": "orderCreate.order.id", "line": "orderCreate.order.lineItems.nodes.0.id", "work": f"{AT}.id",
+        "row": f"{AT}.lineItems.nodes.0.id", "place": f"{AT}.assignedLocation.location.id",
+        "name": "orderCreate.order.name",
+    }  # fmt: skip
+    named = {f"{name}{mark}": path for name, path in paths.items()}
+    return Before(MADE, {"order": {"lineItems": [line], **order}}, also=named)
+
+
+def pick(work: str = "<work>", quantity: int | None = None, row: str = "<row>") -> dict[str, Any]:
+    rows = {} if quantity is None else {"fulfillmentOrderLineItems": [{"id": row, "quantity": quantity}]}
+    return {"fulfillmentOrderId": work, **rows}
+
+
+def sent(*picks: dict[str, Any], name: str = "parcel", **more: Any) -> Before:
+    given = {"lineItemsByFulfillmentOrder": list(picks or (pick(),)), **more}
+    document = SEND.replace("fulfillment { name", "fulfillment { id name")
+    return Before(document, {"f": given}, name, "fulfillmentCreate.fulfillment.id")
+
+
+def rows(*pairs: tuple[int, int]) -> dict[str, Any]:
+    nodes = [{"totalQuantity": total, "remainingQuantity": left} for total, left in pairs]
+    return {"lineItems": {"nodes": nodes}}
+
+
+def work(status: str, *pairs: tuple[int, int]) -> dict[str, Any]:
+    return {"status": status, **rows(*pairs)}
+
+
+def sending(what: str, picks: list[dict[str, Any]], *errors: dict[str, Any], before: Sequence[Before] = (made(),),
+            parcel: dict[str, Any] | None = None, **more: Any) -> Fact:  # fmt: skip
+    """Return the fact that a parcel is sent or refused."""
+    node = None if parcel is None else {
+        "name": "<name>-F1", "status": "SUCCESS", "displayStatus": "FULFILLED", "trackingInfo": [], **parcel,
+    }  # fmt: skip
+    given = {"lineItemsByFulfillmentOrder": picks} | more.pop("given", {})
+    data = {"fulfillmentCreate": {"fulfillment": node, "userErrors": list(errors)}}
+    return Fact(what, SEND, {"f": given}, before=before, data=data, **more)
+
+
+def quantities(*units: int) -> dict[str, Any]:
+    nodes = [{"quantity": count} for count in units]
+    return {"totalQuantity": sum(units), "fulfillmentLineItems": {"nodes": nodes}}
+
+
+def state(what: str, before: Sequence[Before], status: str, left: int, *orders: dict[str, Any], closed: bool = False,
+          **more: Any) -> Fact:  # fmt: skip
+    """Return the fact how an order stands after some requests."""
+    nodes = [{**node, "requestStatus": "UNSUBMITTED"} for node in orders]
+    order = {
+        "displayFulfillmentStatus": status, "closed": closed, "fulfillable": left > 0,
+        "lineItems": {"nodes": [{"unfulfilledQuantity": left}]}, "fulfillmentOrders": {"nodes": nodes},
+    }  # fmt: skip
+    return Fact(what, STATE, {"id": "<order>"}, before=before, data={"order": order}, **more)
+
+
+def held(what: str, hold: dict[str, Any], *errors: dict[str, Any], before: Sequence[Before], **more: Any) -> Fact:
+    """Return the fact that a hold is refused."""
+    nothing = dict.fromkeys(("fulfillmentHold", "fulfillmentOrder", "remainingFulfillmentOrder"))
+    data = {"fulfillmentOrderHold": {**nothing, "userErrors": list(errors)}}
+    return Fact(what, HOLD, {"id": "<work>", "hold": {"reason": "OTHER", **hold}}, before=before, data=data, **more)
+
+
+def holding(handle: str = "", quantity: int | None = None) -> Before:
+    rows = [] if quantity is None else [{"id": "<row>", "quantity": quantity}]
+    hold = {"reason": "OTHER", "handle": handle, "fulfillmentOrderLineItems": rows}
+    return Before(HOLD, {"id": "<work>", "hold": hold})
+
+
+def refused_move(what: str, before: Sequence[Before], error: dict[str, Any], to: str = "<other>", **more: Any) -> Fact:
+    nothing = dict.fromkeys(("movedFulfillmentOrder", "originalFulfillmentOrder", "remainingFulfillmentOrder"))
+    data = {"fulfillmentOrderMove": {**nothing, "userErrors": [error]}}
+    return Fact(what, MOVE, {"id": "<work>", "to": to}, before=[*before, PLACES], data=data, **more)
+
+
+PAID = {"financialStatus": "PAID"}
+PLACES = Before(
+    "{ locations(first: 2) { nodes { id } } }", also={"main": "locations.nodes.0.id", "other": "locations.nodes.1.id"}
+)
+LINES = ("fulfillment", "lineItemsByFulfillmentOrder")
+TOO_MUCH = user_error("Invalid fulfillment order line item quantity requested.", "fulfillment")
+UNKNOWN = user_error("Fulfillment order does not exist.", "fulfillment")
+STARTED = Before(PROGRESS, {"id": "<work>"})
+HERMES = {"company": "Hermes", "number": "H1", "url": "https://example.com/H1"}
+HELD = ("fulfillmentHold", "fulfillmentOrderLineItems")
+
+FACTS = [
+    state("an order has its fulfillment order", [made()], "UNFULFILLED", 2, work("OPEN", (2, 2))),
+    Fact("what can be done with it", ACTIONS, {"id": "<work>"}, before=[made()],
+         data={"fulfillmentOrder": {"supportedActions": [
+             {"action": name} for name in ("CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD", "SPLIT")]}}),
+    Fact("what can be done with a single unit", ACTIONS, {"id": "<work>"}, before=[made(1)],
+         data={"fulfillmentOrder": {"supportedActions": [
+             {"action": name} for name in ("CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD")]}}),
+    Fact("what can be done while it is in progress", ACTIONS, {"id": "<work>"}, before=[made(), STARTED],
+         data={"fulfillmentOrder": {"supportedActions": [
+             {"action": name} for name in ("CREATE_FULFILLMENT", "REPORT_PROGRESS", "HOLD", "MARK_AS_OPEN")]}}),
+    # sending
+    sending("all of it is sent where nothing is named", [pick()], parcel={**quantities(2), "trackingInfo": [HERMES]},
+            given={"trackingInfo": HERMES, "notifyCustomer": True}),
+    state("then it is closed", [made(), sent()], "FULFILLED", 0, work("CLOSED", (2, 0))),
+    state("a paid order is closed with its last parcel", [made(**PAID), sent()], "FULFILLED", 0,
+          work("CLOSED", (2, 0)), closed=True),
+    sending("a part is sent", [pick(quantity=1)], parcel=quantities(1)),
+    state("then the rest is in progress", [made(), sent(pick(quantity=1))], "PARTIALLY_FULFILLED", 1,
+          work("IN_PROGRESS", (2, 1))),
+    sending("the rest is sent with the next parcel", [pick()], before=[made(), sent(pick(quantity=1))],
+            parcel={"name": "<name>-F2", **quantities(1)}),
+    sending("numbers and addresses of parcels go together", [pick()],
+            given={"trackingInfo": {"company": "UPS", "numbers": ["1", "2"],
+                                    "urls": ["https://example.com/1", "https://example.com/2"]}},
+            parcel={**quantities(2), "trackingInfo": [
+                {"company": "UPS", "number": code, "url": f"https://example.com/{code}"} for code in ("1", "2")]}),
+    # what can't be sent
+    sending("an order is not sent twice", [pick()],
+            user_error("Fulfillment order <work#> has an unfulfillable status= closed.", "fulfillment"),
+            before=[made(), sent()]),
+    sending("what is on hold is not sent", [pick()],
+            user_error("Fulfillment order <work#> has an unfulfillable status= on_hold.", "fulfillment"),
+            before=[made(), holding()], source="inferred"),
+    sending("what is in progress is sent", [pick()], before=[made(), STARTED], parcel=quantities(2)),
+    sending("no units are not sent", [pick(quantity=0)],
+            user_error("Quantity must be greater than 0", *LINES, 0, "fulfillmentOrderLineItems", 0, "quantity")),
+    sending("no more is sent than is left", [pick(quantity=3)], TOO_MUCH),
+    sending("no more is sent than an earlier parcel left", [pick(quantity=2)], TOO_MUCH,
+            before=[made(), sent(pick(quantity=1))]),
+    sending("an unknown fulfillment order is not sent", [pick(), pick("gid://shopify/FulfillmentOrder/999999")], UNKNOWN),
+    sending("units are looked at first", [pick("gid://shopify/FulfillmentOrder/999999", 0, "gid://shopify/"
+                                               "FulfillmentOrderLineItem/9")],
+            user_error("Quantity must be greater than 0", *LINES, 0, "fulfillmentOrderLineItems", 0, "quantity")),
+    sending("an unknown line is not sent", [pick(quantity=1, row="gid://shopify/FulfillmentOrderLineItem/9")],
+            user_error("Fulfillment order line item does not exist.", "fulfillment")),
+    sending("two orders are not sent together", [pick(), pick("<work2>")],
+            user_error("All fulfillment orders must belong to the same order. Multiple orders with ids "
+                       "[<order#>, <order2#>] were found.", "fulfillment"), before=[made(), made(mark="2")]),
+    sending("two places do not send together", [pick(), pick("<moved>")],
+            user_error("All fulfillment orders must be assigned to a single location. Multiple locations with ids "
+                       "[<main#>, <other#>] were found.", "fulfillment"),
+            before=[made(), PLACES, Before(MOVE.replace("movedFulfillmentOrder { status", "movedFulfillmentOrder { id "
+                                                                                           "status"),
+                                           {"id": "<work>", "to": "<other>", "rows": [{"id": "<row>", "quantity": 1}]},
+                                           "moved", "fulfillmentOrderMove.movedFulfillmentOrder.id")]),
+    Fact("a parcel needs the scope for fulfillment orders", SEND, {"f": {"lineItemsByFulfillmentOrder": [pick()]}},
+         before=[made()], scopes=["write_orders"], data={"fulfillmentCreate": None},
+         errors=[{"path": ["fulfillmentCreate"], "extensions": {
+             "code": "ACCESS_DENIED", "documentation": "https://shopify.dev/api/usage/access-scopes",
+             "requiredAccess": ("`write_assigned_fulfillment_orders` access scope, "
+                                "`write_merchant_managed_fulfillment_orders` access scope or "
+                                "`write_third_party_fulfillment_orders` access scope.")}}], source="official schema"),
+    # taking back
+    Fact("a parcel is cancelled", UNDO, {"id": "<parcel>"}, before=[made(), sent()],
+         data={"fulfillmentCancel": {"fulfillment": {"status": "CANCELLED", "displayStatus": "CANCELED"},
+                                     "userErrors": []}}),
+    Fact("a second time changes nothing", UNDO, {"id": "<parcel>"},
+         before=[made(), sent(), Before(UNDO, {"id": "<parcel>"})],
+         data={"fulfillmentCancel": {"fulfillment": {"status": "CANCELLED", "displayStatus": "CANCELED"},
+                                     "userErrors": []}}),
+    state("a new fulfillment order takes the place of one that was closed",
+          [made(**PAID), sent(), Before(UNDO, {"id": "<parcel>"})], "UNFULFILLED", 2, work("CLOSED", (2, 2)),
+          work("OPEN", (2, 2))),
+    state("one that was in progress gets its units back",
+          [made(), sent(pick(quantity=1)), Before(UNDO, {"id": "<parcel>"})], "UNFULFILLED", 2, work("OPEN", (2, 2)),
+          source="documentation"),
+    Fact("an unknown parcel is not cancelled", UNDO, {"id": "gid://shopify/Fulfillment/999999"},
+         data={"fulfillmentCancel": {"fulfillment": None, "userErrors": [user_error("Fulfillment not found.", "id")]}}),
+    Fact("what was sent bars a cancellation of the order",
+         "mutation X($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true) { job { id } "
+         "orderCancelUserErrors { field message code } } }", {"id": "<order>"}, before=[made(), sent()],
+         data={"orderCancel": {"job": None, "orderCancelUserErrors": [
+             user_error("Cannot cancel an order that has outstanding fulfillments", "orderId", code="INVALID")]}}),
+    # tracking
+    Fact("tracking changes", TRACK, {"id": "<parcel>", "info": HERMES}, before=[made(), sent()],
+         data={"fulfillmentTrackingInfoUpdate": {"fulfillment": {"status": "SUCCESS", "trackingInfo": [HERMES]},
+                                                 "userErrors": []}}),
+    Fact("tracking of a cancelled parcel changes", TRACK, {"id": "<parcel>", "info": HERMES},
+         before=[made(), sent(), Before(UNDO, {"id": "<parcel>"})],
+         data={"fulfillmentTrackingInfoUpdate": {"fulfillment": {"status": "CANCELLED", "trackingInfo": [HERMES]},
+                                                 "userErrors": []}}),
+    Fact("tracking of an unknown parcel does not change", TRACK,
+         {"id": "gid://shopify/Fulfillment/999999", "info": HERMES},
+         data={"fulfillmentTrackingInfoUpdate": {"fulfillment": None, "userErrors": [
+             user_error("Fulfillment does not exist.", "fulfillmentId")]}}),
+    # holds
+    Fact("a hold of a part splits the rest off", HOLD,
+         {"id": "<work>", "hold": {"reason": "OTHER", "handle": "h",
+                                   "fulfillmentOrderLineItems": [{"id": "<row>", "quantity": 1}]}}, before=[made()],
+         data={"fulfillmentOrderHold": {
+             "fulfillmentHold": {"handle": "h", "reason": "OTHER", "displayReason": "Other",
+                                 "heldByRequestingApp": True},
+             "fulfillmentOrder": work("ON_HOLD", (1, 1)), "remainingFulfillmentOrder": work("OPEN", (1, 1)),
+             "userErrors": []}}),
+    state("an order with a part on hold is unfulfilled", [made(), holding("h", 1)], "UNFULFILLED", 2,
+          work("ON_HOLD", (1, 1)), work("OPEN", (1, 1))),
+    state("an order that is all on hold is on hold", [made(), holding()], "ON_HOLD", 2, work("ON_HOLD", (2, 2)),
+          source="official schema"),
+    Fact("a release brings the rest back", RELEASE, {"id": "<work>"}, before=[made(), holding("h", 1)],
+         data={"fulfillmentOrderReleaseHold": {
+             "fulfillmentOrder": {**work("OPEN", (2, 2)), "fulfillmentHolds": []}, "userErrors": []}}),
+    held("two holds differ in their handles", {"handle": "h"},
+         user_error("The handle provided for the fulfillment hold is already in use by this app for another hold on "
+                    "this fulfillment order.", "fulfillmentHold", "handle", code="DUPLICATE_FULFILLMENT_HOLD_HANDLE"),
+         before=[made(), holding("h")]),
+    held("an app holds ten times", {"handle": "h11"},
+         user_error("The maximum number of fulfillment holds for this fulfillment order has been reached for this app. "
+                    "An app can only have up to 10 holds on a single fulfillment order at any one time.", "id",
+                    code="FULFILLMENT_ORDER_HOLD_LIMIT_REACHED"),
+         before=[made(), *(holding(f"h{at}") for at in range(10))]),
+    held("what is held is not split", {"handle": "i", "fulfillmentOrderLineItems": [{"id": "<row>", "quantity": 1}]},
+         user_error("The fulfillment order is not in a splittable state.", *HELD,
+                    code="FULFILLMENT_ORDER_NOT_SPLITTABLE"), before=[made(), holding("h")]),
+    held("no units are not held", {"fulfillmentOrderLineItems": [{"id": "<row>", "quantity": 0}]},
+         user_error("You must select at least one item to place on partial hold.", *HELD, 0, "quantity",
+                    code="GREATER_THAN_ZERO"), before=[made()]),
+    held("a line is held once", {"fulfillmentOrderLineItems": [{"id": "<row>", "quantity": 1}] * 2},
+         user_error("must contain unique line item ids", *HELD, code="DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS"),
+         before=[made()]),
+    # moves
+    Fact("all of it moves", MOVE, {"id": "<work>", "to": "<other>"}, before=[made(), PLACES],
+         data={"fulfillmentOrderMove": {
+             "movedFulfillmentOrder": work("OPEN", (2, 2)), "originalFulfillmentOrder": work("OPEN", (2, 2)),
+             "remainingFulfillmentOrder": None, "userErrors": []}}),
+    Fact("a part moves to a new fulfillment order", MOVE,
+         {"id": "<work>", "to": "<other>", "rows": [{"id": "<row>", "quantity": 1}]}, before=[made(), PLACES],
+         data={"fulfillmentOrderMove": {
+             "movedFulfillmentOrder": work("OPEN", (1, 1)), "originalFulfillmentOrder": work("OPEN", (1, 1)),
+             "remainingFulfillmentOrder": work("OPEN", (1, 1)), "userErrors": []}}),
+    refused_move("what is closed does not move", [made(), sent()],
+                 {"field": None, "message": "Cannot change location.", "code": None}),
+    refused_move("what is in progress does not move", [made(), STARTED],
+                 user_error("Cannot move a fulfillment order that has had progress reported. To move a fulfillment "
+                            "order that has had progress reported, the fulfillment order must first be marked as open "
+                            "resolving the ongoing progress state.", "id",
+                            code="CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS")),
+    refused_move("nothing moves to an unknown location", [made()],
+                 {"field": ["id"], "message": "Location not found.", "code": None}, "gid://shopify/Location/999999"),
+    # progress and cancellation
+    state("an order in progress says so", [made(), STARTED], "IN_PROGRESS", 2, work("IN_PROGRESS", (2, 2))),
+    Fact("progress is not reported of what is closed", PROGRESS, {"id": "<work>"}, before=[made(), sent()],
+         data={"fulfillmentOrderReportProgress": {"fulfillmentOrder": None, "userErrors": [
+             user_error("Cannot report progress on a fulfillment order in this state.")]}}),
+    Fact("what is in progress is marked as open", OPEN, {"id": "<work>"}, before=[made(), STARTED],
+         data={"fulfillmentOrderOpen": {"fulfillmentOrder": {"status": "OPEN"}, "userErrors": []}}),
+    Fact("what is open is not marked as open", OPEN, {"id": "<work>"}, before=[made()],
+         data={"fulfillmentOrderOpen": {"fulfillmentOrder": None, "userErrors": [
+             user_error("Expected fulfillment order status to be valid but it was open.")]}}),
+    Fact("a cancelled fulfillment order is replaced", CANCEL, {"id": "<work>"}, before=[made()],
+         data={"fulfillmentOrderCancel": {"fulfillmentOrder": work("CLOSED"),
+                                          "replacementFulfillmentOrder": work("OPEN", (2, 2)), "userErrors": []}}),
+    Fact("what is in progress is not cancelled", CANCEL, {"id": "<work>"}, before=[made(), STARTED],
+         data={"fulfillmentOrderCancel": {"fulfillmentOrder": None, "replacementFulfillmentOrder": None, "userErrors": [
+             user_error("Cannot cancel fulfillment order that has had progress reported. Mark as unfulfilled first.",
+                        "id")]}}),
+    Fact("what is closed is not cancelled", CANCEL, {"id": "<work>"}, before=[made(), sent()],
+         data={"fulfillmentOrderCancel": {"fulfillmentOrder": None, "replacementFulfillmentOrder": None, "userErrors": [
+             user_error("Fulfillment order is not in cancelable request state and can't be canceled.")]}}),
+]  # fmt: skip
+
+test_facts = each(FACTS)

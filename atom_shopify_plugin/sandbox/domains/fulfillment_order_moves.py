@@ -151,10 +151,12 @@ def move(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(["id"], IN_PROGRESS, "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS")
     if not work.is_open(ctx, node):
         raise Refused.one(None, "Cannot change location.")
-    moved = _split(ctx, order, node, _chosen(node, args.get("fulfillmentOrderLineItems")), location["id"])
+    requested = args.get("fulfillmentOrderLineItems") or []
+    step = {"original": node["id"], "source": node["location"], "requested": requested}
+    moved = _split(ctx, order, node, _chosen(node, requested), location["id"])
     target = moved or node
     rows = [{**row, "claim": _moved_claim(ctx, row, location["id"])} for row in target["lineItems"]]
-    ctx.update(target, {"location": location["id"], "lineItems": rows})
+    ctx.update(target, {"location": location["id"], "lineItems": rows, "moved": step})
     _done(ctx, target, order)
     return {
         "movedFulfillmentOrder": target["id"],
@@ -189,7 +191,7 @@ def cancel(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(None, message)
     rows = [work.new_row(ctx, row["lineItem"], row["remainingQuantity"], row.get("claim")) for row in node["lineItems"]]
     other = work.open_for(ctx, order, node["location"], rows)
-    ctx.update(node, {"status": "CLOSED", "lineItems": []})
+    ctx.update(node, {"status": "CLOSED", "lineItems": [], "replacement": other["id"]})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"], "replacementFulfillmentOrder": other["id"]}
 
@@ -197,9 +199,11 @@ def cancel(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("fulfillmentOrderReportProgress")
 def report_progress(ctx: Context, args: dict[str, Any]) -> Node:
     node, order = _known(ctx, args["id"])
-    if ctx.value(node, "status") not in ("OPEN", "IN_PROGRESS"):
+    status = ctx.value(node, "status")
+    if status not in ("OPEN", "IN_PROGRESS"):
         raise Refused.one(None, "Cannot report progress on a fulfillment order in this state.")
-    ctx.update(node, {"status": "IN_PROGRESS"})
+    notes = (args.get("progressReport") or {}).get("reasonNotes")
+    ctx.update(node, {"status": "IN_PROGRESS", "progress": {"notes": notes, "before": status}})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}
 
@@ -210,6 +214,6 @@ def mark_as_open(ctx: Context, args: dict[str, Any]) -> Node:
     status = ctx.value(node, "status")
     if status not in ("IN_PROGRESS", "SCHEDULED"):
         raise Refused.one(None, f"Expected fulfillment order status to be valid but it was {status.lower()}.")
-    ctx.update(node, {"status": "OPEN"})
+    ctx.update(node, {"status": "OPEN", **({"progress": None} if node.get("progress") else {})})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}

@@ -342,3 +342,31 @@ def test_a_cancelled_fulfillment_order_names_the_one_in_its_place(shop, told, wo
         "fulfillment_order": {"id": work[0], "status": "closed"},
         "replacement_fulfillment_order": {"id": other, "status": "open"},
     }
+
+
+def test_a_split_and_a_merge_say_what_became_of_the_units(shop, told, work):
+    gid, row, _place = work
+    rows = [{"id": row, "quantity": 1}]
+    text = """mutation ($s: [FulfillmentOrderSplitInput!]!) { fulfillmentOrderSplit(fulfillmentOrderSplits: $s) {
+      fulfillmentOrderSplits { remainingFulfillmentOrder { id lineItems(first: 1) { nodes { id } } } } } }"""
+    made = shop.graphql(text, s=[{"fulfillmentOrderId": gid, "fulfillmentOrderLineItems": rows}])
+    new = made["fulfillmentOrderSplit"]["fulfillmentOrderSplits"][0]["remainingFulfillmentOrder"]
+    assert told("fulfillment_orders/split") == {
+        "split_line_items": rows,
+        "fulfillment_order": {"id": gid, "status": "open"},
+        "remaining_fulfillment_order": {"id": new["id"], "status": "open"},
+        "replacement_fulfillment_order": None,
+    }
+    text = """mutation ($m: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $m) {
+      userErrors { message } } }"""
+    shop.graphql(text, m=[{"mergeIntents": [{"fulfillmentOrderId": gid}, {"fulfillmentOrderId": new["id"]}]}])
+
+    def intent(work: str, row: str, quantity: int) -> Any:
+        numbers = [int(one.rsplit("/", 1)[1]) for one in (work, row)]
+        units = [{"id": numbers[1], "quantity": quantity}]
+        return {"fulfillment_order_id": numbers[0], "fulfillment_order_line_items": units}
+
+    assert told("fulfillment_orders/merged") == {
+        "merge_intents": [intent(gid, row, 2), intent(new["id"], new["lineItems"]["nodes"][0]["id"], 1)],
+        "fulfillment_order_merges": {"fulfillment_order": {"id": gid, "status": "open"}},
+    }

@@ -1,4 +1,4 @@
-"""What is told of fulfillment orders: routing, holds, other locations, progress and cancellation.
+"""What is told of fulfillment orders: routing, holds, other locations, parts, progress and cancellation.
 
 Unlike other payloads these name resources by their gid.
 """
@@ -25,6 +25,8 @@ def events(change: Change) -> Iterator[tuple[str, Payload]]:
         yield "fulfillment_orders/order_routing_complete", _alone
     if node.get("moved") and (change.action == "created" or "moved" in former):
         yield "fulfillment_orders/moved", _moved
+    if node.get("split") and change.action == "created":
+        yield "fulfillment_orders/split", _split
     if change.action != "updated":
         return
     if former.get("status") is not None:
@@ -40,6 +42,8 @@ def events(change: Change) -> Iterator[tuple[str, Payload]]:
             yield "fulfillment_orders/progress_reported", _progress
         else:
             yield "fulfillment_orders/manually_reported_progress_stopped", _alone
+    if "merged" in former:
+        yield "fulfillment_orders/merged", _merged
     if "replacement" in former:
         yield "fulfillment_orders/cancelled", _cancelled
 
@@ -102,6 +106,20 @@ def _moved(ctx: Context, node: Node) -> Json:
         "fulfillment_order_line_items_requested": step["requested"],
         "source_location": {"id": step["source"]},
     }
+
+
+def _split(ctx: Context, node: Node) -> Json:
+    original = ctx.store.get(node["split"]["original"]) or node
+    return {
+        "split_line_items": node["split"]["units"],
+        **_alone(ctx, original),
+        "remaining_fulfillment_order": _named(ctx, node),
+        "replacement_fulfillment_order": None,
+    }
+
+
+def _merged(ctx: Context, node: Node) -> Json:
+    return {"merge_intents": node["merged"], "fulfillment_order_merges": _alone(ctx, node)}
 
 
 def _progress(ctx: Context, node: Node) -> Json:

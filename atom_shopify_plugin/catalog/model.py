@@ -264,8 +264,8 @@ class Catalog:
 
     def _effect(self, command: Command) -> str:
         if command.action is None:
-            # They change the person's default store, and what was written last.
-            return "write" if command.key in ("use_store", "undo") else "read"
+            # They change which store is meant, and what was written last.
+            return "write" if command.key in ("use_store", "default_store", "undo") else "read"
         return self.action(command.action).effect
 
 

@@ -25,7 +25,7 @@ from atom_shopify_plugin.stores.resolve import ALL, StoreResolver
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
-    from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.storage import Storage, Store
 
 __all__ = ["Chat", "Reply"]
 
@@ -83,6 +83,7 @@ class Chat:
         self._storage = storage
         self._stores = stores
         self._own: Mapping[str, Callable[[_Said], tuple[str, Any]]] = {
+            "default_store": self._default_store,
             "help": self._help,
             "operations": self._operations,
             "stores": self._list_stores,
@@ -119,6 +120,8 @@ class Chat:
             return None
         command, slots = understood
         try:
+            if shop is None and (chosen := self._storage.conversations.store(principal)) is not None:
+                shop = chosen.shop.name
             if command.action is None:
                 store = shop if shop is None or isinstance(shop, str) else ",".join(shop)
                 reply, data = self._own[command.key](_Said(principal, slots, store, request_id))
@@ -189,23 +192,42 @@ class Chat:
 
     def _list_stores(self, said: _Said) -> tuple[str, Any]:
         stores = self._storage.memberships.stores(said.principal)
+        here = None if said.shop is None else self._storage.conversations.store(said.principal)
         data = [
-            {"shop": str(store.shop), "name": store.name, "state": store.state, "default": store.is_default}
+            {
+                "shop": str(store.shop),
+                "name": store.name,
+                "state": store.state,
+                "default": store.is_default,
+                "in_use": store.is_default if here is None else store.id == here.id,
+            }
             for store in stores
         ]
         if not stores:
             return f"No store is connected yet. Connect one at {self._stores.connect_url()}", data
-        lines = [
-            f"{store.shop.handle} ({store.name or store.shop}): {store.state}{', in use' if store.is_default else ''}"
-            for store in stores
-        ]
+        lines = []
+        for store, row in zip(stores, data, strict=True):
+            marks = [store.state, *(["default"] if row["default"] else []), *(["in use here"] if row["in_use"] else [])]
+            lines.append(f"{_called(store)}: {', '.join(marks)}")
         return "\n".join(lines), data
 
     def _use_store(self, said: _Said) -> tuple[str, Any]:
         store = self._stores.by_words(said.principal, said.slots["store"])
+        self._storage.conversations.choose(said.principal, store)
+        text = f"{_called(store)} is in use in this conversation."
+        if not store.is_default:
+            text += f" Your default store stays as it is. To change it, say “make {store.shop.handle} my default”."
+        return text, {"shop": str(store.shop)}
+
+    def _default_store(self, said: _Said) -> tuple[str, Any]:
+        store = self._stores.by_words(said.principal, said.slots["store"])
         self._storage.memberships.set_default(said.principal, store.shop)
-        called = f"{store.shop.handle} ({store.name})" if store.name else store.shop.handle
-        return f"{called} is in use from now on.", {"shop": str(store.shop)}
+        self._storage.conversations.choose(said.principal, store)
+        text = (
+            f"{_called(store)} is your default store. Chat, REST, the command line and your workflows use it wherever "
+            "no store is named."
+        )
+        return text, {"shop": str(store.shop)}
 
     def _undo(self, said: _Said) -> tuple[str, Any]:
         """Undo what the person last wrote in the chat; said again, it undoes the write before that."""
@@ -237,6 +259,10 @@ class Chat:
     def _title(self, key: str) -> str:
         action = self._catalog.actions.get(key)
         return key if action is None else action.title
+
+
+def _called(store: Store) -> str:
+    return f"{store.shop.handle} ({store.name or store.shop})"
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:

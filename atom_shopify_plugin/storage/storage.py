@@ -13,6 +13,7 @@ from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
 from atom_shopify_plugin.storage.stores.installed import InstalledStores
 from atom_shopify_plugin.storage.stores.invitations import Invitations
@@ -44,6 +45,7 @@ class Storage(Database):
         self.installations = Installations(self, self.memberships)
         self.tokens = Tokens(self, self.installations)
         self.invitations = Invitations(self, self.memberships)
+        self.conversations = Conversations(self, self.memberships)
         self.oauth_states = OAuthStates(self)
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)

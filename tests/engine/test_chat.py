@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, update
 
+from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.chat.conversation import Reply
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.storage.stores.conversations import Conversation
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -96,11 +101,41 @@ def test_another_store_can_be_taken_into_use(
     runtime.connections.connect_token(
         principal, outlet, Secret(sandbox.issue_admin_token(str(outlet), scopes=runtime.settings.scopes))
     )
-    assert "outlet" in say("use outlet").text
-    assert say("stores").text.count("in use") == 1
+    assert say("use outlet").text.startswith("outlet (Outlet) is in use in this conversation.")
+    assert say("stores").text.splitlines() == ["demo (Demo): active, default", "outlet (Outlet): active, in use here"]
+    elsewhere = runtime.chat.answer(replace(principal, via="desk"), "stores")
+    assert elsewhere is not None
+    assert "demo (Demo): active, default, in use here" in elsewhere.text
+    assert say("list products").data != runtime.fanout.run(Call(principal, "product_search", {}), None).data
+    found = runtime.storage.memberships.find(principal, None)
+    assert found is not None
+    assert found.shop.handle == "demo", "REST, the command line and workflows go on with the default store"
+    assert "Chat, REST, the command line and your workflows use it" in say("make outlet my default").text
     found = runtime.storage.memberships.find(principal, None)
     assert found is not None
     assert found.shop == outlet
+    assert say("stores").text.splitlines() == ["outlet (Outlet): active, default, in use here", "demo (Demo): active"]
+
+
+def test_what_a_conversation_is_about_is_forgotten_after_half_a_day(
+    say: Say, runtime: Runtime, sandbox: Sandbox, principal: Principal
+) -> None:
+    outlet = ShopDomain("outlet.myshopify.com")
+    token = Secret(sandbox.issue_admin_token(str(outlet), scopes=runtime.settings.scopes))
+    connected = runtime.connections.connect_token(principal, outlet, token)
+    say("use outlet")
+    with runtime.storage.begin() as session:
+        session.execute(update(Conversation).values(expires_at=runtime.storage.now() + timedelta(hours=1)))
+    assert runtime.storage.conversations.store(principal) is not None
+    with runtime.storage.read() as session:
+        assert session.scalar(select(Conversation.expires_at)) > runtime.storage.now() + timedelta(hours=11)
+    with runtime.storage.begin() as session:
+        session.execute(update(Conversation).values(expires_at=runtime.storage.now() - timedelta(seconds=1)))
+    assert "demo (Demo): active, default, in use here" in say("stores").text
+    assert runtime.storage.cleanup()["conversations"] == 1
+    say("use outlet")
+    runtime.storage.installations.uninstall(connected.id)
+    assert "in use here" in say("stores").text.splitlines()[0]
 
 
 def test_a_store_that_is_not_there_can_not_be_used(say: Say) -> None:

@@ -83,6 +83,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.subscriptions.add(store.id, "orders/paid", include_fields=["id"], created_by="ada")
     storage.levels.apply(store.id, [Level(1, 2, -7, storage.now()), Level(1, 3, None, storage.now())])
     storage.invitations.issue(ada, store, role="member", subject="bob", lifetime=timedelta(hours=1))
+    storage.conversations.choose(ada, store)
     storage.operations.begin(
         NewOperation(
             principal=ada,

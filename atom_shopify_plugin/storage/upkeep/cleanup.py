@@ -14,6 +14,7 @@ from atom_shopify_plugin.storage.calls.idempotency import Idempotency
 from atom_shopify_plugin.storage.calls.operations import OperationRow
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Base, changed
+from atom_shopify_plugin.storage.stores.conversations import Conversation
 from atom_shopify_plugin.storage.stores.tables import EXPIRING, Installation, Invitation, OAuthState, OAuthToken
 from atom_shopify_plugin.storage.upkeep.history import shorten
 
@@ -36,6 +37,7 @@ def cleanup(database: Database, jobs: JobQueue, events: Events, own_writes: OwnW
     old: list[tuple[str, type[Base], Any]] = [
         ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
         ("confirmations", Confirmation, Confirmation.expires_at < now),
+        ("conversations", Conversation, Conversation.expires_at < now),
         ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
         (

@@ -20,6 +20,10 @@ RELEASE = "mutation R($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { userErr
 MOVE = """mutation M($id: ID!, $to: ID!, $rows: [FulfillmentOrderLineItemInput!]) { fulfillmentOrderMove(id: $id,
   newLocationId: $to, fulfillmentOrderLineItems: $rows) { userErrors { message } } }"""
 CANCEL = "mutation C($id: ID!) { fulfillmentOrderCancel(id: $id) { userErrors { message } } }"
+SPLIT = """mutation S($s: [FulfillmentOrderSplitInput!]!) { fulfillmentOrderSplit(fulfillmentOrderSplits: $s) {
+  userErrors { message } } }"""
+MERGE = """mutation M($m: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $m) {
+  userErrors { message } } }"""
 REFUND = """mutation R($input: RefundInput!, $key: String!) { refundCreate(input: $input) @idempotent(key: $key) {
   userErrors { message } } }"""
 WHOLE = """mutation X($id: ID!, $restock: Boolean!) { orderCancel(orderId: $id, reason: OTHER, restock: $restock,
@@ -27,7 +31,7 @@ WHOLE = """mutation X($id: ID!, $restock: Boolean!) { orderCancel(orderId: $id, 
 KEYS = count()
 
 STEP = st.tuples(
-    st.sampled_from(["send", "undo", "hold", "release", "move", "cancel", "refund", "give up"]),
+    st.sampled_from(["send", "undo", "hold", "release", "move", "split", "merge", "cancel", "refund", "give up"]),
     st.integers(0, 3),  # which of the orders, parcels or places
     st.integers(1, 3),  # how many units
     st.sampled_from(["CANCEL", "RETURN", "NO_RESTOCK"]),
@@ -75,6 +79,11 @@ class Flow:
         elif name == "move":
             to = places[units % len(places)]
             self.shop.mutate(MOVE, {"id": node["id"], "to": to, "rows": rows if which % 2 else None})
+        elif name == "split":
+            self.shop.mutate(SPLIT, {"s": [{"fulfillmentOrderId": node["id"], "fulfillmentOrderLineItems": rows}]})
+        elif name == "merge":
+            other = {"fulfillmentOrderId": node["id"], **({"fulfillmentOrderLineItems": rows} if which % 2 else {})}
+            self.shop.mutate(MERGE, {"m": [{"mergeIntents": [{"fulfillmentOrderId": orders[0]["id"]}, other, other]}]})
         elif name == "cancel":
             self.shop.mutate(CANCEL, {"id": node["id"]})
         elif name == "refund":

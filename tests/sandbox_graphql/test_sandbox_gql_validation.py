@@ -42,7 +42,7 @@ def test_what_is_not_modelled_says_so(shop: Any) -> None:
     assert error["extensions"] == {"code": "NOT_MODELLED"}
     text = 'mutation { appRevokeAccessScopes(scopes: ["read_orders"]) { userErrors { message } } }'
     message = shop.error(text)["message"]
-    assert message.startswith("The mutation appRevokeAccessScopes is not modelled by the sandbox")
+    assert message.startswith("Mutation.appRevokeAccessScopes is not modelled by the sandbox")
 
 
 def test_inline_values_mean_the_same_as_variables(shop: Any) -> None:

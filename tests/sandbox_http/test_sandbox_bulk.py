@@ -170,8 +170,9 @@ def test_an_operation_that_lacks_a_scope_fails(wired, sandbox):
 
 def test_what_the_sandbox_does_not_model_is_told_at_the_start(bulk):
     text = "mutation R($q: String!) { bulkOperationRunQuery(query: $q) { bulkOperation { id } } }"
-    answer = bulk.shop.graphql(bulk.token, text, {"q": "{ deliveryProfiles { edges { node { id } } } }"}).json()
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
+    for query in ("{ deliveryProfiles { edges { node { id } } } }", "{ productTags { edges { node } } }"):
+        answer = bulk.shop.graphql(bulk.token, text, {"q": query}).json()
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_MODELLED"]
     path = bulk.upload(b"{}\n")
     text = "mutation R($m: String!, $p: String!) { bulkOperationRunMutation(mutation: $m, stagedUploadPath: $p) { bulkOperation { id } } }"  # noqa: E501
     mutation = "mutation D($id: ID!) { deliveryProfileRemove(id: $id) { job { id } } }"

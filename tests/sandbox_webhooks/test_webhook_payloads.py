@@ -266,3 +266,107 @@ def test_a_resource_made_and_deleted(shop, told, topic):
     shop.graphql(f"mutation M($id: ID!) {{ {delete}(id: $id) {{ userErrors {{ message }} }} }}", id=node["id"])
     gone = told(f"{topic}/delete")
     assert gone.get("admin_graphql_api_id", gone.get("id")) in (node["id"], int(node["id"].rpartition("/")[2]))
+
+
+@pytest.fixture
+def work(shop):
+    """A fulfillment order of three cups: its id, the id of its only line and its location."""
+    text = """mutation ($o: OrderCreateOrderInput!) { orderCreate(order: $o) { order {
+      fulfillmentOrders(first: 1) { nodes { id lineItems(first: 1) { nodes { id } }
+        assignedLocation { location { id } } } } } } }"""
+    bag = {"shopMoney": {"amount": "10", "currencyCode": "EUR"}}
+    given = {"lineItems": [{"title": "Cup", "quantity": 3, "priceSet": bag}]}
+    (made,) = shop.graphql(text, o=given)["orderCreate"]["order"]["fulfillmentOrders"]["nodes"]
+    return made["id"], made["lineItems"]["nodes"][0]["id"], made["assignedLocation"]["location"]["id"]
+
+
+def test_a_hold_says_what_is_held_and_what_is_not(shop, told, work):
+    gid, row, _place = work
+    text = """mutation ($id: ID!, $h: FulfillmentOrderHoldInput!) { fulfillmentOrderHold(id: $id, fulfillmentHold: $h) {
+      fulfillmentHold { id } remainingFulfillmentOrder { id } } }"""
+    given = {"reason": "OTHER", "reasonNotes": "Ask", "fulfillmentOrderLineItems": [{"id": row, "quantity": 2}]}
+    made = shop.graphql(text, id=gid, h=given)["fulfillmentOrderHold"]
+    hold = {
+        "id": made["fulfillmentHold"]["id"],
+        "reason": "other",
+        "reason_notes": "Ask",
+        "held_by_requesting_app": True,
+        "handle": None,
+    }
+    assert told("fulfillment_orders/placed_on_hold") == {
+        "fulfillment_order": {"id": gid, "status": "on_hold", "fulfillment_holds": [hold]},
+        "remaining_fulfillment_order": {"id": made["remainingFulfillmentOrder"]["id"], "status": "open"},
+        "held_fulfillment_order_line_items": [{"id": row, "quantity": 2}],
+        "created_fulfillment_hold": hold,
+    }
+    assert told("fulfillment_holds/added") == {"fulfillment_order": {"id": gid}, "fulfillment_hold": hold}
+
+
+def test_a_move_says_where_from_and_where_to(shop, told, work):
+    gid, row, place = work
+    places = shop.graphql("{ locations(first: 5) { nodes { id } } }")["locations"]["nodes"]
+    other = next(one["id"] for one in places if one["id"] != place)
+    text = """mutation ($id: ID!, $to: ID!, $rows: [FulfillmentOrderLineItemInput!]) {
+      fulfillmentOrderMove(id: $id, newLocationId: $to, fulfillmentOrderLineItems: $rows) {
+        movedFulfillmentOrder { id } userErrors { message } } }"""
+    rows = [{"id": row, "quantity": 1}]
+    made = shop.graphql(text, id=gid, to=other, rows=rows)["fulfillmentOrderMove"]
+    assert told("fulfillment_orders/moved") == {
+        "original_fulfillment_order": {"id": gid, "status": "open", "assigned_location_id": place},
+        "moved_fulfillment_order": {
+            "id": made["movedFulfillmentOrder"]["id"],
+            "status": "open",
+            "assigned_location_id": other,
+        },
+        "destination_location_id": other,
+        "fulfillment_order_line_items_requested": rows,
+        "source_location": {"id": place},
+    }
+
+
+def test_progress_says_what_is_done(shop, told, work):
+    text = """mutation ($id: ID!) { fulfillmentOrderReportProgress(id: $id, progressReport: {reasonNotes: "Packing"}) {
+      fulfillmentOrder { id } } }"""
+    shop.graphql(text, id=work[0])
+    assert told("fulfillment_orders/progress_reported") == {
+        "fulfillment_order": {"id": work[0], "status": "in_progress"},
+        "progress_report": {"reason_notes": "Packing"},
+        "initial_status": "open",
+    }
+
+
+def test_a_cancelled_fulfillment_order_names_the_one_in_its_place(shop, told, work):
+    text = """mutation ($id: ID!) { fulfillmentOrderCancel(id: $id) { replacementFulfillmentOrder { id } } }"""
+    other = shop.graphql(text, id=work[0])["fulfillmentOrderCancel"]["replacementFulfillmentOrder"]["id"]
+    assert told("fulfillment_orders/cancelled") == {
+        "fulfillment_order": {"id": work[0], "status": "closed"},
+        "replacement_fulfillment_order": {"id": other, "status": "open"},
+    }
+
+
+def test_a_split_and_a_merge_say_what_became_of_the_units(shop, told, work):
+    gid, row, _place = work
+    rows = [{"id": row, "quantity": 1}]
+    text = """mutation ($s: [FulfillmentOrderSplitInput!]!) { fulfillmentOrderSplit(fulfillmentOrderSplits: $s) {
+      fulfillmentOrderSplits { remainingFulfillmentOrder { id lineItems(first: 1) { nodes { id } } } } } }"""
+    made = shop.graphql(text, s=[{"fulfillmentOrderId": gid, "fulfillmentOrderLineItems": rows}])
+    new = made["fulfillmentOrderSplit"]["fulfillmentOrderSplits"][0]["remainingFulfillmentOrder"]
+    assert told("fulfillment_orders/split") == {
+        "split_line_items": rows,
+        "fulfillment_order": {"id": gid, "status": "open"},
+        "remaining_fulfillment_order": {"id": new["id"], "status": "open"},
+        "replacement_fulfillment_order": None,
+    }
+    text = """mutation ($m: [FulfillmentOrderMergeInput!]!) { fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $m) {
+      userErrors { message } } }"""
+    shop.graphql(text, m=[{"mergeIntents": [{"fulfillmentOrderId": gid}, {"fulfillmentOrderId": new["id"]}]}])
+
+    def intent(work: str, row: str, quantity: int) -> Any:
+        numbers = [int(one.rsplit("/", 1)[1]) for one in (work, row)]
+        units = [{"id": numbers[1], "quantity": quantity}]
+        return {"fulfillment_order_id": numbers[0], "fulfillment_order_line_items": units}
+
+    assert told("fulfillment_orders/merged") == {
+        "merge_intents": [intent(gid, row, 2), intent(new["id"], new["lineItems"]["nodes"][0]["id"], 1)],
+        "fulfillment_order_merges": {"fulfillment_order": {"id": gid, "status": "open"}},
+    }

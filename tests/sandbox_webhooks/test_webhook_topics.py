@@ -229,9 +229,23 @@ def test_holds(shop, topics, order):
     hold = """mutation ($id: ID!) { fulfillmentOrderHold(id: $id, fulfillmentHold: {reason: OTHER}) {
       fulfillmentOrder { id } } }"""
     shop.graphql(hold, id=work)
-    assert topics() == ["fulfillment_orders/placed_on_hold", "orders/updated"]
+    assert topics() == ["fulfillment_holds/added", "fulfillment_orders/placed_on_hold", "orders/updated"]
     shop.graphql("mutation ($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { fulfillmentOrder { id } } }", id=work)
-    assert topics() == ["fulfillment_orders/hold_released", "orders/updated"]
+    assert topics() == ["fulfillment_holds/released", "fulfillment_orders/hold_released", "orders/updated"]
+
+
+def test_progress_and_cancellation(shop, topics, order):
+    work = order["fulfillmentOrders"]["nodes"][0]["id"]
+    text = "mutation ($id: ID!) { %s(id: $id) { fulfillmentOrder { status } } }"
+    raised = []
+    for name in ("fulfillmentOrderReportProgress", "fulfillmentOrderOpen", "fulfillmentOrderCancel"):
+        shop.graphql(text % name, id=work)
+        raised.append([topic for topic in topics() if topic.startswith("fulfillment_orders/")])
+    assert raised == [
+        ["fulfillment_orders/progress_reported"],
+        ["fulfillment_orders/manually_reported_progress_stopped"],
+        ["fulfillment_orders/cancelled"],
+    ]
 
 
 def test_a_refund(shop, topics, order):

@@ -356,4 +356,91 @@ SOURCES = [
     ),
 ]
 
-test_facts = each([*INPUT, *RULES, *ORDERS, *SOURCES])
+BOARDS = Before(
+    MAKE,
+    {"input": {"title": "Boards", "sortOrder": "MANUAL", "products": ["<oak>"]}},
+    "it",
+    "collectionCreate.collection.id",
+)
+SMART = Before(
+    MAKE,
+    {"input": {"title": "Boards", "ruleSet": rules(rule("TITLE", "CONTAINS", "qx oak"))}},
+    "it",
+    "collectionCreate.collection.id",
+)
+ADD = "mutation M($id: ID!, $ids: [ID!]!) { collectionAddProducts(id: $id, productIds: $ids) { collection { products(first: 9) { nodes { title } } } userErrors { field message } } }"
+ADD_LATER = "mutation M($id: ID!, $ids: [ID!]!) { collectionAddProductsV2(id: $id, productIds: $ids) { job { done } userErrors { field message code } } }"
+REMOVE = "mutation M($id: ID!, $ids: [ID!]!) { collectionRemoveProducts(id: $id, productIds: $ids) { job { done } userErrors { field message } } }"
+MOVE = "mutation M($id: ID!, $moves: [MoveInput!]!) { collectionReorderProducts(id: $id, moves: $moves) { job { done } userErrors { field message } } }"
+LISTED = "query Q($id: ID!) { collection(id: $id) { products(first: 9) { nodes { title } } } }"
+GROWN = Before(ADD, {"id": "<it>", "ids": ["<pine>", "<ash>"]})
+
+
+def by_hand(what: str, document: str, given: dict[str, Any], answer: Any, *before: Before) -> Fact:
+    name = document.split("{ ")[1].partition("(")[0]
+    return Fact(what, document, {"id": "<it>", **given}, before=[*goods(), *before], data={name: answer})
+
+
+def listed(what: str, *titles: str, before: tuple[Before, ...], source: str = "seen on a live store") -> Fact:
+    nodes = {"products": {"nodes": [{"title": title} for title in titles]}}
+    return Fact(what, LISTED, {"id": "<it>"}, before=[*goods(), *before], data={"collection": nodes}, source=source)
+
+
+WAITING: dict[str, Any] = {"job": {"done": False}, "userErrors": []}
+FIRST_ASH = {"moves": [{"id": "<ash>", "newPosition": "0"}]}
+BY_HAND = [
+    by_hand(
+        "products are added at the end, once",
+        ADD,
+        {"ids": ["<pine>", "<oak>", "<pine>"]},
+        {"collection": {"products": {"nodes": [{"title": OAK}, {"title": PINE}]}}, "userErrors": []},
+        BOARDS,
+    ),
+    by_hand("products are added by a job", ADD_LATER, {"ids": ["<pine>"]}, WAITING, BOARDS),
+    by_hand(
+        "rules keep products from being added",
+        ADD_LATER,
+        {"ids": ["<pine>"]},
+        {
+            "job": None,
+            "userErrors": [
+                user_error(
+                    "Can't manually add products to a smart collection", "id", code="CANT_ADD_TO_SMART_COLLECTION"
+                )
+            ],
+        },
+        SMART,
+    ),
+    by_hand(
+        "rules keep products from being taken out",
+        REMOVE,
+        {"ids": ["<oak>"]},
+        {"job": None, "userErrors": [user_error("Can't manually remove products from a smart collection", "id")]},
+        SMART,
+    ),
+    listed(
+        "products are taken out",
+        ASH,
+        before=(BOARDS, GROWN, Before(REMOVE, {"id": "<it>", "ids": ["<oak>", "<pine>"]})),
+    ),
+    by_hand("products are moved by a job", MOVE, FIRST_ASH, WAITING, BOARDS, GROWN),
+    listed(
+        "products are in the order of the moves",
+        ASH,
+        OAK,
+        PINE,
+        before=(BOARDS, GROWN, Before(MOVE, {"id": "<it>", **FIRST_ASH})),
+    ),
+    by_hand(
+        "only a manual order can be changed",
+        MOVE,
+        {"moves": [{"id": "<oak>", "newPosition": "0"}]},
+        {
+            "job": None,
+            "userErrors": [user_error("Can't reorder products unless collection is manually sorted", "id")],
+        },
+        SMART,
+    ),
+]
+
+test_facts = each([*INPUT, *RULES, *ORDERS, *SOURCES, *BY_HAND])

@@ -38,6 +38,14 @@ PROGRESS = """mutation P($id: ID!) { fulfillmentOrderReportProgress(id: $id) { f
   userErrors { field message } } }"""
 OPEN = """mutation P($id: ID!) { fulfillmentOrderOpen(id: $id) { fulfillmentOrder { status }
   userErrors { field message } } }"""
+SPLIT = f"""mutation S($splits: [FulfillmentOrderSplitInput!]!) {{ fulfillmentOrderSplit(fulfillmentOrderSplits: $splits) {{
+  fulfillmentOrderSplits {{ fulfillmentOrder {{ status {ROWS} }} remainingFulfillmentOrder {{ status {ROWS} }}
+    replacementFulfillmentOrder {{ status }} }} userErrors {{ field message code }} }} }}"""
+MERGE = f"""mutation M($merges: [FulfillmentOrderMergeInput!]!) {{
+  fulfillmentOrderMerge(fulfillmentOrderMergeInputs: $merges) {{
+  fulfillmentOrderMerges {{ fulfillmentOrder {{ status {ROWS} }} }} userErrors {{ field message code }} }} }}"""
+DEADLINE = """mutation D($ids: [ID!]!) { fulfillmentOrdersSetFulfillmentDeadline(fulfillmentOrderIds: $ids,
+  fulfillmentDeadline: "2026-12-01T00:00:00Z") { success userErrors { field message code } } }"""
 ACTIONS = "query F($id: ID!) { fulfillmentOrder(id: $id) { supportedActions { action } } }"
 AT = "orderCreate.order.fulfillmentOrders.nodes.0"
 
@@ -303,4 +311,101 @@ FACTS = [
              user_error("Fulfillment order is not in cancelable request state and can't be canceled.")]}}),
 ]  # fmt: skip
 
-test_facts = each(FACTS)
+
+def part(quantity: int | None, mark: str = "", row: str | None = None) -> dict[str, Any]:
+    """Return the input that names a fulfillment order and, unless all of them are meant, units of its line."""
+    rows = [] if quantity is None else [{"id": row or f"<row{mark}>", "quantity": quantity}]
+    return {"fulfillmentOrderId": f"<work{mark}>", **({} if quantity is None else {"fulfillmentOrderLineItems": rows})}
+
+
+def splits(what: str, parts: list[dict[str, Any]], *errors: dict[str, Any], done: list[dict[str, Any]] | None = None,
+           before: Sequence[Before] = (made(),), **more: Any) -> Fact:  # fmt: skip
+    data = {"fulfillmentOrderSplit": {"fulfillmentOrderSplits": done, "userErrors": list(errors)}}
+    return Fact(what, SPLIT, {"splits": parts}, before=before, data=data, **more)
+
+
+def merges(what: str, parts: list[dict[str, Any]], *errors: dict[str, Any], done: list[dict[str, Any]] | None = None,
+           before: Sequence[Before] = (), **more: Any) -> Fact:  # fmt: skip
+    data = {"fulfillmentOrderMerge": {"fulfillmentOrderMerges": done, "userErrors": list(errors)}}
+    given = {"merges": [{"mergeIntents": parts}]}
+    return Fact(what, MERGE, given, before=before or [made(3), halved()], data=data, **more)
+
+
+def halved(quantity: int = 1, mark: str = "") -> Before:
+    """Return the request that splits units off; the new fulfillment order and its line are called worknew, rownew."""
+    document = SPLIT.replace("remainingFulfillmentOrder { status lineItems(first: 5) { nodes {",
+                             "remainingFulfillmentOrder { id status lineItems(first: 5) { nodes { id")  # fmt: skip
+    at = "fulfillmentOrderSplit.fulfillmentOrderSplits.0.remainingFulfillmentOrder"
+    return Before(document, {"splits": [part(quantity, mark)]},
+                  also={"worknew": f"{at}.id", "rownew": f"{at}.lineItems.nodes.0.id"})  # fmt: skip
+
+
+def parted(kept: int, off: int) -> dict[str, Any]:
+    return {"fulfillmentOrder": work("OPEN", (kept, kept)), "remainingFulfillmentOrder": work("OPEN", (off, off)),
+            "replacementFulfillmentOrder": None}  # fmt: skip
+
+
+def plain(message: str) -> dict[str, Any]:
+    return {"field": None, "message": message, "code": None}
+
+
+UNITS = plain("Invalid fulfillment order line item quantity requested.")
+GONE = user_error("Fulfillment order does not exist.", code="FULFILLMENT_ORDER_NOT_FOUND")
+UNKNOWN = {"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/999999"}
+ENTRY = ["fulfillmentOrderSplits", 0, "fulfillmentOrderLineItems"]
+INTENT = ["fulfillmentOrderMergeInputs", 0, "mergeIntents", 0, "fulfillmentOrderLineItems"]
+
+PARTS = [
+    splits("units are split off", [part(1)], done=[parted(2, 1)], before=[made(3)]),
+    splits("several are split at once", [part(1), part(2, "2")], done=[parted(1, 1), parted(1, 2)],
+           before=[made(), made(3, "2")]),
+    splits("a split names lines", [{"fulfillmentOrderId": "<work>", "fulfillmentOrderLineItems": []}],
+           user_error("There must be at least one item selected in this fulfillment to split it.", *ENTRY,
+                      code="NO_LINE_ITEMS_PROVIDED_TO_SPLIT")),
+    splits("no units are not split off", [part(0)],
+           user_error("You must select at least one item to split into a new fulfillment order.", *ENTRY, 0, "quantity",
+                      code="GREATER_THAN")),
+    splits("what is unknown is not split", [{**part(1), **UNKNOWN}], GONE),
+    splits("more than there is is not split off", [part(3)], UNITS),
+    splits("all of it is not split off", [part(2)], UNITS, source="inferred"),
+    splits("what is on hold is not split", [part(1)],
+           plain("Fulfillment order: <work#> is currently not in a splittable state."),
+           before=[made(), holding()], source="inferred"),
+    state("a split that is refused in part does nothing", [made(3), Before(SPLIT, {"splits": [part(1), part(4)]})],
+          "UNFULFILLED", 3, work("OPEN", (3, 3))),
+    state("a split order is unfulfilled", [made(3), halved()], "UNFULFILLED", 3, work("OPEN", (2, 2)),
+          work("OPEN", (1, 1))),
+    merges("parts are merged into the first", [part(None), part(None, "new")],
+           done=[{"fulfillmentOrder": work("OPEN", (3, 3))}]),
+    merges("units are merged", [part(None), part(1, "new")], done=[{"fulfillmentOrder": work("OPEN", (2, 2))}],
+           before=[made(3), halved(2)], source="official schema"),
+    state("what was merged is closed",
+          [made(3), halved(), Before(MERGE, {"merges": [{"mergeIntents": [part(None), part(None, "new")]}]})],
+          "UNFULFILLED", 3, work("OPEN", (3, 3)), work("CLOSED")),
+    merges("what is unknown is not merged", [part(None), UNKNOWN], GONE),
+    merges("no units are not merged", [part(0), part(None, "new")],
+           user_error("You must select at least one item to merge into a new fulfillment order.", *INTENT, 0,
+                      "quantity", code="GREATER_THAN")),
+    merges("an unknown line is not merged",
+           [part(1, row="gid://shopify/FulfillmentOrderLineItem/999999"), part(None, "new")],
+           plain("Fulfillment order line item does not exist.")),
+    merges("more than there is is not merged", [part(999), part(None, "new")], UNITS),
+    merges("what is closed is not merged", [part(None), part(None, "new")],
+           plain("Fulfillment order: <worknew#> is currently not in a mergeable state."),
+           before=[made(3), halved(), Before(CANCEL, {"id": "<worknew>"})]),
+    merges("fulfillment orders of two orders are not merged", [part(None), part(None, "2")],
+           plain("Fulfillment orders must belong to the same order and location to be merged."),
+           before=[made(), made(2, "2")], source="inferred"),
+    Fact("a deadline is set", DEADLINE, {"ids": ["<work>"]}, before=[made()],
+         data={"fulfillmentOrdersSetFulfillmentDeadline": {"success": True, "userErrors": []}}),
+    Fact("a deadline is told", "query F($id: ID!) { fulfillmentOrder(id: $id) { fulfillBy } }", {"id": "<work>"},
+         before=[made(), Before(DEADLINE, {"ids": ["<work>"]})],
+         data={"fulfillmentOrder": {"fulfillBy": "2026-12-01T00:00:00Z"}}),
+    Fact("what is closed has a deadline", DEADLINE, {"ids": ["<work>"]}, before=[made(), sent()],
+         data={"fulfillmentOrdersSetFulfillmentDeadline": {"success": True, "userErrors": []}}),
+    Fact("what is unknown has no deadline", DEADLINE, {"ids": ["gid://shopify/FulfillmentOrder/999999"]},
+         data={"fulfillmentOrdersSetFulfillmentDeadline": {"success": False, "userErrors": [
+             plain("Fulfillment orders could not be found.")]}}),
+]  # fmt: skip
+
+test_facts = each(FACTS + PARTS)

@@ -1001,6 +1001,13 @@ def unparsed(
 
 
 TEXTS = [
+    Fact(
+        "a text of comments alone",
+        "# nothing",
+        data=None,
+        errors=[{"message": "syntax error, unexpected end of file", "locations": []}],
+        source=INFERRED,
+    ),
     unparsed("a text that ends too early", "query Q {\n  shop {\n    id\n", "end of file", (3, 5)),
     unparsed("a variable without a sign", "mutation (: X) { a }", 'COLON (":"), expecting VAR_SIGN', (1, 11)),
     *[

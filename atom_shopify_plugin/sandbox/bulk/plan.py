@@ -35,6 +35,7 @@ from graphql import (
     get_named_type,
     get_variable_values,
     is_abstract_type,
+    is_leaf_type,
 )
 from graphql.pyutils import Path
 
@@ -42,6 +43,7 @@ from atom_shopify_plugin.sandbox.bulk.rules import is_connection, operation_of
 from atom_shopify_plugin.sandbox.connections import Page, whole_lists
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
+from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["Connection", "Plan", "RowFailed", "plan_of"]
@@ -228,6 +230,8 @@ class _Planner:
         key = tuple(step.node.alias.value if step.node.alias else step.node.name.value for step in way)
         connection = found.setdefault((*key, *conditions), Connection(way))
         connection.row_kind = get_named_type(named.fields["nodes"].type)
+        if is_leaf_type(connection.row_kind):  # how Shopify writes lines of plain texts is not known
+            raise not_modelled(f"{kind.name}.{node.name.value} in a bulk query")
         connection.schema = _rooted(self._schema, named.name)
         for edges in self._inside(node.selection_set, named, "edges"):
             edge_kind = get_named_type(named.fields["edges"].type)

@@ -224,9 +224,9 @@ class _Survey:
                 others.append((part.selection_set, inside))
             elif part.name.value == "edges":
                 rows += [
-                    (inner.selection_set, _kind(of_row.named))
+                    (inner.selection_set or SelectionSetNode(selections=()), _kind(of_row.named))
                     for inner, of_row in self.fields(part.selection_set, inside)
-                    if inner.name.value == "node" and inner.selection_set is not None and of_row is not None
+                    if inner.name.value == "node" and of_row is not None
                 ]
         return rows, others
 

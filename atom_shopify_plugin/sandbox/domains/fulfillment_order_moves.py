@@ -39,7 +39,9 @@ def _done(ctx: Context, node: Node, order: Node) -> None:
     ctx.record("updated", node)
 
 
-def _chosen(node: Node, entries: Sequence[Mapping[str, Any]] | None) -> dict[str, int]:
+def units_of(
+    node: Node, entries: Sequence[Mapping[str, Any]] | None, code: str | None = "INVALID_LINE_ITEM_QUANTITY"
+) -> dict[str, int]:
     """Return the units that are named, by the lines' ids; all units where nothing is named."""
     chosen = {entry["id"]: entry["quantity"] for entry in entries or ()}
     for gid, quantity in chosen.items():
@@ -47,13 +49,11 @@ def _chosen(node: Node, entries: Sequence[Mapping[str, Any]] | None) -> dict[str
         if row is None:
             raise Refused.one(None, "Fulfillment order line item does not exist.")
         if not 0 < quantity <= row["remainingQuantity"]:
-            raise Refused.one(
-                None, "Invalid fulfillment order line item quantity requested.", "INVALID_LINE_ITEM_QUANTITY"
-            )
+            raise Refused.one(None, "Invalid fulfillment order line item quantity requested.", code)
     return chosen or {row["id"]: row["remainingQuantity"] for row in node["lineItems"]}
 
 
-def _split(ctx: Context, order: Node, node: Node, chosen: Mapping[str, int], location: str) -> Node | None:
+def split_off(ctx: Context, order: Node, node: Node, chosen: Mapping[str, int], location: str) -> Node | None:
     """Move units to a new fulfillment order and return it; None where all units are chosen."""
     rows = [row for row in node["lineItems"] if chosen.get(row["id"])]
     if all(chosen.get(row["id"], 0) == row["remainingQuantity"] for row in node["lineItems"]):
@@ -92,9 +92,9 @@ def hold(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(["fulfillmentHold", "handle"], IN_USE, "DUPLICATE_FULFILLMENT_HOLD_HANDLE")
     if not work.is_open(ctx, node):
         raise Refused.one(["id"], "Fulfillment order can't be placed on hold.", "TAKEN")
-    chosen = _chosen(node, entries)
+    chosen = units_of(node, entries)
     others = {row["id"]: row["remainingQuantity"] - chosen.get(row["id"], 0) for row in node["lineItems"]}
-    rest = _split(ctx, order, node, others, node["location"]) if any(others.values()) else None
+    rest = split_off(ctx, order, node, others, node["location"]) if any(others.values()) else None
     held = {
         "__typename": "FulfillmentHold",
         "id": ctx.store.new_id("FulfillmentHold"),
@@ -129,15 +129,23 @@ def release_hold(ctx: Context, args: dict[str, Any]) -> Node:
 
 def _join(ctx: Context, node: Node, rest: Node | None) -> None:
     """Bring back what was split off, as long as nothing else became of it."""
-    if rest is None or ctx.value(rest, "status") != "OPEN" or rest["location"] != node["location"]:
-        return
+    if rest is not None and ctx.value(rest, "status") == "OPEN" and rest["location"] == node["location"]:
+        merge(ctx, node, rest, units_of(rest, None))
+
+
+def merge(ctx: Context, node: Node, other: Node, chosen: Mapping[str, int]) -> None:
+    """Bring units of another fulfillment order here; close the other one when it has none left."""
     rows = {row["lineItem"]: dict(row) for row in node["lineItems"]}
-    for row in rest["lineItems"]:
-        mine = rows.setdefault(row["lineItem"], {**row, "totalQuantity": 0, "remainingQuantity": 0})
-        for name in ("totalQuantity", "remainingQuantity"):
-            mine[name] += row[name]
+    kept = []
+    for row in other["lineItems"]:
+        units = chosen.get(row["id"], 0)
+        if units:
+            mine = rows.setdefault(row["lineItem"], {**row, "totalQuantity": 0, "remainingQuantity": 0})
+            mine.update({name: mine[name] + units for name in ("totalQuantity", "remainingQuantity")})
+        if row["totalQuantity"] > units:
+            kept.append({**row, **{name: row[name] - units for name in ("totalQuantity", "remainingQuantity")}})
     ctx.update(node, {"lineItems": list(rows.values())})
-    ctx.update(rest, {"status": "CLOSED", "lineItems": []})
+    ctx.update(other, {"lineItems": kept} if kept else {"status": "CLOSED", "lineItems": []})
 
 
 @mutation("fulfillmentOrderMove")
@@ -151,10 +159,12 @@ def move(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(["id"], IN_PROGRESS, "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS")
     if not work.is_open(ctx, node):
         raise Refused.one(None, "Cannot change location.")
-    moved = _split(ctx, order, node, _chosen(node, args.get("fulfillmentOrderLineItems")), location["id"])
+    requested = args.get("fulfillmentOrderLineItems") or []
+    step = {"original": node["id"], "source": node["location"], "requested": requested}
+    moved = split_off(ctx, order, node, units_of(node, requested), location["id"])
     target = moved or node
     rows = [{**row, "claim": _moved_claim(ctx, row, location["id"])} for row in target["lineItems"]]
-    ctx.update(target, {"location": location["id"], "lineItems": rows})
+    ctx.update(target, {"location": location["id"], "lineItems": rows, "moved": step})
     _done(ctx, target, order)
     return {
         "movedFulfillmentOrder": target["id"],
@@ -189,7 +199,7 @@ def cancel(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(None, message)
     rows = [work.new_row(ctx, row["lineItem"], row["remainingQuantity"], row.get("claim")) for row in node["lineItems"]]
     other = work.open_for(ctx, order, node["location"], rows)
-    ctx.update(node, {"status": "CLOSED", "lineItems": []})
+    ctx.update(node, {"status": "CLOSED", "lineItems": [], "replacement": other["id"]})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"], "replacementFulfillmentOrder": other["id"]}
 
@@ -197,9 +207,11 @@ def cancel(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("fulfillmentOrderReportProgress")
 def report_progress(ctx: Context, args: dict[str, Any]) -> Node:
     node, order = _known(ctx, args["id"])
-    if ctx.value(node, "status") not in ("OPEN", "IN_PROGRESS"):
+    status = ctx.value(node, "status")
+    if status not in ("OPEN", "IN_PROGRESS"):
         raise Refused.one(None, "Cannot report progress on a fulfillment order in this state.")
-    ctx.update(node, {"status": "IN_PROGRESS"})
+    notes = (args.get("progressReport") or {}).get("reasonNotes")
+    ctx.update(node, {"status": "IN_PROGRESS", "progress": {"notes": notes, "before": status}})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}
 
@@ -210,6 +222,6 @@ def mark_as_open(ctx: Context, args: dict[str, Any]) -> Node:
     status = ctx.value(node, "status")
     if status not in ("IN_PROGRESS", "SCHEDULED"):
         raise Refused.one(None, f"Expected fulfillment order status to be valid but it was {status.lower()}.")
-    ctx.update(node, {"status": "OPEN"})
+    ctx.update(node, {"status": "OPEN", **({"progress": None} if node.get("progress") else {})})
     _done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}

@@ -194,7 +194,8 @@ def activate(ctx: Context, args: dict[str, Any]) -> Node:
             "This location currently cannot be activated because there exists an active location with the same name."
         )
         raise Refused.one(["locationId"], message, "HAS_NON_UNIQUE_NAME", location=node["id"])
-    if ctx.update(node, {"isActive": True, "deactivatedAt": None}):
+    if not node["isActive"]:
+        ctx.update(node, {"isActive": True, "deactivatedAt": None})
         ctx.record("updated", node)
     return {"location": node["id"]}
 

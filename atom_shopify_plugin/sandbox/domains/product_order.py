@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.jobs import promised_job
 from atom_shopify_plugin.sandbox.domains.product_options import picks_of, save_options
 from atom_shopify_plugin.sandbox.domains.products import variants_of
-from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.domains.variant_writes import renumber
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import mutation
@@ -109,7 +109,10 @@ def media_reorder(ctx: Context, args: dict[str, Any]) -> Node:
     for at, move in enumerate(args["moves"]):
         if move["id"] not in product["media"]:
             raise Refused.one(["moves", at, "id"], "Media does not exist", "MEDIA_DOES_NOT_EXIST")
-    moves = [(move["id"], int(move["newPosition"])) for move in args["moves"]]
-    ctx.update(product, {"media": _moved(product["media"], moves)})
-    ctx.record("updated", product)
-    return {"job": new_job(ctx)["id"]}
+
+    def work(later: Context) -> None:
+        moves = [(move["id"], int(move["newPosition"])) for move in args["moves"] if move["id"] in product["media"]]
+        if later.update(product, {"media": _moved(product["media"], moves)}):
+            later.record("updated", product)
+
+    return {"job": promised_job(ctx, args, work)}

@@ -10,7 +10,6 @@ from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
 from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
-from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -146,11 +145,6 @@ def product_options(ctx: Context, node: Node, _args: dict[str, Any]) -> list[Nod
         }
         for option in node["options"]
     ]
-
-
-@field_rule("Product.sellingPlanGroupsCount", "ProductVariant.sellingPlanGroupsCount")
-def selling_plan_groups_count(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(0)  # the sandbox has no selling plans
 
 
 @field_rule("ProductOption.values")

@@ -22,6 +22,8 @@ APART = (
     "compareAtPrice", "mediaId", "mediaSrc", "published",
 )  # fmt: skip
 MOST_VARIANTS = 2048
+MOST_MONEY = 10**18
+BOUNDS = ("greater than or equal to 0", f"less than {MOST_MONEY}")
 MOST_QUANTITIES = 50_000
 
 
@@ -84,6 +86,13 @@ def drop_variant(ctx: Context, variant: Node) -> None:
 
 @mutation("productVariantsBulkCreate")
 def bulk_create(ctx: Context, args: dict[str, Any]) -> Node:
+    try:
+        return _create_all(ctx, args)
+    except Refused as refusal:
+        raise Refused(refusal.errors, {"productVariants": []}) from None
+
+
+def _create_all(ctx: Context, args: Mapping[str, Any]) -> Node:
     product = _known_product(ctx, args)
     given, strategy = args["variants"], args.get("strategy")
     standalone = ctx.store.get(product["variants"][0]) if len(product["variants"]) == 1 else None
@@ -135,11 +144,14 @@ def bulk_update(ctx: Context, args: dict[str, Any]) -> Node:
             changed.append(_update_one(ctx, product, entry, ["variants", at]))
         except Refused as refusal:
             errors += refusal.errors
+    # Where only amounts are wrong, the variants are shown as they are (seen on live stores).
+    named = [entry["id"] for entry in args["variants"] if entry.get("id") in product["variants"]]
     if errors and not args.get("allowPartialUpdates"):
-        raise Refused(errors, {"product": product["id"], "productVariants": None})
+        shown = named if all(error.message.endswith(BOUNDS) for error in errors) else None
+        raise Refused(errors, {"product": product["id"], "productVariants": shown})
     for variant in changed:
         ctx.record("updated", variant)
-    payload: Node = {"product": product["id"], "productVariants": [variant["id"] for variant in changed]}
+    payload: Node = {"product": product["id"], "productVariants": named}
     return payload | ({"errors": [error.node() for error in errors]} if errors else {})
 
 
@@ -215,15 +227,28 @@ def variant_values(entry: Mapping[str, Any], path: list[Any]) -> Node:
         if entry.get(name):
             raise not_modelled(f"ProductVariantsBulkInput.{name}")
     values = plain_values("ProductVariant", entry, input_name="ProductVariantsBulkInput", apart=APART)
+    errors: list[UserError] = []
     for name in ("price", "compareAtPrice"):
-        if name not in entry:
-            continue
-        amount = entry[name]
-        if amount is not None and amount < 0:
-            what = "Price" if name == "price" else "Compare at price"
-            raise Refused.one([*path, name], f"{what} must be greater than or equal to 0", "GREATER_THAN_OR_EQUAL_TO")
-        values[name] = Decimal(0) if name == "price" and amount is None else amount
+        if name in entry:
+            amount = entry[name]
+            errors += _beyond(amount, [*path, name], "Price " if name == "price" else "")
+            values[name] = Decimal(0) if name == "price" and amount is None else amount
+    cost = _beyond((entry.get("inventoryItem") or {}).get("cost"), [*path, "inventoryItem", "cost"], "Cost per item ")
+    for error in cost:  # told twice: of the variant, without a code, and of its item
+        errors += [UserError(tuple(map(str, path)), error.message.removeprefix("Cost per item ")), error]
+    if errors:
+        raise Refused(errors)
     return values
+
+
+def _beyond(amount: Decimal | None, path: list[Any], label: str) -> list[UserError]:
+    """Return the error for an amount that is outside of what amounts may be."""
+    where = tuple(map(str, path))
+    if amount is not None and amount < 0:
+        return [UserError(where, f"{label}must be {BOUNDS[0]}", "GREATER_THAN_OR_EQUAL_TO")]
+    if amount is not None and amount >= MOST_MONEY:
+        return [UserError(where, f"{label}must be {BOUNDS[1]}", "INVALID_INPUT")]
+    return []
 
 
 def _selection(

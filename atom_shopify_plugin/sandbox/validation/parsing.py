@@ -69,10 +69,11 @@ def parsed(text: str) -> DocumentNode:
 
 
 def syntax_error(problem: GraphQLSyntaxError, text: str) -> dict[str, Any]:
-    """Return the answer to a text that does not parse. The end of a text is told at its last token."""
+    """Return the answer to a text that does not parse. The end of a text is told at its last token, if any."""
     before, token = _around(text, next(iter(problem.positions or ()), 0))
     expected = re.search(r"Expected (\S+), found", problem.message)
     expecting = _EXPECTED.get(expected[1]) if expected else None
+    place: SourceLocation | None
     if token is None:
         start = _IGNORED.match(text, before.end if before else 0).end()  # type: ignore[union-attr]
         what, place = f"invalid token ({_quoted(text[start : start + 1])})", get_location(Source(text), start)
@@ -91,15 +92,16 @@ def syntax_error(problem: GraphQLSyntaxError, text: str) -> dict[str, Any]:
         if expecting == "VAR_SIGN" and before is not None and before.kind is not TokenKind.PAREN_L:
             expecting = "RPAREN or VAR_SIGN"
     said = f", expecting {expecting}" if expecting else ""
+    at = f" at [{place.line}, {place.column}]" if place else ""
     return {
-        "message": f"syntax error, unexpected {what}{said} at [{place.line}, {place.column}]",
-        "locations": [{"line": place.line, "column": place.column}],
+        "message": f"syntax error, unexpected {what}{said}{at}",
+        "locations": [{"line": place.line, "column": place.column}] if place else [],
         "extensions": {"code": "PARSE_ERROR"},
     }
 
 
-def _place(token: Token | None) -> SourceLocation:
-    return SourceLocation(token.line, token.column) if token is not None else SourceLocation(1, 1)
+def _place(token: Token | None) -> SourceLocation | None:
+    return None if token is None else SourceLocation(token.line, token.column)
 
 
 def _around(text: str, position: int) -> tuple[Token | None, Token | None]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.store import Change, Node, number
-from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
+from atom_shopify_plugin.sandbox.webhooks import fulfillment_orders, orders, payloads, people
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json
 from atom_shopify_plugin.sandbox.webhooks.resources import RESOURCES
 
@@ -101,13 +101,8 @@ def _order(_ctx: Context, change: Change) -> Iterator[Event]:
 
 
 def _fulfillment_order(_ctx: Context, change: Change) -> Iterator[Event]:
-    node = change.node
-    if change.action == "created" and node.get("routed"):
-        yield Event("fulfillment_orders/order_routing_complete", node, orders.fulfillment_order)
-    elif change.action == "updated" and _became(change, "status", "ON_HOLD"):
-        yield Event("fulfillment_orders/placed_on_hold", node, orders.held_fulfillment_order)
-    elif change.action == "updated" and change.former.get("status") == "ON_HOLD" and node["status"] == "OPEN":
-        yield Event("fulfillment_orders/hold_released", node, orders.fulfillment_order)
+    for topic, payload in fulfillment_orders.events(change):
+        yield Event(topic, change.node, payload)
 
 
 def _created_only(topic: str, payload: Payload) -> Callable[[Context, Change], Iterator[Event]]:

@@ -10,7 +10,7 @@ from atom_shopify_plugin.sandbox.store import Node, number
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json, identity, local, lower, money, ref, shaped
 from atom_shopify_plugin.sandbox.webhooks.people import completed
 
-__all__ = ["fulfillment", "fulfillment_order", "held_fulfillment_order", "order", "refund", "transaction"]
+__all__ = ["fulfillment", "order", "refund", "transaction"]
 
 
 def order(ctx: Context, node: Node) -> Json:
@@ -86,20 +86,6 @@ def fulfillment(ctx: Context, node: Node) -> Json:
             {**_line(ctx, lines[row["lineItem"]]), "quantity": row["quantity"]} for row in node["fulfillmentLineItems"]
         ],
     }
-
-
-def fulfillment_order(ctx: Context, node: Node) -> Json:
-    return {"fulfillment_order": {"id": node["id"], "status": lower(ctx.value(node, "status"))}}
-
-
-def held_fulfillment_order(ctx: Context, node: Node) -> Json:
-    made = fulfillment_order(ctx, node)
-    holds = [
-        {"id": one["id"], "reason": lower(one["reason"]), "reason_notes": one["reasonNotes"], "handle": one["handle"]}
-        for one in ctx.value(node, "fulfillmentHolds")
-    ]
-    made["fulfillment_order"]["fulfillment_holds"] = holds
-    return made
 
 
 def refund(ctx: Context, node: Node) -> Json:

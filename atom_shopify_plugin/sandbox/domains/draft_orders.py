@@ -41,11 +41,8 @@ kind(
         ),
         indexed=("customer", "name"),
         filters={
-            "status": "",
-            "created_at": "",
-            "updated_at": "",
+            "ids": "id id",
             "customer_id": "id customer",
-            "tag": "exact tags",
             "source": "exact sourceName",
             "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
         },

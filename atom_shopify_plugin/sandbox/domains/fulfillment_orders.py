@@ -29,7 +29,8 @@ kind(
             "createdAt updatedAt fulfillAt fulfillBy fulfillments fulfillmentHolds channelId merchantRequests lineItems"
         ),
         indexed=("order",),
-        filters={"status": "", "updated_at": "", "assigned_location_id": "id location"},
+        filters={"assigned_location_id": "id location", "order_name": "text order.name"},
+        words=("order_name",),
     )
 )
 kind(Kind("FulfillmentOrderLineItem", fields="warnings"))

@@ -10,6 +10,7 @@ from typing import Any, cast
 from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.lag import Behind
+from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.refusals import denied, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp
@@ -75,11 +76,11 @@ class Context:
     def lookup(self, gid: str, kind: str | None = None, *, name: str = "") -> Node | None:
         """Return the node with this id, None when there is none or it is hidden.
 
-        Raise RESOURCE_NOT_FOUND for an id of another type than `kind`; without `kind` any type will do, and its scopes
-        are checked for the field `name`.
+        Raise RESOURCE_NOT_FOUND for an id of another type than `kind`, or than those of an interface or union; without
+        `kind` any type will do, and its scopes are checked for the field `name`.
         """
         found = gid_type(gid)
-        if kind is not None and found != kind:
+        if kind is not None and found != kind and not _is_one(found, kind):
             raise wrong_id(gid, mutation=self.mutation is not None)
         if kind is None and found and (needs := type_needs(found)):
             self.require(name, needs)
@@ -163,3 +164,9 @@ class Context:
         changes = list(self.keeping.settle(self.store, self._kept, self._kept_undo))
         if changes and self.store.observer is not None:
             self.store.observer(self, changes)
+
+
+def _is_one(name: str | None, kind: str) -> bool:
+    """Tell whether a type is one of those that an interface or a union stands for."""
+    known = official().type(kind)
+    return known is not None and name in known.possible

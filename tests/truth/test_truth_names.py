@@ -108,6 +108,24 @@ NODES = [
     ],
 ]
 
+WRONG = [
+    Fact(
+        "an id of a type that is not among those of the field",
+        "query Q($id: ID!) { productOperation(id: $id) { __typename } }",
+        {"id": "gid://shopify/Product/1"},
+        data={"productOperation": None},
+        errors=[wrong_id("gid://shopify/Product/1", ["productOperation"])],
+        source="inferred",
+    ),
+    Fact(
+        "an unknown id of one of the types of a field",
+        "query Q($id: ID!) { productOperation(id: $id) { __typename } }",
+        {"id": "gid://shopify/ProductSetOperation/1"},
+        data={"productOperation": None},
+        source="inferred",
+    ),
+]
+
 FIRST = Before("{ products(first: 1) { pageInfo { endCursor } } }", name="end", path="products.pageInfo.endCursor")
 NEXT = (
     "query Q($after: String, $query: String) { "
@@ -183,5 +201,6 @@ SIZES = [
 
 test_names = each(NAMES)
 test_nodes = each(NODES)
+test_wrong_ids = each(WRONG)
 test_pages = each(PAGES)
 test_sizes = each(SIZES)

@@ -23,7 +23,7 @@ kind(Kind("ProductDeleteOperation", fields="product deletedProductId userErrors"
 
 @query("productOperation")
 def product_operation(ctx: Context, args: dict[str, Any]) -> Node | None:
-    return ctx.lookup(args["id"])
+    return ctx.lookup(args["id"], "ProductOperation")
 
 
 def promised(

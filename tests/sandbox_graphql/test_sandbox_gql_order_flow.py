@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 CREATE = """mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order,
@@ -30,12 +30,19 @@ WHOLE = """mutation X($id: ID!, $restock: Boolean!) { orderCancel(orderId: $id, 
   refund: true) { userErrors { message } } }"""
 KEYS = count()
 
-STEP = st.tuples(
-    st.sampled_from(["send", "undo", "hold", "release", "move", "split", "merge", "cancel", "refund", "give up"]),
-    st.integers(0, 3),  # which of the orders, parcels or places
-    st.integers(1, 3),  # how many units
-    st.sampled_from(["CANCEL", "RETURN", "NO_RESTOCK"]),
-)
+
+def steps_of(*names: str, most: int = 8) -> st.SearchStrategy[list[Any]]:
+    step = st.tuples(
+        st.sampled_from(names),
+        st.integers(0, 3),  # which of the orders, parcels or places
+        st.integers(1, 3),  # how many units
+        st.sampled_from(["CANCEL", "RETURN", "NO_RESTOCK"]),
+    )
+    return st.lists(step, max_size=most)
+
+
+ALL = steps_of("send", "undo", "hold", "release", "move", "split", "merge", "cancel", "refund", "give up")
+PARTS = steps_of("split", "merge", "merge", "send", "move", most=6)
 
 
 class Flow:
@@ -82,8 +89,10 @@ class Flow:
         elif name == "split":
             self.shop.mutate(SPLIT, {"s": [{"fulfillmentOrderId": node["id"], "fulfillmentOrderLineItems": rows}]})
         elif name == "merge":
-            other = {"fulfillmentOrderId": node["id"], **({"fulfillmentOrderLineItems": rows} if which % 2 else {})}
-            self.shop.mutate(MERGE, {"m": [{"mergeIntents": [{"fulfillmentOrderId": orders[0]["id"]}, other, other]}]})
+            part = {"fulfillmentOrderLineItems": rows} if how == "CANCEL" else {}
+            others = [{"fulfillmentOrderId": node["id"], **part}] * (2 if how == "RETURN" else 1)
+            first = {"fulfillmentOrderId": orders[0]["id"]}
+            self.shop.mutate(MERGE, {"m": [{"mergeIntents": [first, *others]}]})
         elif name == "cancel":
             self.shop.mutate(CANCEL, {"id": node["id"]})
         elif name == "refund":
@@ -138,11 +147,26 @@ class Flow:
         return node.get("status", "OPEN") in ("OPEN", "IN_PROGRESS", "ON_HOLD")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(quantity=st.integers(1, 4), steps=st.lists(STEP, max_size=8))
-def test_units_stock_and_money_add_up_after_every_step(shop: Any, quantity: int, steps: list[Any]) -> None:
+def follow(shop: Any, quantity: int, steps: list[Any]) -> None:
     flow = Flow(shop, quantity)
     flow.check()
     for step in steps:
         flow.step(*step)
         flow.check()
+
+
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FEW
+@given(quantity=st.integers(1, 4), steps=ALL)
+def test_units_stock_and_money_add_up_after_every_step(shop: Any, quantity: int, steps: list[Any]) -> None:
+    follow(shop, quantity, steps)
+
+
+@FEW
+@given(quantity=st.integers(3, 6), steps=PARTS)
+@example(quantity=4, steps=[("merge", 1, 1, "CANCEL")])
+@example(quantity=4, steps=[("merge", 1, 1, "RETURN"), ("split", 0, 3, "CANCEL")])
+def test_parts_of_fulfillment_orders_add_up_after_every_step(shop: Any, quantity: int, steps: list[Any]) -> None:
+    follow(shop, quantity, [("split", 0, 2, "CANCEL"), *steps])

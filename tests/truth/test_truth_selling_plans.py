@@ -95,13 +95,14 @@ def recurring(**more: Any) -> dict[str, Any]:
     return {"recurring": {"interval": "MONTH", "intervalCount": 1, **more}}
 
 
-def found(query: str, *names: str) -> Fact:
+def found(query: str, *names: str, source: str = "seen on a live store") -> Fact:
     return Fact(
         f"groups are found by {query}",
         "query Q($query: String) { sellingPlanGroups(first: 5, query: $query) { nodes { name } } }",
         {"query": query},
         before=[MADE, Before(CREATE, {"input": group(plan(), name="Plain")})],
         data={"sellingPlanGroups": {"nodes": [{"name": name} for name in names]}},
+        source=source,
     )
 
 
@@ -209,6 +210,8 @@ FACTS = [
     found("percentage_off:10", "Subscribe"),
     found("delivery_frequency:MONTH", "Subscribe", "Plain"),
     found("category:PRE_ORDER"),
+    found("app_id:CURRENT", "Subscribe", "Plain", source="official schema"),
+    found("app_id:7", source="official schema"),
     found("name:plain", "Plain"),
 ]  # fmt: skip
 

@@ -14,9 +14,10 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discounts import CURRENCIES
 from atom_shopify_plugin.sandbox.domains.selling_plan_input import plan_problems, plan_values, position_problem
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
+from atom_shopify_plugin.sandbox.domains.store import own_app
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, Write, Writes, field_rule, kind, mutation, writes
-from atom_shopify_plugin.sandbox.store import Node, gid_type
+from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
 GONE = ("Selling plan group does not exist.", "GROUP_DOES_NOT_EXIST")
 MOST_PLANS = 31
@@ -54,6 +55,7 @@ kind(
         filters={
             "name": "text",
             "created_at": "",
+            "app_id": Filter("exact", lambda ctx, _group: ["CURRENT", "ALL", str(number(own_app(ctx)["id"]))]),
             "category": _each("exact", lambda plan: [plan["category"]] if plan["category"] else []),
             "delivery_frequency": _each("exact", lambda plan: [plan["deliveryPolicy"]["interval"]]),
             "percentage_off": _each("number", _percentages),

@@ -198,7 +198,7 @@ def search_table(text: str) -> Json:
         if kind == "type":
             continue
         facts: Json = {"type": kind}
-        if accepted := [value.removeprefix("* ") for value in re.findall(r"`([^`]*)`", values)]:
+        if accepted := [value.removeprefix("* ") for value in re.findall(r"`([^`(]*)`", values)]:
             facts["values"] = accepted
         if used := [example.removeprefix("query=") for example in re.findall(r"`([^`]*)`", examples)]:
             facts["examples"] = used

@@ -61,6 +61,7 @@ UNMODELLED_VALUES = {
     ("QueryRoot.products", "published_status"): CHANNELS,
     ("QueryRoot.productVariants", "published_status"): CHANNELS,
     ("QueryRoot.orders", "risk_level"): re.compile("none|pending"),
+    ("QueryRoot.sellingPlanGroups", "app_id"): re.compile("CURRENT|ALL"),
 }
 # How many accepted values and examples the tables of the modelled kinds have, and how many answer NOT_MODELLED: 115 of
 # 646 together, most of them for the channels of products, variants and collections.
@@ -126,6 +127,7 @@ def some_value(name: Name) -> str:
         "owner_type": "PRODUCT",
         "expires_on": "2026-11-01",
         "status": "open",
+        "app_id": "7",
         "state": "ENABLED",
         "product_status": "active",
         "total_weight": "7kg",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -61,7 +62,7 @@ def _boolean(text: str) -> str:
 
 
 def _integer(text: str) -> str:
-    if not re.fullmatch(r"-?\d+(\.0+)?", text):
+    if not re.fullmatch(r"-?[0-9]{1,4000}(\.0+)?", text):
         raise BadValue("Value must be an integer.")
     number = int(text.partition(".")[0])
     _limit(Decimal(number), HIGHEST_INTEGER)
@@ -69,7 +70,7 @@ def _integer(text: str) -> str:
 
 
 def _decimal(text: str) -> str:
-    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+    if not re.fullmatch(r"[+-]?[0-9]{1,4000}(\.[0-9]+)?", text):
         raise BadValue("Value must be a decimal.")
     whole, dot, rest = text.partition(".")
     _limit(Decimal(whole), HIGHEST_DECIMAL)
@@ -129,11 +130,24 @@ def _url(text: str) -> str:
 
 
 def parsed(text: str) -> Any:
-    """Return a JSON text as it reads; raise `BadValue`."""
+    """Return a JSON text as it reads; raise `BadValue`, also for numbers and depths that no answer can print."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as problem:
         raise BadValue(f"Value is invalid JSON: {_parse_fault(text, problem)}.") from None
+    except RecursionError:
+        raise BadValue("Value is invalid JSON: nesting is too deep.") from None
+    except ValueError:  # a number out of range, or one with thousands of digits
+        raise BadValue("Value is invalid JSON: a number is out of range.") from None
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _parse_fault(text: str, problem: json.JSONDecodeError) -> str:
@@ -148,8 +162,8 @@ def _parse_fault(text: str, problem: json.JSONDecodeError) -> str:
 def loose(text: str) -> Any:
     """Return a JSON text as it reads, None for one that does not."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return parsed(text)
+    except BadValue:
         return None
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metafield_checks import BadValue, plain_number
-from atom_shopify_plugin.sandbox.domains.metafield_types import VALIDATIONS
+from atom_shopify_plugin.sandbox.domains.metafield_checks import BadValue, parsed, plain_number
+from atom_shopify_plugin.sandbox.domains.metafield_types import VALIDATIONS, is_json
 from atom_shopify_plugin.sandbox.domains.metafield_values import read_value, stored_text
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -79,7 +79,7 @@ def _option_fault(name: str, option: str, value: str, allowed: frozenset[str]) -
             _limit(name, option, value)
         elif option == "regex":
             re.compile(value)
-        elif option in ("choices", "allowed_domains", "file_type_options") and not isinstance(json.loads(value), list):
+        elif option in ("choices", "allowed_domains", "file_type_options") and not isinstance(parsed(value), list):
             raise BadValue("must be an array.")  # noqa: TRY301
     except BadValue as problem:
         return f"value for option {option} {problem.message}"
@@ -104,7 +104,7 @@ def _limit(name: str, option: str, value: str) -> Any:
         text = stored_text(single, value, lambda _: True)
     except BadValue as problem:
         raise BadValue(problem.message.removeprefix("Value ")) from None
-    return read_value(single, json.loads(text) if text.startswith("{") else text)
+    return read_value(single, json.loads(text) if is_json(single) else text)
 
 
 # values under a definition
@@ -118,7 +118,7 @@ def broken_rule(ctx: Context, definition: Node, text: str) -> str | None:
         return None
     single = name.removeprefix("list.")
     if name == single:
-        value = json.loads(text) if text.startswith("{") else text
+        value = json.loads(text) if is_json(name) else text
         return _broken(ctx, single, rules, value)
     items = json.loads(text)
     if "list.min" in rules and len(items) < int(rules["list.min"]):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from atom_shopify_plugin.sandbox.domains.metafield_checks import CHECKS, BadValue, loose, moment, parsed, plain_number
@@ -134,7 +135,7 @@ def _measurement(name: str, value: Any) -> dict[str, Any]:
     if "value" not in value or "unit" not in value:
         raise BadValue("Value must contain unit and value.")
     number = plain_number(value["value"])
-    if number is None or (number < 0 and name != "temperature"):
+    if number is None or (number < 0 and name != "temperature") or not isfinite(number):
         raise BadValue("Value must be a non-negative number.")
     unit = str(value["unit"]).lower()
     unit = SHORT_UNITS.get(name, {}).get(unit, unit)

@@ -39,7 +39,10 @@ class Trial:
         """Send a document and return the answer."""
         body = json.dumps({"query": text, "variables": variables or {}}).encode()
         headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": self._token}
-        answer: Json = json.loads(self._sandbox.handle(Request("POST", SHOP, PATH, "", headers, body)).body)
+        content = self._sandbox.handle(Request("POST", SHOP, PATH, "", headers, body)).body
+        if not isinstance(content, bytes):
+            raise TypeError("Only downloads come in pieces.")
+        answer: Json = json.loads(content)
         return answer
 
     def ids(self, kind: str) -> list[str]:

@@ -3,8 +3,10 @@
 Shopify does not publish its formula. This is a model that was fitted to observed costs and reproduces some 98 % of
 them: scalars are free, an object costs 1, a connection ``2 + m(n) * (1 + its node)`` where ``m`` grows with the
 logarithm of the page, a mutation 10, and `cost_tables` names what departs from that. The requested cost is counted over
-the document and its variables, the actual cost by the same rules over the rows that came back. Both are rounded to the
-nearest whole point, since entries of an input cost parts of a point.
+the document and its variables, the actual cost by the same rules over what came back: a part of a page counts as that
+part of ``m(n)``, rounded up, an empty page as a page of rows without anything in them, and null in the place of an
+object as an object without anything in it. Both are rounded to the nearest whole point, since entries of an input cost
+parts of a point.
 """
 
 from __future__ import annotations
@@ -24,7 +26,15 @@ from graphql import (
     SelectionSetNode,
 )
 
-from atom_shopify_plugin.sandbox.cost_tables import COUNT_COST, FIELDS, MUTATION_COST, MUTATIONS, ROWS, TYPES
+from atom_shopify_plugin.sandbox.cost_tables import (
+    COUNT_COST,
+    EMPTY_PAGES,
+    FIELDS,
+    MUTATION_COST,
+    MUTATIONS,
+    ROWS,
+    TYPES,
+)
 from atom_shopify_plugin.sandbox.selections import Abstract, Part, Selections
 from atom_shopify_plugin.sandbox.surcharges import surcharge
 
@@ -114,8 +124,13 @@ class Operation:
     def _field(self, part: Part, value: Any, path: list[str]) -> float:
         kind = part.kind
         own = FIELDS.get((part.parent.name, part.name))
-        if value is None or kind is None or (own is None and _is_free(part)):
+        if kind is None or (own is None and _is_free(part)) or (part.is_leaf and value is None):
             return self._total(path, 0, None if part.is_leaf else 0)
+        if value is not _UNKNOWN and part.parent.name.startswith("__"):  # seen: introspection costs its root alone
+            return self._total(path, 0, 0)
+        if value is None:  # it has been looked for all the same
+            absent = CONNECTION_COST if kind.name.endswith("Connection") else TYPES.get(kind.name, 1)
+            return self._total(path, absent if own is None else own, 0)
         if part.is_leaf:
             return self._total(path, own or 0, None)
         if kind.name.endswith("Connection"):
@@ -127,16 +142,19 @@ class Operation:
         parts = self._selections.parts(kind, part.below)
         lists = [key for key, below in parts.items() if below.name in ("nodes", "edges")]
         size = self._selections.page(part)
-        if value is not _UNKNOWN and lists:
-            size = max(len(value.get(key) or ()) for key in lists)
         times, row, beside = multiplier(size), 0.0, 0.0
+        rows = size if value is _UNKNOWN or not lists else max(len(value.get(key) or ()) for key in lists)
+        if 0 < rows < size:
+            times = math.ceil(times * rows / size)
         for key, below in parts.items():
             member, place = _member(value, key), [*path, key]
             if key not in lists:
                 beside += self._field(below, member, place)
-            elif times and below.kind is not None:
+            elif rows and times and below.kind is not None:
                 row += self._row(below, below.kind, member, place)
         each = max(1, len(lists)) * (1 + ROWS.get(kind.name, 0))
+        if not rows:
+            each = 0 if part.name in EMPTY_PAGES else 1
         return self._total(path, CONNECTION_COST, times * (each + row) + beside)
 
     def _row(self, part: Part, kind: GraphQLNamedType, rows: Any, path: list[str]) -> float:

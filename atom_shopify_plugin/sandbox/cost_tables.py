@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["COUNT_COST", "ENTRIES", "FIELDS", "MUTATIONS", "MUTATION_COST", "ROWS", "TYPES"]
+__all__ = ["COUNT_COST", "EMPTY_PAGES", "ENTRIES", "FIELDS", "MUTATIONS", "MUTATION_COST", "ROWS", "TYPES"]
 
 # A mutation costs 10. These cost something else, whatever is in their input.
 MUTATION_COST = 10
@@ -55,6 +55,9 @@ FIELDS: Mapping[tuple[str, str], int] = {
 
 # A row of a connection costs 1 and what is selected on it. A row of these connections costs so much more.
 ROWS: Mapping[str, int] = {"StoreCreditAccountConnection": 5}
+
+# An empty page costs as many points as rows without anything in them would; that of these fields costs nothing.
+EMPTY_PAGES = frozenset({"productSavedSearches", "sellingPlanGroups"})
 
 # What an entry of an input adds to its mutation, in tenths of a point. A key is an argument of a mutation or a member
 # of an input type; an input type within a priced one is looked up by its own name.

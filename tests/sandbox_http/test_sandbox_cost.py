@@ -62,12 +62,17 @@ def test_variables_and_their_defaults_size_a_page():
 @pytest.mark.parametrize(
     ("text", "data", "points"),
     [
-        ("{ products(first: 250) { nodes { id } } }", {"products": {"nodes": []}}, 2),
-        ("{ products(first: 250) { nodes { id } } }", {"products": {"nodes": [{"id": 1}] * 10}}, 6),
-        ("{ products(first: 250) { edges { node { seo { title } } } } }", {"products": {"edges": [{"node": {"seo": None}}]}}, 3),  # noqa: E501
+        ("{ products(first: 250) { nodes { id } } }", {"products": {"nodes": []}}, 13),
+        # seen: m(20) = 5 and m(250) = 11, of which the part of the page that came back counts, rounded up
+        ("{ locations(first: 20) { nodes { id } } }", {"locations": {"nodes": [{"id": 1}] * 3}}, 3),
+        ("{ locations(first: 20) { nodes { id } } }", {"locations": {"nodes": [{"id": 1}] * 9}}, 5),
+        ("{ locations(first: 50) { nodes { id } } }", {"locations": {"nodes": [{"id": 1}] * 19}}, 5),
+        ("{ metafieldDefinitions(ownerType: PRODUCT, first: 250) { nodes { id } } }", {"metafieldDefinitions": {"nodes": [{"id": 1}] * 54}}, 5),  # noqa: E501
+        ("{ products(first: 250) { nodes { id } } }", {"products": {"nodes": [{"id": 1}] * 10}}, 3),
+        ("{ products(first: 250) { edges { node { seo { title } } } } }", {"products": {"edges": [{"node": {"seo": None}}]}}, 4),  # noqa: E501
         ('{ product(id: "1") { id } }', {"product": None}, 1),
         ("{ products(first: 9) { nodes { id } } }", {"products": None}, 2),
-        ('{ order(id: "1") { customer { id } } }', {"order": {"customer": None}}, 1),
+        ('{ order(id: "1") { customer { id } } }', {"order": {"customer": None}}, 2),
         ('mutation { productUpdate(product: {id: "1"}) { product { seo { title } } } }', {"productUpdate": {"product": None}}, 10),  # noqa: E501
         ('mutation { productUpdate(product: {id: "1"}) { product { id } } }', {"productUpdate": None}, 10),
         ('{ node(id: "1") { id ... on Product { variants(first: 250) { nodes { id } } } ... on Order { name } } }', {"node": {"id": 1, "name": "#1"}}, 1),  # noqa: E501

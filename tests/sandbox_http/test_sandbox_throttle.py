@@ -29,8 +29,8 @@ def test_each_answer_tells_its_cost_and_the_unused_part_is_given_back(shop, toke
     assert rows == 12
     assert cost_of(answer) == {
         "requestedQueryCost": 13,
-        "actualQueryCost": 6,
-        "throttleStatus": {"maximumAvailable": 2000, "currentlyAvailable": 1994, "restoreRate": 100},
+        "actualQueryCost": 3,
+        "throttleStatus": {"maximumAvailable": 2000, "currentlyAvailable": 1997, "restoreRate": 100},
     }
 
 

@@ -44,6 +44,13 @@ def test_a_condition_that_did_not_hold_is_told_with_the_values_that_it_read(wait
     assert waiting.runs() == []
 
 
+def test_a_thing_is_not_told_beside_its_member(ada, ledger):
+    ada.create(step("s", "echo"), trigger={"key": "paid"}, conditions=["trigger.a is mapping and trigger.a.b > 1"])
+    ledger.emit({"a": {"b": 1}}, "e1")
+    eventually(lambda: outcomes(ada) == ["unmet"])
+    assert why(ada)["traces"][0]["values"] == {"trigger.a.b": 1}
+
+
 def test_what_is_private_is_not_told(waiting, ledger):
     ledger.emit({"total": 200, "customer": {"email": ""}}, "e1")
     ledger.emit({"total": 200, "customer": {"email": "bob@example.com"}}, "e2")

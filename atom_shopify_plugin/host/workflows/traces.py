@@ -103,7 +103,10 @@ def values_of(source: str, data: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     budget = Budget()
+    texts = [text for _, text in lookups]
     for node, text in lookups[:_VALUES]:
+        if any(other.startswith((f"{text}.", f"{text}[")) for other in texts):
+            continue  # `trigger.customer` beside `trigger.customer.id` tells nothing more
         try:
             value = Evaluation(data, budget).value(node)
         except Bad:

@@ -184,7 +184,9 @@ def _reopen(ctx: Context, order: Node, parcel: Node) -> None:
     """Give the units of a parcel back: to their fulfillment order, or to a new one where that is closed."""
     for gid in ctx.value(parcel, "fulfillmentOrders"):
         node = ctx.store.all("FulfillmentOrder")[gid]
-        back = {row: quantity for place, row, quantity in parcel["taken"] if place == gid}
+        back = {row["id"]: row["totalQuantity"] for row in node["lineItems"]}
+        if "taken" in parcel:  # without it the parcel holds all of its fulfillment order, as those of the seed do
+            back = {row: quantity for place, row, quantity in parcel["taken"] if place == gid}
         closed, renewed, changes = not work.is_open(ctx, node), [], {}
         for row in node["lineItems"]:
             quantity = back.get(row["id"], 0)

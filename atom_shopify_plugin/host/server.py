@@ -183,6 +183,10 @@ def _listening(port: int) -> socket.socket | None:
     """Return a copy of the socket by which this process listens on a port, None where there is none yet."""
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):  # it is closed by now, or no socket
+            # Never a copy of anything else: closing one of a database's file would end SQLite's locks of this process,
+            # and another process could take its write-ahead log away (sqlite.org, "How To Corrupt An SQLite Database").
+            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+                continue
             descriptor = os.dup(int(name))
             try:
                 found = socket.socket(fileno=descriptor)

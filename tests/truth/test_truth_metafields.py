@@ -85,6 +85,12 @@ MOMENT = "Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-0
 NO_PRODUCT = "gid://shopify/Product/999999998"
 VALUES = [
     *(fact for name, (number, unit) in MEASURED.items() for fact in measured(name, number, unit)),
+    kept(
+        "list.link",
+        '[{"text": "More", "url": "https://shopify.com"}]',
+        '[{"text":"More","url":"https://shopify.com"}]',
+        [{"text": "More", "url": "https://shopify.com"}],
+    ),
     kept("boolean", "t", "true", True),
     kept("boolean", "1", "true", True),
     kept("boolean", " TRUE ", "true", True),

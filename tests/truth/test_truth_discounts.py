@@ -203,6 +203,9 @@ FACTS = [
     Fact("codes are deleted by one way", f"mutation M($id: ID!) {{ discountCodeRedeemCodeBulkDelete(discountId: $id) {{ job {{ id }} {ERRORS} }} }}", {"id": "<ten>"}, before=[TEN],
          data={"discountCodeRedeemCodeBulkDelete": {"job": None, "userErrors": [
              {"field": None, "message": "Missing expected argument key: 'ids', 'search' or 'saved_search_id'.", "code": "MISSING_ARGUMENT", "extraInfo": None}]}}),
+    Fact("a discount has tags by the id of either node", 'mutation M($id: ID!) { one: tagsAdd(id: $id, tags: ["a"]) { node { id } userErrors { message } } two: tagsAdd(id: "gid://shopify/DiscountNode/<ten#>", tags: ["b"]) { '
+         "node { ... on DiscountCodeNode { id codeDiscount { ... on DiscountCodeBasic { tags } } } } userErrors { message } } }", {"id": "<ten>"}, before=[TEN],
+         data={"one": {"node": {"id": "<ten>"}, "userErrors": []}, "two": {"node": {"id": "<ten>", "codeDiscount": {"tags": ["a", "b"]}}, "userErrors": []}}, source="official schema"),
     Fact("a discount may have metafields", 'query Q($id: ID!) { discountNode(id: $id) { id metafield(namespace: "own", key: "bcd") { value ownerType } } }', {"id": "<ten>"},
          before=[TEN, Before("mutation M($id: ID!) { metafieldsSet(metafields: [{ownerId: $id, namespace: \"own\", key: \"bcd\", type: \"single_line_text_field\", value: \"x\"}]) { userErrors { message } } }", {"id": "<ten>"})],
          data={"discountNode": {"id": "<ten>", "metafield": {"value": "x", "ownerType": "DISCOUNT"}}}, source="official schema"),

@@ -175,7 +175,8 @@ def _integer(value: Any) -> int:
 
 def _widen_integers(schema: GraphQLSchema) -> None:
     """Let inputs take the integers that variables may hold; GraphQLInt itself is shared with other schemas."""
-    wide = GraphQLScalarType(**{**GraphQLInt.to_kwargs(), "name": "WideInt", "coerce_input_value": _integer})
+    settings: dict[str, Any] = {**GraphQLInt.to_kwargs(), "name": "WideInt", "coerce_input_value": _integer}
+    wide = GraphQLScalarType(**settings)
     wide.name = GraphQLInt.name  # The library reserves the name while a type is made.
     schema.type_map["Int"] = wide
 

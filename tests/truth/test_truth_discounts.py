@@ -200,6 +200,9 @@ FACTS = [
          before=[TEN, Before("mutation M($id: ID!) { discountRedeemCodeBulkAdd(discountId: $id, codes: [{code: \"A\"}]) { bulkCreation { id } } }", {"id": "<ten>"})],
          data={"discountCodeBasicUpdate": {"codeDiscountNode": None, "userErrors": [
              {**user_error("Cannot update the code of a bulk discount.", "id"), "code": None, "extraInfo": None}]}}),
+    Fact("codes that are named by id are gone at once", "mutation M($id: ID!, $ids: [ID!]!) { discountCodeRedeemCodeBulkDelete(discountId: $id, ids: $ids) { job { done } userErrors { message } } }", {"id": "<ten>", "ids": ["<code>"]},
+         before=[TEN, Before("query Q($id: ID!) { codeDiscountNode(id: $id) { codeDiscount { ... on DiscountCodeBasic { codes(first: 1) { nodes { id } } } } } }", {"id": "<ten>"}, "code", "codeDiscountNode.codeDiscount.codes.nodes.0.id")],
+         data={"discountCodeRedeemCodeBulkDelete": {"job": {"done": True}, "userErrors": []}}),
     Fact("codes are deleted by one way", f"mutation M($id: ID!) {{ discountCodeRedeemCodeBulkDelete(discountId: $id) {{ job {{ id }} {ERRORS} }} }}", {"id": "<ten>"}, before=[TEN],
          data={"discountCodeRedeemCodeBulkDelete": {"job": None, "userErrors": [
              {"field": None, "message": "Missing expected argument key: 'ids', 'search' or 'saved_search_id'.", "code": "MISSING_ARGUMENT", "extraInfo": None}]}}),

@@ -207,6 +207,49 @@ ENTRIES = [
         ownerId=NO_PRODUCT,
     ),
     Fact(
+        "a digest is not looked at where the value stays",
+        SET,
+        {"m": [entry("single_line_text_field", "v", compareDigest="not-a-hex-digest")]},
+        before=[CUP, Before(SET, {"m": [entry("single_line_text_field", "v")]})],
+        data={
+            "metafieldsSet": {
+                "metafields": [
+                    {
+                        "namespace": "care",
+                        "key": "wash",
+                        "type": "single_line_text_field",
+                        "value": "v",
+                        "jsonValue": "v",
+                    }
+                ],
+                "userErrors": [],
+            }
+        },
+    ),
+    Fact(
+        "a digest that is not that of the value refuses a change",
+        SET,
+        {"m": [entry("single_line_text_field", "w", compareDigest="not-a-hex-digest")]},
+        before=[CUP, Before(SET, {"m": [entry("single_line_text_field", "v")]})],
+        data={
+            "metafieldsSet": {
+                "metafields": [],
+                "userErrors": [
+                    {
+                        "elementIndex": None,
+                        **user_error(
+                            "The resource has been updated since it was loaded. Try again with an updated "
+                            "`compareDigest` value.",
+                            "metafields",
+                            0,
+                            code="STALE_OBJECT",
+                        ),
+                    }
+                ],
+            }
+        },
+    ),
+    Fact(
         "namespaces with strange characters are accepted",
         SET,
         {"m": [entry("single_line_text_field", "v", namespace="bad$namespace", key="bad$key")]},

@@ -120,13 +120,15 @@ def settle_handle(
     message: str = "",
     numbered: bool = False,
     remade: bool = False,
+    counts_on: bool = False,
 ) -> None:
     """Put a handle into `write.values`: the one that is given, or for a new node one made of `title`.
 
     A given handle must be free among the nodes that have the values of `within`; one that is made gets a number where
     it is taken. `message` is what a taken one is refused with; `numbered` gives it a number instead. With `remade`, a
-    blank one in an update is made of the title, one without letters or digits becomes `fallback`, and a handle that
-    ends in a number counts on (seen for products); otherwise both count as not given.
+    blank one in an update is made of the title and one without letters or digits becomes `fallback`; otherwise both
+    count as not given. With `counts_on`, a taken handle that ends in a number counts on (seen for products and
+    collections).
     """
     given = write.given.get("handle") or ""
     wanted = handle_from(given)
@@ -142,7 +144,7 @@ def settle_handle(
     if wanted and not numbered and taken(wanted):
         said = message or f"Handle '{given}' already in use. Please provide a new handle."
         raise Refused.one([*path, "handle"], said, "TAKEN")
-    write.values["handle"] = next(handle for handle in _numbered(base, counts_on=remade) if not taken(handle))
+    write.values["handle"] = next(handle for handle in _numbered(base, counts_on=counts_on) if not taken(handle))
 
 
 def _numbered(handle: str, *, counts_on: bool) -> Iterator[str]:

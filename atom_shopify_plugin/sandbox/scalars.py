@@ -9,7 +9,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
-from graphql import GraphQLScalarType, GraphQLSchema
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+)
 
 from atom_shopify_plugin.sandbox.store import stamp
 
@@ -18,7 +27,6 @@ __all__ = ["Fault", "attach", "fault_of", "is_gid", "print_decimal", "print_mone
 _GID = re.compile(r"gid://[A-Za-z][\w-]*/[A-Za-z]\w*/[^\s/]+")
 _ARN = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 _HIGHEST = 2**64 - 1
-_INT = range(-(2**31), 2**31)
 
 
 def is_gid(value: Any) -> bool:
@@ -156,6 +164,35 @@ def attach(schema: GraphQLSchema) -> None:
         if isinstance(scalar, GraphQLScalarType):
             scalar.coerce_input_value = parse
             scalar.coerce_output_value = show
+    _widen_integers(schema)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(_uncoerced("Int", value))  # noqa: TRY004 - one kind of refusal
+    return value
+
+
+def _widen_integers(schema: GraphQLSchema) -> None:
+    """Let inputs take the integers that variables may hold; GraphQLInt itself is shared with other schemas."""
+    settings: dict[str, Any] = {**GraphQLInt.to_kwargs(), "name": "WideInt", "coerce_input_value": _integer}
+    wide = GraphQLScalarType(**settings)
+    wide.name = GraphQLInt.name  # The library reserves the name while a type is made.
+    schema.type_map["Int"] = wide
+
+    def widened(kind: Any) -> Any:
+        if isinstance(kind, GraphQLNonNull | GraphQLList):
+            return type(kind)(widened(kind.of_type))
+        return wide if kind is GraphQLInt else kind
+
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            for member in kind.fields.values():
+                member.type = widened(member.type)
+        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for field in kind.fields.values():
+                for argument in field.args.values():
+                    argument.type = widened(argument.type)
 
 
 Fault = tuple[str, bool]
@@ -183,7 +220,8 @@ def _is_number(value: Any) -> bool:
 _ACCEPTS: dict[str, Callable[[Any], bool]] = {
     "String": lambda value: isinstance(value, str),
     "Boolean": lambda value: isinstance(value, bool),
-    "Int": lambda value: isinstance(value, int) and not isinstance(value, bool) and value in _INT,
+    # Seen on a live store: in variables a number beyond 32 bits gets through to the rules of the mutation.
+    "Int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "Float": _is_number,
     "BigInt": lambda value: _is_number(value) or (isinstance(value, str) and re.fullmatch(r"-?\d+", value) is not None),
 }

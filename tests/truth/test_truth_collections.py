@@ -443,4 +443,14 @@ BY_HAND = [
     ),
 ]
 
-test_facts = each([*INPUT, *RULES, *ORDERS, *SOURCES, *BY_HAND])
+HANDLES = [
+    Fact(
+        "a taken handle that ends in a number counts on",
+        "mutation M($input: CollectionInput!) { collectionCreate(input: $input) { collection { handle } } }",
+        {"input": {"title": "Numbered 41"}},
+        before=[Before(MAKE, {"input": {"title": "Numbered 41"}})],
+        data={"collectionCreate": {"collection": {"handle": "numbered-42"}}},
+    )
+]
+
+test_facts = each([*HANDLES, *INPUT, *RULES, *ORDERS, *SOURCES, *BY_HAND])

@@ -537,4 +537,44 @@ SETTING = [
     ),
 ]
 
-test_facts = each([*INPUT, *CONSENT, *CONSENTS, *ADDRESSES, *SETTING])
+DEFINITION = Before(
+    'mutation M { metafieldDefinitionCreate(definition: {ownerType: CUSTOMER, namespace: "own", key: "number", name: "Number", type: "id"}) { createdDefinition { id } } }'
+)
+BY_NUMBER = {"customId": {"namespace": "own", "key": "number", "value": "c-1"}}
+SET_BY_NUMBER = 'mutation M($input: CustomerSetInput!, $identifier: CustomerSetIdentifiers) { customerSet(input: $input, identifier: $identifier) { customer { id firstName metafield(namespace: "own", key: "number") { type value } } userErrors { message } } }'
+NUMBER = {"type": "id", "value": "c-1"}
+NO_DEFINITION = "Metafield definition of type 'id' is required when using custom ids."
+NUMBERED = Before(
+    SET_BY_NUMBER,
+    {"input": {"firstName": "Ada"}, "identifier": BY_NUMBER},
+    "ada",
+    "customerSet.customer.id",
+    also={"stored": "customerSet.customer.metafield.value"},
+)
+CUSTOM_IDS = [
+    Fact(
+        "a custom id that nobody has becomes a metafield and finds the customer again",
+        SET_BY_NUMBER,
+        {"input": {"firstName": "Bea"}, "identifier": BY_NUMBER},
+        before=[DEFINITION, NUMBERED],
+        data={"customerSet": {"customer": {"id": "<ada>", "firstName": "Bea", "metafield": NUMBER}, "userErrors": []}},
+    ),
+    *(
+        Fact(
+            f"{name} asks for the definition of a custom id",
+            document,
+            {"input": {"firstName": "Ada"}, "identifier": BY_NUMBER},
+            data={name: None},
+            errors=[{"message": NO_DEFINITION, "path": [name], "extensions": {"code": "NOT_FOUND"}}],
+        )
+        for name, document in (
+            ("customerSet", SET_BY_NUMBER),
+            (
+                "customerByIdentifier",
+                "query Q($identifier: CustomerIdentifierInput!) { customerByIdentifier(identifier: $identifier) { id } }",
+            ),
+        )
+    ),
+]
+
+test_facts = each([*CUSTOM_IDS, *INPUT, *CONSENT, *CONSENTS, *ADDRESSES, *SETTING])

@@ -85,6 +85,12 @@ MOMENT = "Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-0
 NO_PRODUCT = "gid://shopify/Product/999999998"
 VALUES = [
     *(fact for name, (number, unit) in MEASURED.items() for fact in measured(name, number, unit)),
+    kept(
+        "list.link",
+        '[{"text": "More", "url": "https://shopify.com"}]',
+        '[{"text":"More","url":"https://shopify.com"}]',
+        [{"text": "More", "url": "https://shopify.com"}],
+    ),
     kept("boolean", "t", "true", True),
     kept("boolean", "1", "true", True),
     kept("boolean", " TRUE ", "true", True),
@@ -199,6 +205,49 @@ ENTRIES = [
         "an owner that does not exist has no metafields",
         user_error("Owner does not exist.", "metafields", 0, "ownerId", code="INVALID_VALUE"),
         ownerId=NO_PRODUCT,
+    ),
+    Fact(
+        "a digest is not looked at where the value stays",
+        SET,
+        {"m": [entry("single_line_text_field", "v", compareDigest="not-a-hex-digest")]},
+        before=[CUP, Before(SET, {"m": [entry("single_line_text_field", "v")]})],
+        data={
+            "metafieldsSet": {
+                "metafields": [
+                    {
+                        "namespace": "care",
+                        "key": "wash",
+                        "type": "single_line_text_field",
+                        "value": "v",
+                        "jsonValue": "v",
+                    }
+                ],
+                "userErrors": [],
+            }
+        },
+    ),
+    Fact(
+        "a digest that is not that of the value refuses a change",
+        SET,
+        {"m": [entry("single_line_text_field", "w", compareDigest="not-a-hex-digest")]},
+        before=[CUP, Before(SET, {"m": [entry("single_line_text_field", "v")]})],
+        data={
+            "metafieldsSet": {
+                "metafields": [],
+                "userErrors": [
+                    {
+                        "elementIndex": None,
+                        **user_error(
+                            "The resource has been updated since it was loaded. Try again with an updated "
+                            "`compareDigest` value.",
+                            "metafields",
+                            0,
+                            code="STALE_OBJECT",
+                        ),
+                    }
+                ],
+            }
+        },
     ),
     Fact(
         "namespaces with strange characters are accepted",

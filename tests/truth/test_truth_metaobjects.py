@@ -245,6 +245,8 @@ FACTS = [
         cost=10,
     ),
     # names
+    named("a measurement names an entry as it was written", {"type": "run", "handle": "fast", "fields": [{"key": "speed", "value": '{"value":60,"unit":"kilometers_per_hour"}'}]}, "fast", '{"value":60,"unit":"kilometers_per_hour"}',
+          Before(DEFINE, {"definition": {"type": "run", "name": "Run", "displayNameKey": "speed", "fieldDefinitions": [{"key": "speed", "type": "speed"}]}})),
     named("the handle follows from the display name", {"type": "look", "fields": [{"key": "title", "value": "Late Sun"}]},
           "late-sun", "Late Sun"),
     named("a handle that is made gets a number", {"type": "look", "fields": [{"key": "title", "value": "Summer"}]},

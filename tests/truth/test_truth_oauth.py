@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from facts import Fact, each
 from shopify import session_token
 
 from atom_shopify_plugin.sandbox.pytest_plugin import ShopifySandbox
@@ -212,3 +213,28 @@ def made(web: Web, exchange: Exchange) -> str:
 
 def part(content: Mapping[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+test_facts = each(
+    [
+        Fact(
+            "an installation lists the scopes that were asked for, then the reads that they imply",
+            "{ currentAppInstallation { accessScopes { handle } } }",
+            scopes=["write_products", "read_locations", "write_customers"],
+            data={
+                "currentAppInstallation": {
+                    "accessScopes": [
+                        {"handle": scope}
+                        for scope in (
+                            "read_locations",
+                            "write_customers",
+                            "write_products",
+                            "read_customers",
+                            "read_products",
+                        )
+                    ]
+                }
+            },
+        )
+    ]
+)

@@ -99,6 +99,10 @@ FACTS = [
           user_error("Product variant ID does not exist.", "prices", 0, "variantId", code="VARIANT_NOT_FOUND")),
     Fact("a fixed price", ADD, {"id": "<list>", "prices": [{"variantId": "<mug>", "price": {"amount": "5", "currencyCode": "EUR"}}]}, before=[LIST, MUG],
          data={"priceListFixedPricesAdd": {"prices": [{"originType": "FIXED", "price": {"amount": "5.0", "currencyCode": "EUR"}, "compareAtPrice": None}], "userErrors": []}}),
+    Fact("fixed prices end with their currency", "query Q($id: ID!) { priceList(id: $id) { currency fixedPricesCount } }", {"id": "<list>"},
+         before=[LIST, MUG, Before(ADD, {"id": "<list>", "prices": [{"variantId": "<mug>", "price": {"amount": "5", "currencyCode": "EUR"}}]}),
+                 Before("mutation M($id: ID!) { priceListUpdate(id: $id, input: {currency: CAD}) { userErrors { message } } }", {"id": "<list>"})],
+         data={"priceList": {"currency": "CAD", "fixedPricesCount": 0}}),
     Fact("fixed prices are counted and listed", "query Q($id: ID!) { priceList(id: $id) { fixedPricesCount prices(first: 5, originType: FIXED) { nodes { variant { sku } price { amount } } } } }", {"id": "<list>"},
          before=[LIST, MUG, Before(ADD, {"id": "<list>", "prices": [{"variantId": "<mug>", "price": {"amount": "5", "currencyCode": "EUR"}}]})],
          data={"priceList": {"fixedPricesCount": 1, "prices": {"nodes": [{"variant": {"sku": "MUG-BLUE"}, "price": {"amount": "5.0"}}]}}}),
@@ -110,6 +114,10 @@ FACTS = [
     uncatalogued("a price list has one catalog", {"priceListId": "<list>"}, "Price list has already been taken", "priceListId", code="TAKEN"),
     Fact("a context is added or removed", f'mutation M($id: ID!) {{ catalogContextUpdate(catalogId: $id) {{ catalog {{ id }} {ERRORS} }} }}', {"id": "<offer>"}, before=[LIST, ACME, OFFER],
          data={"catalogContextUpdate": {"catalog": None, "userErrors": [user_error("Must have `contexts_to_add` or `contexts_to_remove` argument.", "contextsToAdd", code="REQUIRES_CONTEXTS_TO_ADD_OR_REMOVE")]}}),
+    Fact("each list of a context's locations has its fault", 'mutation M($id: ID!, $add: CatalogContextInput!, $drop: CatalogContextInput!) { catalogContextUpdate(catalogId: $id, contextsToAdd: $add, contextsToRemove: $drop) '
+         f"{{ catalog {{ id }} {ERRORS} }} }}", {"id": "<offer>", "add": {"companyLocationIds": [NONE.format("CompanyLocation")]}, "drop": {"companyLocationIds": [NONE.format("CompanyLocation")]}}, before=[LIST, ACME, OFFER],
+         data={"catalogContextUpdate": {"catalog": None, "userErrors": [user_error("A company location within the catalog does not exist.", name, "companyLocationIds", 0, code="COMPANY_LOCATION_NOT_FOUND")
+                                                                       for name in ("contextsToAdd", "contextsToRemove")]}}),
     Fact("a location has its catalogs", "query Q($id: ID!, $place: ID!) { catalog(id: $id) { title status priceList { name catalog { id } } ... on CompanyLocationCatalog { companyLocationsCount { count } } } catalogs(first: 5, type: COMPANY_LOCATION) "
          "{ nodes { id } } catalogsCount { count } companyLocation(id: $place) { catalogs(first: 5) { nodes { title } } inCatalog(catalogId: $id) } }", {"id": "<offer>", "place": "<place>"}, before=[LIST, ACME, OFFER],
          data={"catalog": {"title": "Offer", "status": "ACTIVE", "priceList": {"name": "Buyers", "catalog": {"id": "<offer>"}}, "companyLocationsCount": {"count": 1}}, "catalogs": {"nodes": [{"id": "<offer>"}]},

@@ -216,6 +216,26 @@ def ordering(what: str, options: list[Any], shown: Any, *errors: Any) -> Fact:
     return fact("productOptionsReorder", what, ORDER, {"options": options}, shown, *errors, before=before)
 
 
+NAMELESS = [
+    Fact(
+        f"{name} names something",
+        ORDER,
+        {"id": "<cup>", "options": options},
+        before=[PLAIN],
+        data={"productOptionsReorder": None},
+        errors=[
+            {
+                "message": f"{name} requires exactly one of id, name",
+                "path": ["productOptionsReorder"],
+                "extensions": {"code": "INVALID_FIELD_ARGUMENTS"},
+            }
+        ],
+    )
+    for name, options in (
+        ("OptionReorderInput", [{"values": []}]),
+        ("OptionValueReorderInput", [{"name": "Title", "values": [{}]}]),
+    )
+]
 KEPT = product(
     option("Color", 1, "Red", "Green"), option("Size", 2, "Small"), variants=["Red / Small", "Green / Small"]
 )
@@ -301,4 +321,4 @@ ORDERING = [
     ),
 ]
 
-test_facts = each([*CREATING, *CHANGING, *ORDERING])
+test_facts = each([*NAMELESS, *CREATING, *CHANGING, *ORDERING])

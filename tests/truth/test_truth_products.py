@@ -38,6 +38,7 @@ def too_long(label: str, member: str) -> dict[str, Any]:
 
 MUG = Before(CREATE, {"product": {"title": "Mug"}})
 TAKEN = "Handle '  MUG ' already in use. Please provide a new handle."
+BLIND, WRITTEN = "whatever its case", "as it is written"
 FACTS = [
     Fact("the handle follows from the title", CREATE, {"product": {"title": "Grüne Tasse"}}, data=..., cost=10),
     handle(
@@ -173,13 +174,52 @@ FACTS = [
     ),
     *(
         Fact(
-            f"{name} asks for a type that exists",
+            f"{name} asks for a type that has tags, not for {kind}",
             f'mutation M($id: ID!) {{ {name}(id: $id, tags: ["x"]) {{ node {{ id }} userErrors {{ field message }} }} }}',
-            {"id": "gid://shopify/Unknown/1"},
+            {"id": f"gid://shopify/{kind}/1"},
             data={name: None},
             errors=[{"message": "invalid id", "path": [name], "extensions": {"code": "RESOURCE_NOT_FOUND"}}],
         )
         for name in ("tagsAdd", "tagsRemove")
+        for kind in ("Unknown", "Location")
+    ),
+    *(
+        Fact(
+            f"{kind}: a tag is taken off {how}",
+            f'mutation M($id: ID!) {{ tagsRemove(id: $id, tags: ["red"]) {{ node {{ ... on {kind} {{ tags }} }} userErrors {{ message }} }} }}',
+            {"id": "<it>"},
+            before=[
+                Before(document, {}, "it", path),
+                Before(
+                    'mutation M($id: ID!) { tagsAdd(id: $id, tags: "Red, blue") { userErrors { message } } }',
+                    {"id": "<it>"},
+                ),
+            ],
+            data={"tagsRemove": {"node": {"tags": tags}, "userErrors": []}},
+        )
+        for kind, how, tags, document, path in (
+            (
+                "Product",
+                BLIND,
+                ["blue"],
+                'mutation M { productCreate(product: {title: "Cup"}) { product { id } } }',
+                "productCreate.product.id",
+            ),
+            (
+                "Customer",
+                BLIND,
+                ["blue"],
+                'mutation M { customerCreate(input: {firstName: "Ada"}) { customer { id } } }',
+                "customerCreate.customer.id",
+            ),
+            (
+                "DraftOrder",
+                WRITTEN,
+                ["blue", "Red"],
+                'mutation M { draftOrderCreate(input: {lineItems: [{title: "Cup", quantity: 1, originalUnitPriceWithCurrency: {amount: "1", currencyCode: EUR}}]}) { draftOrder { id } } }',
+                "draftOrderCreate.draftOrder.id",
+            ),
+        )
     ),
 ]
 

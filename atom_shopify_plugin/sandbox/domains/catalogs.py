@@ -11,7 +11,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import page_of, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
-from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
@@ -77,13 +77,15 @@ def in_catalog(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 # writing
 
 
-def _locations(ctx: Context, given: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+def _locations(ctx: Context, given: Mapping[str, Any], path: tuple[str, ...]) -> tuple[list[str], list[UserError]]:
+    """Return the locations that an input names, and the error for the first that does not exist."""
     ids: list[str] = given.get("companyLocationIds") or []
     for at, gid in enumerate(ids):
         if ctx.lookup(gid, "CompanyLocation") is None:
             message = "A company location within the catalog does not exist."
-            raise Refused.one((*path, "companyLocationIds", at), message, "COMPANY_LOCATION_NOT_FOUND")
-    return list(dict.fromkeys(ids))
+            place = [*path, "companyLocationIds", at]
+            return [], [UserError.at(place, message, "COMPANY_LOCATION_NOT_FOUND")]
+    return list(dict.fromkeys(ids)), []
 
 
 def _context(ctx: Context, given: Mapping[str, Any]) -> list[str]:
@@ -92,7 +94,10 @@ def _context(ctx: Context, given: Mapping[str, Any]) -> list[str]:
         raise Refused.one(path, "Must provide exactly one context type.", "MUST_PROVIDE_EXACTLY_ONE_CONTEXT_TYPE")
     if given.get("marketIds") is not None:
         raise not_modelled("CatalogContextInput.marketIds")
-    return _locations(ctx, given, path)
+    ids, errors = _locations(ctx, given, path)
+    if errors:
+        raise Refused(errors)
+    return ids
 
 
 def _catalog_values(ctx: Context, given: Mapping[str, Any], node: Node | None) -> Node:
@@ -155,8 +160,10 @@ def context_update(ctx: Context, args: dict[str, Any]) -> Node:
     for wish in (added, gone):
         if wish and wish.get("marketIds") is not None:
             raise not_modelled("CatalogContextInput.marketIds")
-    more = _locations(ctx, added or {}, ("contextsToAdd",))
-    less = set(_locations(ctx, gone or {}, ("contextsToRemove",)))
+    more, errors = _locations(ctx, added or {}, ("contextsToAdd",))
+    less, others = _locations(ctx, gone or {}, ("contextsToRemove",))
+    if errors or others:
+        raise Refused([*errors, *others])
     ids = [gid for gid in dict.fromkeys([*node["companyLocationIds"], *more]) if gid not in less]
     if ctx.update(node, {"companyLocationIds": ids}):
         ctx.record("updated", node)

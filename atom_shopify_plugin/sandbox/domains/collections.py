@@ -80,7 +80,7 @@ def in_collection(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 def _check(ctx: Context, write: Write) -> None:
     given, values = write.given, write.values
     title = values.get("title") or (write.node or {}).get("title", "")
-    settle_handle(ctx, "Collection", write, title=title, path=[], fallback="collection")
+    settle_handle(ctx, "Collection", write, title=title, path=[], fallback="collection", counts_on=True)
     if given.get("ruleSet") is not None:
         _check_rules(ctx, write, given["ruleSet"])
     if given.get("products") is not None:

@@ -24,6 +24,7 @@ __all__ = ["GONE", "UNFIT", "Path", "add_location", "drop_location", "kept_phone
 Path = tuple[str, ...]
 GONE = "RESOURCE_NOT_FOUND"
 TEXTS = ("address1", "address2", "city", "firstName", "lastName", "recipient")
+ADDRESSES = ("billingAddress", "billingSameAsShipping", "shippingAddress")
 ADDRESS = (*TEXTS, "phone", "zip", "countryCode", "zoneCode")
 _EXTERNAL = re.compile(r"[A-Za-z0-9!@#$%^&*(){}\[\]\\/?<>_\-~,.;:'`\"]*")
 UNFIT = re.compile(r"<[^<>]*>|https?://|[\U0001F000-\U0001FAFF\u2600-\u27BF]")
@@ -148,7 +149,8 @@ def _address(ctx: Context, company: Node, given: Mapping[str, Any], path: Path, 
 @mutation("companyLocationCreate")
 def location_create(ctx: Context, args: dict[str, Any]) -> Node:
     given = args["input"]
-    if not any(value not in (None, {}) for value in given.values()):
+    # Seen on live stores: addresses alone are no input.
+    if all(value is None or name in ADDRESSES for name, value in given.items()):
         raise Refused.one(None, "Company location create input is empty.", "NO_INPUT")
     company = known(ctx, "Company", args["companyId"], ("companyId",), "Company does not exist.")
     location = add_location(ctx, company, given, ("input",))
@@ -211,7 +213,8 @@ def assign_address(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("companyAddressDelete")
 def address_delete(ctx: Context, args: dict[str, Any]) -> Node:
     for location in ctx.store.all("CompanyLocation").values():
-        for name in ("billingAddress", "shippingAddress"):
+        # Seen on a live store: one address for both uses is first taken from shipping.
+        for name in ("shippingAddress", "billingAddress"):
             if (location.get(name) or {}).get("id") == args["addressId"]:
                 ctx.update(location, {name: None, "updatedAt": ctx.stamp})
                 ctx.record("updated", location)

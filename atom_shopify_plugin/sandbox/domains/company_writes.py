@@ -114,7 +114,7 @@ def _contact_values(ctx: Context, given: Mapping[str, Any], path: Path, customer
     """Return what a contact stores, and what its customer does."""
     errors = []
     email, locale = given.get("email"), given.get("locale")
-    if any(UNFIT.search(given.get(name) or "") for name in ("firstName", "lastName", "title")):
+    if any(UNFIT.search(given.get(name) or "") for name in ("firstName", "lastName")):
         raise Refused.one(path, "Invalid input.", "INVALID_INPUT")
     if email is not None and not EMAIL.fullmatch(email.strip()):
         word = "Email" if customer is None else "Email address"
@@ -163,12 +163,29 @@ def contact_update(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(None, "Company contact update input is empty.", "NO_INPUT")
     message = "The company contact doesn't exist."
     contact = known(ctx, "CompanyContact", args["companyContactId"], ("companyContactId",), message)
+    _refuse_nulls(args["input"])
     customer = ctx.store.all("Customer")[contact["customer"]]
     values, person = _contact_values(ctx, args["input"], ("input",), customer)
     ctx.update(contact, {**values, "updatedAt": ctx.stamp})
     ctx.update(customer, person)
     ctx.record("updated", contact)
     return {"companyContact": contact["id"]}
+
+
+def _refuse_nulls(given: Mapping[str, Any]) -> None:
+    """Refuse what an update can't make null, in the words of a live store."""
+    path, nulls = ("input",), [name for name, value in given.items() if value is None]
+    errors = [
+        UserError((*path, name), f"{label_of(name)} is of unexpected type NilClass", "UNEXPECTED_TYPE")
+        for name in ("firstName", "lastName", "phone")
+        if name in nulls
+    ]
+    if "phone" in nulls:
+        errors.append(UserError((*path, "phone"), "Phone is invalid", "INVALID"))
+    if "email" in nulls:
+        errors.append(UserError(path, "Unexpected keys given: email", "INVALID"))
+    if errors:
+        raise Refused(errors)
 
 
 def _drop_contact(ctx: Context, contact: Node) -> None:

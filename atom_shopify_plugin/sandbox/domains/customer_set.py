@@ -7,6 +7,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import NOBODY, clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
 from atom_shopify_plugin.sandbox.identifiers import identified
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import mutation
@@ -26,12 +27,14 @@ def customer_set(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(["input", "taxExempt"], "Tax exempt is of unexpected type NilClass", "INVALID")
     own = {name: value for name, value in given.items() if name != "id"}
     try:
-        if known is None:
-            return {"customer": create(ctx, "Customer", own, INPUT)["id"]}
-        return {"customer": update(ctx, "Customer", known, own, INPUT)["id"]}
+        customer = create(ctx, "Customer", own, INPUT) if known is None else update(ctx, "Customer", known, own, INPUT)
     except Refused as refusal:
         errors = [UserError(("input", *(error.field or ())), error.message, _code(error)) for error in refusal.errors]
         raise Refused(errors) from None
+    custom = (identifier or {}).get("customId")
+    if custom is not None:
+        set_metafields(ctx, customer, [{**custom, "type": "id"}], ["input"])
+    return {"customer": customer["id"]}
 
 
 def _code(error: UserError) -> str:

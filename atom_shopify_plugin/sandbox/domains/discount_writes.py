@@ -65,9 +65,21 @@ def _plain_problems(values: Node) -> Iterator[Problem]:
         yield ("endsAt",), "Ends at needs to be after starts_at", "INVALID"
     if limit is not None and limit <= 0:
         yield ("usageLimit",), "Usage limit must be greater than 0", "GREATER_THAN"
+    yield from _bounds("usageLimit", limit)
+    yield from _bounds("recurringCycleLimit", cycles)
     if cycles < 0:
         message = "Recurring cycle limit must be a valid integer greater than or equal to 0"
         yield ("recurringCycleLimit",), message, "RECURRING_CYCLE_LIMIT_NOT_A_VALID_INTEGER"
+
+
+def _bounds(member: str, number: int | None) -> Iterator[Problem]:
+    """Refuse a number that a column of 32 bits can't hold."""
+    if number is not None and number > HIGHEST:
+        message = f"{label_of(member)} must be less than or equal to {HIGHEST}"
+        yield (member,), message, "LESS_THAN_OR_EQUAL_TO"
+    elif number is not None and number < -HIGHEST - 1:
+        message = f"{label_of(member)} must be greater than or equal to {-HIGHEST - 1}"
+        yield (member,), message, "GREATER_THAN_OR_EQUAL_TO"
 
 
 def code_problem(ctx: Context, code: str, node: Node | None = None) -> tuple[str, str] | None:

@@ -191,6 +191,8 @@ def _check(ctx: Context, write: Write) -> None:
             for member in ("expiresOn", "customerId", "recipientAttributes"):
                 if member in wanted:
                     raise Refused.one(["input", member], INACTIVE)
+    if given.get("templateSuffix"):
+        values["templateSuffix"] = given["templateSuffix"].removeprefix("gift_card.")
     if given.get("recipientAttributes") is not None:
         values["recipientAttributes"] = _recipient(ctx, given["recipientAttributes"])
 
@@ -201,6 +203,8 @@ def _recipient(ctx: Context, given: Mapping[str, Any]) -> Node:
     for member, longest in LONGEST.items():
         if len(given.get(member) or "") > longest:
             raise fault(f"{member} is too long (maximum is {longest})", "INVALID_FIELD_ARGUMENTS")
+    if not given["id"].rpartition("/")[2].isdecimal():
+        raise fault(f"Invalid id: {given['id']}", "RESOURCE_NOT_FOUND")
     if ctx.lookup(given["id"], "Customer") is None:
         errors.append(UserError((*path, "id"), "Recipient could not be found", "RECIPIENT_NOT_FOUND"))
     for member, label in (("preferredName", "Preferred name"), ("message", "Message")):

@@ -106,7 +106,8 @@ def _list(single: str, text: str, exists: Exists) -> list[Any]:
 
 def _item(single: str, item: Any, exists: Exists) -> Any:
     if isinstance(item, dict):
-        return _single(single, _compact(item), exists)
+        value = _single(single, _compact(item), exists)
+        return json.loads(value) if isinstance(value, str) else value
     text = item if isinstance(item, str) else _compact(item)
     value = _single(single, text, exists)
     if single == "number_integer":

@@ -118,7 +118,7 @@ def _name(ctx: Context, write: Write, definition: Node, errors: list[UserError])
     """Settle the handle and the name that is shown."""
     given, node, values = write.given.get("handle"), write.node, write.values
     path = [*METAOBJECT, "handle"]
-    title = values["stored"].get(definition.get("displayNameKey") or "") or ""
+    title = _title(write, definition)
     if given or (given is not None and node is not None):
         problems = _handle_problems(given)
         errors += [UserError.at(path, message, code) for message, code in problems]
@@ -160,6 +160,14 @@ def _free(ctx: Context, name: str, handle: str) -> str:
         at += 1
         wanted = f"{handle}-{at}"
     return wanted
+
+
+def _title(write: Write, definition: Node) -> str:
+    """Return the value that names an entry: as it is written in the input (seen for measurements), or as it is kept."""
+    key = definition.get("displayNameKey") or ""
+    kept = write.values["stored"].get(key)
+    texts = [entry["value"] for entry in write.given.get("fields") or () if entry["key"] == key]
+    return str(texts[0] if kept and texts else kept or "")
 
 
 def _titled(handle: str) -> str:

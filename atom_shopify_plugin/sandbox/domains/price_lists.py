@@ -90,6 +90,8 @@ def _check_list(ctx: Context, write: Write) -> None:
             raise Refused.one(("input", "parent", "adjustment", "value"), ADJUSTMENT, "INVALID_ADJUSTMENT_VALUE")
         former = node["parent"]["settings"] if node else {"compareAtMode": "ADJUSTED"}
         values["parent"] = {"adjustment": change, "settings": given["parent"].get("settings") or former}
+    if node is not None and values.get("currency", node["currency"]) != node["currency"]:
+        values["fixed"] = {}  # Seen on a live store: fixed prices end with their currency.
 
 
 def _attach(ctx: Context, write: Write) -> None:

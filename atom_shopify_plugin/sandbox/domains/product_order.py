@@ -10,7 +10,7 @@ from atom_shopify_plugin.sandbox.domains.jobs import promised_job
 from atom_shopify_plugin.sandbox.domains.product_options import picks_of, save_options
 from atom_shopify_plugin.sandbox.domains.products import variants_of
 from atom_shopify_plugin.sandbox.domains.variant_writes import renumber
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -23,6 +23,7 @@ def options_reorder(ctx: Context, args: dict[str, Any]) -> Node:
     product = ctx.lookup(args["productId"], "Product")
     if product is None:
         raise Refused.one(["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
+    _need_selector(args["options"])
     try:
         options = _ordered(product["options"], args["options"], "option", ["options"])
         values = {option["id"]: option["optionValues"] for option in options}
@@ -43,6 +44,14 @@ def options_reorder(ctx: Context, args: dict[str, Any]) -> Node:
     renumber(ctx, product)
     ctx.record("updated", product)
     return {"product": product["id"]}
+
+
+def _need_selector(given: Sequence[Mapping[str, Any]]) -> None:
+    for entry in given:
+        rows = [("OptionReorderInput", entry), *(("OptionValueReorderInput", row) for row in entry.get("values") or ())]
+        for name, row in rows:
+            if row.get("id") is None and row.get("name") is None:
+                raise fault(f"{name} requires exactly one of id, name", "INVALID_FIELD_ARGUMENTS")
 
 
 def _ordered(known: Sequence[Node], given: Sequence[Mapping[str, Any]], what: str, path: list[Any]) -> list[Node]:

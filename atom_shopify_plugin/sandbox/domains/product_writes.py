@@ -24,7 +24,7 @@ LONGEST_TAG = 255
 def _check(ctx: Context, write: Write) -> None:
     values = write.values
     title = values.get("title") or (write.node or {}).get("title", "")
-    settle_handle(ctx, "Product", write, title=title, path=["input"], fallback="product", remade=True)
+    settle_handle(ctx, "Product", write, title=title, path=["input"], fallback="product", remade=True, counts_on=True)
     if write.creates or "vendor" in values:
         values["vendor"] = values.get("vendor") or ctx.store.shop["name"]
 

@@ -140,13 +140,15 @@ for _tags, _kind in (("productTags", "Product"), ("productTypes", "Product"), ("
 
 @query("currentAppInstallation", "appInstallation")
 def installation(ctx: Context, _args: dict[str, Any]) -> Node:
+    granted = sorted(compress(ctx.scopes))
+    implied = sorted(ctx.scopes - set(granted))
     return {
         "__typename": "AppInstallation",
         "id": f"gid://shopify/AppInstallation/{number(ctx.store.shop['id'])}",
         "launchUrl": f"https://{ctx.store.shop_domain}/admin/apps/{ctx.store.client_id}",
         "uninstallUrl": None,
-        # Granted lists leave out the reads that a write implies.
-        "accessScopes": [{"handle": scope, "description": scope} for scope in sorted(compress(ctx.scopes))],
+        # The reads that a write implies come last.
+        "accessScopes": [{"handle": scope, "description": scope} for scope in [*granted, *implied]],
         "app": own_app(ctx),
     }
 

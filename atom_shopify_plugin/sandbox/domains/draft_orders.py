@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone, upsert
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, draft_line, shipping_line
 from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
 from atom_shopify_plugin.sandbox.domains.shared import address
@@ -44,9 +44,10 @@ kind(
             "ids": "id id",
             "customer_id": "id customer",
             "source": "exact sourceName",
+            "title": "text lineItems.title",
             "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
         },
-        words=("name", "tag"),
+        words=("name", "tag", "title"),
         sort={"NUMBER": "number", "CUSTOMER_NAME": _customer_name, "TOTAL_PRICE": "total"},
     )
 )
@@ -227,6 +228,13 @@ def _check(ctx: Context, write: Write) -> None:
         write.values |= {"number": last[0] + 1, "name": f"#D{last[0] + 1}"}
 
 
+def _introduce(ctx: Context, write: Write) -> None:
+    """Let a new draft order that names no customer have the one with its e-mail address, a new one if there is none."""
+    node = write.target
+    if write.creates and node.get("email") and not node.get("customer"):
+        ctx.update(node, {"customer": upsert(ctx, {"email": node["email"]})["id"]})
+
+
 def _apart(*names: str) -> dict[str, Member]:
     return dict.fromkeys(names, Member(field=None))
 
@@ -247,5 +255,6 @@ writes(
             ),
         },
         check=_check,
+        finish=_introduce,
     ),
 )  # fmt: skip

@@ -144,6 +144,10 @@ FACTS = [
     *refused("a wrong e-mail address", {"email": "not-an-email"}, user_error("Email is invalid", "email")),
     *refused("a long tag", {"tags": ["x" * 41]},
              user_error("Title Tag exceeds the maximum length of 40 characters", "tags", 0)),
+    Fact("a long tag is counted behind the tags that are there", UPDATE, {"id": "<draft>", "input": {"tags": ["x" * 41]}},
+         before=[made(tags=["initial"])],
+         data={"draftOrderUpdate": {"draftOrder": None, "userErrors": [
+             user_error("Title Tag exceeds the maximum length of 40 characters", "input", "tags", 1)]}}),
     *refused("a discount of more than all", {"appliedDiscount": off(150)}, user_error(RATE, "appliedDiscount", "value")),
     *refused("a discount with three digits", {"appliedDiscount": off(12.345)},
              user_error(DIGITS, "appliedDiscount", "value")),

@@ -160,7 +160,7 @@ def _settle(ctx: Context, write: Write) -> None:
     """Put what a DraftOrderInput means into `write.values`: people, lines, amounts. Raise `Refused`."""
     given, node, values = write.given, write.node or {}, write.values
     prefix = [] if write.creates else ["input"]
-    faults = list(_tag_faults(given.get("tags"), prefix))
+    faults = list(_tag_faults(given.get("tags"), prefix, len(node.get("tags") or ())))
     if faults:
         raise Refused(faults)
     if given.get("paymentTerms") is not None:
@@ -186,8 +186,9 @@ def _settle(ctx: Context, write: Write) -> None:
     values |= amounts_of(whole, [*prefix, "appliedDiscount", "value"])
 
 
-def _tag_faults(tags: list[str] | None, prefix: list[str]) -> Iterator[UserError]:
-    for at, tag in enumerate(tags or ()):
+def _tag_faults(tags: list[str] | None, prefix: list[str], stored: int) -> Iterator[UserError]:
+    """Yield what is wrong with tags; their places are counted behind those that the draft order has (seen)."""
+    for at, tag in enumerate(tags or (), stored):
         if len(tag.strip()) > LONGEST_TAG:
             message = f"Title Tag exceeds the maximum length of {LONGEST_TAG} characters"
             yield UserError((*prefix, "tags", str(at)), message)

@@ -41,16 +41,35 @@ def refused(what: str, service: str, given: dict[str, str], *errors: dict[str, A
 
 
 FACTS = [
-    *refused("a malformed ARN", "eventBridge", {"arn": MALFORMED}, of_arn("Address is invalid"),
-             of_arn("Address is not a valid AWS ARN")),
-    *refused("an ARN of another app", "eventBridge", {"arn": OTHERS}, of_arn("Address is invalid"),
-             of_arn("Address is an AWS ARN and includes api_client_id '2' instead of '1'")),
-    *refused("EventBridge as XML", "eventBridge", {"arn": ARN, "format": "XML"},
-             user_error("Format can only be used with format: 'json'", "webhookSubscription", "format")),
+    *refused(
+        "a malformed ARN",
+        "eventBridge",
+        {"arn": MALFORMED},
+        of_arn("Address is invalid"),
+        of_arn("Address is not a valid AWS ARN"),
+    ),
+    *refused(
+        "an ARN of another app",
+        "eventBridge",
+        {"arn": OTHERS},
+        of_arn("Address is invalid"),
+        of_arn("Address is an AWS ARN and includes api_client_id '2' instead of '1'"),
+    ),
+    *refused(
+        "EventBridge as XML",
+        "eventBridge",
+        {"arn": ARN, "format": "XML"},
+        user_error("Format can only be used with format: 'json'", "webhookSubscription", "format"),
+    ),
     *refused("a wrong project", "pubSub", {"pubSubProject": "-bad-project", "pubSubTopic": "orders"}, PROJECT),
     *refused("a wrong topic", "pubSub", {"pubSubProject": "shop-1", "pubSubTopic": "1topic"}, TOPIC),
-    *refused("a wrong project and a wrong topic", "pubSub", {"pubSubProject": "-bad", "pubSubTopic": "1topic"},
-             PROJECT, TOPIC),
+    *refused(
+        "a wrong project and a wrong topic",
+        "pubSub",
+        {"pubSubProject": "-bad", "pubSubTopic": "1topic"},
+        PROJECT,
+        TOPIC,
+    ),
     Fact(
         "a subscription on EventBridge",
         BRIDGE,

@@ -185,7 +185,7 @@ def fulfillable_quantity(ctx: Context, line: Node, _args: dict[str, Any]) -> int
     """Return the units that can be sent now: those that are left, without those on hold."""
     held = (one for one in of_order(ctx, {"id": line["order"]}) if ctx.value(one, "status") == "ON_HOLD")
     rows = (row for one in held for row in one["lineItems"] if row["lineItem"] == line["id"])
-    return open_units(ctx, line) - sum(row["remainingQuantity"] for row in rows)
+    return open_units(ctx, line) - sum(int(row["remainingQuantity"]) for row in rows)
 
 
 @field_rule("FulfillmentHold.displayReason")

@@ -16,6 +16,8 @@ UPDATE = f"""mutation U($id: ID!, $input: DraftOrderInput!) {{ draftOrderUpdate(
   note2 {AMOUNTS} }} userErrors {{ field message }} }} }}"""
 LINES = f"""mutation C($input: DraftOrderInput!) {{ draftOrderCreate(input: $input) {{ draftOrder {{ lineItems(first: 2) {{
   nodes {{ title sku custom quantity requiresShipping originalUnitPriceSet {MONEY} discountedTotalSet {MONEY} }} }} }} }} }}"""
+WHO = """mutation C($input: DraftOrderInput!) { draftOrderCreate(input: $input) { draftOrder { customer {
+  email displayName } } } }"""
 CALCULATE = f"""mutation K($input: DraftOrderInput!) {{ draftOrderCalculate(input: $input) {{
   calculatedDraftOrder {{ {AMOUNTS} }} userErrors {{ field message }} }} }}"""
 COMPLETE = f"""mutation X($id: ID!, $pending: Boolean, $gateway: ID) {{ draftOrderComplete(id: $id,
@@ -142,6 +144,10 @@ FACTS = [
     *refused("a wrong e-mail address", {"email": "not-an-email"}, user_error("Email is invalid", "email")),
     *refused("a long tag", {"tags": ["x" * 41]},
              user_error("Title Tag exceeds the maximum length of 40 characters", "tags", 0)),
+    Fact("a long tag is counted behind the tags that are there", UPDATE, {"id": "<draft>", "input": {"tags": ["x" * 41]}},
+         before=[made(tags=["initial"])],
+         data={"draftOrderUpdate": {"draftOrder": None, "userErrors": [
+             user_error("Title Tag exceeds the maximum length of 40 characters", "input", "tags", 1)]}}),
     *refused("a discount of more than all", {"appliedDiscount": off(150)}, user_error(RATE, "appliedDiscount", "value")),
     *refused("a discount with three digits", {"appliedDiscount": off(12.345)},
              user_error(DIGITS, "appliedDiscount", "value")),
@@ -187,6 +193,21 @@ FACTS = [
     Fact("drafts are found by status", '{ draftOrders(first: 5, query: "status:completed") { nodes { id } } }',
          before=[made(), DONE, Before(CREATE, {"input": {"lineItems": [CUP]}})],
          data={"draftOrders": {"nodes": [{"id": "<draft>"}]}}),
+    Fact("drafts are found by the titles of their lines", '{ draftOrders(first: 5, query: "cup") { nodes { id } } }',
+         before=[Before(CREATE, {"input": {"lineItems": [{**CUP, "title": "Jug"}]}}), made()],
+         data={"draftOrders": {"nodes": [{"id": "<draft>"}]}}),
+    Fact("an e-mail address makes a customer", WHO, {"input": {"lineItems": [CUP], "email": "new@example.com"}},
+         data={"draftOrderCreate": {"draftOrder": {"customer": {
+             "email": "new@example.com", "displayName": "new@example.com"}}}}),
+    Fact("an e-mail address names a customer", WHO, {"input": {"lineItems": [CUP], "email": "<email>"}},
+         before=[Before("{ customers(first: 1) { nodes { email displayName } } }", also={
+             "email": "customers.nodes.0.email", "name": "customers.nodes.0.displayName"})],
+         data={"draftOrderCreate": {"draftOrder": {"customer": {"email": "<email>", "displayName": "<name>"}}}},
+         source="inferred"),
+    Fact("a calculation makes no customer", "{ customersCount { count } }",
+         before=[Before("{ customersCount { count } }", {}, "count", "customersCount.count"),
+                 Before(CALCULATE, {"input": {"lineItems": [CUP], "email": "new@example.com"}})],
+         data={"customersCount": {"count": "<count>"}}, source="inferred"),
     Fact("drafts need their scope", CREATE, {"input": {"lineItems": [CUP]}}, scopes=["write_orders"],
          data={"draftOrderCreate": None}, errors=[{"path": ["draftOrderCreate"]}], source="official schema"),
 ]  # fmt: skip

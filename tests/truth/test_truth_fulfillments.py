@@ -123,6 +123,22 @@ def holding(handle: str = "", quantity: int | None = None) -> Before:
     return Before(HOLD, {"id": "<work>", "hold": hold})
 
 
+def fulfillable(what: str, before: Sequence[Before], units: int) -> Fact:
+    """Return the fact how many units of an order's line can be sent now."""
+    document = "query O($id: ID!) { order(id: $id) { lineItems(first: 1) { nodes { fulfillableQuantity } } } }"
+    data = {"order": {"lineItems": {"nodes": [{"fulfillableQuantity": units}]}}}
+    return Fact(what, document, {"id": "<order>"}, before=before, data=data)
+
+
+def nowhere(name: str, document: str) -> Fact:
+    """Return the fact that a mutation fails as a whole for an unknown fulfillment order."""
+    gid = "gid://shopify/FulfillmentOrder/0"
+    given = {"id": gid, "hold": {"reason": "OTHER"}, "to": "gid://shopify/Location/1"}
+    variables = {key: value for key, value in given.items() if f"${key}:" in document}
+    error = {"message": f"Invalid id: {gid}", "path": [name], "extensions": {"code": "RESOURCE_NOT_FOUND"}}
+    return Fact(f"{name} of an unknown fulfillment order", document, variables, data={name: None}, errors=[error])
+
+
 def refused_move(what: str, before: Sequence[Before], error: dict[str, Any], to: str = "<other>", **more: Any) -> Fact:
     nothing = dict.fromkeys(("movedFulfillmentOrder", "originalFulfillmentOrder", "remainingFulfillmentOrder"))
     data = {"fulfillmentOrderMove": {**nothing, "userErrors": [error]}}
@@ -252,6 +268,23 @@ FACTS = [
     Fact("a release brings the rest back", RELEASE, {"id": "<work>"}, before=[made(), holding("h", 1)],
          data={"fulfillmentOrderReleaseHold": {
              "fulfillmentOrder": {**work("OPEN", (2, 2)), "fulfillmentHolds": []}, "userErrors": []}}),
+    state("what a hold had split off is closed, with its lines",
+          [made(), holding("h", 1), Before(RELEASE, {"id": "<work>"})], "UNFULFILLED", 2, work("OPEN", (2, 2)),
+          work("CLOSED", (0, 0))),
+    fulfillable("units on hold can't be sent", [made(3), holding("h", 2)], 1),
+    fulfillable("units that are no longer on hold can be sent",
+                [made(3), holding("h", 2), Before(RELEASE, {"id": "<work>"})], 3),
+    Fact("a hold without a handle has an empty one", HOLD, {"id": "<work>", "hold": {"reason": "AWAITING_RETURN_ITEMS"}},
+         before=[made()],
+         data={"fulfillmentOrderHold": {
+             "fulfillmentHold": {"handle": "", "reason": "AWAITING_RETURN_ITEMS",
+                                 "displayReason": "Exchange items awaiting return delivery",
+                                 "heldByRequestingApp": True},
+             "fulfillmentOrder": work("ON_HOLD", (2, 2)), "remainingFulfillmentOrder": None, "userErrors": []}}),
+    *(nowhere(name, document) for name, document in (
+        ("fulfillmentOrderHold", HOLD), ("fulfillmentOrderReleaseHold", RELEASE), ("fulfillmentOrderMove", MOVE),
+        ("fulfillmentOrderCancel", CANCEL), ("fulfillmentOrderReportProgress", PROGRESS),
+        ("fulfillmentOrderOpen", OPEN))),
     held("two holds differ in their handles", {"handle": "h"},
          user_error("The handle provided for the fulfillment hold is already in use by this app for another hold on "
                     "this fulfillment order.", "fulfillmentHold", "handle", code="DUPLICATE_FULFILLMENT_HOLD_HANDLE"),
@@ -381,7 +414,7 @@ PARTS = [
            before=[made(3), halved(2)], source="official schema"),
     state("what was merged is closed",
           [made(3), halved(), Before(MERGE, {"merges": [{"mergeIntents": [part(None), part(None, "new")]}]})],
-          "UNFULFILLED", 3, work("OPEN", (3, 3)), work("CLOSED")),
+          "UNFULFILLED", 3, work("OPEN", (3, 3)), work("CLOSED", (0, 0))),
     merges("what is unknown is not merged", [part(None), UNKNOWN], GONE),
     merges("no units are not merged", [part(0), part(None, "new")],
            user_error("You must select at least one item to merge into a new fulfillment order.", *INTENT, 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facts import Before, Fact, each, user_error
+from facts import SEEN, Before, Fact, each, user_error
 
 BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
 CREATE = f"""mutation O($order: OrderCreateOrderInput!) {{ orderCreate(order: $order) {{
@@ -14,6 +14,8 @@ CREATE = f"""mutation O($order: OrderCreateOrderInput!) {{ orderCreate(order: $o
 STATES = """mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order) {
   order { displayFinancialStatus totalOutstandingSet { shopMoney { amount } } capturable
     totalCapturableSet { shopMoney { amount } } } userErrors { field message } } }"""
+REFUSED = """mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id }
+  userErrors { field message } } }"""
 MADE = "mutation O($order: OrderCreateOrderInput!) { orderCreate(order: $order) { order { id } } }"
 CANCEL = """mutation X($id: ID!, $note: String) {
   orderCancel(orderId: $id, reason: OTHER, restock: false, staffNote: $note) {
@@ -82,9 +84,20 @@ NOW = Before(CANCEL, {"id": "<order>"})
 HOME = "query O($id: ID!) { order(id: $id) { customer { firstName defaultAddress { city } } } }"
 ADDRESSES = "query O($id: ID!) { order(id: $id) { customer { addressesV2(first: 3) { nodes { city } } } } }"
 KIEL = {"firstName": "Lin", "lastName": "Wu", "city": "Kiel", "countryCode": "DE"}
+ADA = Before(
+    '{ customers(first: 1, query: "email:ada@example.com") { nodes { id } } }', {}, "ada", "customers.nodes.0.id"
+)
 WHO = "query O($id: ID!) { order(id: $id) { email customer { email } } }"
 
 FACTS = [
+    # lines
+    *(Fact(f"a line without a title: {what}", REFUSED, {"order": {"lineItems": [{"quantity": 1, "priceSet": bag("1.0"), **given}]}},
+           data={"orderCreate": {"order": None, "userErrors": [
+               user_error("Order Line items is invalid", "order"),
+               user_error("Line items Name can't be blank", "order", "lineItems"),
+               user_error("Line items Title can't be blank", "order", "lineItems")]}}, source=source)
+      for what, given, source in (("no variant", {}, "inferred"),
+                                  ("a variant that is gone", {"variantId": "gid://shopify/ProductVariant/999999"}, SEEN))),
     # currencies
     priced("an order may be in another currency than the shop's",
            {"currency": "USD", "lineItems": [line(shopMoney=money("42.0", "USD"))]}, ("USD", "USD"),
@@ -124,6 +137,13 @@ FACTS = [
     Fact("an e-mail address finds the customer", WHO.replace("{ email }", "{ firstName }"), {"id": "<order>"},
          before=[made(email="ada@example.com")],
          data={"order": {"email": "ada@example.com", "customer": {"firstName": "Ada"}}}),
+    Fact("an order's e-mail address becomes its customer's", WHO, {"id": "<order>"},
+         before=[ADA, made(email="new@example.com", customerId="<ada>")],
+         data={"order": {"email": "new@example.com", "customer": {"email": "new@example.com"}}}),
+    Fact("a customer does not take another one's e-mail address", WHO, {"id": "<order>"},
+         before=[ADA, Before("mutation { customerCreate(input: {email: \"lin@example.com\"}) { customer { id } } }"),
+                 made(email="lin@example.com", customerId="<ada>")],
+         data={"order": {"email": "lin@example.com", "customer": {"email": "ada@example.com"}}}, source="inferred"),
     Fact("the address of an order becomes the default one of its customer", HOME, {"id": "<order>"},
          before=[made(customer={"toUpsert": {"email": "lin@example.com"}}, shippingAddress=KIEL)],
          data={"order": {"customer": {"firstName": "Lin", "defaultAddress": {"city": "Kiel"}}}},

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
+from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone, upsert
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, draft_line, shipping_line
 from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
 from atom_shopify_plugin.sandbox.domains.shared import address
@@ -44,9 +44,10 @@ kind(
             "ids": "id id",
             "customer_id": "id customer",
             "source": "exact sourceName",
+            "title": "text lineItems.title",
             "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
         },
-        words=("name", "tag"),
+        words=("name", "tag", "title"),
         sort={"NUMBER": "number", "CUSTOMER_NAME": _customer_name, "TOTAL_PRICE": "total"},
     )
 )
@@ -159,7 +160,7 @@ def _settle(ctx: Context, write: Write) -> None:
     """Put what a DraftOrderInput means into `write.values`: people, lines, amounts. Raise `Refused`."""
     given, node, values = write.given, write.node or {}, write.values
     prefix = [] if write.creates else ["input"]
-    faults = list(_tag_faults(given.get("tags"), prefix))
+    faults = list(_tag_faults(given.get("tags"), prefix, len(node.get("tags") or ())))
     if faults:
         raise Refused(faults)
     if given.get("paymentTerms") is not None:
@@ -185,8 +186,9 @@ def _settle(ctx: Context, write: Write) -> None:
     values |= amounts_of(whole, [*prefix, "appliedDiscount", "value"])
 
 
-def _tag_faults(tags: list[str] | None, prefix: list[str]) -> Iterator[UserError]:
-    for at, tag in enumerate(tags or ()):
+def _tag_faults(tags: list[str] | None, prefix: list[str], stored: int) -> Iterator[UserError]:
+    """Yield what is wrong with tags; their places are counted behind those that the draft order has (seen)."""
+    for at, tag in enumerate(tags or (), stored):
         if len(tag.strip()) > LONGEST_TAG:
             message = f"Title Tag exceeds the maximum length of {LONGEST_TAG} characters"
             yield UserError((*prefix, "tags", str(at)), message)
@@ -227,6 +229,13 @@ def _check(ctx: Context, write: Write) -> None:
         write.values |= {"number": last[0] + 1, "name": f"#D{last[0] + 1}"}
 
 
+def _introduce(ctx: Context, write: Write) -> None:
+    """Let a new draft order that names no customer have the one with its e-mail address, a new one if there is none."""
+    node = write.target
+    if write.creates and node.get("email") and not node.get("customer"):
+        ctx.update(node, {"customer": upsert(ctx, {"email": node["email"]})["id"]})
+
+
 def _apart(*names: str) -> dict[str, Member]:
     return dict.fromkeys(names, Member(field=None))
 
@@ -247,5 +256,6 @@ writes(
             ),
         },
         check=_check,
+        finish=_introduce,
     ),
 )  # fmt: skip

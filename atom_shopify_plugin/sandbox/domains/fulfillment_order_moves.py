@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.refusals import Refused, fault
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -30,7 +30,7 @@ IN_PROGRESS = (
 def _known(ctx: Context, gid: str) -> tuple[Node, Node]:
     node = work.known(ctx, gid)
     if node is None:
-        raise work.missing()
+        raise fault(f"Invalid id: {gid}", "RESOURCE_NOT_FOUND")  # seen; no user error
     return node, ctx.store.all("Order")[node["order"]]
 
 
@@ -88,7 +88,7 @@ def hold(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(HOLD_ROWS, message, "FULFILLMENT_ORDER_NOT_SPLITTABLE")
     if len(holds) >= work.MOST_HOLDS:
         raise Refused.one(["id"], TOO_MANY, "FULFILLMENT_ORDER_HOLD_LIMIT_REACHED")
-    if any((one.get("handle") or "") == handle for one in holds):
+    if any(one["handle"] == handle for one in holds):
         raise Refused.one(["fulfillmentHold", "handle"], IN_USE, "DUPLICATE_FULFILLMENT_HOLD_HANDLE")
     if not work.is_open(ctx, node):
         raise Refused.one(["id"], "Fulfillment order can't be placed on hold.", "TAKEN")
@@ -100,7 +100,7 @@ def hold(ctx: Context, args: dict[str, Any]) -> Node:
         "id": ctx.store.new_id("FulfillmentHold"),
         "reason": given["reason"],
         "reasonNotes": given.get("reasonNotes"),
-        "handle": handle or None,
+        "handle": handle,
         "rest": rest["id"] if rest else None,
     }
     ctx.update(node, {"status": "ON_HOLD", "fulfillmentHolds": [*holds, held]})
@@ -136,16 +136,16 @@ def _join(ctx: Context, node: Node, rest: Node | None) -> None:
 def merge(ctx: Context, node: Node, other: Node, chosen: Mapping[str, int]) -> None:
     """Bring units of another fulfillment order here; close the other one when it has none left."""
     rows = {row["lineItem"]: dict(row) for row in node["lineItems"]}
-    kept = []
+    left = []
     for row in other["lineItems"]:
         units = chosen.get(row["id"], 0)
         if units:
             mine = rows.setdefault(row["lineItem"], {**row, "totalQuantity": 0, "remainingQuantity": 0})
             mine.update({name: mine[name] + units for name in ("totalQuantity", "remainingQuantity")})
-        if row["totalQuantity"] > units:
-            kept.append({**row, **{name: row[name] - units for name in ("totalQuantity", "remainingQuantity")}})
+        left.append({**row, **{name: row[name] - units for name in ("totalQuantity", "remainingQuantity")}})
     ctx.update(node, {"lineItems": list(rows.values())})
-    ctx.update(other, {"lineItems": kept} if kept else {"status": "CLOSED", "lineItems": []})
+    kept = [row for row in left if row["totalQuantity"]]
+    ctx.update(other, {"lineItems": kept} if kept else {"status": "CLOSED", "lineItems": left})
 
 
 @mutation("fulfillmentOrderMove")

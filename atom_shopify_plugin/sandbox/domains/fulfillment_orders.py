@@ -9,17 +9,18 @@ from typing import Any
 from atom_shopify_plugin.sandbox.connections import Page, root_page, searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.domains.order_amounts import open_units
 from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number, stamp
 
 __all__ = [
-    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "is_open", "known", "missing", "new_row",
+    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "is_open", "known", "new_row",
     "numbers", "of_order", "open_for", "plan", "refresh", "release", "remaining", "row_of",
 ]  # fmt: skip
 
 OPEN = frozenset({"OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"})
 MOST_HOLDS = 10
+DISPLAY_REASONS = {"AWAITING_RETURN_ITEMS": "Exchange items awaiting return delivery"}
 
 kind(
     Kind(
@@ -179,9 +180,18 @@ def shipping_line(ctx: Context, row: Node, _args: dict[str, Any]) -> Node | None
     return next(iter(ctx.value(order, "shippingLines")), None)
 
 
+@field_rule("LineItem.fulfillableQuantity")
+def fulfillable_quantity(ctx: Context, line: Node, _args: dict[str, Any]) -> int:
+    """Return the units that can be sent now: those that are left, without those on hold."""
+    held = (one for one in of_order(ctx, {"id": line["order"]}) if ctx.value(one, "status") == "ON_HOLD")
+    rows = (row for one in held for row in one["lineItems"] if row["lineItem"] == line["id"])
+    return open_units(ctx, line) - sum(int(row["remainingQuantity"]) for row in rows)
+
+
 @field_rule("FulfillmentHold.displayReason")
 def display_reason(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["reason"]).replace("_", " ").capitalize()
+    reason = str(node["reason"])
+    return DISPLAY_REASONS.get(reason) or reason.replace("_", " ").capitalize()
 
 
 # writing
@@ -277,7 +287,3 @@ def numbers(gids: Iterable[str]) -> str:
 
 def row_of(node: Node, gid: str) -> Node | None:
     return next((row for row in node["lineItems"] if row["id"] == gid), None)
-
-
-def missing() -> Refused:
-    return Refused.one(["id"], "Fulfillment order does not exist.", "FULFILLMENT_ORDER_NOT_FOUND")

@@ -139,7 +139,7 @@ def line_name(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return " - ".join(filter(None, (node["title"], node.get("variantTitle"))))
 
 
-@field_rule("LineItem.unfulfilledQuantity", "LineItem.fulfillableQuantity")
+@field_rule("LineItem.unfulfilledQuantity")
 def unfulfilled_quantity(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
     return open_units(ctx, node)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.amounts import Amount, Currencies, in_currencies
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["currencies_of", "money_in", "new_line", "shipping_line", "take_discount", "tax_line", "totals"]
@@ -62,19 +62,27 @@ def money_in(order: Node, bag: Mapping[str, Any], path: list[Any], shops: str) -
     return Amount(amount, _round(shown["amount"]), currencies) if shown else in_currencies(amount, currencies)
 
 
+# What a line without a title is told, be it that its variant is not there.
+NAMELESS = [
+    UserError(("order",), "Order Line items is invalid", "INVALID"),
+    UserError(("order", "lineItems"), "Line items Name can't be blank", "INVALID"),
+    UserError(("order", "lineItems"), "Line items Title can't be blank", "INVALID"),
+]
+
+
 def new_line(ctx: Context, order: Node, entry: Mapping[str, Any], at: int) -> Node:
     path: list[Any] = ["order", "lineItems", at]
     if entry["quantity"] < 1:
         raise Refused.one([*path, "quantity"], "Quantity must be greater than 0", "INVALID")
     variant = ctx.lookup(entry["variantId"], "ProductVariant") if entry.get("variantId") else None
-    if entry.get("variantId") and variant is None:
-        raise Refused.one([*path, "variantId"], "Product variant does not exist", "INVALID")
     product = ctx.store.get(variant["product"]) if variant else None
     if product is None and entry.get("productId"):
         product = ctx.lookup(entry["productId"], "Product")
     title = entry.get("title") or (product["title"] if product else None)
     if not title:
-        raise Refused.one([*path, "title"], "Title can't be blank", "INVALID")
+        raise Refused(NAMELESS)
+    if entry.get("variantId") and variant is None:
+        raise Refused.one([*path, "variantId"], "Product variant does not exist", "INVALID")
     if entry.get("priceSet"):
         price = money_in(order, entry["priceSet"], [*path, "priceSet"], ctx.store.currency)
     elif variant is not None:

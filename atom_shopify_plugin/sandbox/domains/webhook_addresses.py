@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-__all__ = ["address_faults"]
+__all__ = ["address_faults", "is_project", "is_topic"]
 
 LONGEST = 65_535  # bytes
 _SHOPIFY = re.compile(r"(^|\.)(shopify\.com|myshopify\.com)$")
@@ -37,15 +37,25 @@ def address_faults(uri: str, api_client: str) -> Iterator[str]:
         yield from _http(uri)
 
 
+def is_project(text: str) -> bool:
+    """Tell whether a text can be the id or the number of a Google Cloud project."""
+    return _PROJECT.fullmatch(text) is not None
+
+
+def is_topic(text: str) -> bool:
+    """Tell whether a text can be the id of a Pub/Sub topic."""
+    return _TOPIC.fullmatch(text) is not None
+
+
 def _pubsub(uri: str) -> Iterator[str]:
     parts = _PUBSUB.fullmatch(uri)
     if parts is None:
         yield "Address protocol pubsub:// is not supported"
         yield "Address is not a valid GCP pub/sub format. Format should be pubsub://project:topic"
-    elif not _PROJECT.fullmatch(parts[1]):
+    elif not is_project(parts[1]):
         yield "Address is invalid"
         yield "Address is not a valid GCP project id."
-    elif not _TOPIC.fullmatch(parts[2]):
+    elif not is_topic(parts[2]):
         yield "Address is invalid"
         yield "Address is not a valid GCP topic id."
 

@@ -75,7 +75,7 @@ def _told(hold: Mapping[str, Any]) -> Json:
         "reason": lower(hold["reason"]),
         "reason_notes": hold["reasonNotes"],
         "held_by_requesting_app": True,
-        "handle": hold["handle"],
+        "handle": hold["handle"] or None,
     }
 
 

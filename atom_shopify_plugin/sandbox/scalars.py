@@ -174,7 +174,7 @@ def _integer(value: Any) -> int:
 
 
 def _widen_integers(schema: GraphQLSchema) -> None:
-    """Let inputs take the integers that variables may hold; GraphQLInt itself is shared with other schemas."""
+    """Let the schema's integers be what variables may hold; GraphQLInt itself is shared with other schemas."""
     settings: dict[str, Any] = {**GraphQLInt.to_kwargs(), "name": "WideInt", "coerce_input_value": _integer}
     wide = GraphQLScalarType(**settings)
     wide.name = GraphQLInt.name  # The library reserves the name while a type is made.
@@ -191,6 +191,7 @@ def _widen_integers(schema: GraphQLSchema) -> None:
                 member.type = widened(member.type)
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             for field in kind.fields.values():
+                field.type = widened(field.type)
                 for argument in field.args.values():
                     argument.type = widened(argument.type)
 

@@ -192,13 +192,15 @@ def templates(as_json: bool) -> None:
     "--file", "file", type=click.Path(dir_okay=False, allow_dash=True), help="A definition, in place of an id."
 )
 @click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="What its expressions read as `input`.")
-@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="The payload of a sample event.")
+@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="The payload of an event.")
+@click.option("--sample", is_flag=True, help="Take an event as its plugin describes it, in place of --trigger.")
 @as_json
-def dry_run(workflow_id: str | None, file: str | None, source: str, trigger: str, as_json: bool) -> None:
+def dry_run(workflow_id: str | None, file: str | None, source: str, trigger: str, sample: bool, as_json: bool) -> None:
     """Say what each step of a workflow would do. Reads are carried out, writes are previewed, nothing is stored.
 
     \b
-    Example:
+    Examples:
+      atom-shopify workflows dry-run shopify-big-order --sample
       atom-shopify workflows dry-run shopify-new-customer --trigger '{"id": 1490000001}'
     """
     if (file is None) == (workflow_id is None):
@@ -208,6 +210,7 @@ def dry_run(workflow_id: str | None, file: str | None, source: str, trigger: str
     with opened() as (host, person):
         if raw is None:
             raw = host.library.one(person, str(workflow_id))["workflow_config"]
+        about = dict(host.sample(raw)) if sample else about
         told = host.dry_run(person, raw, given, about)
     if as_json:
         print_json(told)

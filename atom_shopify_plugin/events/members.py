@@ -17,22 +17,24 @@ Schema = dict[str, Any]
 def payloads(catalog: Catalog) -> dict[str, Schema]:
     """Return the schema of each trigger's payload by its key.
 
-    A payload may hold more than its schema names: Shopify adds members, and apps have fields of their own.
+    A payload may hold more than its schema names: Shopify adds members, and apps have fields of their own. ``examples``
+    holds a payload as it comes.
     """
     return {trigger.key: _payload(trigger, catalog) for trigger in catalog.triggers.values()}
 
 
 def _payload(trigger: Trigger, catalog: Catalog) -> Schema:
     known: Schema = {}
-    for raw in (*_examples(trigger), *trigger.samples):
-        known = _joined(known, _schema(shaped(trigger, catalog.schemas, raw)))
+    samples = [shaped(trigger, catalog.schemas, raw) for raw in trigger.samples]
+    for payload in (*(shaped(trigger, catalog.schemas, raw) for raw in _wholes(trigger)), *samples):
+        known = _joined(known, _schema(payload))
     members = known.get("properties", {})
     declared = trigger.payload.get("properties", {})
     described = {name: {**members.get(name, {}), **member} for name, member in declared.items()}
-    return {"type": "object", "properties": {**members, **described}}
+    return {"type": "object", "properties": {**members, **described}, "examples": samples[:1]}
 
 
-def _examples(trigger: Trigger) -> list[Mapping[str, Any]]:
+def _wholes(trigger: Trigger) -> list[Mapping[str, Any]]:
     """Return what Shopify sends of a whole thing, where that is what the topic is about."""
     whole = "id" in trigger.payload.get("properties", {}) and not trigger.topic.endswith("/delete")
     shape = payload_shapes.shape_of(kind_of(trigger.topic)) if whole else None

@@ -258,7 +258,7 @@ def _runs() -> Iterator[Route]:
             {},
             {
                 "workflow_id": {"type": "string", "minLength": 1}, "definition": ref("Definition"), "input": _OBJECT,
-                "trigger_data": _OBJECT,
+                "trigger_data": _OBJECT, "sample": {"type": "boolean", "default": False},
             },
             oneOf=[{"required": ["workflow_id"]}, {"required": ["definition"]}],
         ),

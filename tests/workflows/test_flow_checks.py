@@ -167,3 +167,14 @@ def test_every_template_is_without_faults(ada):
         definition = {name: value for name, value in template.items() if name != "plugin"}
         told = ada.ask("POST", "/validate", json={"definition": definition})
         assert (found(told), told["warnings"]) == ([], []), json.dumps(template)
+
+
+def test_a_dry_run_takes_the_sample_of_its_trigger(ada):
+    step = {"id": "go", "type": "condition", "condition": "trigger.total_price.shop_money.amount >= 36"}
+    body = {"definition": {"trigger": PAID, "steps": [step]}, "sample": True}
+    (told,) = ada.ask("POST", "/dry-run", json=body)["steps"]
+    assert told["would"] == "go_on"
+    assert "sample" in ada.ask("POST", "/dry-run", 400, json={**body, "trigger_data": {}})["error"]
+    ada.ask("POST", "/dry-run", 400, json={**body, "sample": "yes"})
+    by_hand = {"definition": {"steps": [step]}, "sample": True}
+    assert "No sample of an event is known" in ada.ask("POST", "/dry-run", 404, json=by_hand)["error"]

@@ -16,6 +16,7 @@ from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import figures
 from atom_shopify_plugin.host.workflows.chains import Limits
+from atom_shopify_plugin.host.workflows.checks import sample_of
 from atom_shopify_plugin.host.workflows.definition import read, started_by
 from atom_shopify_plugin.host.workflows.dry_run import dry_run
 from atom_shopify_plugin.host.workflows.engine import WorkflowEngine
@@ -93,6 +94,13 @@ class Workflows:
         run_id = self.intake.start(self.library.runnable(principal, workflow_id), given, trigger or {}, key)
         self.engine.nudge()
         return run_id
+
+    def sample(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a payload as the trigger of a definition brings it; raise `NotThere` where none is known."""
+        sample = sample_of(raw, self.library.services())
+        if sample is None:
+            raise NotThere("No sample of an event is known for this workflow: give its payload yourself.")
+        return sample
 
     def dry_run(
         self,

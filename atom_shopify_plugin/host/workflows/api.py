@@ -190,14 +190,19 @@ def _settled(run_id: str, seconds: float) -> tuple[bool, bool]:
 
 @blueprint.post("/api/workflows/dry-run")
 def try_out() -> Response:
-    """Say what each step would do: `{workflow_id | definition, input?, trigger_data?}`.
+    """Say what each step would do: `{workflow_id | definition, input?, trigger_data? | sample?}`.
 
-    Actions that only read are really carried out; those that write are previewed. Nothing is stored.
+    `sample` takes an event as the trigger's plugin describes it, in place of `trigger_data`. Actions that only read are
+    really carried out; those that write are previewed. Nothing is stored.
     """
     principal, body = caller(), json_body()
-    unknown = sorted(set(body) - {"workflow_id", "definition", "input", "trigger_data"})
+    unknown = sorted(set(body) - {"workflow_id", "definition", "input", "trigger_data", "sample"})
     if unknown:
         raise Problem(400, f"Unknown members: {', '.join(unknown)[:200]}")
+    if not isinstance(body.get("sample", False), bool):
+        raise Problem(400, "sample must be true or false.")
+    if body.get("sample") and "trigger_data" in body:
+        raise Problem(400, "Give either trigger_data or sample.")
     if ("workflow_id" in body) == ("definition" in body):
         raise Problem(400, "Give either workflow_id or definition.")
     given, trigger = body.get("input", {}), body.get("trigger_data", {})
@@ -213,6 +218,8 @@ def try_out() -> Response:
         raw = workflows.library.one(principal, body["workflow_id"])["workflow_config"]
     if not isinstance(raw, dict):
         raise Problem(400, "definition must be an object.")
+    if body.get("sample"):
+        trigger = workflows.sample(raw)
     return jsonify(success=True, **workflows.dry_run(principal, raw, given, trigger, request_id()))
 
 

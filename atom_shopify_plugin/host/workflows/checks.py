@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.host.workflows.inputs import input_faults
 from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, schema_of
 
-__all__ = ["Checked", "checked"]
+__all__ = ["Checked", "checked", "sample_of"]
 
 _TEXT: Schema = {"type": "string"}
 _RESULTS: Mapping[str, Schema] = {
@@ -84,6 +84,14 @@ def _payload(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) 
                     payload: Schema = entry.get("payload", {})
                     return payload
     return {}
+
+
+def sample_of(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return a payload as the trigger of a definition brings it, None where its plugin gives no example."""
+    trigger = raw.get("trigger", {})
+    examples = _payload(trigger if isinstance(trigger, Mapping) else {}, services).get("examples") or [None]
+    sample: Mapping[str, Any] | None = examples[0]
+    return sample
 
 
 def _action(step: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

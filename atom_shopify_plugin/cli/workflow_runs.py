@@ -3,6 +3,9 @@
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from atom_shopify_plugin.cli.common import as_json, print_json, say, table
@@ -102,8 +105,14 @@ def approve(approval_id: str | None, refuse: bool, wait: float, as_json: bool) -
     elif as_json:
         print_json(asked)
     else:
-        rows = [(one["id"], one["run_id"], one["step_id"], str(one["details"].get("message") or "")) for one in asked]
-        table(("approval", "run", "step", "question"), rows)
+        rows = [
+            (one["id"], one["run_id"], one["step_id"], (one["expires_at"] or "")[:16], _question(one)) for one in asked
+        ]
+        table(("approval", "run", "step", "until (UTC)", "question"), rows)
+
+
+def _question(approval: Mapping[str, Any]) -> str:
+    return str(approval["details"].get("message") or "")
 
 
 @click.command("cancel")

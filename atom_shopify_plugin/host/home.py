@@ -155,6 +155,7 @@ def _approval(approval: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, 
         "workflow": run["workflow_name"] or run["workflow_id"],
         "step_id": approval["step_id"],
         "created_at": _moment(approval["created_at"]),
+        "expires_at": _moment(approval["expires_at"]),
     }
 
 

@@ -102,10 +102,11 @@ SHAPES: Mapping[str, Any] = {
             "step_id": TEXT,
             "reason": TEXT,
             "details": _ANY,
-            "state": one_of("waiting", "approved", "refused", "void"),
+            "state": one_of("waiting", "approved", "refused", "expired", "void"),
             "decided_by": _TEXT_OR_NONE,
             "created_at": MOMENT,
             "decided_at": _MOMENT_OR_NONE,
+            "expires_at": _MOMENT_OR_NONE,
         }
     ),
     "Run": object_of(_RUN),

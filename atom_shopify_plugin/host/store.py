@@ -211,6 +211,10 @@ CREATE INDEX host_traces_by_workflow ON host_traces (workflow_id, id);
 CREATE INDEX host_traces_by_run ON host_traces (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX host_traces_by_age ON host_traces (at);
 """,
+    """
+ALTER TABLE host_approvals ADD COLUMN expires_at REAL;
+CREATE INDEX host_approvals_expiring ON host_approvals (expires_at) WHERE state = 'waiting';
+""",
 )
 
 

@@ -80,7 +80,7 @@ def eventually(ask, seconds=20):
 def step(step_id, action="echo", *, of="service_action", **members):
     """A step of a definition; everything that is no member of a step is a parameter."""
     own = ("when", "retry", "continue_on_error", "stop_on_failure", "safe_to_repeat", "shop", "condition", "message",
-           "delay_seconds")  # fmt: skip
+           "delay_seconds", "expires_seconds")  # fmt: skip
     parameters = {key: members.pop(key) for key in list(members) if key not in own}
     service = {"service": "ledger", "action": action, "parameters": parameters} if of == "service_action" else {}
     return {"id": step_id, "type": of, **service, **members}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from flow_house import eventually, step
+
+from atom_shopify_plugin.host.workflows.housekeeping import DAY, clean
 
 
 def asked(person):
@@ -116,3 +120,29 @@ def test_an_answer_is_a_plain_yes_or_no(ada, asking, body):
     (approval,) = asked(ada)
     ada.ask("POST", f"/approvals/{approval['id']}", 400, json=body)
     assert len(ada.ask("GET", "/approvals")["approvals"]) == 1
+
+
+def test_a_question_that_nobody_answers_in_time_ends(house, ada, ledger, asking):
+    (approval,) = asked(ada)
+    assert "answer until" in ada.client.get("/").text
+    clean(house.host.store, time.time() + 6.9 * DAY)
+    assert ada.run(asking)["state"] == "waiting"
+    clean(house.host.store, time.time() + 7.1 * DAY)
+    run = ended(ada, asking)
+    assert (run["state"], run["error"]["code"]) == ("failed", "EXPIRED")
+    assert [one["state"] for one in run["approvals"]] == ["expired"]
+    assert ledger.effects() == []
+    assert "The time for an answer is over" in answer(ada, approval, status=409)["error"]
+    ada.ask("POST", f"/runs/{asking}/retry")
+    answer(ada, asked(ada)[0])
+    assert ended(ada, asking)["state"] == "completed"
+
+
+def test_a_step_says_how_long_its_question_waits(house, ada, ledger):
+    ada.create(step("s", "erase", n=1, expires_seconds=3600))
+    run_id = ada.execute()["execution_id"]
+    asked(ada)
+    clean(house.host.store, time.time() + 3700)
+    assert ended(ada, run_id)["error"]["code"] == "EXPIRED"
+    assert ledger.effects() == []
+    ada.ask("POST", "/definitions", 400, json={"steps": [step("s", "erase", expires_seconds=5)]})

@@ -11,7 +11,7 @@
                 "retry": {"count": 3, "backoff": 1}, "continue_on_error": false, "safe_to_repeat": true},
                {"id": "pause", "type": "delay", "delay_seconds": 60},
                {"id": "gate", "type": "condition", "condition": "read.amount > 3"},
-               {"id": "ask", "type": "approval", "message": "Tag {{ read.name }}?"}]}
+               {"id": "ask", "type": "approval", "message": "Tag {{ read.name }}?", "expires_seconds": 86400}]}
 
 A step that fails ends the run, unless it says `continue_on_error` (or ATOM's ``"stop_on_failure": false``).
 """
@@ -39,6 +39,8 @@ _TEXTS = ("when", "condition")  # expressions with or without braces
 NAMES = frozenset({"trigger", "event", "input", "variables", "run", "steps", "errors"})
 """What every expression may read, besides the ids of the steps before it."""
 
+QUESTION_SECONDS = 7 * 86_400.0
+
 DEEPEST = 32
 EXPRESSIONS_LIMIT = 50_000
 """Characters that the texts with expressions of one definition may have in all: reading them takes time."""
@@ -59,6 +61,11 @@ class Step:
     @property
     def retries(self) -> int:
         return int(self.raw.get("retry", {}).get("count", 3))
+
+    @property
+    def expires_seconds(self) -> float:
+        """Seconds for which a question about the step waits for an answer."""
+        return float(self.raw.get("expires_seconds", QUESTION_SECONDS))
 
     @property
     def backoff(self) -> float:

@@ -292,7 +292,7 @@ def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str,
         case Again():
             lease.again(step.id, verdict.at, verdict.why.as_dict(), counted=verdict.counted, new_key=verdict.new_key)
         case Ask():
-            lease.ask(at, step.id, verdict.reason, verdict.details)
+            lease.ask(at, step.id, verdict.reason, verdict.details, step.expires_seconds)
         case Follow():
             lease.follow(step.id, verdict.operation, verdict.at)
         case Wait():

@@ -150,14 +150,16 @@ class History:
         where, values = scope_of(principal)
         with self._store.transaction() as connection:
             row = connection.execute(
-                f"SELECT run_id, state FROM host_approvals WHERE id = ? AND {where}",  # noqa: S608  # constants
+                f"SELECT run_id, state, expires_at FROM host_approvals WHERE id = ? AND {where}",  # noqa: S608
                 (approval_id, *values),
             ).fetchone()
+            now = time.time()
             if row is None:
                 raise NotThere(f"Approval '{approval_id[:64]}' not found")
+            if row[1] == "expired" or (row[1] == "waiting" and row[2] is not None and row[2] <= now):
+                raise NotYet("The time for an answer is over. Retry the run to be asked again.")
             if row[1] != "waiting":
                 raise NotYet("That has been answered already, or its run has ended.")
-            now = time.time()
             connection.execute(
                 "UPDATE host_approvals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ?",
                 ("approved" if approve else "refused", principal.subject, now, approval_id),
@@ -180,7 +182,7 @@ class History:
         return [_approval(row) for row in self._store.run(sql, (run_id,))]
 
 
-_APPROVAL = "id, run_id, step_id, reason, details, state, decided_by, created_at, decided_at"
+_APPROVAL = "id, run_id, step_id, reason, details, state, decided_by, created_at, decided_at, expires_at"
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -230,7 +232,7 @@ def _messages(error: Mapping[str, Any] | None) -> list[str]:
 
 def _approval(row: tuple[Any, ...]) -> dict[str, Any]:
     found = dict(zip(_APPROVAL.split(", "), row, strict=True))
-    times = {name: _time(found[name]) for name in ("created_at", "decided_at")}
+    times = {name: _time(found[name]) for name in ("created_at", "decided_at", "expires_at")}
     return {**found, "details": json.loads(found["details"]), **times}
 
 

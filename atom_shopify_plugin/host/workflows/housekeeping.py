@@ -32,9 +32,11 @@ _SIZE = """
 def clean(store: HostStore, now: float | None = None, *, history: int | None = None) -> int:
     """Delete what is older than it is kept, and the oldest finished runs of a person beyond `history` bytes.
 
-    Some hundred rows a transaction, for half a second at most; return the number of rows.
+    Questions that nobody answered in time end as well. Some hundred rows a transaction, for half a second at most;
+    return the number of rows.
     """
     now = time.time() if now is None else now
+    _expire(store, now)
     until, total = time.monotonic() + _CLEAN_SECONDS, 0
     while time.monotonic() < until:
         done = _clean_some(store, now) + (0 if history is None else _shorten(store, history))
@@ -43,6 +45,22 @@ def clean(store: HostStore, now: float | None = None, *, history: int | None = N
         total += done
     store.scrub()
     return total
+
+
+def _expire(store: HostStore, now: float) -> None:
+    """End questions whose time is over; their runs go on, and fail."""
+    over = store.run("SELECT id, run_id FROM host_approvals WHERE state = 'waiting' AND expires_at <= ?", (now,))
+    for approval_id, run_id in over:
+        with store.transaction() as connection:
+            expired = connection.execute(
+                "UPDATE host_approvals SET state = 'expired', decided_at = ? WHERE id = ? AND state = 'waiting'"
+                " RETURNING 1",
+                (now, approval_id),
+            ).fetchone()
+            if expired is not None:
+                connection.execute(
+                    "UPDATE host_runs SET wake_at = ? WHERE id = ? AND finished_at IS NULL", (time.time(), run_id)
+                )
 
 
 def _clean_some(store: HostStore, now: float) -> int:

@@ -181,8 +181,8 @@ class Lease:
             crash.at("operation_before_commit")
         crash.at("operation_after_commit")
 
-    def ask(self, position: int, step_id: str, reason: str, details: Any) -> None:
-        """Put a question to the workflow's owner and let go of the run until it is answered."""
+    def ask(self, position: int, step_id: str, reason: str, details: Any, seconds: float) -> None:
+        """Put a question to the workflow's owner and let go of the run until it is answered, or `seconds` are over."""
         now = time.time()
         run = self.run
         with self._write() as connection:
@@ -193,9 +193,19 @@ class Lease:
                 (run.id, step_id, position, now),
             )
             connection.execute(
-                "INSERT INTO host_approvals (id, run_id, step_id, tenant, subject, reason, details, state, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
-                (str(uuid.uuid4()), run.id, step_id, run.tenant, run.subject, reason, said(details), now),
+                "INSERT INTO host_approvals (id, run_id, step_id, tenant, subject, reason, details, state, created_at,"
+                " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
+                (
+                    str(uuid.uuid4()),
+                    run.id,
+                    step_id,
+                    run.tenant,
+                    run.subject,
+                    reason,
+                    said(details),
+                    now,
+                    now + seconds,
+                ),
             )
             self._let_go(connection, "waiting", None)
             crash.at("approval_before_commit")

@@ -27,6 +27,7 @@ _STEP = {
         "when": _TEXT,
         "condition": _TEXT,
         "message": _TEXT,
+        "expires_seconds": {"type": "number", "minimum": 60, "maximum": 90 * 86_400},
         "delay_seconds": {"type": "number", "minimum": 0, "maximum": 30 * 86_400},
         "retry": {
             "type": "object",

@@ -93,6 +93,7 @@ class Follow:
 
 
 _TEXT = {"type": "string"}
+_EXPIRED = Fail("EXPIRED", "Nobody answered in time. Retry the run to ask again.")
 Verdict = Done | Skip | End | Fail | Again | Wait | Ask | Follow
 _NEW = StepRow("pending", 0, 0, None, None, None, None)
 
@@ -142,6 +143,8 @@ class Steps:
                 return Done({"approved": True, "by": answer.decided_by})
             case "refused":
                 return Fail("REFUSED", f"{answer.decided_by} said no.")
+            case "expired":
+                return _EXPIRED
             case _:
                 return Wait(None)
 
@@ -149,6 +152,8 @@ class Steps:
         answer = lease.approval(step.id)
         if answer is not None and answer.state == "refused":
             return Fail("REFUSED", f"{answer.decided_by} said no.")
+        if answer is not None and answer.state == "expired":
+            return _EXPIRED
         if answer is not None and answer.state == "waiting":
             return Wait(None)
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):

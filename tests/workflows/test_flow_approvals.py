@@ -139,7 +139,7 @@ def test_a_question_that_nobody_answers_in_time_ends(house, ada, ledger, asking)
 
 
 def test_a_step_says_how_long_its_question_waits(house, ada, ledger):
-    ada.create(step("s", "erase", n=1, expires_seconds=3600))
+    ada.create(step("s", "erase", what=1, expires_seconds=3600))
     run_id = ada.execute()["execution_id"]
     asked(ada)
     clean(house.host.store, time.time() + 3700)

@@ -347,7 +347,7 @@ def _others() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "GET", "/workflows/{workflow_id}", "workflow_page", "A page about one workflow: why it ran, or not", "people",
-        (Answer(200, "The page.", _PAGE),),
+        (Answer(200, "The page.", _PAGE), Answer(404, "There is no such workflow, says the page.", _PAGE)),
     )  # fmt: skip
     yield Route(
         "POST", "/approvals/{approval_id}", "approval_answer", "Answer a question; from the host's own page only",

@@ -15,7 +15,12 @@ from atom_shopify_plugin.plugin import ShopifyPlugin
 def ada(tmp_path_factory):
     folder = tmp_path_factory.mktemp("host")
     house = House(
-        folder, [("shopify", ShopifyPlugin())], ATOM_SHOPIFY_DATA_DIR=str(folder), ATOM_HOST_SHORTEST_INTERVAL="60"
+        folder,
+        [("shopify", ShopifyPlugin())],
+        ATOM_SHOPIFY_DATA_DIR=str(folder),
+        ATOM_HOST_SHORTEST_INTERVAL="60",
+        ATOM_SHOPIFY_WORKER_THREADS="0",
+        ATOM_HOST_WORKFLOW_THREADS="0",
     )
     yield house.client()
     house.host.close()

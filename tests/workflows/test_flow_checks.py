@@ -183,3 +183,25 @@ def test_a_dry_run_takes_the_sample_of_its_trigger(ada):
     ada.ask("POST", "/dry-run", 400, json={**body, "sample": "yes"})
     by_hand = {"definition": {"steps": [step]}, "sample": True}
     assert "No sample of an event is known" in ada.ask("POST", "/dry-run", 404, json=by_hand)["error"]
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": 5}, {"anyOf": 5}, {"properties": []}, {"type": "object", "properties": "abc"}, {"items": 3}]
+)
+def test_an_input_schema_that_is_none_is_a_fault(ada, schema):
+    told = validated(ada, trigger=None, input_schema=schema, conditions=["input.a.b > 1", "input | sum > 1"])
+    ((pointer, message),) = found(told)
+    assert pointer.startswith("/input_schema")
+    assert message == "is not a JSON Schema"
+
+
+def test_an_input_schema_is_looked_up(ada):
+    schema = {"type": "object", "properties": {"limit": {"type": "number"}}, "additionalProperties": False}
+    told = validated(ada, trigger=None, input_schema=schema, conditions=["input.limt > 1"])
+    assert found(told) == [("/conditions/0", "`input` has no `limt`; did you mean limit?")]
+
+
+def test_only_so_much_is_told(ada):
+    texts = [f"{{{{ trigger.x{number} }}}}" for number in range(2_000)]
+    told = validated(ada, acting("tag_add", {"id": "{{ trigger.id }}", "tags": texts}))
+    assert 100 <= len(told["warnings"]) <= 102

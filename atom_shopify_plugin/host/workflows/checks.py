@@ -20,6 +20,7 @@ _RESULTS: Mapping[str, Schema] = {
 
 _RUN = schema_of({"id": "", "cause": "", "shop": ""})
 _EVENT = schema_of({"key": "", "shop": "", "dedupe_key": ""})
+_ENOUGH = 100  # findings that are told: looking for names that are near takes time
 _EXPRESSIONS = ("when", "condition")
 
 
@@ -54,6 +55,8 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
     answers: dict[str, Schema] = {}
     known["steps"] = {"type": "object", "properties": answers, "additionalProperties": False}
     for at, step in enumerate(raw["steps"]):
+        if len(found.faults) + len(found.doubts) > _ENOUGH:
+            break
         pointer = f"/steps/{at}"
         for member in _EXPRESSIONS:
             if member in step:
@@ -66,6 +69,8 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
         action = _action(step, services)
         parameters = step.get("parameters", {})
         for place, text in _texts(parameters, f"{pointer}/parameters"):
+            if len(found.faults) + len(found.doubts) > _ENOUGH:
+                break
             lookups.check(text)
             found.take(place, lookups)
         if action is not None and isinstance(action.get("input"), Mapping):

@@ -144,6 +144,7 @@ def faults(raw: Any, services: Sequence[Mapping[str, Any]]) -> list[dict[str, st
         for member in ("variables", "input_schema")
         if too_deep(raw.get(member, {}))
     ]
+    found += _input_schema(raw.get("input_schema", {}))
     found += _trigger(raw.get("trigger", {}), services)
     if not found and _characters(raw) > EXPRESSIONS_LIMIT:
         return [_fault("/", f"has texts with expressions of more than {EXPRESSIONS_LIMIT} characters in all")]
@@ -211,6 +212,20 @@ def _near(step: Mapping[str, Any], service: Mapping[str, Any]) -> str:
 
     near = difflib.get_close_matches(step["action"], [entry["key"] for entry in service["workflow_actions"]], n=3)
     return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def _input_schema(schema: Any) -> list[dict[str, str]]:
+    """Return what keeps a person's `input_schema` from being a JSON Schema: expressions are checked by it."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    if too_deep(schema):
+        return []  # told already
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return [_fault(f"/input_schema{_pointer(error.absolute_path, error).rstrip('/')}", "is not a JSON Schema")]
+    return []
 
 
 def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from graphql import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from atom_shopify_plugin.sandbox import seed
 from atom_shopify_plugin.sandbox.engine import schema
 
 if TYPE_CHECKING:
@@ -123,8 +124,9 @@ def test_any_document_gets_an_answer(shopify_sandbox: ShopifySandbox, text: str,
         assert "data" in answer or error["extensions"]["code"] == "NOT_MODELLED" or error["locations"], (text, error)
 
 
+OF_EVERY_KIND = [next(iter(nodes)) for nodes in seed.build("demo.myshopify.com", "small").nodes.values() if nodes]
 SCALARS: dict[str, list[Any]] = {
-    "ID": ["gid://shopify/Product/1250000001", "gid://shopify/Order/1", "gid://shopify/Nothing/1", "12", 7],
+    "ID": ["gid://shopify/Order/1", "gid://shopify/Nothing/1", "12", 7, *OF_EVERY_KIND],
     "String": ["x", "", " ", "é" * 300, "gid://shopify/Product/1", 1],
     "Int": [0, 1, 3, -1, 2**31 - 1, 2**31, "1", True],
     "Float": [0, 1.5, -1e300, "1.5"],

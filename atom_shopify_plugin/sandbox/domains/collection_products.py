@@ -40,6 +40,8 @@ def add_products_by_job(ctx: Context, args: dict[str, Any]) -> Node:
     if collection.get("ruleSet") is not None:
         message = "Can't manually add products to a smart collection"
         raise Refused.one(["id"], message, "CANT_ADD_TO_SMART_COLLECTION")
+    for gid in args["productIds"]:
+        ctx.lookup(gid, "Product")
     return {"job": promised_job(ctx, args, lambda later: _add(later, collection, args))}
 
 

@@ -138,7 +138,7 @@ def _address(ctx: Context, company: Node, given: Mapping[str, Any], path: Path, 
         errors.append(UserError((*path, "zip"), "Zip is invalid", "INVALID"))
     if errors:
         raise Refused(errors)
-    values = {"address1": "", **{name: given.get(name) for name in ADDRESS}}
+    values = {**{name: given.get(name) for name in ADDRESS}, "address1": given.get("address1") or ""}
     if values["phone"]:
         values["phone"] = kept_phone(ctx, values["phone"], (*path, "phone"))
     times = {"createdAt": ctx.stamp, "updatedAt": ctx.stamp}

@@ -12,8 +12,9 @@ from atom_shopify_plugin.sandbox.connections import count, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.domains.store import own_app
+from atom_shopify_plugin.sandbox.refusals import wrong_id
 from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, field_rule, kind, query
-from atom_shopify_plugin.sandbox.store import Node, number
+from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
 __all__ = ["BASIC", "EVERYBODY", "codes_of", "discount_at", "status_of"]
 
@@ -172,6 +173,8 @@ def by_code(ctx: Context, args: dict[str, Any]) -> Node | None:
 def discount_node(ctx: Context, args: dict[str, Any]) -> Node | None:
     """Return a discount by its id of either kind, or of both in common."""
     number = args["id"].rpartition("/")[2]
+    if gid_type(args["id"]) not in (*BASIC, "DiscountNode"):
+        raise wrong_id(args["id"], mutation=False)
     nodes = (ctx.store.get(f"gid://shopify/{name}/{number}") for name in BASIC)
     return ctx.store.get(args["id"]) or next((node for node in nodes if node is not None), None)
 

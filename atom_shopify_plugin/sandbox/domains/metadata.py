@@ -207,7 +207,9 @@ def drop_metafields(ctx: Context, owner: Node) -> None:
 
 
 def _set(ctx: Context, owner: Node, entry: Mapping[str, Any], path: list[Any], *, inner: bool = False) -> Node:
-    known = ctx.store.get(entry["id"]) if entry.get("id") else None
+    known = ctx.lookup(entry["id"], "Metafield") if entry.get("id") else None
+    if known is not None and known["owner"] != owner["id"]:
+        known = None
     key = entry.get("key") or (known or {}).get("key")
     if not key:
         raise Refused.one([*path, "key"], "Key can't be blank", "BLANK")

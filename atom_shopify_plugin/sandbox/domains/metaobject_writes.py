@@ -35,6 +35,8 @@ def _check_entry(ctx: Context, write: Write) -> None:
         raise Refused.one([*METAOBJECT, "type"], message, "UNDEFINED_OBJECT_TYPE")
     if given.get("fields") is not None and given.get("values") is not None:
         raise fault("`fields` and `values` can't be used together", "INVALID_FIELD_ARGUMENTS")
+    if not isinstance(given.get("values") or {}, dict):
+        raise fault("`values` must be an object", "INVALID_FIELD_ARGUMENTS")
     if given.get("redirectNewHandle"):
         raise not_modelled("MetaobjectUpdateInput.redirectNewHandle")
     write.values["type"] = definition["type"]

@@ -34,7 +34,7 @@ def order_capture(ctx: Context, args: dict[str, Any]) -> Node:
     order = ctx.lookup(given["id"], "Order")
     if order is None:
         raise Refused.one(["id"], "Order does not exist")
-    parent = ctx.store.get(given["parentTransactionId"])
+    parent = ctx.lookup(given["parentTransactionId"], "OrderTransaction")
     if parent is None or parent["order"] != order["id"]:
         raise Refused.one(None, "Unable to find parent transaction")
     if not _is_authorization(parent):

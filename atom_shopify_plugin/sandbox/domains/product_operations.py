@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphql import GraphQLError
+
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.mutations import summary
-from atom_shopify_plugin.sandbox.refusals import Refused
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Kind, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node, Pending
 from atom_shopify_plugin.sandbox.writes import delete
@@ -47,6 +49,9 @@ def promised(
         except Refused as refusal:
             later.take_back()
             shown = {"userErrors": [error.node() for error in refusal.errors]}
+        except GraphQLError as problem:  # the request that asked for it has its answer: the operation tells
+            later.take_back()
+            shown = {"userErrors": [UserError(None, problem.message).node()]}
         later.update(operation, {**shown, "status": "COMPLETE"})
         later.arguments, later.mutation = {}, None
 

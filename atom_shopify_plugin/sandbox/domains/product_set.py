@@ -32,6 +32,7 @@ from atom_shopify_plugin.sandbox.writes import create, update
 
 INPUT = "ProductSetInput"
 MOST_MONEY = 10**18
+NO_CHOICE = {"optionValues": [{"optionName": "Title", "name": "Default Title"}]}
 # Members that hang on a product; the others are its own fields.
 PARTS = {
     "id", "productOptions", "variants", "metafields", "collections", "files", "redirectNewHandle", "claimOwnership",
@@ -110,7 +111,7 @@ def _placed(refusal: Refused, known: Node | None) -> Refused:
 
 def _check_lists(given: Mapping[str, Any]) -> None:
     options, variants = given.get("productOptions"), given.get("variants")
-    if options and variants is None:
+    if options and not variants:
         message = "Variants input is required when updating product options"
         raise Refused.one(["input", "variants"], message, "VARIANTS_INPUT_MISSING")
     if variants and options is None:
@@ -146,8 +147,8 @@ def _beyond(amount: Decimal) -> str | None:
 
 
 def _replace_variants(ctx: Context, product: Node, given: Mapping[str, Any]) -> None:
-    options = _options(ctx, product, given["productOptions"])
-    entries = list(given["variants"])
+    options = _options(ctx, product, given.get("productOptions") or ())
+    entries = list(given["variants"]) or [NO_CHOICE]  # no product is without a variant
     chosen = [_chosen(options, entry, ["input", "variants", at]) for at, entry in enumerate(entries)]
     _check_doubles(options, chosen)
     former = {variant["id"]: variant for variant in _variants(ctx, product)}

@@ -95,7 +95,7 @@ def bulk_create(ctx: Context, args: dict[str, Any]) -> Node:
 def _create_all(ctx: Context, args: Mapping[str, Any]) -> Node:
     product = _known_product(ctx, args)
     given, strategy = args["variants"], args.get("strategy")
-    standalone = ctx.store.get(product["variants"][0]) if len(product["variants"]) == 1 else None
+    standalone = ctx.store.get(product["variants"][0]) if given and len(product["variants"]) == 1 else None
     if standalone is not None:
         default = [option["value"] for option in standalone["selectedOptions"]] == ["Default Title"]
         if strategy == "REMOVE_STANDALONE_VARIANT" or (strategy == "DEFAULT" and default):

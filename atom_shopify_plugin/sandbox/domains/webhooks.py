@@ -86,7 +86,7 @@ def _check(ctx: Context, write: Write) -> None:
         values["metafieldNamespaces"] = [full_namespace(name) for name in given["metafieldNamespaces"]]
     if "metafields" in given:
         rows = given["metafields"] or ()
-        values["metafields"] = [{"namespace": full_namespace(row["namespace"]), "key": row["key"]} for row in rows]
+        values["metafields"] = [{"namespace": full_namespace(row.get("namespace")), "key": row["key"]} for row in rows]
     wanted = {**(node or {"topic": given["topic"]}), **values}
     faults = [*_topic_faults(ctx, write), *_address_faults(ctx, write, wanted), *_format_faults(wanted)]
     faults += [*_name_faults(ctx, given.get("name"), node), *_filter_faults(given.get("filter"))]

@@ -23,9 +23,11 @@ __all__ = [
     "Host",
     "HostHooks",
     "HostUnavailable",
+    "Metric",
     "Origin",
     "PluginHooks",
     "Principal",
+    "Sample",
     "hookimpl",
     "hookspec",
 ]
@@ -97,6 +99,31 @@ class Check:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One line of a metric. `value` is that of a counter or gauge, of a histogram the sum of what was observed.
+
+    `buckets` are those of a histogram: (upper end, how many were observed up to it), the last end is infinity.
+    """
+
+    labels: Mapping[str, str]
+    value: float
+    buckets: Sequence[tuple[float, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What Prometheus is shown: a whole name such as ``shop_calls_total``, its kind, one sentence, and its samples.
+
+    Labels hold nothing secret and no person. Their values are few: each combination is a series that is kept for ever.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    about: str
+    samples: Sequence[Sample]
+
+
 class Host(Protocol):
     """What a plugin may ask of its host."""
 
@@ -162,6 +189,14 @@ class PluginHooks:
     @hookspec
     def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:  # type: ignore[empty-body]
         """Return reporters by name; each answers within a second and raises nothing."""
+
+    @hookspec
+    def atom_metrics(self) -> Sequence[Metric]:  # type: ignore[empty-body]
+        """Return the plugin's metrics within a second; optional.
+
+        They are those of all processes that share the plugin's storage, so that it does not matter which of them is
+        asked. What can't be told at the moment is left out. Nothing is raised.
+        """
 
     @hookspec(firstresult=True)
     def atom_run_action(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, unexpected
-from atom_shopify_plugin.hookspecs import Check, Event, Host, Origin, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Check, Event, Host, Metric, Origin, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -68,6 +68,10 @@ class ShopifyPlugin:
     @hookimpl
     def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:
         return self.runtime.health.reporters()
+
+    @hookimpl
+    def atom_metrics(self) -> Sequence[Metric]:
+        return self.runtime.metrics.collect()
 
     @hookimpl
     def atom_run_action(

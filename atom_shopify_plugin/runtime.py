@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.chat.conversation import Chat
     from atom_shopify_plugin.events.intake import DeliveryIntake
     from atom_shopify_plugin.events.subscribing import Subscribing
+    from atom_shopify_plugin.health.metrics import Metrics
     from atom_shopify_plugin.health.report import Health
     from atom_shopify_plugin.jobs import Jobs
     from atom_shopify_plugin.shopify.client import Client
@@ -42,6 +43,7 @@ _BUILT_ON_THEM = (
     "health",
     "intake",
     "members",
+    "metrics",
     "services",
     "stores",
     "subscribing",
@@ -114,6 +116,7 @@ class Runtime:
             timeout=self.settings.timeout,
             clock=self._clock,
             sleep=self._sleep,
+            meter=self.storage.meter,
         )
 
     @cached_property
@@ -206,6 +209,12 @@ class Runtime:
         from atom_shopify_plugin.health.report import Health
 
         return Health(self.services)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        from atom_shopify_plugin.health.metrics import Metrics
+
+        return Metrics(self.services)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -143,6 +143,12 @@ SETTINGS: tuple[Setting, ...] = (
         "ATOM_SHOPIFY_CELERY_BROKER_URL",
         "Redis-compatible or AMQP broker; with it jobs are run by `atom-shopify worker` processes that Celery wakes.",
     ),
+    Setting(
+        "ATOM_SHOPIFY_METRICS_BY_STORE",
+        "1 adds the label `shop` to the metrics of actions and of calls to Shopify. Who reads the metrics then sees "
+        "the names of all stores, and each store has series of its own.",
+        "0",
+    ),
     Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person whom calls belong to where a host passes no identity."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -211,6 +217,13 @@ def _number(environ: Mapping[str, str], name: str, low: int, high: int) -> float
     return value
 
 
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = _read(environ, name)
+    if text not in ("0", "1"):
+        _refuse(name, "must be 0 or 1.")
+    return text == "1"
+
+
 def _ledger(value: str) -> str:
     if value not in _LEDGERS:
         _refuse("ATOM_SHOPIFY_THROTTLE_LEDGER", f"must be one of {', '.join(_LEDGERS)}.")
@@ -248,6 +261,7 @@ class Settings:
     rate_limit: str = "600 per minute"
     rate_limit_storage: str = "memory://"
     history_mb: int = 256
+    metrics_by_store: bool = False
     operator_subject: str | None = None
     worker_threads: int = 4
     job_lease: float = 30.0
@@ -285,6 +299,7 @@ class Settings:
             "rate_limit": _read(env, "ATOM_SHOPIFY_RATE_LIMIT"),
             "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
             "history_mb": int(_number(env, "ATOM_SHOPIFY_HISTORY_MB", 1, 1_048_576)),
+            "metrics_by_store": _switch(env, "ATOM_SHOPIFY_METRICS_BY_STORE"),
             "worker_threads": int(_number(env, "ATOM_SHOPIFY_WORKER_THREADS", 0, 64)),
             "job_lease": _number(env, "ATOM_SHOPIFY_JOB_LEASE", 1, 600),
             "celery_broker_url": _broker(_read(env, "ATOM_SHOPIFY_CELERY_BROKER_URL")),

@@ -32,6 +32,8 @@ from atom_shopify_plugin.errors import (
     PluginError,
 )
 from atom_shopify_plugin.events.origins import noting
+from atom_shopify_plugin.metrics.families import ACTION_SECONDS, ACTIONS, door
+from atom_shopify_plugin.metrics.meter import acting
 from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop import Shop
@@ -104,21 +106,26 @@ class Actions:
         """Run one action; raise a `PluginError` that says what happened, what to do and whether to retry."""
         action = self._catalog.action(call.action)
         started = time.monotonic()
-        healthy, store_id = False, None
+        healthy, told, store = False, "internal_error", None
         try:
-            checked = self._inputs.check(action, call.input)
-            store = self._stores.by_name(call.principal, call.shop)
-            store_id = store.id
-            self._stores.require_active(store)
-            self._check_scopes(action, store)
-            outcome = self._carry_out(action, call, store, checked)
-            healthy = True
+            with acting(action.key):
+                checked = self._inputs.check(action, call.input)
+                store = self._stores.by_name(call.principal, call.shop)
+                self._stores.require_active(store)
+                self._check_scopes(action, store)
+                outcome = self._carry_out(action, call, store, checked)
+            healthy, told = True, "accepted" if isinstance(outcome, Accepted) else "ok"
         except PluginError as error:
             # Only what a caller could not have avoided counts against the service's objectives.
             healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
+            told = error.code.lower()
             raise
         finally:
-            self._storage.usage.record("action", action.key, healthy, time.monotonic() - started, store_id)
+            seconds = time.monotonic() - started
+            self._storage.usage.record("action", action.key, healthy, seconds, store.id if store else None)
+            meter = self._storage.meter
+            meter.count(ACTIONS, action.key, door(call.principal.via), told, shop=store.shop if store else "")
+            meter.observe(ACTION_SECONDS, seconds, action.key)
         return outcome
 
     def undo(self, asked: UndoCall) -> Outcome | Accepted:

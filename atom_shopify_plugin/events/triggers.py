@@ -28,6 +28,7 @@ from atom_shopify_plugin.events.payloads import (
 )
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
+from atom_shopify_plugin.metrics.families import TRIGGERS
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Job, Level, NewEvent, StoredEvent
@@ -227,6 +228,7 @@ def emit(services: Services, event: StoredEvent) -> bool:
         send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin))
         crashpoints.at("after_emit")
         services.storage.events.mark(event.id, "emitted")
+        services.storage.meter.count(TRIGGERS, event.trigger if trigger is not None else "(undeclared)")
     return True
 
 

@@ -60,10 +60,11 @@ class EmbeddedHost:
             lease=self.config.lease_seconds,
             limits=Limits(self.config.chain_length, self.config.runs_per_thing),
             quotas=self.config.quotas,
+            failures=self.config.failures,
         )
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)
-        self.metrics = metrics.Metrics(app, self.health)
+        self.metrics = metrics.Metrics(app, self.health, self.plugins, self.workflows.metrics)
         self.chat = chat.Chat(self.plugins)
         for name, part in (("host-auth", self.auth), ("host-workflows", self.workflows)):
             self.plugins.manager.register(part, name)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from atom_shopify_plugin.host.quotas import Quotas
+from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 
 __all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured"]
 
@@ -31,6 +31,9 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_HOST_MAX_OPEN_RUNS": "Unfinished runs of one person above which no further one is begun. Default: 1000.",
     "ATOM_HOST_MAX_INPUT_KB": "KiB of input and trigger data that a run may be begun with. Default: 64.",
     "ATOM_HOST_HISTORY_MB": "MiB of finished runs that are kept of one person, the newest ones. Default: 64.",
+    "ATOM_HOST_FAILING_PERCENT": "Share of a workflow's last 20 runs that may fail before health says so. Default: 20.",
+    "ATOM_HOST_FAILING_RUNS": "Failed runs below which health says nothing of a workflow; 0: never. Default: 3.",
+    "ATOM_HOST_RECOVERED_PERCENT": "Share of failed runs at which a workflow counts as mended. Default: 5.",
     "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
 }
 
@@ -69,6 +72,7 @@ class HostConfig:
     rate_limit: str = "600 per minute"
     rate_limit_storage: str = "memory://"
     quotas: Quotas = field(default_factory=Quotas)
+    failures: FailureLimits = field(default_factory=FailureLimits)
 
     @property
     def secure(self) -> bool:
@@ -101,6 +105,7 @@ class HostConfig:
             rate_limit=_rate(environ),
             rate_limit_storage=environ.get("ATOM_HOST_RATE_LIMIT_STORAGE", "").strip() or "memory://",
             quotas=_quotas(environ),
+            failures=_failures(environ),
         )
 
 
@@ -121,6 +126,17 @@ def _rate(environ: Mapping[str, str]) -> str:
 def _quotas(environ: Mapping[str, str]) -> Quotas:
     defaults = asdict(Quotas())
     return Quotas(**{name: _number(environ, key, defaults[name], 1, most) for key, (name, most) in _QUOTAS.items()})
+
+
+def _failures(environ: Mapping[str, str]) -> FailureLimits:
+    limits = FailureLimits(
+        percent=_number(environ, "ATOM_HOST_FAILING_PERCENT", 20, 1, 100),
+        runs=_number(environ, "ATOM_HOST_FAILING_RUNS", 3, 0, 20),
+        recovered=_number(environ, "ATOM_HOST_RECOVERED_PERCENT", 5, 0, 99),
+    )
+    if limits.recovered >= limits.percent:
+        raise HostMisconfigured("ATOM_HOST_RECOVERED_PERCENT must be less than ATOM_HOST_FAILING_PERCENT.")
+    return limits
 
 
 def _public_url(value: str) -> str:

@@ -1,33 +1,44 @@
-"""`GET /metrics` for Prometheus: requests by endpoint, and what the health reporters say.
+"""`GET /metrics` for Prometheus: requests by endpoint, what the health reporters say, workflows, and plugins' metrics.
 
-The host has a registry of its own. With several worker processes set ``PROMETHEUS_MULTIPROC_DIR`` (`serve` does): the
-counters are then summed over all of them. Labels hold endpoints and names of checks, never people or shops.
+Whichever process answers, it tells the same. Requests are counted by the processes of one `serve`: with several of them
+set ``PROMETHEUS_MULTIPROC_DIR`` (`serve` does), and they are summed. All else is read from storage that all processes
+share (ADR 27). Labels hold endpoints, names of checks and words of code, never people; a plugin names stores only where
+its operator wants that.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
+import platform
 import re
+import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 
+from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.hookspecs import Metric, Sample
 from atom_shopify_plugin.host.health import HostHealth
 from atom_shopify_plugin.host.http import caller
 from atom_shopify_plugin.host.parking import hold
+from atom_shopify_plugin.host.plugins import Plugins
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
-    from prometheus_client.metrics_core import Metric
+    from prometheus_client.metrics_core import Metric as Shown
 
 __all__ = ["Metrics", "blueprint"]
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("atom_metrics", __name__)
 
 _FIGURE = re.compile(r"[a-z][a-z0-9_]*")
+_OURS = ("atom_http_", "atom_check_", "atom_workflow_", "atom_build_")
 _STATUS = {"ok": 1.0, "degraded": 0.5, "down": 0.0}
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _STARTED = "atom.started"
@@ -36,14 +47,18 @@ _PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 
 
 class Metrics:
-    """Counts every request of an app and shows the health checks of its plugins."""
+    """Counts every request of an app, and shows the health checks and the metrics of the host and its plugins.
 
-    def __init__(self, app: Flask, health: HostHealth) -> None:
+    `own` returns the host's further metrics.
+    """
+
+    def __init__(self, app: Flask, health: HostHealth, plugins: Plugins, own: Callable[[], Sequence[Metric]]) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self._registry = CollectorRegistry()
-        self._checks = _Checks(health)
-        self._registry.register(self._checks)
+        self._asked = (_Checks(health), _Collected(plugins, own))
+        for collector in self._asked:
+            self._registry.register(collector)
         labels = ("method", "endpoint", "status")
         self._requests = Counter("atom_http_requests", "Requests answered.", labels, registry=self._registry)
         self._seconds = Histogram(
@@ -66,7 +81,8 @@ class Metrics:
 
         summed = CollectorRegistry()
         MultiProcessCollector(summed)  # type: ignore[no-untyped-call]
-        summed.register(self._checks)
+        for collector in self._asked:
+            summed.register(collector)
         return summed
 
     def _count(self, response: Response) -> Response:
@@ -99,10 +115,10 @@ class _Checks:
     def __init__(self, health: HostHealth) -> None:
         self._health = health
 
-    def describe(self) -> Iterable[Metric]:
+    def describe(self) -> Iterable[Shown]:
         return []  # nothing has to be asked when the collector is registered
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[Shown]:
         from prometheus_client.core import GaugeMetricFamily
 
         status = GaugeMetricFamily(
@@ -118,6 +134,53 @@ class _Checks:
                     values.add_metric((plugin, name, figure), value)
         yield status
         yield values
+
+
+class _Collected:
+    """A collector of what the host's storage and the plugins tell at the moment of the scrape."""
+
+    def __init__(self, plugins: Plugins, own: Callable[[], Sequence[Metric]]) -> None:
+        self._plugins = plugins
+        self._own = own
+
+    def describe(self) -> Iterable[Shown]:
+        return []  # nothing has to be asked when the collector is registered
+
+    def collect(self) -> Iterator[Shown]:
+        told = {str(one.name): one for one in self._plugins.metrics() if not str(one.name).startswith(_OURS)}
+        labels = {"version": __version__, "python": platform.python_version()}
+        built = Metric("atom_build_info", "gauge", "What runs; always 1.", [Sample(labels, 1.0)])
+        try:
+            own = self._own()
+        except sqlite3.Error:
+            own = ()  # the check of the storage tells
+        for metric in (built, *own, *told.values()):
+            try:
+                yield _shown(metric)
+            except Exception:  # what a plugin tells is not ours: the others' metrics are shown all the same
+                log.exception("the metric %.80s can't be shown", metric.name)
+
+
+def _shown(metric: Metric) -> Shown:
+    """Return a metric as the library writes it; raise `ValueError` for one that can't be."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+    names = tuple(metric.samples[0].labels) if metric.samples else ()
+    values = [(tuple(sample.labels[name] for name in names), sample) for sample in metric.samples]
+    if metric.kind == "histogram":
+        histogram = HistogramMetricFamily(metric.name, metric.about, labels=names)
+        for labels, sample in values:
+            buckets = [("+Inf" if end == float("inf") else repr(end), count) for end, count in sample.buckets]
+            histogram.add_metric(labels, buckets, sample.value)
+        return histogram
+    family: CounterMetricFamily | GaugeMetricFamily
+    if metric.kind == "counter":
+        family = CounterMetricFamily(metric.name, metric.about, labels=names)
+    else:
+        family = GaugeMetricFamily(metric.name, metric.about, labels=names)
+    for labels, sample in values:
+        family.add_metric(labels, sample.value)
+    return family
 
 
 def _figures(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

@@ -18,7 +18,7 @@ import pluggy
 from flask import Blueprint, Flask
 
 from atom_shopify_plugin.asgi import App
-from atom_shopify_plugin.hookspecs import ENTRY_POINT_GROUP, PROJECT, Check, Host, HostHooks, PluginHooks
+from atom_shopify_plugin.hookspecs import ENTRY_POINT_GROUP, PROJECT, Check, Host, HostHooks, Metric, PluginHooks
 from atom_shopify_plugin.host.shapes import check_service
 
 __all__ = ["Loaded", "Plugins", "Refusal"]
@@ -119,6 +119,17 @@ class Plugins:
             except Exception:  # the boundary again: the others are served promptly all the same
                 log.exception("plugin %s failed to name its prompt paths", loaded.name)
         return paths
+
+    def metrics(self) -> list[Metric]:
+        """Return what the plugins tell Prometheus; one that fails doesn't keep the others' back."""
+        found: list[Metric] = []
+        for loaded in self.loaded.values():
+            try:
+                for answer in self.only(loaded.plugin).atom_metrics():
+                    found.extend(metric for metric in answer if isinstance(metric, Metric))
+            except Exception:  # the boundary again: a scrape shows what can be told
+                log.exception("plugin %s failed to tell its metrics", loaded.name)
+        return found
 
     def native_routes(self, host: Host) -> dict[tuple[str, str], App]:
         """Return the plugins' ASGI routes by method and path; Flask answers for a plugin that can't say."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OverQuota", "QuotaUse", "Quotas"]
+__all__ = ["FailureLimits", "OverQuota", "QuotaUse", "Quotas"]
 
 
 class OverQuota(Exception):
@@ -27,6 +27,18 @@ class QuotaUse:
     workflows: int
     size: int
     schedules: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimits:
+    """A workflow is failing when at least `runs` and `percent` of its last 20 runs failed, until `recovered` percent.
+
+    With `runs` 0 no workflow ever is.
+    """
+
+    percent: int = 20
+    runs: int = 3
+    recovered: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,17 @@ CREATE INDEX host_traces_by_age ON host_traces (at);
 ALTER TABLE host_approvals ADD COLUMN expires_at REAL;
 CREATE INDEX host_approvals_expiring ON host_approvals (expires_at) WHERE state = 'waiting';
 """,
+    """
+CREATE TABLE host_tallies (
+    name TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    total REAL NOT NULL,
+    PRIMARY KEY (name, labels, bucket)
+) WITHOUT ROWID;
+CREATE INDEX host_runs_failed ON host_runs (workflow_id, workflow_version, finished_at) WHERE state = 'failed';
+""",
 )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from atom_shopify_plugin.errors import InvalidInput, PluginError, StoreNotConnected, Unavailable
 from atom_shopify_plugin.jobs.handlers import Handler, resolve
 from atom_shopify_plugin.jobs.heartbeat import Heartbeat
+from atom_shopify_plugin.metrics.families import DELIVERY_AGE, JOB_SECONDS, JOBS
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.process.forks import reset_after_fork
 from atom_shopify_plugin.storage.work.job_table import LONGEST_WAIT, Job, JobState, LeaseLost
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 60
 """Attempts of a job whose failures are not its own: Shopify or the database was away. They span some seven hours."""
+
+
+_DELIVERY = "delivery"  # `events.intake.KIND`
 
 
 class Runner:
@@ -94,6 +98,13 @@ class Runner:
 
     def run(self, job: Job, hung: Callable[[], None] = lambda: None) -> None:
         """Run a claimed job under its heartbeat; whatever it raises becomes its state."""
+        started = time.perf_counter()
+        try:
+            self._run(job, hung)
+        finally:
+            self._services.storage.meter.observe(JOB_SECONDS, time.perf_counter() - started, job.kind)
+
+    def _run(self, job: Job, hung: Callable[[], None]) -> None:
         with self.heartbeat.keeping(job, hung):
             if job.taken_over and job.attempts > self._attempts:
                 self._finish(job, "dead", f"Its worker died or hung {job.attempts - 1} times.")
@@ -129,7 +140,12 @@ class Runner:
 
     def give_back(self, job: Job) -> None:
         """Let others claim a job at once that this process won't end in time."""
-        self._insist(job, lambda: self._services.storage.jobs.retry(job, 0.0, "The worker was stopped."), patience=1.0)
+        self._insist(
+            job,
+            lambda: self._services.storage.jobs.retry(job, 0.0, "The worker was stopped."),
+            told="put_off",
+            patience=1.0,
+        )
 
     def _again(self, job: Job, reason: str, limit: int, retry_after: float | None) -> None:
         if job.attempts >= limit:
@@ -139,25 +155,35 @@ class Runner:
         longest = min(LONGEST_WAIT, self._backoff * 2.0 ** min(job.attempts, 20))
         spread = random.uniform(0, longest)  # noqa: S311  # spreads, hides nothing
         delay = min(LONGEST_WAIT, max(retry_after or 0.0, spread))
-        self._insist(job, lambda: self._services.storage.jobs.retry(job, delay, reason))
+        self._insist(job, lambda: self._services.storage.jobs.retry(job, delay, reason), told="retried")
 
     def _put_off(self, job: Job, delay: float) -> None:
-        self._insist(job, lambda: self._services.storage.jobs.put_off(job, delay))
+        self._insist(job, lambda: self._services.storage.jobs.put_off(job, delay), told="put_off")
 
     def _finish(self, job: Job, state: JobState, reason: str) -> None:
         if state != "done":
             log.info("Job %s (%s, attempt %d): %s. %s", job.id, job.kind, job.attempts, state, reason)
-        self._insist(job, lambda: self._services.storage.jobs.finish(job, state, reason))
+        self._insist(job, lambda: self._services.storage.jobs.finish(job, state, reason), told=state)
 
     def _lost(self, job: Job) -> None:
         log.warning("Job %s (%s, attempt %d) was taken over while it ran.", job.id, job.kind, job.attempts)
+        self._services.storage.meter.count(JOBS, job.kind, "lost")
 
-    def _insist(self, job: Job, write: Callable[[], bool], patience: float | None = None) -> None:
+    def _count(self, job: Job, told: str) -> None:
+        storage = self._services.storage
+        storage.meter.count(JOBS, job.kind, told)
+        if job.kind == _DELIVERY and told == "done":
+            age = (storage.machine_time() - job.created_at).total_seconds()
+            storage.meter.observe(DELIVERY_AGE, max(0.0, age))
+
+    def _insist(self, job: Job, write: Callable[[], bool], *, told: str, patience: float | None = None) -> None:
         """Write through a short absence of the database; after a long one the lease has run out anyway."""
         deadline = time.monotonic() + (self.heartbeat.lease if patience is None else patience)
         while True:
             try:
-                if not write():
+                if write():
+                    self._count(job, told)
+                else:
                     self._lost(job)
             except Unavailable:
                 if time.monotonic() > deadline:

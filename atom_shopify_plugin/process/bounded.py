@@ -19,11 +19,12 @@ log = logging.getLogger(__name__)
 
 
 class Bounded(Generic[Value]):
-    """Runs `work` on a thread, one run at a time; its value is good for `FRESH` seconds."""
+    """Runs `work` on a thread, one run at a time; its value is good for `fresh` seconds."""
 
-    def __init__(self, work: Callable[[], Value], clock: Callable[[], float]) -> None:
+    def __init__(self, work: Callable[[], Value], clock: Callable[[], float], fresh: float = FRESH) -> None:
         self._work = work
         self._clock = clock
+        self._fresh = fresh
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._value: Value | None = None
@@ -35,7 +36,7 @@ class Bounded(Generic[Value]):
             # A thread that a fork left behind is not alive in the child, and so does not block a new one.
             if self._thread is not None and self._thread.is_alive():
                 return self._thread
-            if self._at is not None and self._clock() - self._at < FRESH:
+            if self._at is not None and self._clock() - self._at < self._fresh:
                 return None
             self._thread = threading.Thread(target=self._run, daemon=True, name="atom-shopify-health")
             self._thread.start()

@@ -20,6 +20,8 @@ from atom_shopify_plugin.errors import (
     Throttled,
     UpstreamError,
 )
+from atom_shopify_plugin.metrics.families import API_REQUESTS, API_SECONDS, COST, THROTTLE_WAIT
+from atom_shopify_plugin.metrics.meter import Meter, action_at_work
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.answers import PREVIOUS_FAILED, codes, read
 from atom_shopify_plugin.shopify.documents import Document
@@ -28,6 +30,7 @@ from atom_shopify_plugin.shopify.effects import Effects, Mutation
 from atom_shopify_plugin.shopify.failures import Failure, TokenRefused, by_status
 from atom_shopify_plugin.shopify.results import Result, user_errors
 from atom_shopify_plugin.shopify.throttle import Throttle
+from atom_shopify_plugin.shopify.throttle.memory import number
 from atom_shopify_plugin.shopify.transport import AnswerLost, HTTPAnswer, NotSent, NotTrusted, Transport
 
 __all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
@@ -35,6 +38,7 @@ __all__ = ["Client", "Contact", "Result", "TokenRefused", "user_errors"]
 log = logging.getLogger(__name__)
 
 _BASE, _LONGEST, _ATTEMPTS = 0.25, 8.0, 8
+_SOME_WAIT = 0.001  # seconds; below it a call was not held up
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
 
 
@@ -51,7 +55,7 @@ class Client:
     """Runs GraphQL documents; share one among all threads.
 
     `version` is the Admin API version of the URL, `timeout` the seconds that a call may take, waits and retries
-    included. `clock`, `sleep` and `jitter` (a number from 0 to 1) exist for simulations.
+    included. `meter` counts the calls. `clock`, `sleep` and `jitter` (a number from 0 to 1) exist for simulations.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        meter: Meter | None = None,
     ) -> None:
         self.transport = transport
         self.throttle = throttle
@@ -73,6 +78,7 @@ class Client:
         self._clock = clock
         self.sleep = sleep
         self._jitter = jitter
+        self._meter = meter or Meter()
         self._path = f"/admin/api/{version}/graphql.json"
         self._heads: dict[str, bytes] = {}
         self._contacts: dict[ShopDomain, Contact] = {}
@@ -166,12 +172,16 @@ class Client:
         deadline: float,
         mutation: Mutation | None,
     ) -> Result | Failure:
+        arrived = self._clock()
         try:
             call = self.throttle.take(
                 shop, shape, estimate=lambda: document.estimate(values), urgent=urgent, deadline=deadline
             )
         except Throttled as error:
             return Failure(error)
+        finally:
+            if (waited := self._clock() - arrived) > _SOME_WAIT:
+                self._meter.count(THROTTLE_WAIT, action_at_work(), amount=waited, shop=shop)
         cost: Any = None
         ran, refused, seconds = True, False, 0.0
         outcome: Result | Failure | None = None
@@ -205,7 +215,17 @@ class Client:
             self.throttle.settle(shop, call, cost, refused=refused, ran=ran)
             code = outcome.error.code if isinstance(outcome, Failure) else None
             self._contacts[shop] = Contact(time.time(), seconds, code)
+            told = "internal_error" if outcome is None else "ok" if code is None else code.lower()
+            self._count(shop, document.kind, told, seconds, cost)
         return outcome
+
+    def _count(self, shop: ShopDomain, kind: str, told: str, seconds: float, cost: Any) -> None:
+        meter = self._meter
+        meter.count(API_REQUESTS, kind, told, shop=shop)
+        if seconds:
+            meter.observe(API_SECONDS, seconds, kind)
+        if points := number(cost, "actualQueryCost"):
+            meter.count(COST, action_at_work(), amount=points, shop=shop)
 
     def _pause(self, error: PluginError, attempt: int) -> float:
         """Return the seconds before the next attempt: Shopify's hint and a little, else full jitter."""

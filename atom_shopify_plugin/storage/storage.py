@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from atom_shopify_plugin.metrics.meter import Meter
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage.calls.audit import AuditLog
 from atom_shopify_plugin.storage.calls.confirmations import Confirmations
+from atom_shopify_plugin.storage.calls.counters import Counters
 from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
@@ -38,7 +40,8 @@ class Storage(Database):
     """Everything that is remembered, one repository for each kind; see `Database` for `clock`."""
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
-        super().__init__(settings, clock=clock)
+        self.meter = Meter(by_store=settings.metrics_by_store)
+        super().__init__(settings, clock=clock, meter=self.meter)
         self.history = settings.history_mb << 20
         self.pulses = Pulses(self)
         self.memberships = Memberships(self)
@@ -51,6 +54,7 @@ class Storage(Database):
         self.idempotency = IdempotencyKeys(self)
         self.audit = AuditLog(self)
         self.usage = UsageStatistics(self)
+        self.counters = Counters(self, self.meter)
         self.data_keys = DataKeys(self)
         self.jobs = JobQueue(self, self.data_keys, self.pulses)
         self.operations = Operations(self, self.audit, self.jobs)
@@ -102,6 +106,7 @@ class Storage(Database):
         self.startup.close()
         self.group_commit.close()
         self.usage.close()
+        self.counters.close()
         self.engine.dispose()
 
     def _holds_secrets(self) -> bool:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from atom_shopify_plugin.errors import Misconfigured, PluginError, ReauthRequired, StoreNotConnected, Unavailable
+from atom_shopify_plugin.metrics.families import REFRESH_SECONDS, REFRESHES
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.process.bounded import Slots
 from atom_shopify_plugin.settings import Secret, Settings
@@ -238,7 +239,7 @@ class TokenKeeper:
         try:
             grant = self._acquire(old)
         except oauth.RefreshRefused as refusal:
-            self._count(False, started)
+            self._count("credentials" if refusal.kind == "client" else "refused", started)
             if refusal.kind == "client":
                 # Wrong credentials, or an app that is gone: only the operator can tell. The store's state stays.
                 log.critical("Shopify does not accept the app's credentials for %s.", old.shop)
@@ -246,7 +247,7 @@ class TokenKeeper:
                 return self._without(old, alive, error, _REST["client"])
             return self._ended(old)
         except PluginError as error:
-            self._count(False, started)
+            self._count(error.code.lower(), started)
             return self._without(old, alive, error, _REST["unavailable"])
         crashpoints.at("refresh_after_answer")
         if grant.life_assumed:
@@ -262,7 +263,7 @@ class TokenKeeper:
             granted_scopes=oauth.expand_scopes(grant.scope),
         )
         crashpoints.at("refresh_after_commit")
-        self._count(True, started)
+        self._count("ok", started)
         self._rests.pop(old.installation_id, None)
         # Read back, whether our pair was stored or somebody's newer one stands there.
         current = self._load(old.installation_id, old.shop)
@@ -297,8 +298,11 @@ class TokenKeeper:
             details={"connect_url": connect_url(self._settings, shop), "shop": shop.name},
         )
 
-    def _count(self, ok: bool, started: float) -> None:
-        self._storage.usage.record("oauth", "refresh", ok, time.perf_counter() - started)
+    def _count(self, outcome: str, started: float) -> None:
+        seconds = time.perf_counter() - started
+        self._storage.usage.record("oauth", "refresh", outcome == "ok", seconds)
+        self._storage.meter.count(REFRESHES, outcome)
+        self._storage.meter.observe(REFRESH_SECONDS, seconds)
 
 
 def _renewable(token: StoredToken) -> bool:

@@ -14,7 +14,7 @@ from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.storage import finish_in_loop
 from atom_shopify_plugin.strictjson import encode
 from atom_shopify_plugin.web.envelope import HEADERS, failed, headers_of, succeeded
-from atom_shopify_plugin.web.receiver import LIMIT, check_length, receiving, too_large
+from atom_shopify_plugin.web.receiver import LIMIT, Receipt, check_length, receiving, too_large
 from atom_shopify_plugin.web.requestlog import Sparing, logs, write_line
 from atom_shopify_plugin.web.state import PREFIX, parse_query, request_id
 
@@ -82,12 +82,13 @@ class Receiver:
             )
 
     async def _store(self, headers: dict[str, str], receive: Receive) -> dict[str, object]:
-        check_length(headers.get)
-        try:
-            body = await read_body(receive, LIMIT)
-        except TooLarge:
-            raise too_large() from None
-        return await finish_in_loop(receiving(self._runtime, headers.get, body))
+        with Receipt(self._runtime) as receipt:
+            check_length(headers.get)
+            try:
+                body = await read_body(receive, LIMIT)
+            except TooLarge:
+                raise too_large() from None
+            return await finish_in_loop(receiving(self._runtime, receipt, headers.get, body))
 
 
 def _length(headers: dict[str, str]) -> int:

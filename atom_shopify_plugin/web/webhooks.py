@@ -19,7 +19,7 @@ from atom_shopify_plugin.web.body import read_bytes
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
 from atom_shopify_plugin.web.problems import answer
-from atom_shopify_plugin.web.receiver import LIMIT, check_length, receiving
+from atom_shopify_plugin.web.receiver import LIMIT, Receipt, check_length, receiving
 from atom_shopify_plugin.web.state import PREFIX, state
 from atom_shopify_plugin.web.stores import listed, moment, own_store, page_cursor, page_limit
 
@@ -39,8 +39,9 @@ def register(routes: Routes) -> None:
     runtime = routes.runtime
 
     def receive() -> Response:
-        check_length(request.headers.get)
-        return answer(finish(receiving(runtime, request.headers.get, read_bytes(LIMIT))))
+        with Receipt(runtime) as receipt:
+            check_length(request.headers.get)
+            return answer(finish(receiving(runtime, receipt, request.headers.get, read_bytes(LIMIT))))
 
     def subscriptions() -> Response:
         refuse_body()

@@ -13,7 +13,7 @@ NAME = "atom_shopify_plugin"
 # From the bottom to the top. A package imports only what is below it, never a package of its own level.
 LEVELS = (
     {"errors", "hookspecs", "pages", "process", "apidoc", "asgi", "payload_shapes", "_version"},
-    {"settings", "strictjson"},
+    {"metrics", "settings", "strictjson"},
     {"catalog", "shopify", "workflows"},
     {"storage"},
     {"stores"},

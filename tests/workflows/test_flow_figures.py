@@ -20,8 +20,8 @@ def test_runs_that_wait_and_fail_are_counted(house, ada):
     ada.execute("fails")
     check = eventually(lambda: (found := shown(house))["data"]["approvals"] and found)
     assert (check["name"], check["status"]) == ("workflows", "ok")
-    assert check["data"] == {"unfinished": 1, "running": 0, "approvals": 1, "failed": 1, "late_seconds": 0,
-                             "ticks_late_seconds": 0}  # fmt: skip
+    assert check["data"] == {"unfinished": 1, "running": 0, "approvals": 1, "failed": 1, "failing": 0,
+                             "late_seconds": 0, "ticks_late_seconds": 0}  # fmt: skip
     metrics = house.client().client.get("/metrics").get_data(as_text=True)
     assert 'atom_check_value{check="workflows",figure="approvals",plugin="host"} 1.0' in metrics
 

@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from atom_shopify_plugin.hookspecs import Check, Event, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Check, Event, Metric, Principal, hookimpl
 from atom_shopify_plugin.host.plugins import Plugins
-from atom_shopify_plugin.host.quotas import Quotas
+from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 from atom_shopify_plugin.host.store import HostStore
-from atom_shopify_plugin.host.workflows import figures
+from atom_shopify_plugin.host.workflows import figures, tallies
 from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.checks import sample_of
 from atom_shopify_plugin.host.workflows.definition import read, started_by
@@ -43,9 +43,11 @@ class Workflows:
         lease: float = 30.0,
         limits: Limits = Limits(),  # noqa: B008  # frozen
         quotas: Quotas = Quotas(),  # noqa: B008  # frozen
+        failures: FailureLimits = FailureLimits(),  # noqa: B008  # frozen
     ) -> None:
         self._store = store
         self._plugins = plugins
+        self._failures = failures
         self.library = Library(store, plugins, quotas)
         self.history = History(store)
         self.traces = Traces(store)
@@ -54,7 +56,11 @@ class Workflows:
 
     def check(self) -> Check:
         """Return how the runs are, for health."""
-        return figures.check(self._store)
+        return figures.check(self._store, self._failures)
+
+    def metrics(self) -> Sequence[Metric]:
+        """Return how runs and steps ended, and what has not; raise `sqlite3.Error`."""
+        return tallies.metrics(self._store)
 
     @hookimpl
     def atom_emit(self, event: Event) -> None:

@@ -273,21 +273,21 @@ def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str,
     """Write down what became of a step; tell whether the run goes on now."""
     match verdict:
         case Done():
-            lease.end(at, step.id, "done", value=verdict.value)
+            lease.end(at, step.id, "done", kind=step.type, value=verdict.value)
             data["steps"][step.id] = verdict.value
             data[step.id] = verdict.value
             return True
         case Skip():
-            lease.end(at, step.id, "skipped")
+            lease.end(at, step.id, "skipped", kind=step.type)
             return True
         case Fail():
-            lease.end(at, step.id, "failed", error=verdict.as_dict())
+            lease.end(at, step.id, "failed", kind=step.type, error=verdict.as_dict())
             data["errors"][step.id] = verdict.as_dict()
             if not step.goes_on:
                 lease.finish("failed", error={"step": step.id, **verdict.as_dict()})
             return step.goes_on
         case End():
-            lease.end(at, step.id, "done", value={"result": False})
+            lease.end(at, step.id, "done", kind=step.type, value={"result": False})
             lease.finish("completed", note=verdict.note)
         case Again():
             lease.again(step.id, verdict.at, verdict.why.as_dict(), counted=verdict.counted, new_key=verdict.new_key)

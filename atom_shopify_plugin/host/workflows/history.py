@@ -10,6 +10,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.host.workflows import tallies
 from atom_shopify_plugin.host.workflows.definition import shown
 from atom_shopify_plugin.host.workflows.library import NotThere, NotYet, scope_of
 
@@ -92,11 +93,13 @@ class History:
             done = connection.execute(
                 "UPDATE host_runs SET state = 'cancelled', note = ?, finished_at = ?, wake_at = NULL, data = NULL,"
                 " lease_owner = NULL, lease_until = NULL, fence = fence + 1 WHERE id = ? AND finished_at IS NULL"
-                " RETURNING 1",
+                " RETURNING cause, created_at",
                 (f"cancelled by {principal.subject}", now, run_id),
             ).fetchone()
             if done is None:
                 raise NotYet("The run has ended already.")
+            cause, created_at = done
+            tallies.run_ended(connection, cause, "cancelled", now - created_at)
             connection.execute(
                 "UPDATE host_steps SET state = 'cancelled', finished_at = ? WHERE run_id = ?"
                 " AND state IN ('running', 'waiting')",

@@ -14,7 +14,7 @@ from atom_shopify_plugin.hookspecs import Event, Origin, Principal
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import OverQuota, Quotas
 from atom_shopify_plugin.host.store import HostStore
-from atom_shopify_plugin.host.workflows import chains, crash, schedule
+from atom_shopify_plugin.host.workflows import chains, crash, schedule, tallies
 from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
@@ -254,7 +254,11 @@ class _Plan:
                 chain, depth, about,
             ),
         ).fetchone()  # fmt: skip
-        return None if made is None else str(made[0])
+        if made is None:
+            return None
+        if ended is not None:
+            tallies.run_ended(connection, cause, state, 0.0)
+        return str(made[0])
 
 
 def _definition(connection: sqlite3.Connection, workflow_id: str, version: int, config: str) -> int:

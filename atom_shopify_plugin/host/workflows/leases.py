@@ -17,7 +17,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Origin
 from atom_shopify_plugin.host.store import HostStore
-from atom_shopify_plugin.host.workflows import crash
+from atom_shopify_plugin.host.workflows import crash, tallies
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.traces import unmet
 from atom_shopify_plugin.host.workflows.values import dump, load
@@ -141,19 +141,23 @@ class Lease:
                 (self.run_id, step_id, position, said(given), wake_at, time.time()),
             )
 
-    def end(self, position: int, step_id: str, state: str, *, value: Any = None, error: Any = None) -> None:
-        """Record how a step ended: ``done`` with its value, ``skipped``, or ``failed`` with its error."""
+    def end(self, position: int, step_id: str, state: str, *, kind: str, value: Any = None, error: Any = None) -> None:
+        """Record how a step ended: ``done`` with its value, ``skipped``, or ``failed`` with its error.
+
+        `kind` is the type of the step.
+        """
         now = time.time()
         result = dump(value)
         values = (self.run_id, step_id, position, state, said(value), result, error and said(error), now, now)
         with self._write() as connection:
-            connection.execute(
+            (started_at,) = connection.execute(
                 "INSERT INTO host_steps (run_id, step_id, position, state, output, result, error, started_at,"
                 " finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, step_id) DO UPDATE SET"
                 " state = excluded.state, output = excluded.output, result = excluded.result, error = excluded.error,"
-                " finished_at = excluded.finished_at, operation = NULL",
+                " finished_at = excluded.finished_at, operation = NULL RETURNING started_at",
                 values,
-            )
+            ).fetchone()
+            tallies.step_ended(connection, kind, state, now - (started_at or now))
             crash.at("step_before_commit")
         crash.at("step_after_commit")
 
@@ -218,12 +222,14 @@ class Lease:
 
     def finish(self, state: str, *, error: Any = None, note: str | None = None) -> None:
         """End the run. What was kept unredacted for its steps goes, unless it failed and may be tried again."""
+        now = time.time()
         with self._write() as connection:
-            connection.execute(
+            cause, created_at = connection.execute(
                 "UPDATE host_runs SET state = ?, error = ?, note = ?, finished_at = ?, wake_at = NULL,"
-                " lease_owner = NULL, lease_until = NULL WHERE id = ?",
-                (state, error and said(error), note, time.time(), self.run_id),
-            )
+                " lease_owner = NULL, lease_until = NULL WHERE id = ? RETURNING cause, created_at",
+                (state, error and said(error), note, now, self.run_id),
+            ).fetchone()
+            tallies.run_ended(connection, cause, state, now - created_at)
             if state != "failed":
                 connection.execute("UPDATE host_runs SET data = NULL WHERE id = ?", (self.run_id,))
                 connection.execute("UPDATE host_steps SET result = NULL WHERE run_id = ?", (self.run_id,))
@@ -234,7 +240,8 @@ class Lease:
         """Delete a run that has not begun, since a condition did not hold; its trace keeps the values that it read."""
         with self._write() as connection:
             unmet(connection, self.run_id, number, condition, values)
-            connection.execute("DELETE FROM host_runs WHERE id = ?", (self.run_id,))
+            for (cause,) in connection.execute("DELETE FROM host_runs WHERE id = ? RETURNING cause", (self.run_id,)):
+                tallies.run_ended(connection, cause, "condition_false", None)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:

@@ -14,6 +14,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin.metrics.families import COMMITS, WAITS
+from atom_shopify_plugin.metrics.meter import Meter
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.process.forks import ForkGate, reset_after_fork
 from atom_shopify_plugin.settings import Settings
@@ -39,7 +41,10 @@ class Database(ABC):
     database's clock for all deadlines. Safe for threads; after a fork the child opens connections of its own.
     """
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Callable[[], datetime] | None = None, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or Meter()
         self.startup = Startup(self._make_ready, self._tidy)
         self._settings = settings
         self._keys: KeyRing | None = None
@@ -51,7 +56,11 @@ class Database(ABC):
         self._transactions = ForkGate(self._engine.dispose)
         reset_after_fork(self)
         self.clock = clock
-        self.group_commit = GroupCommit(self.begin, lambda: 1 if self.engine.dialect.name == "sqlite" else 2)
+        self.group_commit = GroupCommit(
+            self.begin,
+            lambda: 1 if self.engine.dialect.name == "sqlite" else 2,
+            committed=lambda seconds: self._meter.observe(COMMITS, seconds),
+        )
 
     def reset(self) -> None:
         """Begin with nobody writing, as a forked child does."""
@@ -92,7 +101,9 @@ class Database(ABC):
     def begin(self) -> Iterator[Session]:
         """Open a transaction that writes; it commits at the end and rolls back on any error. Keep it short."""
         self.startup.admit()
+        started = time.perf_counter()
         with self.begin_early() as session:
+            self._meter.observe(WAITS, time.perf_counter() - started)
             yield session
 
     @contextmanager

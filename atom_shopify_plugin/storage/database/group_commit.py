@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -170,10 +171,20 @@ async def finish_in_loop(steps: Steps[T]) -> T:
 
 
 class GroupCommit:
-    """The writing threads of one process: one on SQLite, which has one place for a writer, two on PostgreSQL."""
+    """The writing threads of one process: one on SQLite, which has one place for a writer, two on PostgreSQL.
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Session]], threads: Callable[[], int]) -> None:
+    `committed` is told the seconds that each transaction took.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], AbstractContextManager[Session]],
+        threads: Callable[[], int],
+        *,
+        committed: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
         self._begin = begin
+        self._committed = committed
         self._most_threads = threads
         reset_after_fork(self)
 
@@ -254,6 +265,7 @@ class GroupCommit:
                     self._write([ticket])
 
     def _commit(self, batch: list[Ticket[Any]]) -> None:
+        started = time.perf_counter()
         with self._begin() as session:
             for tickets in _together(batch):
                 work = tickets[0].work
@@ -267,6 +279,7 @@ class GroupCommit:
             for ticket in batch:
                 if ticket.point:
                     crashpoints.at(f"{ticket.point}_before_commit")
+        self._committed(time.perf_counter() - started)
         _tell(batch)
 
 

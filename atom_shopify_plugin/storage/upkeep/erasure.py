@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import delete, exc, select, text, update
 
 from atom_shopify_plugin.storage.calls.audit import AUDIT_CONTENT, Audit
+from atom_shopify_plugin.storage.calls.counters import Counters
 from atom_shopify_plugin.storage.calls.idempotency import RESULT, Idempotency
 from atom_shopify_plugin.storage.calls.operations import OPERATION_CONTENT, OperationRow
 from atom_shopify_plugin.storage.calls.sealed import SealedColumn
@@ -139,6 +140,7 @@ class Erasure(Repository):
                 # Tokens, memberships, results, levels, marks and subscriptions go with it.
                 changed(session, delete(Installation).where(Installation.id == installation_id))
             others = session.scalar(select(Installation.id).where(Installation.shop_domain == shop).limit(1))
+            Counters.forget(session, shop)
             if others is None:
                 changed(session, delete(OAuthState).where(OAuthState.shop_domain == shop))
 

@@ -1,0 +1,108 @@
+"""The plugin's metrics for Prometheus: what all processes counted, and how the tables stand.
+
+See `metrics.families` for what is counted. A scrape reads one table and a few counts; it never calls Shopify.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.errors import Unavailable
+from atom_shopify_plugin.hookspecs import Metric, Sample
+from atom_shopify_plugin.metrics.families import FAMILIES
+from atom_shopify_plugin.metrics.meter import Family
+from atom_shopify_plugin.process.bounded import Bounded
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.storage.calls.counters import Counted
+
+__all__ = ["Metrics"]
+
+_SECONDS = 0.9  # a scrape waits no longer for the database
+_FRESH = 1.0  # seconds for which several scrapes get the same answer
+_JOB_STATES = ("pending", "running", "parked", "dead", "quarantined")
+_STORE_STATES = ("active", "reauth_required")
+
+
+class Metrics:
+    """Collects the metrics of one plugin; while the database is away there are fewer."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stored: Bounded[list[Metric]] = Bounded(self._ask, time.monotonic, _FRESH)
+
+    def collect(self) -> list[Metric]:
+        """Return all metrics within a second; raise nothing."""
+        return [self._build(), *(self._stored.get(_SECONDS) or ())]
+
+    def _build(self) -> Metric:
+        labels = {
+            "version": __version__,
+            "api_version": self._services.settings.api_version,
+            "python": platform.python_version(),
+        }
+        return Metric("atom_shopify_build_info", "gauge", "What runs; always 1.", [Sample(labels, 1.0)])
+
+    def _ask(self) -> list[Metric]:
+        try:
+            return [*_counted(self._services.storage.counters.all()), *self._gauges()]
+        except Unavailable:
+            return []  # a gap; counters that begin at zero again would be a lie
+
+    def _gauges(self) -> Iterator[Metric]:
+        storage = self._services.storage
+        jobs = storage.jobs.backlog()
+        states = [Sample({"state": state}, float(jobs[state])) for state in _JOB_STATES]
+        yield Metric("atom_shopify_jobs", "gauge", "Jobs that are not done, by state.", states)
+        yield Metric(
+            "atom_shopify_jobs_oldest_seconds",
+            "gauge",
+            "How long the job that waits longest for a worker has been due.",
+            [Sample({}, jobs["oldest_seconds"])],
+        )
+        stores = storage.installations.overview()
+        states = [Sample({"state": state}, float(stores[state])) for state in _STORE_STATES]
+        yield Metric("atom_shopify_stores", "gauge", "Stores, by the state of their connection.", states)
+
+
+def _counted(rows: Iterable[Counted]) -> Iterator[Metric]:
+    by_name: dict[str, list[Counted]] = defaultdict(list)
+    for row in rows:
+        by_name[row.name].append(row)
+    for family in FAMILIES:
+        found = by_name.get(family.name, [])
+        if family.bounds:
+            yield Metric(family.name, "histogram", family.about, list(_histograms(family, found)))
+        else:
+            samples = [
+                Sample(_labels(family, row), row.total) for row in found if len(row.labels) == len(family.labels)
+            ]
+            yield Metric(family.name, "counter", family.about, samples)
+
+
+def _labels(family: Family, row: Counted) -> dict[str, str]:
+    labels = dict(zip(family.labels, row.labels, strict=True))
+    # An empty label is no label to Prometheus: the series are the same whether or not stores were told apart before.
+    return {**labels, "shop": row.shop} if family.by_store else labels
+
+
+def _histograms(family: Family, rows: Sequence[Counted]) -> Iterator[Sample]:
+    series: dict[tuple[str, ...], list[Counted]] = defaultdict(list)
+    for row in rows:
+        if len(row.labels) == len(family.labels):  # what an older version counted under other labels is left out
+            series[row.labels].append(row)
+    for labels, cells in series.items():
+        counts = {cell.bucket: cell.count for cell in cells}
+        seen, buckets = 0, []
+        for bucket, end in enumerate((*family.bounds, math.inf)):
+            seen += counts.get(bucket, 0)
+            buckets.append((end, seen))
+        named = dict(zip(family.labels, labels, strict=True))
+        yield Sample(named, sum(cell.total for cell in cells), buckets)

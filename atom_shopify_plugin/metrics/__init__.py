@@ -1,0 +1,1 @@
+"""Metrics: what is counted (`families`), and the counters of one process (`meter`)."""

@@ -8,7 +8,6 @@ from typing import Any
 from eventkit import order
 from house import House
 from prometheus_client.parser import text_string_to_metric_families
-from served import settle
 
 DEMO = "demo.myshopify.com"
 _SERVICE = {"type": "service_action", "service": "shopify"}
@@ -67,6 +66,3 @@ def _run(person: Any, name: str, step: dict[str, Any]) -> None:
     assert made.status_code == 200, made.data
     ran = person.post("/api/workflows/execute", json={"workflow_id": name, "wait": 20})
     assert ran.status_code in (200, 202), ran.data
-
-
-__all__ = ["Scrape", "scraped", "settle", "used"]

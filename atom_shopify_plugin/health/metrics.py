@@ -81,22 +81,23 @@ def _counted(rows: Iterable[Counted]) -> Iterator[Metric]:
         if family.bounds:
             yield Metric(family.name, "histogram", family.about, list(_histograms(family, found)))
         else:
-            samples = [
-                Sample(_labels(family, row), row.total) for row in found if len(row.labels) == len(family.labels)
-            ]
-            yield Metric(family.name, "counter", family.about, samples)
+            yield Metric(family.name, "counter", family.about, list(_counters(family, found)))
 
 
-def _labels(family: Family, row: Counted) -> dict[str, str]:
-    labels = dict(zip(family.labels, row.labels, strict=True))
-    # An empty label is no label to Prometheus: the series are the same whether or not stores were told apart before.
-    return {**labels, "shop": row.shop} if family.by_store else labels
+def _counters(family: Family, rows: Sequence[Counted]) -> Iterator[Sample]:
+    totals = {(labels, ""): 0.0 for labels in family.zeros}
+    # What an older version counted under other labels is left out.
+    totals |= {(row.labels, row.shop): row.total for row in rows if len(row.labels) == len(family.labels)}
+    for (values, shop), total in totals.items():
+        labels = dict(zip(family.labels, values, strict=True))
+        # To Prometheus an empty label is none: it is the same series whether or not stores are told apart.
+        yield Sample({**labels, "shop": shop} if family.by_store else labels, total)
 
 
 def _histograms(family: Family, rows: Sequence[Counted]) -> Iterator[Sample]:
     series: dict[tuple[str, ...], list[Counted]] = defaultdict(list)
     for row in rows:
-        if len(row.labels) == len(family.labels):  # what an older version counted under other labels is left out
+        if len(row.labels) == len(family.labels):
             series[row.labels].append(row)
     for labels, cells in series.items():
         counts = {cell.bucket: cell.count for cell in cells}

@@ -57,12 +57,22 @@ API_REQUESTS = Family(
     "Requests to Shopify's Admin API, each attempt for itself: ok, or the code of the failure.",
     ("kind", "outcome"),
     by_store=True,
+    zeros=tuple(
+        (kind, outcome)
+        for kind in ("query", "mutation")
+        for outcome in ("ok", "shopify_error", "shopify_throttled", "unavailable")
+    ),
 )
 API_SECONDS = Family("atom_shopify_api_request_seconds", "Time until Shopify answered.", ("kind",), _CALL)
 DELIVERIES = Family(
     "atom_shopify_deliveries_total",
     "Webhooks that came in: accepted, duplicate, or rejected for a reason (the code of the error).",
     ("outcome", "reason"),
+    zeros=(
+        ("accepted", ""),
+        ("duplicate", ""),
+        *(("rejected", reason) for reason in ("unavailable", "validation_error", "wrong_signature")),
+    ),
 )
 ACKNOWLEDGEMENTS = Family(
     "atom_shopify_delivery_acknowledgement_seconds",
@@ -83,6 +93,7 @@ REFRESHES = Family(
     "Renewals of access tokens: ok, refused (the store must be connected again), credentials (the app's id or secret"
     " is wrong) or the code of an error.",
     ("outcome",),
+    zeros=(("ok",), ("refused",), ("credentials",), ("unavailable",)),
 )
 REFRESH_SECONDS = Family("atom_shopify_token_refresh_seconds", "Time that renewals of tokens took.", (), _CALL)
 COMMITS = Family("atom_shopify_group_commit_seconds", "Time of transactions that write for many.", (), _DATABASE)

@@ -30,7 +30,8 @@ class Family:
     """A metric: its name as Prometheus shows it, one sentence about it, and the names of its labels.
 
     With `bounds`, the upper ends of its buckets in seconds, it is a histogram, else a counter. `by_store` allows the
-    label ``shop``, which has a value only where the operator wants it.
+    label ``shop``, which has a value only where the operator wants it. `zeros` are the labels of series that are shown
+    before anything is counted: Prometheus sees no increase in a series that begins with 1.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Family:
     labels: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
     by_store: bool = False
+    zeros: tuple[tuple[str, ...], ...] = ()
 
 
 class Cell(NamedTuple):

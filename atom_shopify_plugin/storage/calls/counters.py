@@ -10,7 +10,8 @@ import logging
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Float, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -45,7 +46,8 @@ class CounterRow(Base):
     total: Mapped[float] = mapped_column(Float)
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counted:
     """A cell and what all processes counted in it: how often, and the sum of amounts or seconds."""
 
     name: str

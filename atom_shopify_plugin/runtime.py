@@ -214,7 +214,7 @@ class Runtime:
     def metrics(self) -> Metrics:
         from atom_shopify_plugin.health.metrics import Metrics
 
-        return Metrics(self.services)
+        return Metrics(self.services, self.health.check)
 
     @cached_property
     def jobs(self) -> Jobs:

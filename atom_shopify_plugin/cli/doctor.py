@@ -17,6 +17,7 @@ from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import LOOPBACK, SETTINGS, Settings
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.host.config import HostConfig
     from atom_shopify_plugin.runtime import Runtime
 
 __all__ = ["doctor"]
@@ -74,7 +75,7 @@ def _look() -> Iterator[Finding]:
     yield from _names(environ)
     yield Finding("settings", "ok", f"public address {settings.public_url}, API version {settings.api_version}")
     yield from _addresses(settings)
-    yield _host(environ, settings)
+    yield from _host(environ, settings)
     from atom_shopify_plugin.runtime import Runtime
 
     runtime = Runtime(settings)
@@ -178,15 +179,40 @@ def _scopes(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("scope", "fail", "SHOPIFY_SCOPES is empty", "Unset it to ask for what all actions need.")
 
 
-def _host(environ: Mapping[str, str], settings: Settings) -> Finding:
+def _host(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
     from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured
 
     try:
         config = HostConfig.from_environ(host_environ(environ, settings))
     except HostMisconfigured as error:
-        return Finding("host", "fail", str(error), "Correct the setting and start again.")
+        yield Finding("host", "fail", str(error), "Correct the setting and start again.")
+        return
     tokens = "its own tokens and ATOM's JSON Web Tokens" if config.jwt_secret else "its own tokens"
-    return Finding("host", "ok", f"data in {config.data_dir}, accepts {tokens}")
+    yield Finding("host", "ok", f"data in {config.data_dir}, accepts {tokens}")
+    yield from _workflows(config)
+
+
+def _workflows(config: HostConfig) -> Iterator[Finding]:
+    """Tell how the host's workflows are, where it has any."""
+    import sqlite3
+
+    from atom_shopify_plugin.host.store import HostStore
+    from atom_shopify_plugin.host.workflows import figures
+
+    store = HostStore(config.data_dir)
+    if not store.path.exists():
+        return  # no host has run here yet, and none is begun by looking
+    try:
+        check = figures.check(store, config.failures)
+    except sqlite3.Error as error:
+        reason = getattr(error, "sqlite_errorname", "") or "it can't be opened, or is busy"
+        yield Finding("workflows", "fail", f"{store.path} can't be read ({reason})", "Restore it, or free it.")
+        return
+    finally:
+        store.close()
+    late = max(check.data["late_seconds"], check.data["ticks_late_seconds"]) > figures.LATE
+    remedy = "Start the host, or look in its log why nobody works on them." if late else ""
+    yield Finding("workflows", "ok" if check.status == "ok" else "warn", check.detail, remedy)
 
 
 def _keys(runtime: Runtime) -> Finding:

@@ -1,6 +1,7 @@
 """The plugin's metrics for Prometheus: what all processes counted, and how the tables stand.
 
-See `metrics.families` for what is counted. A scrape reads one table and a few counts; it never calls Shopify.
+See `metrics.families` for what is counted. A scrape reads one table and what the health checks have found; it never
+calls Shopify.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ import math
 import platform
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.errors import Unavailable
-from atom_shopify_plugin.hookspecs import Metric, Sample
+from atom_shopify_plugin.hookspecs import Check, Metric, Sample
 from atom_shopify_plugin.metrics.families import FAMILIES
 from atom_shopify_plugin.metrics.meter import Family
 from atom_shopify_plugin.process.bounded import Bounded
@@ -25,22 +26,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Metrics"]
 
-_SECONDS = 0.9  # a scrape waits no longer for the database
+_SECONDS = 0.5  # a scrape waits no longer for the database
+_MOMENT = 0.2  # nor for a check
 _FRESH = 1.0  # seconds for which several scrapes get the same answer
 _JOB_STATES = ("pending", "running", "parked", "dead", "quarantined")
 _STORE_STATES = ("active", "reauth_required")
 
 
 class Metrics:
-    """Collects the metrics of one plugin; while the database is away there are fewer."""
+    """Collects the metrics of one plugin; while the database is away there are fewer.
 
-    def __init__(self, services: Services) -> None:
+    `check` gives a check of health by its name, within some seconds.
+    """
+
+    def __init__(self, services: Services, check: Callable[[str, float], Check]) -> None:
         self._services = services
+        self._check = check
         self._stored: Bounded[list[Metric]] = Bounded(self._ask, time.monotonic, _FRESH)
 
     def collect(self) -> list[Metric]:
         """Return all metrics within a second; raise nothing."""
-        return [self._build(), *(self._stored.get(_SECONDS) or ())]
+        return [self._build(), *(self._stored.get(_SECONDS) or ()), *self._gauges()]
 
     def _build(self) -> Metric:
         labels = {
@@ -52,24 +58,22 @@ class Metrics:
 
     def _ask(self) -> list[Metric]:
         try:
-            return [*_counted(self._services.storage.counters.all()), *self._gauges()]
+            return list(_counted(self._services.storage.counters.all()))
         except Unavailable:
             return []  # a gap; counters that begin at zero again would be a lie
 
     def _gauges(self) -> Iterator[Metric]:
-        storage = self._services.storage
-        jobs = storage.jobs.backlog()
-        states = [Sample({"state": state}, float(jobs[state])) for state in _JOB_STATES]
-        yield Metric("atom_shopify_jobs", "gauge", "Jobs that are not done, by state.", states)
-        yield Metric(
-            "atom_shopify_jobs_oldest_seconds",
-            "gauge",
-            "How long the job that waits longest for a worker has been due.",
-            [Sample({}, jobs["oldest_seconds"])],
-        )
-        stores = storage.installations.overview()
-        states = [Sample({"state": state}, float(stores[state])) for state in _STORE_STATES]
-        yield Metric("atom_shopify_stores", "gauge", "Stores, by the state of their connection.", states)
+        # The checks are asked for each scrape anyway; while the database is away they hold no figures.
+        jobs, tokens = (self._check(name, _MOMENT).data for name in ("jobs", "tokens"))
+        if "oldest_seconds" in jobs:
+            states = [Sample({"state": state}, float(jobs[state])) for state in _JOB_STATES]
+            yield Metric("atom_shopify_jobs", "gauge", "Jobs that are not done, by state.", states)
+            about = "How long the job that waits longest for a worker has been due."
+            oldest = Sample({}, float(jobs["oldest_seconds"]))
+            yield Metric("atom_shopify_jobs_oldest_seconds", "gauge", about, [oldest])
+        if "active" in tokens:
+            states = [Sample({"state": state}, float(tokens[state])) for state in _STORE_STATES]
+            yield Metric("atom_shopify_stores", "gauge", "Stores, by the state of their connection.", states)
 
 
 def _counted(rows: Iterable[Counted]) -> Iterator[Metric]:

@@ -68,6 +68,10 @@ class Health:
             bounded.start()
         return [self._result(name, until - time.monotonic()) for name in self._checks]
 
+    def check(self, name: str, seconds: float) -> Check:
+        """Return one check, as it was known where it does not answer within `seconds`; raise `KeyError`."""
+        return self._result(name, seconds)
+
     def reporters(self) -> Mapping[str, Callable[[], Check]]:
         """Return for each check a callable that gives it, within a second and without raising."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from atom_shopify_plugin.host.quotas import FailureLimits
 from atom_shopify_plugin.host.store import HostStore
 
-__all__ = ["Trouble", "troubles", "words"]
+__all__ = ["Trouble", "judged", "troubles", "words"]
 
 _WINDOW = 20  # runs of which the share is taken
 _LOOKED_AT = 200  # runs of a workflow that are read
@@ -57,7 +57,7 @@ def troubles(store: HostStore, limits: FailureLimits, now: float) -> list[Troubl
     found = []
     for workflow_id, version, config, last in store.run(_CANDIDATES, (since, limits.runs, _MOST)):
         rows = store.run(_ENDED, (workflow_id, version, since, _LOOKED_AT))
-        window = _failing((bool(failed) for (failed,) in reversed(rows)), limits)
+        window = judged((bool(failed) for (failed,) in reversed(rows)), limits)
         if window is not None:
             ((error,),) = store.run("SELECT coalesce(error, '{}') FROM host_runs WHERE number = ?", (last,))
             found.append(Trouble(workflow_id, _name(config, workflow_id), sum(window), len(window), _code(error)))
@@ -80,8 +80,11 @@ def words(found: Sequence[Trouble]) -> str:
     )
 
 
-def _failing(ended: Iterable[bool], limits: FailureLimits) -> Sequence[bool] | None:
-    """Return the last runs of a workflow that is failing, True for each that failed; None for one that is not."""
+def judged(ended: Iterable[bool], limits: FailureLimits) -> Sequence[bool] | None:
+    """Return the last runs of a workflow that is failing, True for each that failed; None for one that is not.
+
+    `ended` tells of each run whether it failed, the oldest first.
+    """
     window: deque[bool] = deque(maxlen=_WINDOW)
     failing = False
     for failed in ended:

@@ -22,6 +22,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from atom_shopify_plugin._version import __version__
 from atom_shopify_plugin.hookspecs import Metric, Sample
+from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.health import HostHealth
 from atom_shopify_plugin.host.http import caller
 from atom_shopify_plugin.host.parking import hold
@@ -200,11 +201,11 @@ def _start() -> None:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Answer the metrics: to this machine itself, and with a bearer token to everybody else."""
+    """Answer the metrics: to this machine itself, and to operators from elsewhere."""
     from prometheus_client import generate_latest
 
     if not _from_this_machine():
-        caller()
+        caller(OPERATOR_SCOPE)
     text = generate_latest(current_app.extensions["atom_host"].metrics.registry())
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 

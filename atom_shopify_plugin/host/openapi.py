@@ -333,7 +333,7 @@ def _others() -> Iterator[Route]:
         (Answer.json(object_of({"status": {"const": "ok"}})),), security=_EVERYBODY,
     )  # fmt: skip
     yield Route(
-        "GET", "/metrics", "metrics", "Figures for Prometheus; open to this machine itself", "health",
+        "GET", "/metrics", "metrics", "Figures for Prometheus; for operators and this machine itself", "health",
         (Answer(200, "The figures.", {"text/plain": {"type": "string"}}),), security=_MAYBE,
     )  # fmt: skip
     yield Route(

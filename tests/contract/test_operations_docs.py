@@ -16,7 +16,8 @@ from atom_shopify_plugin.cli import main
 from atom_shopify_plugin.settings import SETTINGS
 
 PACKAGE = Path(atom_shopify_plugin.__file__).parent
-TEXT = (PACKAGE.parent / "docs" / "operations.md").read_text()
+DOCS = PACKAGE.parent / "docs"
+TEXT = (DOCS / "operations.md").read_text() + (DOCS / "operations" / "alerts.md").read_text()
 
 
 def commands() -> Iterator[list[str]]:

@@ -99,11 +99,13 @@ def test_two_hosts_in_one_process_count_apart(open_host):
     assert 'endpoint="/healthz"' not in second.anonymous().get("/metrics").get_data(as_text=True)
 
 
-def test_metrics_from_another_machine_need_a_token(door):
+def test_metrics_from_another_machine_are_for_operators(door):
     far = {"REMOTE_ADDR": "203.0.113.9"}
     assert door.anonymous().get("/metrics", environ_overrides=far).status_code == 401
     assert door.anonymous().get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
-    assert door.signed_in().get("/metrics", environ_overrides=far).status_code == 200
+    assert door.signed_in().get("/metrics", environ_overrides=far).status_code == 403
+    operator = door.signed_in("prometheus", scopes=("atom:operator",))
+    assert operator.get("/metrics", environ_overrides=far).status_code == 200
 
 
 @pytest.mark.parametrize(("settings", "status"), [({}, 503), ({"ATOM_HOST_DEMO": "1"}, 200)])

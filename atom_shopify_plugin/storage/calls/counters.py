@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Float, Integer, String, select
+from sqlalchemy import BigInteger, Float, Integer, String, exc, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.errors import Unavailable
@@ -99,9 +99,12 @@ class Counters(Repository):
                 raise
 
     def all(self) -> list[Counted]:
-        """Return the counters of all processes, this one's up to now and others' of some seconds ago."""
+        """Return the counters of all processes, this one's up to now and others' of some seconds ago.
+
+        Raise `Unavailable`.
+        """
         self.flush()
-        with self._database.read() as session:
+        with _made(), self._database.read() as session:
             columns = (CounterRow.name, CounterRow.labels, CounterRow.shop, CounterRow.bucket)
             found = session.execute(select(*columns, CounterRow.count, CounterRow.total)).all()
         return [
@@ -129,7 +132,7 @@ class Counters(Repository):
     def _write(self, rows: Sequence[dict[str, object]]) -> None:
         self._database.startup.admit()
         # Not `begin`: the wait that it counts would be something to write, for ever.
-        with self._database.begin_early() as session:
+        with _made(), self._database.begin_early() as session:
             statement = insert(session, CounterRow)
             added = {name: getattr(CounterRow, name) + statement.excluded[name] for name in ("count", "total")}
             key = ["name", "labels", "shop", "bucket"]
@@ -154,3 +157,12 @@ class Counters(Repository):
                 continue  # kept in memory for the next time
             except Exception:  # the boundary: counting must not break what it counts
                 log.exception("The metrics could not be written; they are tried again in a few seconds.")
+
+
+@contextmanager
+def _made() -> Iterator[None]:
+    """Let a table that has not been made yet, or was made by an older version, be a database that is away."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise Unavailable("The table of the metrics can't be used.") from error

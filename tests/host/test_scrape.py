@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,16 +118,6 @@ def test_the_store_is_named_where_the_operator_wants_it(tmp_path: Path) -> None:
         assert settle(lambda: scraped(house).value("atom_shopify_actions_total", shop=DEMO) == 1)
         assert scraped(house).value("atom_shopify_api_requests_total", shop=DEMO) > 0
         assert house.server.process.poll() is None
-
-
-def test_a_scrape_costs_little(house: House, scrape: Scrape) -> None:
-    def seconds() -> float:
-        started = time.perf_counter()
-        scraped(house)
-        return time.perf_counter() - started
-
-    # Timing decides no test; this is far above what a scrape takes, and far below one that would do Shopify's work.
-    print(f"a scrape: {statistics.median(seconds() for _ in range(20)) * 1000:.1f} ms")  # noqa: T201
 
 
 # What people read and import

@@ -10,16 +10,18 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 import orjson
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
 
-__all__ = ["Limits", "TwoMembers", "distinct_members", "encode", "parse_object"]
+__all__ = ["Limits", "TwoMembers", "distinct_members", "encode", "exact_number", "parse_object"]
 
 _INTEGERS = range(-(2**63), 2**64)  # what orjson writes as numbers
 _LONGEST = 10_000  # bits: Python writes no number with more than 4,300 digits
+_HIGHEST_POWER = 400  # of ten; those of doubles end before it
 _DEEPEST = 200  # orjson refuses what is nested deeper than 254 levels
 
 
@@ -31,13 +33,15 @@ class TwoMembers(ValueError):
 class Limits:
     """How much is taken. `digits` bounds one number: the longest that Shopify knows has 28.
 
-    With `mend`, NUL and half surrogate pairs become U+FFFD instead of a refusal.
+    With `mend`, NUL and half surrogate pairs become U+FFFD instead of a refusal. With `exact`, a number with a point or
+    an exponent is a `Decimal` of the digits that were written.
     """
 
     depth: int = 32
     nodes: int = 50_000
     digits: int = 40
     mend: bool = False
+    exact: bool = False
 
 
 def distinct_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -60,8 +64,10 @@ def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]
     def integer(text: str) -> int | float:
         return int(text) if len(text) <= limits.digits else math.inf
 
-    def number(text: str) -> float:
-        return float(text) if len(text) <= limits.digits else math.inf
+    def number(text: str) -> float | Decimal:
+        if len(text) > limits.digits:
+            return math.inf
+        return exact_number(text) if limits.exact else float(text)
 
     try:
         value = json.loads(
@@ -85,6 +91,15 @@ def parse_object(content: bytes, limits: Limits | None = None) -> dict[str, Any]
         _refuse("The body must be a JSON object.")
     _check(value, limits)
     return _mended(value) if limits.mend else value
+
+
+def exact_number(text: str) -> float | Decimal:
+    """Return a number of JSON digit by digit; infinity where its exponent is beyond those of any double."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return math.inf
+    return number if math.isfinite(float(text)) and abs(number.adjusted()) < _HIGHEST_POWER else math.inf
 
 
 def encode(value: Any) -> bytes:

@@ -1,7 +1,7 @@
 """What a caller sends → what a document takes.
 
-`Inputs.check` finds every fault of an input at once and puts ids, numbers and defaults into their final form;
-`variables` turns the flat snake_case input into GraphQL variables: nested members in camelCase, filters joined into one
+`Inputs.check` reads the forms that people write (see `liberal`), finds every fault of an input at once, and puts ids,
+numbers and defaults into their final form; `variables` turns the flat snake_case input into GraphQL variables: nested members in camelCase, filters joined into one
 search query.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.actions import validation
+from atom_shopify_plugin.actions import liberal, validation
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.ids import parse_gid, to_gid
@@ -40,12 +40,16 @@ class Inputs:
         import jsonschema  # noqa: F401
 
     def check(self, action: Action, value: Any) -> dict[str, Any]:
-        """Return `value` with defaults filled in and ids as gids; raise `InvalidInput` with every fault."""
+        """Return `value` in its normal form: enum values as Shopify spells them, amounts as text, ids as gids, defaults.
+
+        Raise `InvalidInput` with every fault.
+        """
         if not isinstance(value, Mapping):
             raise InvalidInput("The input must be an object.", [Fault("", "It must be an object.", "type")])
         validator = self._validators.get(action.key)
         if validator is None:
-            self._validators[action.key] = validator = validation.build(action.input)
+            self._validators[action.key] = validator = validation.build(_with_several(action.input))
+        value = liberal.understood(action.input, value)
         faults = validation.faults_of(validator, value)
         if faults:
             first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
@@ -54,14 +58,25 @@ class Inputs:
         return dict(_normalise(action.input, value))
 
 
+def _with_several(schema: Schema) -> Schema:
+    """Return an input's schema in which a filter may also hold a list of its values."""
+    members = {
+        name: {"x-several": member} if liberal.takes_several(member) else member
+        for name, member in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": members}
+
+
 def _normalise(schema: Schema, value: Any) -> Any:
     """Return a valid `value` in its final form: gids for ids, integers for 1.0, and what is left out by default."""
     if value is None:
         return None
     schema = validation.not_null(schema)
     kind = str(schema.get("format", ""))
-    if isinstance(value, float) and value.is_integer() and "integer" in _types(schema):
+    if isinstance(value, float) and value.is_integer() and "integer" in liberal.types(schema):
         value = int(value)
+    if isinstance(value, list) and liberal.takes_several(schema):
+        return [_normalise(schema, item) for item in value]
     if kind.startswith("gid:"):
         return to_gid(value, kind.removeprefix("gid:"))
     if isinstance(value, Mapping):
@@ -74,11 +89,6 @@ def _normalise(schema: Schema, value: Any) -> Any:
     if isinstance(value, list):
         return [_normalise(schema.get("items", {}), item) for item in value]
     return value
-
-
-def _types(schema: Schema) -> list[str]:
-    declared = schema.get("type", [])
-    return [declared] if isinstance(declared, str) else declared
 
 
 def _nested(schema: Schema, value: Any) -> Any:

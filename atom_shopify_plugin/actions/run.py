@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.amounts import too_fine
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
 from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
@@ -113,6 +114,7 @@ class Actions:
                 store = self._stores.by_name(call.principal, call.shop)
                 self._stores.require_active(store)
                 self._check_scopes(action, store)
+                _check_amounts(action, store, checked)
                 outcome = self._carry_out(action, call, store, checked)
             healthy, told = True, "accepted" if isinstance(outcome, Accepted) else "ok"
         except PluginError as error:
@@ -201,6 +203,12 @@ class Actions:
             idempotency_key=idempotency_key,
             getters=self._getters,
         )
+
+
+def _check_amounts(action: Action, store: Store, checked: Mapping[str, Any]) -> None:
+    faults = list(too_fine(action.input, checked, store.currency))
+    if faults:
+        raise InvalidInput(f"The input of {action.key} is not valid: {faults[0].pointer}: {faults[0].message}", faults)
 
 
 def _told(outcome: Outcome | Accepted) -> Any:

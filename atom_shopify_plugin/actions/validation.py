@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ __all__ = ["FORMATS", "HIGHEST", "MAX_FAULTS", "build", "faults_of", "not_null",
 
 MAX_FAULTS = 50
 MAX_DEPTH = 64
+MAX_VALUES = 50  # of one filter
 
 _LONGEST = 10**100  # beyond it Python may refuse to write a number down, which the validator does
 
@@ -76,7 +78,7 @@ def _class() -> type[Validator]:
     rules: Mapping[str, Any] = Draft202012Validator.VALIDATORS
     sized = {name: _within("maxItems", rules[name]) for name in ("items", "prefixItems", "contains", "uniqueItems")}
     texts = {"pattern": _within("maxLength", _pattern), "format": _within("maxLength", _format)}
-    return extend(Draft202012Validator, {**sized, **texts})
+    return extend(Draft202012Validator, {**sized, **texts, "x-several": _several})
 
 
 Rule = Callable[[Any, Any, Any, Schema], Iterator["ValidationError"] | None]
@@ -90,6 +92,12 @@ def _within(size: str, rule: Rule) -> Rule:
             yield from rule(validator, value, instance, schema) or ()
 
     return check
+
+
+def _several(validator: Any, one: Schema, instance: Any, _: Schema) -> Iterator[ValidationError]:
+    """Check a filter: one value, or a list of values of which any fits."""
+    whole = {"minItems": 1, "maxItems": MAX_VALUES, "items": one} if isinstance(instance, list) else one
+    yield from validator.descend(instance, whole)
 
 
 @cache
@@ -157,7 +165,7 @@ def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
     if isinstance(value, int):
         if abs(value) > _LONGEST:
             yield Fault(at, "It must not be that large a number.", "maximum")
-    elif isinstance(value, float):
+    elif isinstance(value, (float, Decimal)):
         if not math.isfinite(value):
             yield Fault(at, "It must be a finite number.", "type")
     elif isinstance(value, str):
@@ -206,6 +214,8 @@ def _told(error: ValidationError) -> Iterator[Fault]:
         yield Fault(at + pointer([missing]), "This field is required.", "required")
     elif kind == "dependentRequired":
         yield Fault(at, f"These fields belong together: {error.message}", kind)
+    elif kind in ("pattern", "format") and "," in str(instance) and schema.get("format") in ("money", "decimal"):
+        yield Fault(at, "It is not clear what the comma means: write a point for decimals, such as 1000.00.", kind)
     elif kind in ("oneOf", "anyOf"):
         yield from _none_of(at, kind, error, schema)
     elif kind in _WORDS:

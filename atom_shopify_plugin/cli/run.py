@@ -26,6 +26,7 @@ from atom_shopify_plugin.cli.common import (
     shops_of,
     table,
 )
+from atom_shopify_plugin.strictjson import exact_number
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.fanout import StoreResults
@@ -268,7 +269,7 @@ def _input(source: str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"{source}: {error}", param_hint="--input") from None
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=exact_number)
     except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"that is not JSON: {error}", param_hint="--input") from None
     if not isinstance(value, dict):

@@ -53,8 +53,8 @@ def read_bytes(limit: int = LIMIT) -> bytes:
     return content
 
 
-def json_object() -> dict[str, Any]:
-    """Return the body as a JSON object, ``{}`` where there is none."""
+def json_object(limits: Limits | None = None) -> dict[str, Any]:
+    """Return the body as a JSON object within `limits`, ``{}`` where there is none."""
     if not has_body():
         return {}
     kind = request.mimetype
@@ -65,7 +65,7 @@ def json_object() -> dict[str, Any]:
     content = read_bytes()
     if not content:
         return {}
-    return parse_object(content)
+    return parse_object(content, limits)
 
 
 def _too_large(limit: int) -> PayloadTooLarge:

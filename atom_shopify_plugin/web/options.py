@@ -8,9 +8,10 @@ from typing import Any, TypedDict
 
 from flask import request
 
+from atom_shopify_plugin.actions.liberal import flag
 from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.strictjson import Limits
 from atom_shopify_plugin.web.body import has_body, json_object, read_bytes
-from atom_shopify_plugin.web.coerce import flag
 from atom_shopify_plugin.web.identity import assert_user
 from atom_shopify_plugin.web.state import RequestState, state
 
@@ -91,9 +92,12 @@ def refuse_body() -> None:
         raise InvalidInput(message, [Fault("", message, "body")])
 
 
-def posted() -> dict[str, Any]:
-    """Return the JSON object of the body without its `user_id`, which is compared with who signed in."""
-    body = json_object()
+def posted(*, exact: bool = False) -> dict[str, Any]:
+    """Return the JSON object of the body without its `user_id`, which is compared with who signed in.
+
+    With `exact`, numbers with a point are `Decimal`s, as `Call.input` takes them.
+    """
+    body = json_object(Limits(exact=exact))
     claimed = body.pop("user_id", None)
     if claimed is not None:
         if not isinstance(claimed, str):

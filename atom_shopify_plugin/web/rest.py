@@ -66,10 +66,10 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
         shop, options = shop_option(), call_options()
         if in_query:
             refuse_body()
-            given = inputs_from_query(action.properties, here.query, OPTIONS)
+            given = inputs_from_query(here.query, OPTIONS)
         else:
             only_query(here, OPTIONS)
-            given = posted()
+            given = posted(exact=True)
         twice = [Fault(f"/{name}", "It stands in the path already.", "repeated") for name in names if name in given]
         if twice:
             raise InvalidInput(f"{twice[0].pointer} was given in the path and again beside it.", twice)

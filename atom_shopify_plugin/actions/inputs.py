@@ -1,8 +1,8 @@
 """What a caller sends → what a document takes.
 
 `Inputs.check` reads the forms that people write (see `liberal`), finds every fault of an input at once, and puts ids,
-numbers and defaults into their final form; `variables` turns the flat snake_case input into GraphQL variables: nested members in camelCase, filters joined into one
-search query.
+numbers and defaults into their final form; `variables` turns the flat snake_case input into GraphQL variables: nested
+members in camelCase, filters joined into one search query.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.actions import liberal, validation
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.errors import Fault, InvalidInput
-from atom_shopify_plugin.shopify.ids import parse_gid, to_gid
+from atom_shopify_plugin.shopify.ids import parse_gid
 from atom_shopify_plugin.shopify.search import Comparator, Search, Term
 from atom_shopify_plugin.shopify.wire import camel_case
 
@@ -40,8 +40,9 @@ class Inputs:
         import jsonschema  # noqa: F401
 
     def check(self, action: Action, value: Any) -> dict[str, Any]:
-        """Return `value` in its normal form: enum values as Shopify spells them, amounts as text, ids as gids, defaults.
+        """Return `value` in its normal form: enum values as Shopify spells them, amounts as text, ids as gids.
 
+        Defaults are filled in. A name in the place of an id stays as it is: `references.resolve` looks it up.
         Raise `InvalidInput` with every fault.
         """
         if not isinstance(value, Mapping):
@@ -78,7 +79,7 @@ def _normalise(schema: Schema, value: Any) -> Any:
     if isinstance(value, list) and liberal.takes_several(schema):
         return [_normalise(schema, item) for item in value]
     if kind.startswith("gid:"):
-        return to_gid(value, kind.removeprefix("gid:"))
+        return validation.reference(value, kind.removeprefix("gid:"))
     if isinstance(value, Mapping):
         known: Schema = schema.get("properties", {})
         result = {name: _normalise(known[name], member) for name, member in value.items()}

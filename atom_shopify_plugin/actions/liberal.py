@@ -18,7 +18,7 @@ from atom_shopify_plugin.catalog.model import Schema
 __all__ = ["flag", "takes_several", "types", "understood"]
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_BETWEEN = re.compile(r"[\s_/-]+")
+_BETWEEN = re.compile(r"[ _/-]+")
 _CODE = re.compile(r"\^\[A-Z\]\{[0-9]\}\$")
 # Longer ones than any bound of a schema, so that it is the bound that the fault names.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}(\.0{1,18})?")
@@ -33,7 +33,7 @@ _MANY = 250  # values in one comma-separated text, as many as the longest list t
 
 def flag(text: str) -> bool | None:
     """Return true or false for ``true, 1, false, 0`` in any case, else None."""
-    return _FLAGS.get(text.strip().lower()) if text.isascii() else None
+    return _FLAGS.get(text.strip(" ").lower()) if text.isascii() else None
 
 
 def types(schema: Schema) -> set[str]:
@@ -130,12 +130,12 @@ def _text(schema: Schema, taken: set[str], text: str) -> Any:
         if schema.get("format") in ("money", "decimal"):
             return _amount(text)
         if _CODE.fullmatch(str(schema.get("pattern", ""))) and text.isascii():
-            code = text.strip().upper()
+            code = text.strip(" ").upper()
             return code if re.fullmatch(schema["pattern"], code) else text
         return text
     if "boolean" in taken and (value := flag(text)) is not None:
         return value
-    plain = text.strip()
+    plain = text.strip(" ")
     if taken & {"integer", "number"} and _INTEGER.fullmatch(plain):
         return int(plain.partition(".")[0])
     if "number" in taken and _NUMBER.fullmatch(plain):
@@ -153,12 +153,12 @@ def _member(members: Sequence[Any], text: str) -> Any:
 
 
 def _spelled(text: str) -> str:
-    return _BETWEEN.sub("_", text.strip()).lower()
+    return _BETWEEN.sub("_", text.strip(" ")).lower()
 
 
 def _amount(text: str) -> str:
     """Return an amount with a point for its decimals; a text that may mean two amounts is returned as it is."""
-    plain = text.strip() if text.isascii() else text
+    plain = text.strip(" ")
     if _DECIMAL_COMMA.fullmatch(plain):
         return plain.replace(".", "").replace(",", ".")
     if _GROUPED.fullmatch(plain):

@@ -22,6 +22,7 @@ from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner
+from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.undo import UndoCall, UndoRunner
 from atom_shopify_plugin.actions.writes import WriteRunner
 from atom_shopify_plugin.catalog.model import Action, Catalog
@@ -171,10 +172,23 @@ class Actions:
             if call.origin is None or call.preview:
                 return self._writer.run(action, call, store, checked)
             write = partial(self._writer.run, action, call, store, checked)
-            return noting(self._storage, store.id, call.origin, checked, write, _told)
+            noted = self._noted(action, store, checked)
+            return noting(self._storage, store.id, call.origin, noted, write, _told)
         if call.preview:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
-        return self._reader.read(action, self._shop(store), checked)
+        shop = self._shop(store)
+        return self._reader.read(action, shop, resolve(action, shop, checked).value)
+
+    def _noted(self, action: Action, store: Store, checked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the input with the ids of what it names, as far as they are known before the write.
+
+        The write looks names up by itself, behind its idempotency key: a repeated call is answered even where the
+        thing is gone.
+        """
+        try:
+            return resolve(action, self._shop(store), checked).value
+        except PluginError:
+            return checked
 
     def _check_scopes(self, action: Action, store: Store) -> None:
         granted = expand_scopes(store.granted_scopes)

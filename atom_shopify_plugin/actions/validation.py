@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog.model import Schema
+from atom_shopify_plugin.catalog.names import NAMED
 from atom_shopify_plugin.catalog.public import HIGHEST
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.ids import to_gid
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-__all__ = ["FORMATS", "HIGHEST", "MAX_FAULTS", "build", "faults_of", "not_null", "pointer"]
+__all__ = ["FORMATS", "HIGHEST", "MAX_FAULTS", "build", "faults_of", "not_null", "pointer", "reference"]
 
 MAX_FAULTS = 50
 MAX_DEPTH = 64
@@ -124,7 +125,7 @@ def _format(_: Any, name: str, instance: Any, schema: Schema) -> Iterator[Valida
                 if isinstance(instance, float):
                     # From 2**53 on a double may stand for another id than the one that was meant.
                     instance = int(instance) if abs(instance) < 2**53 else str(instance)
-                to_gid(instance, name.removeprefix("gid:"))
+                reference(instance, name.removeprefix("gid:"))
             return
         if not isinstance(instance, str) or FORMATS[name][0](instance, schema):
             return
@@ -166,7 +167,7 @@ def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
         if abs(value) > _LONGEST:
             yield Fault(at, "It must not be that large a number.", "maximum")
     elif isinstance(value, (float, Decimal)):
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             yield Fault(at, "It must be a finite number.", "type")
     elif isinstance(value, str):
         if (problem := _not_text(value)) is not None:
@@ -184,6 +185,23 @@ def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
             yield from _not_plain(item, f"{at}/{index}", depth + 1)
     else:
         yield Fault(at, "It must be a JSON value.", "type")
+
+
+def reference(value: Any, kind: str) -> str:
+    """Return the gid of a `kind` that `value` stands for, or the name of one as `NAMED` knows it.
+
+    A number that may be either stays digits. Raise `InvalidInput` for what is neither.
+    """
+    naming = NAMED.get(kind)
+    try:
+        found = to_gid(value, kind)
+    except InvalidInput:
+        if naming is None or not isinstance(value, str) or value.isdecimal() or not naming.form.fullmatch(value):
+            raise
+        return value.strip()
+    if naming is not None and not str(value).startswith("gid:") and len(str(int(value))) <= naming.longest_number:
+        return str(int(value))
+    return found
 
 
 def _not_text(text: str) -> str | None:

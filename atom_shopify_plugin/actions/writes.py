@@ -15,6 +15,7 @@ from atom_shopify_plugin.actions.operations import Begun as BegunWork
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.outcomes import code_of, cut_off, look_at, truthful
 from atom_shopify_plugin.actions.reads import execute
+from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.trail import Trail, target
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
@@ -95,11 +96,12 @@ class WriteRunner:
         `call_id` is the row of the caller's key, and `protected` tells whether that key makes a repetition harmless.
         """
         store = shop.store
+        checked, names = resolve(action, shop, checked)
         trail = Trail(self._storage, action, call, store, checked)
         try:
             before = self._prover.before(action, shop, checked)
             if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
-                return self._preview(action, call, store, checked, before)
+                return self._preview(action, call, store, checked, before, names)
             trail.start(before)
             crashpoints.at("write_before_call")
             data = execute(action, shop, checked)
@@ -204,7 +206,15 @@ class WriteRunner:
             return False
         return self._storage.confirmations.consume(call.confirm, call.principal, store.id, action.key, _digest(checked))
 
-    def _preview(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any], before: Any) -> Outcome:
+    def _preview(
+        self,
+        action: Action,
+        call: Call,
+        store: Store,
+        checked: Mapping[str, Any],
+        before: Any,
+        names: Mapping[str, str],
+    ) -> Outcome:
         """Say what a write would do, by a dry run, and hand out the token that confirms a destructive one."""
         preview = {
             "action": action.key,
@@ -212,6 +222,7 @@ class WriteRunner:
             "shop": str(store.shop),
             "summary": f"{action.title}{_label(before)} in {store.shop}.",
             "input": dict(checked),
+            "names": dict(names),
             "current": before,
             **self._dry_runs.run(action, store, checked, before),
         }

@@ -118,7 +118,12 @@ _PREVIEW = object_of(
         "effect": one_of("write", "destructive"),
         "shop": TEXT,
         "summary": TEXT,
-        "input": {"type": "object"},
+        "input": {"type": "object", "description": "The input as it was understood, with ids for names."},
+        "names": {
+            "type": "object",
+            "description": "Names that were given in the place of ids, by JSON pointer.",
+            "additionalProperties": TEXT,
+        },
         "current": {"type": ["object", "null"], "description": "The resource as it is."},
         "changes": list_of(
             object_of({"field": TEXT, "before": {}, "after": {}}),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.service.finding import nearest
+from atom_shopify_plugin.service.naming import with_skus
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.shopify.wire import camel, camel_case
 from atom_shopify_plugin.stores.shop import Shop
@@ -39,11 +41,13 @@ def get(shop: Shop, **by: str) -> Any:
 def create(shop: Shop, **given: Any) -> Any:
     """Create an order and return it.
 
-    Amounts are plain decimals here and money bags at Shopify, in the order's `currency` or the store's.
+    Amounts are plain decimals here and money bags at Shopify, in the order's `currency` or the store's. A line with no
+    more than a `sku` is a line of the variant that has it; raises `InvalidInput` where it is not one variant.
     """
     currency = given.get("currency") or shop.store.currency
+    lines = _with_variants(shop, given["line_items"])
     order: dict[str, Any] = {camel_case(name): given[name] for name in _PLAIN if name in given}
-    order["lineItems"] = [_line(line, currency) for line in given["line_items"]]
+    order["lineItems"] = [_line(line, currency) for line in lines]
     for name in ("shipping_address", "billing_address"):
         if name in given:
             order[camel_case(name)] = camel(given[name])
@@ -101,6 +105,33 @@ def _priced(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
     result: dict[str, Any] = camel({name: value for name, value in line.items() if name != "price"})
     if "price" in line:
         result["priceSet"] = _bag(line["price"], currency)
+    return result
+
+
+def _with_variants(shop: Shop, lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the lines, with the id of the variant in those that name one by its SKU; the store is asked once."""
+    by_sku = {
+        index: line["sku"].strip()
+        for index, line in enumerate(lines)
+        if "sku" in line and "variant_id" not in line and "title" not in line
+    }
+    if not by_sku:
+        return list(lines)
+    wanted = sorted(set(by_sku.values()))
+    variants = with_skus(shop, wanted)
+    result, faults, candidates = list(lines), [], []
+    for index, sku in by_sku.items():
+        found = [variant for variant in variants if variant["sku"].strip().casefold() == sku.casefold()]
+        found = [variant for variant in found if variant["sku"].strip() == sku] or found
+        if len(found) == 1:
+            rest = {name: member for name, member in lines[index].items() if name != "sku"}
+            result[index] = {**rest, "variant_id": found[0]["id"]}
+            continue
+        candidates += found
+        told = "No variant has this SKU." if not found else f"{len(found)} variants have this SKU: give a variant_id."
+        faults.append(Fault(f"/line_items/{index}/sku", told, "ambiguous" if found else "not_found"))
+    if faults:
+        raise InvalidInput(f"{faults[0].pointer}: {faults[0].message}", faults, details={"candidates": candidates[:20]})
     return result
 
 

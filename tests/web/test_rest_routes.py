@@ -134,7 +134,7 @@ NO_FILTERS = [
     ("limit=1&limit=2", "/limit"),
     ("limit=" + "9" * 5000, "/limit"),
     ("reverse=maybe", "/reverse"),
-    ("status=active", "/status"),
+    ("status=sold", "/status"),
     ("sort_key=PRICE", "/sort_key"),
     ("created_at_min=yesterday", "/created_at_min"),
     ("bogus=1", "/bogus"),

@@ -94,11 +94,11 @@ def test_an_empty_price_is_told_that_null_clears(ada: Caller) -> None:
     assert fault["message"].startswith("It must be a decimal number as text, such as 19.90")
     (fault,) = error_of(ada.put("/api/shopify/products/1250000001", {"tags": [""]}))["details"]["faults"]
     assert fault["pointer"] == "/tags/0"
-    (fault,) = error_of(ada.put("/api/shopify/products/1250000001", {"tags": "a, b"}))["details"]["faults"]
+    (fault,) = error_of(ada.put("/api/shopify/products/1250000001", {"tags": 7}))["details"]["faults"]
     assert fault["message"] == "It must be of type array or null."
 
 
-@pytest.mark.parametrize("text", ["EUR\n", "eur", "EURO", ""])
+@pytest.mark.parametrize("text", ["EUR\n", "eu", "EURO", ""])
 def test_a_form_means_the_whole_text(ada: Caller, text: str) -> None:
     given = {"line_items": [{"title": "Cup", "price": "1.00"}], "currency": text}
     (fault,) = error_of(ada.post("/api/shopify/orders", given))["details"]["faults"]

@@ -1,0 +1,110 @@
+"""Names in the place of ids: kept as texts when an input is checked, looked up once the store is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from atom_shopify_plugin.actions.validation import not_null, pointer
+from atom_shopify_plugin.catalog.model import Action, Schema
+from atom_shopify_plugin.catalog.names import NAMED
+from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.service.finding import missing
+from atom_shopify_plugin.service.naming import bearers
+from atom_shopify_plugin.stores.shop import Shop
+
+__all__ = ["Resolved", "resolve"]
+
+MOST = 20  # names in one input, each of which costs a question to the store
+_SHOWN = 10  # candidates that are told
+
+
+class Resolved(NamedTuple):
+    """An input with ids only; `names` are the names that stood there, by JSON pointer."""
+
+    value: Mapping[str, Any]
+    names: Mapping[str, str]
+
+
+class _Reference(NamedTuple):
+    at: tuple[str | int, ...]
+    kind: str
+    name: str
+
+
+def resolve(action: Action, shop: Shop, checked: Mapping[str, Any]) -> Resolved:
+    """Return a checked input with the ids of all things that it names.
+
+    Raise `NotFound` where nothing is called so and the input is about it, `InvalidInput` where a name within the input
+    belongs to nothing, or where a name belongs to several things: its details then hold the `candidates`.
+    """
+    found = list(_references(action.input, checked, ()))
+    if not found:
+        return Resolved(checked, {})
+    if len({(reference.kind, reference.name) for reference in found}) > MOST:
+        message = f"At most {MOST} things may be given by name: give the others by id."
+        raise InvalidInput(message, [Fault(pointer(found[MOST].at), message, "too_many_names")])
+    ids: dict[tuple[str, str], str] = {}
+    for reference in found:
+        known = (reference.kind, reference.name)
+        if known not in ids:
+            ids[known] = _look_up(action, shop, reference)
+    by_place = {reference.at: ids[reference.kind, reference.name] for reference in found}
+    return Resolved(_replaced(checked, by_place, ()), {pointer(reference.at): reference.name for reference in found})
+
+
+def _references(schema: Schema, value: Any, at: tuple[str | int, ...]) -> Iterator[_Reference]:
+    schema = not_null(schema)
+    if isinstance(value, Mapping):
+        known: Schema = schema.get("properties", {})
+        for name, member in value.items():
+            yield from _references(known.get(name, {}), member, (*at, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _references(schema.get("items", schema), item, (*at, index))
+    elif isinstance(value, str):
+        kind = str(schema.get("format", "")).removeprefix("gid:")
+        if kind in NAMED and not value.startswith("gid://"):
+            yield _Reference(at, kind, value)
+
+
+def _replaced(value: Any, ids: Mapping[tuple[str | int, ...], str], at: tuple[str | int, ...]) -> Any:
+    if at in ids:
+        return ids[at]
+    if isinstance(value, Mapping):
+        return {name: _replaced(member, ids, (*at, name)) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, ids, (*at, index)) for index, item in enumerate(value)]
+    return value
+
+
+def _look_up(action: Action, shop: Shop, reference: _Reference) -> str:
+    candidates = bearers(shop, reference.kind, reference.name)
+    if len(candidates) == 1:
+        found: str = candidates[0]["id"]
+        return found
+    place, member = pointer(reference.at), NAMED[reference.kind].member
+    noun = _NOUNS[reference.kind]
+    if candidates:
+        message = f"{len(candidates)} {noun}s may be meant by this {member}: give the id of the one that is."
+        shown = [_shown(candidate, member) for candidate in candidates[:_SHOWN]]
+        raise InvalidInput(message, [Fault(place, message, "ambiguous")], details={"candidates": shown})
+    if reference.at == ("id",):
+        raise missing(shop, noun, {"id": reference.name, member: reference.name})
+    message = f"{shop.domain} has no {noun} with this {member}."
+    raise InvalidInput(
+        f"The input of {action.key} is not valid: {place}: {message}", [Fault(place, message, "not_found")]
+    )
+
+
+def _shown(candidate: Mapping[str, Any], member: str) -> dict[str, Any]:
+    return {name: candidate[name] for name in ("id", member, "display_name") if name in candidate}
+
+
+_NOUNS = {
+    "Customer": "customer",
+    "InventoryItem": "inventory item",
+    "Order": "order",
+    "Product": "product",
+    "ProductVariant": "variant",
+}

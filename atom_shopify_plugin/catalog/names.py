@@ -1,0 +1,32 @@
+"""What things are called where an id is expected: per type of id, the member that names it as well as its id does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+__all__ = ["NAMED", "Naming"]
+
+_WORDS = r"(?!gid:)(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+
+
+class Naming(NamedTuple):
+    """How things of a type are named: `member` holds the name, `form` is what it looks like.
+
+    A number is an id. Where `longest_number` is not 0, one of at most so many digits may be a name as well: both are
+    looked for. Ids of Shopify are longer than numbers that people count up.
+    """
+
+    member: str
+    form: re.Pattern[str]
+    longest_number: int = 0
+
+
+NAMED: Mapping[str, Naming] = {
+    "Customer": Naming("email", re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")),
+    "InventoryItem": Naming("sku", re.compile(_WORDS + "{1,255}")),
+    "Order": Naming("name", re.compile(_WORDS + "{1,100}"), longest_number=9),
+    "Product": Naming("handle", re.compile(r"(?=.*[^\W\d_])[\w-]{1,255}")),
+    "ProductVariant": Naming("sku", re.compile(_WORDS + "{1,255}")),
+}

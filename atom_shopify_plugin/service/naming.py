@@ -1,0 +1,74 @@
+"""Things by their names, where an action expects an id: one question to the store for each name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from atom_shopify_plugin.service.finding import PAGE, matching
+from atom_shopify_plugin.shopify.ids import gid
+from atom_shopify_plugin.shopify.search import Search, Term
+from atom_shopify_plugin.stores.shop import Shop
+
+__all__ = ["bearers", "with_skus"]
+
+
+def bearers(shop: Shop, kind: str, name: str) -> list[Any]:
+    """Return all things of a type that `name` may mean, each with its `id`; several where that is not clear."""
+    return _FINDERS[kind](shop, name)
+
+
+def with_skus(shop: Shop, skus: Sequence[str]) -> list[Any]:
+    """Return the variants that have one of several SKUs, in whatever case."""
+    search = str(Search.any_of([Term("sku", ":", sku) for sku in skus]))
+    return matching(shop, "VariantFind", search, "sku", skus)
+
+
+def _orders(shop: Shop, text: str) -> list[Any]:
+    """Find orders: ``1001`` is the name of one, with or without its sign, or the number in an id."""
+    names = [text] if text.startswith("#") else [text, f"#{text}"]
+    search = str(Search.any_of([Term("name", ":", name) for name in names]))
+    if not text.isdecimal():
+        found = matching(shop, "OrderFind", search, "name", names)
+        exact = [order for order in found if order["name"].strip() == text]
+        return exact if len(exact) == 1 else found
+    variables = {"id": gid("Order", int(text)), "first": PAGE, "after": None, "query": search}
+    answer = shop.execute("OrderNamed", variables)
+    found = [order for order in answer["orders"]["nodes"] if order["name"].strip().casefold() in names]
+    if answer["orders"]["page_info"]["has_next_page"]:
+        found = matching(shop, "OrderFind", search, "name", names)
+    by_id = answer["order"]
+    return found if by_id is None or by_id["id"] in {order["id"] for order in found} else [by_id, *found]
+
+
+def _customers(shop: Shop, email: str) -> list[Any]:
+    return _those(shop.root("CustomerNamed", {"email": email}))
+
+
+def _products(shop: Shop, handle: str) -> list[Any]:
+    return _those(shop.root("ProductNamed", {"handle": handle}))
+
+
+def _variants(shop: Shop, sku: str) -> list[Any]:
+    return _exact(with_skus(shop, [sku]), sku)
+
+
+def _items(shop: Shop, sku: str) -> list[Any]:
+    return _exact(matching(shop, "InventoryItemFind", str(Term("sku", ":", sku)), "sku", [sku]), sku)
+
+
+def _exact(found: list[Any], sku: str) -> list[Any]:
+    return [thing for thing in found if thing["sku"].strip() == sku] or found
+
+
+def _those(thing: Any) -> list[Any]:
+    return [] if thing is None else [thing]
+
+
+_FINDERS: Mapping[str, Callable[[Shop, str], list[Any]]] = {
+    "Customer": _customers,
+    "InventoryItem": _items,
+    "Order": _orders,
+    "Product": _products,
+    "ProductVariant": _variants,
+}

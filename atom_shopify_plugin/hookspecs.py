@@ -158,8 +158,8 @@ class PluginHooks:
         and rounds those for text of format ``money`` to the digits of the currency. It may also declare its ``output``,
         and a trigger its ``payload``: the host then finds members that can't be there before a workflow runs. A payload
         may hold more than its schema names, an object with ``additionalProperties: false`` may not; its ``examples``
-        serve as sample events. An action that
-        writes may say
+        serve as sample events. An action with ``liberal_input`` reads other forms than the strict ones of its
+        ``input``, such as texts for numbers: they are no faults of a workflow. An action that writes may say
         ``previews``: true; with ``preview`` in its context it then says what it would do in ``data.preview``, or in the
         whole of `data`, and does nothing. An action may list in ``fires`` the keys of the triggers that its write can
         fire. No network, no database.

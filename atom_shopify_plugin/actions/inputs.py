@@ -8,11 +8,12 @@ members in camelCase, filters joined into one search query.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions import liberal, validation
+from atom_shopify_plugin.catalog.fields import unknown
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.ids import parse_gid
@@ -51,12 +52,19 @@ class Inputs:
         if validator is None:
             self._validators[action.key] = validator = validation.build(_with_several(action.input))
         value = liberal.understood(action.input, value)
-        faults = validation.faults_of(validator, value)
+        faults = validation.faults_of(validator, value) or list(_unknown_fields(action, value))
         if faults:
             first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
             more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
             raise InvalidInput(f"The input of {action.key} is not valid: {first}{more}", faults)
         return dict(_normalise(action.input, value))
+
+
+def _unknown_fields(action: Action, value: Mapping[str, Any]) -> Iterator[Fault]:
+    if action.effect == "read" and value.get("fields") is not None:
+        for index, near in unknown(action.output, value["fields"]):
+            hint = f" Did you mean {near}?" if near else ""
+            yield Fault(f"/fields/{index}", f"The answer has no such field.{hint}", "unknown_field")
 
 
 def _with_several(schema: Schema) -> Schema:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from atom_shopify_plugin.actions.reads import ReadRunner
 from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.undo import UndoCall, UndoRunner
 from atom_shopify_plugin.actions.writes import WriteRunner
+from atom_shopify_plugin.catalog.fields import chosen
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     InvalidInput,
@@ -177,7 +179,12 @@ class Actions:
         if call.preview:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
         shop = self._shop(store)
-        return self._reader.read(action, shop, resolve(action, shop, checked).value)
+        fields = checked.get("fields")
+        given = {name: member for name, member in checked.items() if name != "fields"}
+        outcome = self._reader.read(action, shop, resolve(action, shop, given).value)
+        if fields is None:
+            return outcome
+        return replace(outcome, data=chosen(outcome.data, fields, listed=action.is_search))
 
     def _noted(self, action: Action, store: Store, checked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the input with the ids of what it names, as far as they are known before the write.

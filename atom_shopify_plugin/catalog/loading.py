@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from atom_shopify_plugin.catalog.fields import FIELDS
 from atom_shopify_plugin.catalog.model import (
     Action,
     Catalog,
@@ -68,6 +69,11 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
     input_schema = at.mapping("input")
     if input_schema.get("type") != "object" or input_schema.get("additionalProperties") is not False:
         at.refuse("must be an object schema with additionalProperties false", "input")
+    if effect == "read":
+        properties = {**input_schema.get("properties", {}), "fields": FIELDS}
+        if "fields" in input_schema.get("properties", {}):
+            at.refuse("fields is what every action that reads takes", "input")
+        input_schema = {**input_schema, "properties": properties}
     key = at.key()
     derived = generated.get(key, {})
     for member in ("scopes", "output"):

@@ -248,6 +248,7 @@ class Catalog:
                     "title": action.title,
                     "description": action.description,
                     "effect": action.effect,
+                    "liberal_input": True,  # `actions.liberal` reads other forms of it
                     "input": action.public.whole(action.public.input),
                     "output": action.public.whole(action.public.output),
                     **({} if action.effect == "read" else {"previews": True}),

@@ -132,6 +132,37 @@ PARAMETERS = [
 ]  # fmt: skip
 
 
+LIBERAL = [
+    ("order_update", {"id": "#1001", "tags": "vip, new"}),
+    ("order_search", {"financial_status": "paid, Partially paid", "limit": "5", "reverse": "true"}),
+    ("order_search", {"fulfillment_status": ["on hold", "SHIPPED"], "customer_id": "ada@example.com"}),
+    ("variant_update", {"id": "MUG-BLUE", "price": "15,00"}),
+    ("inventory_adjust", {"sku": "MUG-BLUE", "delta": "-3"}),
+    ("order_create", {"line_items": {"sku": "MUG-BLUE"}, "currency": "eur"}),
+]
+
+
+@pytest.mark.parametrize(("action", "parameters"), LIBERAL)
+def test_what_a_run_would_read_is_no_fault(ada, action, parameters):
+    assert found(validated(ada, acting(action, parameters))) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "pointer"),
+    [
+        ("order_update", {"id": "#1001", "tags": 5.5, "note": ["x"]}, "/note"),
+        ("order_search", {"financial_status": "paid, payed"}, "/financial_status"),
+        ("order_search", {"limit": "ten"}, "/limit"),
+        ("order_search", {"reverse": "perhaps"}, "/reverse"),
+        ("order_get", {"id": "gid://shopify/Product/1"}, "/id"),
+        ("variant_update", {"id": "MUG-BLUE", "price": "cheap"}, "/price"),
+        ("order_create", {"line_items": {"sku": "MUG-BLUE"}, "currency": "euro"}, "/currency"),
+    ],
+)
+def test_what_nobody_can_read_stays_a_fault(ada, action, parameters, pointer):
+    assert f"/steps/0/parameters{pointer}" in [place for place, _ in found(validated(ada, acting(action, parameters)))]
+
+
 @pytest.mark.parametrize(("action", "parameters", "pointer", "message"), PARAMETERS)
 def test_parameters_are_compared_with_the_input_of_their_action(ada, action, parameters, pointer, message):
     told = validated(ada, acting(action, parameters))

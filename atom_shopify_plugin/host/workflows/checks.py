@@ -74,7 +74,7 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
             lookups.check(text)
             found.take(place, lookups)
         if action is not None and isinstance(action.get("input"), Mapping):
-            for place, message in input_faults(action["input"], parameters, Lookups(known)):
+            for place, message in input_faults(action, parameters, Lookups(known)):
                 found.faults.append({"pointer": f"{pointer}/parameters{place}", "message": message})
         answers[step["id"]] = known[step["id"]] = _answer(step, action, raw)
     return found

@@ -6,12 +6,13 @@ A text with expressions is not known yet: only its type is compared, where it is
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from atom_shopify_plugin.host.workflows.decimals import Bad
+from atom_shopify_plugin.host.workflows.liberal import may_be_read
 from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, branches, types_of
 from atom_shopify_plugin.host.workflows.parameters import fitted
 
@@ -21,15 +22,22 @@ _LOOSE = frozenset({"string", "number", "integer"})  # types that a run converts
 _LONGEST = 80  # characters of a value in a message
 
 
-def input_faults(schema: Schema, parameters: Mapping[str, Any], lookups: Lookups) -> Iterator[tuple[str, str]]:
-    """Yield ``(pointer, message)`` for whatever the action would refuse, whatever the texts turn out to be."""
+def input_faults(
+    action: Mapping[str, Any], parameters: Mapping[str, Any], lookups: Lookups
+) -> Iterator[tuple[str, str]]:
+    """Yield ``(pointer, message)`` for whatever the action would refuse, whatever the texts turn out to be.
+
+    `action` is its entry in the manifest of its service, with its schema as ``input``.
+    """
+    schema: Schema = action["input"]
+    liberal, filters = action.get("liberal_input") is True, action.get("effect") == "read"
     yield from _types(schema, parameters, "", lookups)
     try:
         given = fitted(parameters, schema, "EUR")  # as a run does: 15 becomes "15.00" where an amount is taken
     except Bad:
         return
     for error in Draft202012Validator(schema).iter_errors(given):
-        yield from _real(error)
+        yield from _real(error, lambda fault: liberal and may_be_read(fault, filters=filters))
 
 
 def _types(schema: Any, value: Any, pointer: str, lookups: Lookups) -> Iterator[tuple[str, str]]:
@@ -52,9 +60,9 @@ def _types(schema: Any, value: Any, pointer: str, lookups: Lookups) -> Iterator[
             yield from _types({"anyOf": items} if items else {}, member, f"{pointer}/{at}", lookups)
 
 
-def _real(error: Any) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong apart from texts with expressions, which may turn out to be right."""
-    if _is_open(error.instance):
+def _real(error: Any, forgiven: Callable[[Any], bool]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong apart from what is forgiven and texts with expressions, which may turn out to be right."""
+    if _is_open(error.instance) or forgiven(error):
         return
     pointer = "".join(f"/{_escaped(step)}" for step in error.absolute_path)
     match error.validator:
@@ -62,7 +70,7 @@ def _real(error: Any) -> Iterator[tuple[str, str]]:
             alternatives: dict[Any, list[Any]] = {}
             for inner in error.context or ():
                 alternatives.setdefault(inner.schema_path[0], []).append(inner)
-            faults = [[fault for inner in group for fault in _real(inner)] for group in alternatives.values()]
+            faults = [[fault for inner in group for fault in _real(inner, forgiven)] for group in alternatives.values()]
             if faults and all(faults):
                 # The alternative that got furthest is the one that was meant.
                 yield from max(faults, key=lambda group: (max(len(at) for at, _ in group), -len(group)))

@@ -335,3 +335,12 @@ def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told
     assert out(connected("operations", "show", operation))["done"] is False
     assert out(connected("operations", "wait", operation))["order"]["cancelled_at"]
     assert "ended already" in connected("operations", "cancel", operation).stderr
+
+
+def test_a_call_takes_what_people_type(connected):
+    order = out(connected("call", "order_get", "--input", '{"id": "#1001", "fields": "name"}'))
+    assert order == {"name": "#1001"}
+    given = '{"id": "MUG-BLUE", "price": 15.50}'
+    preview = out(connected("call", "variant_update", "--dry-run", "--input", given))["preview"]
+    assert preview["input"]["price"] == "15.50"
+    assert preview["names"] == {"/id": "MUG-BLUE"}

@@ -36,6 +36,7 @@ def test_a_count_is_the_length_of_the_list(run: Run, noun: str, filters: dict[st
 @pytest.mark.parametrize("noun", ["product", "order", "customer"])
 def test_a_count_takes_filters_of_the_list_and_no_pages(noun: str) -> None:
     search, count = (packaged().actions[f"{noun}_{verb}"].properties for verb in ("search", "count"))
+    count = {name: schema for name, schema in count.items() if "search" in schema}
     said = {name: {key: part for key, part in search[name].items() if key != "search"} for name in count}
     assert {
         name: {key: part for key, part in schema.items() if key != "search"} for name, schema in count.items()

@@ -113,7 +113,7 @@ def test_money_goes_back_only_with_a_refund_method(run: Run, confirmed: Run) -> 
     "given",
     [
         {"line_items": [{"variant_id": "gid://shopify/Product/1"}]},
-        {"line_items": [{"title": "Engraving", "price": 12}]},
+        {"line_items": [{"title": "Engraving", "price": "1,200"}]},
         {"line_items": [{"title": "Engraving", "price": "12.00"}], "currency": "euro"},
         {"line_items": [{"title": "Engraving", "price": "12.00"}], "shipping_address": {"country": "Germany"}},
     ],

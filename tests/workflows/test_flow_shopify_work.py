@@ -99,3 +99,12 @@ def test_a_store_whose_name_came_out_empty_is_not_the_default_store(ada):
     ada.create(step)
     run = ada.run(ada.execute(input={"shop": ""})["execution_id"])
     assert (run["state"], run["error"]["code"]) == ("failed", "EXPRESSION_ERROR")
+
+
+def test_a_step_takes_names_for_ids_and_texts_for_what_they_stand_for(ada):
+    step = acting("order_update", {"id": "{{ input.name }}", "tags": "vip, {{ input.tag }}"})
+    asked = {"definition": {"steps": [step]}, "input": {"name": "#1001", "tag": "new"}}
+    (told,) = ada.ask("POST", "/dry-run", json=asked)["steps"]
+    assert told["preview"]["names"] == {"/id": "#1001"}
+    assert told["preview"]["input"]["tags"] == ["vip", "new"]
+    assert told["preview"]["current"]["name"] == "#1001"

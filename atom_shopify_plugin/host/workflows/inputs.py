@@ -31,7 +31,8 @@ def input_faults(
     """
     schema: Schema = action["input"]
     liberal, filters = action.get("liberal_input") is True, action.get("effect") == "read"
-    yield from _types(schema, parameters, "", lookups)
+    loose = _LOOSE | {"array", "boolean"} if liberal else _LOOSE
+    yield from _types(schema, parameters, "", lookups, loose)
     try:
         given = fitted(parameters, schema, "EUR")  # as a run does: 15 becomes "15.00" where an amount is taken
     except Bad:
@@ -40,24 +41,24 @@ def input_faults(
         yield from _real(error, lambda fault: liberal and may_be_read(fault, filters=filters))
 
 
-def _types(schema: Any, value: Any, pointer: str, lookups: Lookups) -> Iterator[tuple[str, str]]:
-    """Yield the texts whose value has a type that is not taken."""
+def _types(schema: Any, value: Any, pointer: str, lookups: Lookups, loose: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts whose value has a type that is not taken; of those in `loose` a text or number may become one."""
     if _is_open(value):
         wanted = {kind for branch in branches(schema) for kind in types_of(branch)}
         found = branches(lookups.check(value))
         given = {kind for branch in found for kind in types_of(branch)}
         if not wanted or not given or not all(map(types_of, found)):
             return
-        if not (given & wanted or (given & _LOOSE and wanted & _LOOSE)):
+        if not (given & wanted or (given & _LOOSE and wanted & loose)):
             yield pointer, f"must be {_listed(wanted)}, and what it reads is {_listed(given)}"
     elif isinstance(value, Mapping):
         for name, member in value.items():
             parts = [branch["properties"][name] for branch in branches(schema) if name in branch.get("properties", {})]
-            yield from _types({"anyOf": parts} if parts else {}, member, f"{pointer}/{_escaped(name)}", lookups)
+            yield from _types({"anyOf": parts} if parts else {}, member, f"{pointer}/{_escaped(name)}", lookups, loose)
     elif isinstance(value, list):
         items = [branch["items"] for branch in branches(schema) if "items" in branch]
         for at, member in enumerate(value):
-            yield from _types({"anyOf": items} if items else {}, member, f"{pointer}/{at}", lookups)
+            yield from _types({"anyOf": items} if items else {}, member, f"{pointer}/{at}", lookups, loose)
 
 
 def _real(error: Any, forgiven: Callable[[Any], bool]) -> Iterator[tuple[str, str]]:

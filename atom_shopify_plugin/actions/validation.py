@@ -196,7 +196,13 @@ def reference(value: Any, kind: str) -> str:
     try:
         found = to_gid(value, kind)
     except InvalidInput:
-        if naming is None or not isinstance(value, str) or value.isdecimal() or not naming.form.fullmatch(value):
+        if (
+            naming is None
+            or not isinstance(value, str)
+            or value.isdecimal()
+            or not value.strip()
+            or not naming.form.fullmatch(value)
+        ):
             raise
         return value.strip()
     if naming is not None and not str(value).startswith("gid:") and len(str(int(value))) <= naming.longest_number:

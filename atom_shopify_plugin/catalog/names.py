@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 __all__ = ["NAMED", "Naming"]
 
-_WORDS = r"(?!gid:)(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_WORDS = r"(?!gid:)[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 
 
 class Naming(NamedTuple):
-    """How things of a type are named: `member` holds the name, `form` is what it looks like.
+    """How things of a type are named: `member` holds the name, `form` is what it looks like when it is not blank.
 
     A number is an id. Where `longest_number` is not 0, one of at most so many digits may be a name as well: both are
     looked for. Ids of Shopify are longer than numbers that people count up.
@@ -27,6 +27,6 @@ NAMED: Mapping[str, Naming] = {
     "Customer": Naming("email", re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")),
     "InventoryItem": Naming("sku", re.compile(_WORDS + "{1,255}")),
     "Order": Naming("name", re.compile(_WORDS + "{1,100}"), longest_number=9),
-    "Product": Naming("handle", re.compile(r"(?=.*[^\W\d_])[\w-]{1,255}")),
+    "Product": Naming("handle", re.compile(r"[\w-]{1,255}")),
     "ProductVariant": Naming("sku", re.compile(_WORDS + "{1,255}")),
 }

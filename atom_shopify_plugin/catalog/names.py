@@ -27,6 +27,6 @@ NAMED: Mapping[str, Naming] = {
     "Customer": Naming("email", re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")),
     "InventoryItem": Naming("sku", re.compile(_WORDS + "{1,255}")),
     "Order": Naming("name", re.compile(_WORDS + "{1,100}"), longest_number=9),
-    "Product": Naming("handle", re.compile(r"[\w-]{1,255}")),
+    "Product": Naming("handle", re.compile(r"\w[\w-]{0,254}")),
     "ProductVariant": Naming("sku", re.compile(_WORDS + "{1,255}")),
 }

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json, say
+from atom_shopify_plugin.cli.findings import Finding, outgoing_findings
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import LOOPBACK, SETTINGS, Settings
 
@@ -25,16 +26,6 @@ __all__ = ["doctor"]
 _PREFIXES = ("ATOM_SHOPIFY_", "ATOM_HOST_", "SHOPIFY_")
 _OF_TOOLS = ("SHOPIFY_CLI_", "SHOPIFY_FLAG_")  # Shopify's own command line reads these
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is, and what to do about it."""
-
-    name: str
-    state: Literal["ok", "warn", "fail"]
-    detail: str
-    remedy: str = ""
 
 
 @click.command()
@@ -189,6 +180,7 @@ def _host(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
         return
     tokens = "its own tokens and ATOM's JSON Web Tokens" if config.jwt_secret else "its own tokens"
     yield Finding("host", "ok", f"data in {config.data_dir}, accepts {tokens}")
+    yield from outgoing_findings(config.outgoing, environ.get("ATOM_HOST_OUTGOING", "").strip())
     yield from _workflows(config)
 
 

@@ -3,14 +3,11 @@
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
 from atom_shopify_plugin.cli.common import as_json, print_json, say, table
 from atom_shopify_plugin.cli.workflow_host import opened, read_object
-from atom_shopify_plugin.cli.workflow_views import tell, told, why
+from atom_shopify_plugin.cli.workflow_views import tell, told, untold, why
 
 __all__ = ["approve", "cancel", "retry", "run", "run_show", "runs"]
 
@@ -106,13 +103,19 @@ def approve(approval_id: str | None, refuse: bool, wait: float, as_json: bool) -
         print_json(asked)
     else:
         rows = [
-            (one["id"], one["run_id"], one["step_id"], (one["expires_at"] or "")[:16], _question(one)) for one in asked
+            (
+                one["id"],
+                one["workflow_name"] or one["workflow_id"],
+                one["step_id"],
+                (one["expires_at"] or "")[:16].replace("T", " "),
+                one["question"],
+            )
+            for one in asked
         ]
-        table(("approval", "run", "step", "until (UTC)", "question"), rows)
-
-
-def _question(approval: Mapping[str, Any]) -> str:
-    return str(approval["details"].get("message") or "")
+        table(("approval", "workflow", "step", "until (UTC)", "question"), rows)
+        for one in asked:
+            for text in untold(one):
+                say(text, err=True)
 
 
 @click.command("cancel")

@@ -9,7 +9,7 @@ import click
 
 from atom_shopify_plugin.cli.common import print_json, say, table
 
-__all__ = ["local_time", "started_by", "tell", "told", "why"]
+__all__ = ["local_time", "started_by", "tell", "told", "untold", "why"]
 
 
 def told(run: dict[str, Any], as_json: bool, *, failed_is_fine: bool = False) -> None:
@@ -32,8 +32,17 @@ def tell(run: dict[str, Any]) -> None:
     table(("step", "action", "state", "tries", "error"), rows)
     for one in run["approvals"]:
         if one["state"] == "waiting":
-            say(f"It asks: {one['details'].get('message') or one['step_id']}")
+            until = f" Answer until {one['expires_at'][:16].replace('T', ' ')} UTC." if one["expires_at"] else ""
+            say(f"It asks: {one['question']}{until}")
             say(f"  atom-shopify workflows approve {one['id']}")
+        for text in untold(one):
+            say(text)
+
+
+def untold(approval: dict[str, Any]) -> list[str]:
+    """Return, in words, which targets could not be told of a question."""
+    failed = [notice for notice in approval["notices"] if notice["state"] == "failed"]
+    return [f"{one['to']} could not be told of it: {_error(one['error'])}" for one in failed]
 
 
 def why(run: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ import click
 
 from atom_shopify_plugin.cli.common import Group, as_json, listing, print_json, say, table
 from atom_shopify_plugin.cli.workflow_host import opened, read_file, read_object, variable
+from atom_shopify_plugin.cli.workflow_notices import targets, tell
 from atom_shopify_plugin.cli.workflow_runs import approve, cancel, retry, run, run_show, runs
 from atom_shopify_plugin.cli.workflow_views import local_time, started_by
 
@@ -25,7 +26,7 @@ def workflows() -> None:
     """Create, run and look at workflows of the embedded host, as the person on the command line."""
 
 
-for command in (run, runs, run_show, approve, cancel, retry):
+for command in (run, runs, run_show, approve, cancel, retry, targets, tell):
     workflows.add_command(command)
 
 

@@ -61,6 +61,8 @@ class EmbeddedHost:
             limits=Limits(self.config.chain_length, self.config.runs_per_thing),
             quotas=self.config.quotas,
             failures=self.config.failures,
+            outgoing=self.config.outgoing,
+            home=f"{self.config.public_url}/",
         )
         own = {"storage": lambda: storage_check(self.store), "workflows": self.workflows.check}
         self.health = HostHealth(self.plugins, own)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from atom_shopify_plugin.host.outgoing.config import BadOutgoing, OutgoingConfig, read_outgoing
 from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 
 __all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured"]
@@ -34,6 +35,7 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_HOST_FAILING_PERCENT": "Share of a workflow's last 20 runs that may fail before health says so. Default: 20.",
     "ATOM_HOST_FAILING_RUNS": "Failed runs below which health says nothing of a workflow; 0: never. Default: 3.",
     "ATOM_HOST_RECOVERED_PERCENT": "Share of failed runs at which a workflow counts as mended. Default: 5.",
+    "ATOM_HOST_OUTGOING": "Who is told and what may be called: JSON or the path of a JSON file, see operations.",
     "ATOM_HOST_DEMO": "1 lets Werkzeug's development server answer. Only `atom-shopify demo` sets it.",
 }
 
@@ -73,6 +75,7 @@ class HostConfig:
     rate_limit_storage: str = "memory://"
     quotas: Quotas = field(default_factory=Quotas)
     failures: FailureLimits = field(default_factory=FailureLimits)
+    outgoing: OutgoingConfig = field(default_factory=OutgoingConfig)
 
     @property
     def secure(self) -> bool:
@@ -106,6 +109,7 @@ class HostConfig:
             rate_limit_storage=environ.get("ATOM_HOST_RATE_LIMIT_STORAGE", "").strip() or "memory://",
             quotas=_quotas(environ),
             failures=_failures(environ),
+            outgoing=_outgoing(environ),
         )
 
 
@@ -137,6 +141,13 @@ def _failures(environ: Mapping[str, str]) -> FailureLimits:
     if limits.recovered >= limits.percent:
         raise HostMisconfigured("ATOM_HOST_RECOVERED_PERCENT must be less than ATOM_HOST_FAILING_PERCENT.")
     return limits
+
+
+def _outgoing(environ: Mapping[str, str]) -> OutgoingConfig:
+    try:
+        return read_outgoing(environ.get("ATOM_HOST_OUTGOING", "").strip())
+    except BadOutgoing as error:
+        raise HostMisconfigured(str(error)) from None
 
 
 def _public_url(value: str) -> str:

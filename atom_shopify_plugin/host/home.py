@@ -106,7 +106,7 @@ def _home(principal: Principal, *, notice: str = "", problem: str = "", status: 
     workflows, history = host.workflows.library.all(principal), host.workflows.history
     names = {workflow["id"]: workflow["name"] for workflow in workflows}
     runs, _ = history.runs(principal, limit=_RUNS)
-    questions = [_approval(one, history.run(principal, one["run_id"])) for one in history.waiting(principal)]
+    questions = [_approval(one) for one in history.waiting(principal)]
     entries = host.registry.entries()
     return page(
         "home.html",
@@ -146,17 +146,23 @@ def _service(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _approval(approval: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
-    details = approval["details"]
+def _approval(approval: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": approval["id"],
-        "question": details.get("message") or f"Go on with {approval['step_id']}?",
-        "warning": "This can’t be undone." if details.get("preview") else "",
-        "workflow": run["workflow_name"] or run["workflow_id"],
+        "question": approval["question"],
+        "warning": "This can’t be undone." if approval["reason"] == "confirmation" else "",
+        "workflow": approval["workflow_name"] or approval["workflow_id"],
         "step_id": approval["step_id"],
         "created_at": _moment(approval["created_at"]),
         "expires_at": _moment(approval["expires_at"]),
+        "notices": [_notice(notice) for notice in approval["notices"]],
     }
+
+
+def _notice(notice: Mapping[str, Any]) -> str:
+    if notice["state"] == "failed":
+        return f"{notice['to']} could not be told: {notice['error']['message']}"
+    return f"{notice['to']} was told." if notice["state"] == "sent" else f"{notice['to']} is being told."
 
 
 def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:

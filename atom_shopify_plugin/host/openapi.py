@@ -284,6 +284,8 @@ def _runs() -> Iterator[Route]:
     yield route("GET", "/runs/{run_id}", "workflow_run", "One run with its steps", run, parameters=(wait,))
     yield route("POST", "/runs/{run_id}/cancel", "run_cancel", "End a run", run)
     yield route("POST", "/runs/{run_id}/retry", "run_retry", "Let a failed run go on", run)
+    target = object_of({"name": TEXT, "type": one_of("email", "slack", "webhook"), "approvals": FLAG})
+    yield route("GET", "/targets", "targets", "Whom your workflows may tell things", _good(targets=list_of(target)))
     yield route("GET", "/approvals", "approvals", "What waits for your yes", _good(approvals=list_of(ref("Approval"))))
     yield route(
         "POST", "/approvals/{approval_id}", "approval_decide", "Say yes or no", _good(run_id=TEXT),

@@ -107,6 +107,20 @@ SHAPES: Mapping[str, Any] = {
             "created_at": MOMENT,
             "decided_at": _MOMENT_OR_NONE,
             "expires_at": _MOMENT_OR_NONE,
+            "question": TEXT,
+            "workflow_id": _TEXT_OR_NONE,
+            "workflow_name": _TEXT_OR_NONE,
+            "notices": list_of(
+                object_of(
+                    {
+                        "to": TEXT,
+                        "state": one_of("waiting", "sent", "failed", "void"),
+                        "attempts": COUNT,
+                        "error": _FAULT,
+                        "at": _MOMENT_OR_NONE,
+                    }
+                )
+            ),
         }
     ),
     "Run": object_of(_RUN),

@@ -226,6 +226,21 @@ CREATE TABLE host_tallies (
 ) WITHOUT ROWID;
 CREATE INDEX host_runs_failed ON host_runs (workflow_id, workflow_version, finished_at) WHERE state = 'failed';
 """,
+    """
+CREATE TABLE host_notices (
+    number INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    approval_id TEXT NOT NULL,
+    target TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    next_at REAL,
+    at REAL
+);
+CREATE INDEX host_notices_by_approval ON host_notices (approval_id);
+CREATE INDEX host_notices_by_run ON host_notices (run_id);
+""",
 )
 
 

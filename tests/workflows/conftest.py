@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from flow_house import House
+from receiver import Mailbox, Receiver
 from toy_ledger import Ledger
 
 
@@ -31,3 +34,28 @@ def house(open_house, ledger):
 @pytest.fixture
 def ada(house):
     return house.client("ada")
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def mailbox():
+    mailbox = Mailbox()
+    yield mailbox
+    mailbox.close()
+
+
+@pytest.fixture
+def sending_house(open_house, ledger):
+    """Open a house whose operator allows something to be sent."""
+
+    def open_(folder=None, **outgoing):
+        where = {} if folder is None else {"folder": folder}
+        return open_house([("ledger", ledger)], **where, ATOM_HOST_OUTGOING=json.dumps(outgoing))
+
+    return open_

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Check, Event, Metric, Principal, hookimpl
+from atom_shopify_plugin.host.outgoing import Notice, Outgoing
+from atom_shopify_plugin.host.outgoing.config import OutgoingConfig
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 from atom_shopify_plugin.host.store import HostStore
@@ -25,6 +28,7 @@ from atom_shopify_plugin.host.workflows.housekeeping import forget
 from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import operation_ended
 from atom_shopify_plugin.host.workflows.library import InvalidDefinition, Library, NotThere, NotYet
+from atom_shopify_plugin.host.workflows.sending import Sending
 from atom_shopify_plugin.host.workflows.steps import Steps
 from atom_shopify_plugin.host.workflows.traces import Traces
 
@@ -44,15 +48,20 @@ class Workflows:
         limits: Limits = Limits(),  # noqa: B008  # frozen
         quotas: Quotas = Quotas(),  # noqa: B008  # frozen
         failures: FailureLimits = FailureLimits(),  # noqa: B008  # frozen
+        outgoing: OutgoingConfig = OutgoingConfig(),  # noqa: B008  # frozen
+        home: str = "",
     ) -> None:
         self._store = store
         self._plugins = plugins
         self._failures = failures
-        self.library = Library(store, plugins, quotas)
+        self.outgoing = Outgoing(outgoing)
+        self._sending = Sending(self.outgoing, home)
+        self.library = Library(store, plugins, quotas, self.outgoing)
         self.history = History(store)
         self.traces = Traces(store)
         self.intake = EventIntake(store, plugins, limits, quotas)
-        self.engine = WorkflowEngine(store, Steps(plugins), self.intake, threads=threads, lease=lease, quotas=quotas)
+        steps = Steps(plugins, self._sending)
+        self.engine = WorkflowEngine(store, steps, self.intake, threads=threads, lease=lease, quotas=quotas)
 
     def check(self) -> Check:
         """Return how the runs are, for health."""
@@ -117,9 +126,9 @@ class Workflows:
         request_id: str | None = None,
     ) -> dict[str, Any]:
         """Return what each step of a definition would do; nothing is stored. Raise `InvalidDefinition`."""
-        if faults := self.library.faults(raw):
+        if faults := self.library.faults(raw, principal):
             raise InvalidDefinition(faults)
-        return dry_run(self._plugins, principal, read(raw), given, trigger, request_id)
+        return dry_run(self._plugins, self._sending, principal, read(raw), given, trigger, request_id)
 
     def why(self, principal: Principal, workflow_id: str, limit: int = 50) -> dict[str, Any]:
         """Return why a workflow ran or did not: ``{workflow_id, name, started_by, hint, traces}``; raise `NotThere`.
@@ -135,15 +144,15 @@ class Workflows:
             "workflow_id": workflow_id,
             "name": shown["name"],
             "started_by": started_by(config),
-            "hint": self._hint(shown, traces),
+            "hint": self._hint(principal, shown, traces),
             "traces": traces,
         }
 
-    def _hint(self, shown: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> str:
+    def _hint(self, principal: Principal, shown: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> str:
         config = shown["workflow_config"]
         trigger = config.get("trigger", {})
         if not shown["runnable"]:
-            first = next(iter(self.library.faults(config)), {"pointer": "/", "message": "can't be read"})
+            first = next(iter(self.library.faults(config, principal)), {"pointer": "/", "message": "can't be read"})
             return f"It can't run: {first['pointer']}: {first['message']}"
         if not trigger:
             return "Only a person starts it: `atom-shopify workflows run`, or POST /api/workflows/execute."
@@ -157,6 +166,18 @@ class Workflows:
             f"No event {trigger['key']} of your stores has come since {shown['updated_at']}. "
             "`atom-shopify doctor` says whether the webhooks of your stores arrive."
         )
+
+    def targets(self, principal: Principal) -> list[dict[str, Any]]:
+        """Return the targets that a person's workflows may tell things: ``{name, type, approvals}`` each."""
+        names = self.outgoing.targets(principal.tenant, principal.subject)
+        found = [self.outgoing.target(name, principal.tenant, principal.subject) for name in names]
+        return [{"name": one.name, "type": one.type, "approvals": one.approvals} for one in found]
+
+    def tell(self, principal: Principal, target: str, message: str) -> None:
+        """Tell a target something at once, to try it; raise `SendFailure`."""
+        found = self.outgoing.target(target, principal.tenant, principal.subject)
+        title = f"A test by {principal.subject}"
+        self.outgoing.deliver(found, Notice(f"test:{uuid.uuid4()}", "test", title, message))
 
     def retry(self, principal: Principal, run_id: str) -> None:
         """Let a failed run go on; raise `NotThere`, `NotYet`."""

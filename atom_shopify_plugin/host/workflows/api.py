@@ -87,7 +87,7 @@ def validate() -> Response:
 def definition(workflow_id: str) -> Response:
     library = _workflows().library
     shown = library.one(caller(), workflow_id)
-    faults = [] if shown["runnable"] else library.faults(shown["workflow_config"])
+    faults = [] if shown["runnable"] else library.faults(shown["workflow_config"], caller())
     return jsonify(success=True, workflow={**shown, "faults": faults})
 
 
@@ -277,6 +277,12 @@ def retry(run_id: str) -> Response:
     principal, workflows = caller(), _workflows()
     workflows.retry(principal, run_id)
     return jsonify(success=True, run=workflows.history.run(principal, run_id))
+
+
+@blueprint.get("/api/workflows/targets")
+def targets() -> Response:
+    """Answer whom your workflows may tell things; addresses stay with the operator."""
+    return jsonify(success=True, targets=_workflows().targets(caller()))
 
 
 @blueprint.get("/api/workflows/approvals")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.host.workflows.inputs import input_faults
-from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, schema_of
+from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, branches, schema_of, types_of
 
 __all__ = ["Checked", "checked", "sample_of"]
 
@@ -15,13 +15,16 @@ _RESULTS: Mapping[str, Schema] = {
     "condition": schema_of({"result": True}),
     "delay": schema_of({"waited_seconds": 1.0}),
     "approval": schema_of({"approved": True, "by": ""}),
+    "notify": schema_of({"sent": True, "to": ""}),
+    "webhook": schema_of({"status_code": 1, "response_text": "", "headers": None, "json": None, "truncated": True}),
 }
 """What the steps answer that call no action."""
 
 _RUN = schema_of({"id": "", "cause": "", "shop": ""})
 _EVENT = schema_of({"key": "", "shop": "", "dedupe_key": ""})
 _ENOUGH = 100  # findings that are told: looking for names that are near takes time
-_EXPRESSIONS = ("when", "condition")
+_EXPRESSIONS = ("when", "condition", "mapping")
+_FILLED = ("message", "title", "to", "shop", "url", "headers", "parameters")
 
 
 class Checked:
@@ -58,26 +61,68 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
         if len(found.faults) + len(found.doubts) > _ENOUGH:
             break
         pointer = f"/steps/{at}"
+        transform = _Transform(step, lookups) if step["type"] == "data_transform" else None
         for member in _EXPRESSIONS:
             if member in step:
-                lookups.check(step[member], expression=True)
-                found.take(f"{pointer}/{member}", lookups)
-        for member in ("message", "shop"):
-            if member in step:
-                lookups.check(step[member])
-                found.take(f"{pointer}/{member}", lookups)
+                inner = lookups if transform is None or member == "when" else transform.lookups(known)
+                value = inner.check(step[member], expression=True)
+                found.take(f"{pointer}/{member}", inner)
+                if transform is not None:
+                    transform.checked(member, value)
         action = _action(step, services)
         parameters = step.get("parameters", {})
-        for place, text in _texts(parameters, f"{pointer}/parameters"):
-            if len(found.faults) + len(found.doubts) > _ENOUGH:
-                break
-            lookups.check(text)
-            found.take(place, lookups)
+        for member in _FILLED:
+            for place, text in _texts(step.get(member), f"{pointer}/{member}"):
+                if len(found.faults) + len(found.doubts) > _ENOUGH:
+                    break
+                lookups.check(text)
+                found.take(place, lookups)
+        if transform is not None and (fault := transform.fault):
+            found.faults.append({"pointer": f"{pointer}/parameters/input", "message": fault})
         if action is not None and isinstance(action.get("input"), Mapping):
             for place, message in input_faults(action, parameters, Lookups(known)):
                 found.faults.append({"pointer": f"{pointer}/parameters{place}", "message": message})
-        answers[step["id"]] = known[step["id"]] = _answer(step, action, raw)
+        answer = _answer(step, action, raw) if transform is None else transform.answer
+        answers[step["id"]] = known[step["id"]] = answer
     return found
+
+
+class _Transform:
+    """What is known of the input and the output of a `data_transform` step."""
+
+    def __init__(self, step: Mapping[str, Any], lookups: Lookups) -> None:
+        self._type = step.get("transform_type")
+        given = step["parameters"]["input"]
+        # What is wrong with the text is noted when all parameters are looked through.
+        quiet = Lookups(lookups.known)
+        self._input = quiet.check(given) if isinstance(given, str) and "{" in given else schema_of(given)
+        self._mapped: Schema = {}
+
+    def lookups(self, known: Mapping[str, Schema]) -> Lookups:
+        """Return what looks through texts that read each member of the input as ``item``."""
+        items = [branch.get("items", {}) for branch in branches(self._input) if "array" in types_of(branch)]
+        return Lookups({**known, "item": items[0] if len(items) == 1 else {}})
+
+    def checked(self, member: str, value: Schema) -> None:
+        if member == "mapping":
+            self._mapped = value
+
+    @property
+    def fault(self) -> str | None:
+        kinds = {kind for branch in branches(self._input) for kind in types_of(branch)}
+        if self._type is None or not kinds or "array" in kinds or not all(map(types_of, branches(self._input))):
+            return None
+        return f"must be a list, and what it reads is {', '.join(sorted(kinds))}"
+
+    @property
+    def answer(self) -> Schema:
+        output = {
+            "filter": self._input,
+            "map": {"type": "array", "items": self._mapped},
+            "aggregate": {"type": "number"},
+            None: self._input,
+        }[self._type]
+        return {"type": "object", "properties": {"output": output}, "additionalProperties": False}
 
 
 def _payload(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Schema:

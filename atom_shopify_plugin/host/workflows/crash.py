@@ -26,6 +26,8 @@ POINTS = (
     "run_after_commit",
     "approval_before_commit",
     "approval_after_commit",
+    "notice_before_effect",
+    "notice_after_effect",
 )
 
 _ARMED = os.environ.get("ATOM_HOST_CRASH_AT", "")

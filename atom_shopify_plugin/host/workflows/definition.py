@@ -11,7 +11,13 @@
                 "retry": {"count": 3, "backoff": 1}, "continue_on_error": false, "safe_to_repeat": true},
                {"id": "pause", "type": "delay", "delay_seconds": 60},
                {"id": "gate", "type": "condition", "condition": "read.amount > 3"},
-               {"id": "ask", "type": "approval", "message": "Tag {{ read.name }}?", "expires_seconds": 86400}]}
+               {"id": "ask", "type": "approval", "message": "Tag {{ read.name }}?", "expires_seconds": 86400},
+               {"id": "tell", "type": "notify", "to": "team", "title": "…", "message": "{{ read.name }} is tagged."},
+               {"id": "send", "type": "webhook", "url": "https://…/{{ read.id }}", "method": "POST",
+                "headers": {"X-Key": {"secret": "erp_key"}}, "parameters": {"body": {…}}},
+               {"id": "paid", "type": "data_transform", "transform_type": "filter", "condition": "item.paid",
+                "parameters": {"input": "{{ read.orders }}"}}],
+     "notify_approvals": ["team"]}
 
 A step that fails ends the run, unless it says `continue_on_error` (or ATOM's ``"stop_on_failure": false``).
 """
@@ -34,7 +40,10 @@ __all__ = [
     "too_deep",
 ]  # fmt: skip
 
-_TEXTS = ("when", "condition")  # expressions with or without braces
+_TEXTS = ("when", "condition", "mapping")  # expressions with or without braces
+_FILLED = ("message", "title", "to", "shop", "url", "headers", "parameters")
+_TRANSFORM_NEEDS = {"filter": "condition", "map": "mapping", "aggregate": "operation"}
+_NOTICE_RETRY = {"count": 5, "backoff": 10.0}  # some five minutes: a target may be away for a moment
 
 NAMES = frozenset({"trigger", "event", "input", "variables", "run", "steps", "errors"})
 """What every expression may read, besides the ids of the steps before it."""
@@ -60,7 +69,7 @@ class Step:
 
     @property
     def retries(self) -> int:
-        return int(self.raw.get("retry", {}).get("count", 3))
+        return int({**self._retry, **self.raw.get("retry", {})}["count"])
 
     @property
     def expires_seconds(self) -> float:
@@ -69,7 +78,11 @@ class Step:
 
     @property
     def backoff(self) -> float:
-        return float(self.raw.get("retry", {}).get("backoff", 1.0))
+        return float({**self._retry, **self.raw.get("retry", {})}["backoff"])
+
+    @property
+    def _retry(self) -> Mapping[str, float]:
+        return _NOTICE_RETRY if self.type == "notify" else {"count": 3, "backoff": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +201,17 @@ def _step(here: str, step: Mapping[str, Any], known: frozenset[str], services: A
         for member in STEP_NEEDS[step["type"]]
         if member not in step
     ]
+    if step["type"] == "data_transform" and "transform_type" in step:
+        needed = _TRANSFORM_NEEDS[step["transform_type"]]
+        if needed not in step:
+            found.append(_fault(f"{here}/{needed}", f"a transform of type {step['transform_type']} needs it"))
+    if step["type"] == "data_transform" and "input" not in step.get("parameters", {}):
+        found.append(_fault(f"{here}/parameters/input", "a step of type data_transform needs it"))
     for member in _TEXTS:
         if member in step:
-            found += _text(f"{here}/{member}", step[member], known, expression=True)
-    for member in ("message", "shop", "parameters"):
+            inner = known | {"item"} if step["type"] == "data_transform" and member != "when" else known
+            found += _text(f"{here}/{member}", step[member], inner, expression=True)
+    for member in _FILLED:
         if member in step:
             found += _texts(f"{here}/{member}", step[member], known)
     if step["type"] != "service_action" or found:

@@ -19,6 +19,8 @@ from atom_shopify_plugin.host.workflows.definition import Definition, Step
 from atom_shopify_plugin.host.workflows.expressions import evaluate, fill, names
 from atom_shopify_plugin.host.workflows.intake import principal_of
 from atom_shopify_plugin.host.workflows.parameters import currency_of, fitted
+from atom_shopify_plugin.host.workflows.sending import Sending
+from atom_shopify_plugin.host.workflows.transforms import transformed
 from atom_shopify_plugin.host.workflows.values import portable
 
 __all__ = ["SECONDS", "dry_run"]
@@ -33,6 +35,7 @@ class _Unknown(Exception):
 
 def dry_run(
     plugins: Plugins,
+    sending: Sending,
     principal: Principal,
     definition: Definition,
     given: Mapping[str, Any],
@@ -44,13 +47,14 @@ def dry_run(
     Each step tells in ``would`` what it would do: ``run``, ``skip``, ``wait``, ``ask``, ``go_on``, ``end``, ``fail``,
     or ``unknown`` and ``not_reached``, with the reason in ``why``.
     """
-    return _DryRun(plugins, principal, definition, given, trigger, request_id).run()
+    return _DryRun(plugins, sending, principal, definition, given, trigger, request_id).run()
 
 
 class _DryRun:
     def __init__(
         self,
         plugins: Plugins,
+        sending: Sending,
         principal: Principal,
         definition: Definition,
         given: Mapping[str, Any],
@@ -58,6 +62,7 @@ class _DryRun:
         request_id: str | None,
     ) -> None:
         self._plugins = plugins
+        self._sending = sending
         self._definition = definition
         self._shop = definition.trigger.get("shop") or definition.raw.get("shop")  # as in a run: the event's first
         self._until = time.monotonic() + SECONDS
@@ -126,6 +131,14 @@ class _DryRun:
                     message = self._filled(step.raw.get("message", step.raw.get("name", "")))
                     self._done(step, {"approved": True, "by": self._owner.subject})
                     return {"would": "ask", "why": "a person has to say yes", "message": fitted(message, _TEXT, None)}
+                case "notify" | "webhook":
+                    return self._outgoing(step)
+                case "data_transform":
+                    self._need([step.raw[one] for one in ("condition", "mapping") if one in step.raw], expression=True)
+                    self._need(_texts(step.raw["parameters"]), expression=False)
+                    self._done(step, transformed(step, self._data))
+                    result = portable(self._results[step.id])
+                    return {"would": "run", "why": "it only computes: it was carried out", "result": result}
                 case _:
                     return self._action(step)
         except _Unknown as unknown:
@@ -160,6 +173,22 @@ class _DryRun:
             return {**told, "why": f"{service} can't tell beforehand what it would do"}
         error = envelope["error"]
         return {**told, "would": "fail", "why": str(error.get("message")), "error": portable(error)}
+
+    def _outgoing(self, step: Step) -> dict[str, Any]:
+        """Say what a step would send; nothing is sent."""
+        filled = [step.raw.get(member) for member in ("to", "title", "message", "url", "headers", "parameters")]
+        self._need(_texts(filled), expression=False)
+        if step.type == "notify":
+            told = self._sending.told(step, self._definition.raw, self._data)
+            self._done(step, {"sent": True, "to": told["to"]})
+            return {"would": "run", "why": f"it would tell {told['to']}: nothing was sent", "parameters": told}
+        asked = self._sending.asked(step, self._data)
+        self._open.add(step.id)
+        fault = self._sending.call_fault(asked, self._owner.tenant, self._owner.subject)
+        if fault is not None:
+            error = {"code": "ADDRESS_REFUSED", "message": fault}
+            return {"would": "fail", "why": fault, "error": error, "parameters": asked}
+        return {"would": "run", "why": "it would send a request: nothing was sent", "parameters": asked}
 
     def _done(self, step: Step, value: Any) -> None:
         self._results[step.id] = value

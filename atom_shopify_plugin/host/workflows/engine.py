@@ -24,8 +24,9 @@ from atom_shopify_plugin.host.workflows.definition import UNREADABLE, Definition
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import EventIntake
 from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
-from atom_shopify_plugin.host.workflows.steps import Again, Ask, Done, End, Fail, Follow, Skip, Steps, Verdict, Wait
+from atom_shopify_plugin.host.workflows.steps import Steps
 from atom_shopify_plugin.host.workflows.traces import values_of
+from atom_shopify_plugin.host.workflows.verdicts import Again, Ask, Done, End, Fail, Follow, Skip, Verdict, Wait
 from atom_shopify_plugin.process.forks import reset_after_fork
 
 __all__ = ["WorkflowEngine"]
@@ -292,11 +293,11 @@ def _record(lease: Lease, at: int, step: Step, verdict: Verdict, data: dict[str,
         case Again():
             lease.again(step.id, verdict.at, verdict.why.as_dict(), counted=verdict.counted, new_key=verdict.new_key)
         case Ask():
-            lease.ask(at, step.id, verdict.reason, verdict.details, step.expires_seconds)
+            lease.ask(at, step.id, verdict.reason, verdict.details, step.expires_seconds, verdict.notify)
         case Follow():
             lease.follow(step.id, verdict.operation, verdict.at)
         case Wait():
-            lease.release(verdict.at, "waiting")
+            lease.wait(step.id, verdict.at)
     return False
 
 

@@ -11,16 +11,31 @@ evaluation has a budget of steps and of size (`budget`), charged before the work
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
+
+from jinja2 import nodes
 
 from atom_shopify_plugin.host.workflows.budget import LIMIT, STEPS, Budget
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.evaluation import Evaluation
-from atom_shopify_plugin.host.workflows.operations import result
+from atom_shopify_plugin.host.workflows.operations import result, text_of
 from atom_shopify_plugin.host.workflows.syntax import SOURCE_LIMIT, Parsed, parsed
 
-__all__ = ["LIMIT", "SOURCE_LIMIT", "STEPS", "Bad", "Budget", "check", "evaluate", "fill", "names"]
+__all__ = [
+    "LIMIT",
+    "SOURCE_LIMIT",
+    "STEPS",
+    "Bad",
+    "Budget",
+    "check",
+    "evaluate",
+    "fill",
+    "fill_url",
+    "head_of",
+    "names",
+]
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +62,45 @@ def evaluate(source: str, data: Mapping[str, Any], *, expression: bool = False, 
     `expression` says that the whole text is an expression, braces or not. Several texts may share a `budget`.
     """
     budget = budget or Budget()
+    return _guarded(source, budget, lambda: result(_value(parsed(source, expression), data, budget), budget))
+
+
+def fill_url(source: str, data: Mapping[str, Any]) -> str:
+    """Return a URL in which every expression is replaced by its value, percent-encoded: it stays within its place.
+
+    Raise `Bad`.
+    """
+    budget = Budget()
+
+    def filled() -> str:
+        evaluation, found = Evaluation(data, budget), []
+        for part in _parts(source):
+            if isinstance(part, nodes.TemplateData):
+                found.append(part.data)
+            else:
+                text = text_of(evaluation.value(part), budget)
+                budget.build(3 * len(text))
+                found.append(quote(text, safe="", errors="replace"))
+        return "".join(found)
+
+    return str(_guarded(source, budget, filled))
+
+
+def head_of(source: str) -> str:
+    """Return what stands in a text before its first expression; raise `Bad`."""
+    first = next(_parts(source), None)
+    return first.data if isinstance(first, nodes.TemplateData) else ""
+
+
+def _parts(source: str) -> Iterator[nodes.Node]:
+    for output in parsed(source, False).tree.body:
+        yield from output.nodes  # type: ignore[attr-defined]  # a checked tree holds nothing but outputs
+
+
+def _guarded(source: str, budget: Budget, ask: Callable[[], Any]) -> Any:
     try:
         budget.spend(len(source) * _PER_CHARACTER)
-        return result(_value(parsed(source, expression), data, budget), budget)
+        return ask()
     except Bad:
         raise
     except RecursionError:

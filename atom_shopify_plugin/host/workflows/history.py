@@ -146,7 +146,7 @@ class History:
             f"SELECT {_APPROVAL} FROM host_approvals WHERE state = 'waiting' AND {where} ORDER BY created_at",  # noqa: S608
             values,
         )
-        return [_approval(row) for row in rows]
+        return [self._approval(row) for row in rows]
 
     def decide(self, principal: Principal, approval_id: str, approve: bool) -> str:
         """Answer a question; return the id of the run that goes on. Raise `NotThere`, `NotYet`."""
@@ -182,7 +182,36 @@ class History:
 
     def _approvals(self, run_id: str) -> list[dict[str, Any]]:
         sql = f"SELECT {_APPROVAL} FROM host_approvals WHERE run_id = ? ORDER BY created_at"  # noqa: S608  # constants
-        return [_approval(row) for row in self._store.run(sql, (run_id,))]
+        return [self._approval(row) for row in self._store.run(sql, (run_id,))]
+
+    def _approval(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        found = dict(zip(_APPROVAL.split(", "), row, strict=True))
+        times = {name: _time(found[name]) for name in ("created_at", "decided_at", "expires_at")}
+        details = json.loads(found["details"])
+        notices = self._store.run(
+            "SELECT target, state, attempts, error, at FROM host_notices WHERE approval_id = ? ORDER BY number",
+            (found["id"],),
+        )
+        runs = f"SELECT workflow_id, {_DEFINITION} FROM host_runs WHERE id = ?"  # noqa: S608  # constants
+        workflow_id, definition = next(iter(self._store.run(runs, (found["run_id"],))), (None, "{}"))
+        return {
+            **found,
+            "details": details,
+            "question": str(details.get("message") or f"Go on with {found['step_id']}?"),
+            "workflow_id": workflow_id,
+            "workflow_name": shown(definition).get("name"),
+            "notices": [
+                {
+                    "to": target,
+                    "state": _open(state, found),
+                    "attempts": attempts,
+                    "error": _load(error),
+                    "at": _time(at),
+                }
+                for target, state, attempts, error, at in notices
+            ],
+            **times,
+        }
 
 
 _APPROVAL = "id, run_id, step_id, reason, details, state, decided_by, created_at, decided_at, expires_at"
@@ -233,10 +262,9 @@ def _messages(error: Mapping[str, Any] | None) -> list[str]:
     return [] if error is None else [error["message"]]
 
 
-def _approval(row: tuple[Any, ...]) -> dict[str, Any]:
-    found = dict(zip(_APPROVAL.split(", "), row, strict=True))
-    times = {name: _time(found[name]) for name in ("created_at", "decided_at", "expires_at")}
-    return {**found, "details": json.loads(found["details"]), **times}
+def _open(state: str, approval: Mapping[str, Any]) -> str:
+    """Return the state of a notice: one that was not sent before the answer came is not sent any more."""
+    return "void" if state == "waiting" != approval["state"] else state
 
 
 def _load(text: str | None) -> Any:

@@ -190,4 +190,5 @@ def _pattern(terms: Sequence[str]) -> re.Pattern[str] | None:
 def _delete(connection: sqlite3.Connection, run_id: str) -> None:
     connection.execute("DELETE FROM host_steps WHERE run_id = ?", (run_id,))
     connection.execute("DELETE FROM host_approvals WHERE run_id = ?", (run_id,))
+    connection.execute("DELETE FROM host_notices WHERE run_id = ?", (run_id,))
     connection.execute("DELETE FROM host_runs WHERE id = ?", (run_id,))

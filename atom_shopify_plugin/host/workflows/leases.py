@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,8 +77,13 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
+    """A question that was put to a person; `question` is redacted."""
+
+    id: str
     state: str
     decided_by: str | None
+    expires_at: float | None
+    question: str
 
 
 class Lease:
@@ -124,7 +129,8 @@ class Lease:
     def approval(self, step_id: str) -> Approval | None:
         """Return the last question that was put to a person about a step."""
         rows = self._store.run(
-            "SELECT state, decided_by FROM host_approvals WHERE run_id = ? AND step_id = ?"
+            "SELECT id, state, decided_by, expires_at, coalesce(json_extract(details, '$.message'), '')"
+            " FROM host_approvals WHERE run_id = ? AND step_id = ?"
             " ORDER BY created_at DESC, rowid DESC LIMIT 1",
             (self.run_id, step_id),
         )
@@ -185,9 +191,15 @@ class Lease:
             crash.at("operation_before_commit")
         crash.at("operation_after_commit")
 
-    def ask(self, position: int, step_id: str, reason: str, details: Any, seconds: float) -> None:
-        """Put a question to the workflow's owner and let go of the run until it is answered, or `seconds` are over."""
+    def ask(
+        self, position: int, step_id: str, reason: str, details: Any, seconds: float, notify: Sequence[str] = ()
+    ) -> None:
+        """Put a question to the workflow's owner and let go of the run until it is answered, or `seconds` are over.
+
+        The targets in `notify` are to hear of it: the run is due at once for that.
+        """
         now = time.time()
+        approval_id = str(uuid.uuid4())
         run = self.run
         with self._write() as connection:
             connection.execute(
@@ -200,7 +212,7 @@ class Lease:
                 "INSERT INTO host_approvals (id, run_id, step_id, tenant, subject, reason, details, state, created_at,"
                 " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
                 (
-                    str(uuid.uuid4()),
+                    approval_id,
                     run.id,
                     step_id,
                     run.tenant,
@@ -211,9 +223,47 @@ class Lease:
                     now + seconds,
                 ),
             )
-            self._let_go(connection, "waiting", None)
+            connection.executemany(
+                "INSERT INTO host_notices (run_id, approval_id, target, state, next_at) VALUES (?, ?, ?, 'waiting', ?)",
+                [(run.id, approval_id, target, now) for target in dict.fromkeys(notify)],
+            )
+            self._let_go(connection, "waiting", now if notify else None)
             crash.at("approval_before_commit")
         crash.at("approval_after_commit")
+
+    def notices(self, approval_id: str) -> list[tuple[float, int, str, int]]:
+        """Return the notices of a question that are to be sent: when, number, target, attempts before."""
+        rows = self._store.run(
+            "SELECT next_at, number, target, attempts FROM host_notices WHERE approval_id = ? AND state = 'waiting'"
+            " ORDER BY next_at, number",
+            (approval_id,),
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def noticing(self, number: int) -> None:
+        """Record that a notice is about to be sent: the attempt counts, whatever becomes of the process."""
+        with self._write() as connection:
+            connection.execute("UPDATE host_notices SET attempts = attempts + 1 WHERE number = ?", (number,))
+        crash.at("notice_before_effect")
+
+    def noticed(self, number: int, state: str, error: Any, next_at: float | None = None) -> None:
+        """Record what became of a notice: ``sent``, ``failed``, or ``waiting`` for the next attempt at `next_at`."""
+        crash.at("notice_after_effect")
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE host_notices SET state = ?, error = ?, next_at = ?, at = ? WHERE number = ?",
+                (state, error and said(error), next_at, time.time(), number),
+            )
+
+    def wait(self, step_id: str, at: float | None) -> None:
+        """Let go of the run until `at`, None: until a person has answered. An answer that came meanwhile counts."""
+        with self._write() as connection:
+            answered = connection.execute(
+                "SELECT state <> 'waiting' FROM host_approvals WHERE run_id = ? AND step_id = ?"
+                " ORDER BY created_at DESC, rowid DESC LIMIT 1",
+                (self.run_id, step_id),
+            ).fetchone() == (1,)
+            self._let_go(connection, "waiting", time.time() if answered else at)
 
     def release(self, at: float | None, state: str = "pending") -> None:
         """Let go of the run; it is due at `at`, None for a run that waits for a person."""

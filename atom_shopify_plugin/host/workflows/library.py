@@ -12,6 +12,7 @@ from typing import Any
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
+from atom_shopify_plugin.host.outgoing import Outgoing
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.quotas import Quotas, QuotaUse
 from atom_shopify_plugin.host.registry import now
@@ -19,6 +20,7 @@ from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, decimals, schedule
 from atom_shopify_plugin.host.workflows import definition as shape
 from atom_shopify_plugin.host.workflows.decimals import is_number, kind
+from atom_shopify_plugin.host.workflows.outlets import outlet_faults
 
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
@@ -51,8 +53,9 @@ def scope_of(principal: Principal) -> tuple[str, tuple[str, ...]]:
 class Library:
     """Definitions in the host's storage."""
 
-    def __init__(self, store: HostStore, plugins: Plugins, quotas: Quotas) -> None:
+    def __init__(self, store: HostStore, plugins: Plugins, quotas: Quotas, outgoing: Outgoing) -> None:
         self._store = store
+        self._outgoing = outgoing
         self._quotas = quotas
         self._plugins = plugins
 
@@ -63,7 +66,7 @@ class Library:
     def register(self, principal: Principal, service_id: str, config: dict[str, Any]) -> str:
         """Store a config of any kind under a new id (a UUID); one that is a definition without faults can be run."""
         workflow_id = str(uuid.uuid4())
-        runnable = bool(config) and not self.faults(config)
+        runnable = bool(config) and not self.faults(config, principal)
         self._put(principal, workflow_id, service_id, config, runnable)
         return workflow_id
 
@@ -72,7 +75,7 @@ class Library:
 
         Raises `InvalidDefinition` with every fault, `NotYet` where the id is or was somebody else's, and `OverQuota`.
         """
-        faults = self.faults(raw)
+        faults = self.faults(raw, principal)
         if faults:
             raise InvalidDefinition(faults)
         workflow_id = str(raw.get("id") or uuid.uuid4())
@@ -103,7 +106,7 @@ class Library:
 
         `next_at` is when a schedule would start it first, in seconds since the epoch.
         """
-        faults = self.faults(raw)
+        faults = self.faults(raw, principal)
         trigger = {} if faults else shape.read(raw).trigger
         next_at = None
         if not faults and shape.read(raw).timed:
@@ -115,9 +118,12 @@ class Library:
         warnings = [] if faults else self.warnings(principal, raw)
         return {"valid": not faults, "faults": faults, "warnings": warnings, "next_at": next_at}
 
-    def faults(self, raw: Any) -> list[dict[str, str]]:
-        """Return everything that is wrong with a definition."""
-        return shape.faults(raw, self.services())
+    def faults(self, raw: Any, principal: Principal | None = None) -> list[dict[str, str]]:
+        """Return everything that is wrong with a definition; for a person, also what it may not send."""
+        found = shape.faults(raw, self.services())
+        if found or principal is None:
+            return found
+        return list(outlet_faults(raw, self._outgoing, principal.tenant, principal.subject))
 
     def all(self, principal: Principal) -> list[dict[str, Any]]:
         """Return the workflows of a person, the oldest first."""
@@ -139,7 +145,7 @@ class Library:
         if shown["created_by"] != principal.subject:
             raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
         if not shown["runnable"]:
-            faults = self.faults(shown["workflow_config"])
+            faults = self.faults(shown["workflow_config"], principal)
             raise NotYet(f"The workflow can't be run: {InvalidDefinition(faults)}"[:1_000])
         sql = "SELECT id, version, tenant, subject, config FROM host_workflows WHERE id = ?"
         return self._store.run(sql, (workflow_id,))[0]

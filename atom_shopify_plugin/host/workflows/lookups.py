@@ -41,7 +41,7 @@ class Lookups:
     """
 
     def __init__(self, known: Mapping[str, Schema]) -> None:
-        self._known = known
+        self.known = known
         self.faults: list[str] = []
         self.doubts: list[str] = []
 
@@ -62,7 +62,7 @@ class Lookups:
         """Return what is known of the value of a node, and check all that it is made of."""
         match node:
             case nodes.Name():
-                return self._known.get(node.name, _UNKNOWN)
+                return self.known.get(node.name, _UNKNOWN)
             case nodes.Getattr():
                 return self._member(node.node, self._of(node.node), node.attr)
             case nodes.Getitem():

@@ -11,6 +11,9 @@ STEP_NEEDS = {
     "condition": ("condition",),
     "delay": ("delay_seconds",),
     "approval": (),
+    "notify": ("message",),
+    "webhook": ("url",),
+    "data_transform": (),
 }
 _STEP = {
     "type": "object",
@@ -27,6 +30,28 @@ _STEP = {
         "when": _TEXT,
         "condition": _TEXT,
         "message": _TEXT,
+        "to": _TEXT,
+        "title": _TEXT,
+        "url": _TEXT,
+        "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
+        "headers": {
+            "type": "object",
+            "maxProperties": 20,
+            "additionalProperties": {
+                "anyOf": [
+                    _TEXT,
+                    {
+                        "type": "object",
+                        "required": ["secret"],
+                        "additionalProperties": False,
+                        "properties": {"secret": _NAME},
+                    },
+                ]
+            },
+        },
+        "transform_type": {"enum": ["filter", "map", "aggregate"]},
+        "mapping": _TEXT,
+        "operation": {"enum": ["sum", "average", "count", "min", "max"]},
         "expires_seconds": {"type": "number", "minimum": 60, "maximum": 90 * 86_400},
         "delay_seconds": {"type": "number", "minimum": 0, "maximum": 30 * 86_400},
         "retry": {
@@ -68,6 +93,7 @@ SCHEMA = {
         "trigger": _TRIGGER,
         "conditions": {"type": "array", "items": _TEXT, "maxItems": 20},
         "shop": _NAME,
+        "notify_approvals": {"type": "array", "maxItems": 10, "items": _NAME},
         "input_schema": {"type": "object"},
         "steps": {"type": "array", "minItems": 1, "maxItems": 100, "items": _STEP},
         # What this host adds when it shows a definition; taken back without a word.

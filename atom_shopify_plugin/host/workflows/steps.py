@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from atom_shopify_plugin.host.plugins import Plugins
@@ -22,87 +21,29 @@ from atom_shopify_plugin.host.workflows.expressions import evaluate, fill
 from atom_shopify_plugin.host.workflows.intake import principal_of
 from atom_shopify_plugin.host.workflows.leases import Lease, StepRow
 from atom_shopify_plugin.host.workflows.parameters import currency_of, fitted
+from atom_shopify_plugin.host.workflows.questions import question
+from atom_shopify_plugin.host.workflows.sending import CRASHES, LONGEST_BACKOFF, Sending, key_of
+from atom_shopify_plugin.host.workflows.transforms import transformed
+from atom_shopify_plugin.host.workflows.verdicts import Again, Ask, Done, End, Fail, Follow, Skip, Verdict, Wait
 
-__all__ = ["Again", "Ask", "Done", "End", "Fail", "Follow", "Skip", "Steps", "Verdict", "Wait"]
+__all__ = ["Steps"]
 
-LONGEST_BACKOFF = 300.0
-CRASHES = 3  # attempts that may end with their process before the step counts as its killer
 REPEATS = 5  # new keys that a step may get by itself
 STILL_RUNNING_FOR = 900.0
 LONGEST_LOOK = 60.0  # seconds between two questions about an operation whose end nobody has told
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """`when` did not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The run is over, as planned."""
-
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    code: str
-    message: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "message": self.message, **({"details": self.details} if self.details else {})}
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Try once more at `at`."""
-
-    at: float
-    why: Fail
-    counted: bool = True
-    new_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do before `at`; None: before a person has answered."""
-
-    at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A person has to say yes."""
-
-    reason: str
-    details: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """The plugin goes on with the step: ask what became of its `operation` when it has ended, or at `at`."""
-
-    operation: str
-    at: float
-
-
 _TEXT = {"type": "string"}
 _EXPIRED = Fail("EXPIRED", "Nobody answered in time. Retry the run to ask again.")
-Verdict = Done | Skip | End | Fail | Again | Wait | Ask | Follow
 _NEW = StepRow("pending", 0, 0, None, None, None, None)
 
 
 class Steps:
-    """Carries out steps with the plugins' actions."""
+    """Carries out steps with the plugins' actions, and with what may be sent."""
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(self, plugins: Plugins, sending: Sending) -> None:
         self._plugins = plugins
+        self._sending = sending
 
     def carry_out(self, lease: Lease, at: int, step: Step, row: StepRow | None, data: Mapping[str, Any]) -> Verdict:
         """Do what a step says; raise `LostLease`. `data` is what its expressions may read."""
@@ -120,6 +61,12 @@ class Steps:
                     return self._delay(lease, at, step, row)
                 case "approval":
                     return self._approval(lease, step, data)
+                case "notify":
+                    return self._sending.notify(lease, at, step, row, data)
+                case "webhook":
+                    return self._sending.webhook(lease, at, step, row, data)
+                case "data_transform":
+                    return Done(transformed(step, data))
                 case _:
                     return self._action(lease, at, step, row, data)
         except Bad as bad:
@@ -137,7 +84,7 @@ class Steps:
         answer = lease.approval(step.id)
         if answer is None or answer.state == "void":
             message = _filled("message", step.raw.get("message", step.raw.get("name", "")), data)
-            return Ask("step", {"message": fitted(message, _TEXT, None)})
+            return Ask("step", {"message": fitted(message, _TEXT, None)}, self._sending.hearing(lease))
         match answer.state:
             case "approved":
                 return Done({"approved": True, "by": answer.decided_by})
@@ -146,7 +93,7 @@ class Steps:
             case "expired":
                 return _EXPIRED
             case _:
-                return Wait(None)
+                return self._sending.waiting(lease, step, answer)
 
     def _action(self, lease: Lease, at: int, step: Step, row: StepRow, data: Mapping[str, Any]) -> Verdict:
         answer = lease.approval(step.id)
@@ -155,7 +102,7 @@ class Steps:
         if answer is not None and answer.state == "expired":
             return _EXPIRED
         if answer is not None and answer.state == "waiting":
-            return Wait(None)
+            return self._sending.waiting(lease, step, answer)
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):
             return Fail("ABANDONED", f"The host went down {row.attempts} times during this step.")
         shop = _shop(lease, step, data)
@@ -163,7 +110,8 @@ class Steps:
         currency = currency_of(data["trigger"]) if lease.run.shop in (None, shop) else None
         filled = fill(step.raw.get("parameters", {}), data)
         service, action = step.raw["service"], step.raw["action"]
-        given = fitted(filled, entry_of(self._plugins, service, action).get("input"), currency)
+        entry = entry_of(self._plugins, service, action)
+        given = fitted(filled, entry.get("input"), currency)
         lease.begin(at, step.id, given)
         crash.at("step_before_effect")
         context = self._context(lease, step, row, shop)
@@ -171,9 +119,8 @@ class Steps:
         if code_of(envelope) == "CONFIRMATION_NEEDED":
             details = envelope["error"].get("details") or {}
             if answer is None or answer.state != "approved":
-                return Ask(
-                    "confirmation", {"message": envelope["error"].get("message"), "preview": details.get("preview")}
-                )
+                asked = {"message": question(envelope["error"], entry), "preview": details.get("preview")}
+                return Ask("confirmation", asked, self._sending.hearing(lease))
             # The yes was given to these parameters; the token that carries it is made for this very moment.
             confirmed = {**context, "confirm": details.get("confirmation_token")}
             envelope = call(self._plugins, service, action, given, confirmed)
@@ -190,11 +137,10 @@ class Steps:
 
     def _context(self, lease: Lease, step: Step, row: StepRow, shop: Any) -> dict[str, Any]:
         run = lease.run
-        key = f"{run.id}:{step.id}" + (f":{row.generation}" if row.generation else "")
         context = {
             "principal": principal_of(run.tenant, run.subject),
             "via": "workflow",
-            "idempotency_key": key,
+            "idempotency_key": key_of(lease, step, row),
             "request_id": f"{run.id}:{step.id}",
             "origin": run.origin,
         }

@@ -161,7 +161,8 @@ class Ledger:
     def _erase(self, given, context, key):
         token = f"token-{given['what']}"
         if context.get("confirm") != token:
-            details = {"preview": {"what": given["what"]}, "confirmation_token": token, "expires_in": 300}
+            preview = {"what": given["what"], **({"question": given["says"]} if "says" in given else {})}
+            details = {"preview": preview, "confirmation_token": token, "expires_in": 300}
             return _failed("CONFIRMATION_NEEDED", details=details)
         return self._write(given, context, key)
 

@@ -77,8 +77,9 @@ def send(
 ) -> Reply:
     """Send a request and return the answer, whatever its status; raise `SendFailure`.
 
-    The whole takes `seconds` at most, beside looking up the name. Of the answer's body, `limit` bytes are read. Plain http goes to places in `internal` only. The environment's
-    proxies are not used, since a proxy would look the name up again.
+    The whole takes `seconds` at most, beside looking up the name. Of the answer's body, `limit` bytes are read. Plain
+    http goes to places in `internal` only. The environment's proxies are not used, since a proxy would look the name up
+    again.
     """
     place, path = place_of(url)
     if not place.tls and not place.among(internal):

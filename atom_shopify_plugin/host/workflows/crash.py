@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 
-__all__ = ["POINTS", "at"]
+__all__ = ["NOTICE_POINTS", "POINTS", "at"]
 
 POINTS = (
     "event_before_commit",
@@ -26,9 +26,9 @@ POINTS = (
     "run_after_commit",
     "approval_before_commit",
     "approval_after_commit",
-    "notice_before_effect",
-    "notice_after_effect",
 )
+NOTICE_POINTS = ("notice_before_effect", "notice_after_effect")
+"""Reached where a question is told to a target."""
 
 _ARMED = os.environ.get("ATOM_HOST_CRASH_AT", "")
 _ONCE = os.environ.get("ATOM_HOST_CRASH_ONCE", "")

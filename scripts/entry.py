@@ -31,6 +31,7 @@ def manifest_entry(new: Scaffold) -> Json:
         "title": _title(new),
         "description": _about(new),
         "effect": _effect(new),
+        **({"asks": _asks(new)} if _effect(new) == "destructive" else {}),
         "operation": pascal(new.name),
         "rest": _rest(new),
         "input": _input(new),
@@ -44,6 +45,10 @@ def _effect(new: Scaffold) -> str:
     if not new.root.is_mutation:
         return "read"
     return "destructive" if _deletes(new) or new.verb == "cancel" else "write"
+
+
+def _asks(new: Scaffold) -> str:
+    return f"{new.verb.capitalize()} this {words(new.noun)} in {{shop}}?"
 
 
 def _deletes(new: Scaffold) -> bool:

@@ -142,6 +142,8 @@ class FanOut:
         asked = [result.error for result in results if isinstance(result.error, ConfirmationNeeded)]
         action = self._catalog.action(call.action)
         summary = " ".join(error.details["preview"]["summary"] for error in asked)
+        questions = [error.details["preview"].get("question") for error in asked]
+        question = " ".join(questions) if questions and all(questions) else None
         spent = "That confirmation is used up, expired or for another call. " if call.confirm else ""
         raise ConfirmationNeeded(
             f"{spent}{action.title} in {len(asked)} of {len(results)} stores: {summary} This can't be taken back: "
@@ -152,6 +154,7 @@ class FanOut:
                     "effect": action.effect,
                     "shop": [result.store.shop.name for result in results],
                     "summary": summary,
+                    **({"question": question} if question else {}),
                     "stores": [result.as_dict(call.request_id) for result in results],
                 },
                 "confirmation_token": asked[0].details["confirmation_token"],

@@ -14,6 +14,7 @@ from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.operations import Begun as BegunWork
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.outcomes import code_of, cut_off, look_at, truthful
+from atom_shopify_plugin.actions.questions import question
 from atom_shopify_plugin.actions.reads import execute
 from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.trail import Trail, target
@@ -216,11 +217,13 @@ class WriteRunner:
         names: Mapping[str, str],
     ) -> Outcome:
         """Say what a write would do, by a dry run, and hand out the token that confirms a destructive one."""
+        asked = question(action.asks, before, store.shop.handle)
         preview = {
             "action": action.key,
             "effect": action.effect,
             "shop": str(store.shop),
             "summary": f"{action.title}{_label(before)} in {store.shop}.",
+            **({"question": asked} if asked else {}),
             "input": dict(checked),
             "names": dict(names),
             "current": before,

@@ -46,7 +46,7 @@ _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "scopes",
-        "rest", "input", "output", "verify", "undo", "fires", "examples", "antiExamples",
+        "rest", "input", "output", "verify", "undo", "fires", "examples", "antiExamples", "asks",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -59,6 +59,8 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
             at.refuse("must be domain.function", member)
     if poll is not None and handler is None:
         at.refuse("goes with a handler, which begins what it looks at", "poll")
+    if ("asks" in at.value) != (effect == "destructive"):
+        at.refuse("a destructive action needs it, and no other one has it", "asks")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations:
         at.refuse("must name the operations that the handler uses", "operations")
@@ -99,6 +101,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         schemas=schemas,
         fires=at.texts("fires"),
         poll=poll,
+        asks=at.text("asks") if "asks" in at.value else None,
     )
 
 

@@ -72,7 +72,9 @@ class Undo:
 class Action:
     """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
 
-    `fires` names the triggers that its write can fire. `poll` is the ``domain.function`` that looks at the work which
+    `fires` names the triggers that its write can fire. `asks` is the question before a destructive one: in it,
+    ``{path}`` stands for a member of the resource, ``{path|one|many}`` for a number with its noun, ``{shop}`` for the
+    store. `poll` is the ``domain.function`` that looks at the work which
     Shopify goes on with in the background.
     """
 
@@ -95,6 +97,7 @@ class Action:
     schemas: Schemas
     fires: tuple[str, ...] = ()
     poll: str | None = None
+    asks: str | None = None
 
     @property
     def operation(self) -> str | None:

@@ -135,7 +135,8 @@ _PREVIEW = object_of(
         ),
         "then": list_of(TEXT, description="Mutations that may follow it; what they send depends on its answer."),
         "points": {"type": "number", "description": "What it would cost of the rate limit at most: an estimate."},
-    }
+    },
+    {"question": {**TEXT, "description": "Of a destructive action: what a person is asked before it."}},
 )
 _STORE = object_of(
     {

@@ -21,6 +21,7 @@ from graphql import (
 from official import Documents, Official
 from shapes import fields_of
 
+from atom_shopify_plugin.actions.questions import PLACE
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Action, Catalog
 
@@ -212,3 +213,16 @@ def test_declared_scopes_are_those_that_shopify_asks_for(
     for group in declared:
         less = expanded(set().union(*(other for other in declared if other != group)))
         assert [need for need in asked if not need & less], f"{sorted(group)} is declared and not needed"
+
+
+def test_each_destructive_action_asks_for_members_that_its_read_answers(catalog: Catalog) -> None:
+    asking = [action for action in catalog.actions.values() if action.effect == "destructive"]
+    assert asking
+    for action in asking:
+        assert action.verify is not None
+        output = catalog.actions[action.verify.read].output
+        for path, *_ in PLACE.findall(action.asks or ""):
+            schema = output
+            for member in [] if path == "shop" else path.split("."):
+                branches = [schema, *schema.get("anyOf", ())]
+                schema = next(one["properties"][member] for one in branches if member in one.get("properties", {}))

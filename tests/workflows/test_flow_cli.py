@@ -49,6 +49,58 @@ def test_a_template_becomes_a_workflow_and_runs(type_, runtime, principal):
     assert "tag_add" in type_("run-show", run["id"]).stdout
 
 
+def test_a_question_is_shown_with_who_asks_and_until_when(type_, tmp_path, receiver, settings):
+    target = {"type": "slack", "url": f"{receiver.url}/SECRETPATH", "approvals": True}
+    settings["ATOM_HOST_OUTGOING"] = json.dumps({"targets": {"team": target}, "internal_hosts": [receiver.host]})
+    file = tmp_path / "w.json"
+    steps = [{"id": "ask", "type": "approval", "message": "Pay 3?", "expires_seconds": 3600}]
+    file.write_text(json.dumps({"id": "w", "name": "Payments", "steps": steps}))
+    type_("create", str(file))
+    receiver.answers = [404]
+    shown = type_("run", "w").stdout
+    assert "It asks: Pay 3? Answer until 20" in shown
+    assert "team could not be told of it: HTTP_404" in shown
+    asked = type_("approve")
+    assert all(part in asked.stdout for part in ("UNTIL (UTC)", "Payments", "Pay 3?"))
+    assert "team could not be told of it" in asked.stderr
+    (approval,) = json.loads(type_("approve", "--json").stdout)
+    assert "completed" in type_("approve", approval["id"]).stdout
+
+
+def test_a_target_is_tried_from_the_shell(type_, receiver, settings):
+    assert "no target for you" in type_("targets").output
+    assert "There is no target `team`" in type_("tell", "team", code=1).stderr
+    outgoing = {"targets": {"team": {"type": "slack", "url": f"{receiver.url}/SECRETPATH"}}}
+    settings["ATOM_HOST_OUTGOING"] = json.dumps(outgoing | {"internal_hosts": [receiver.host]})
+    assert "slack" in type_("targets").stdout
+    assert type_("tell", "team", "--message", "hello").stdout == "team was told.\n"
+    assert receiver.bodies == [{"text": "A test by ada\nhello"}]
+    receiver.answers = [410]
+    refused = type_("tell", "team", code=1)
+    assert "answered 410" in refused.stderr
+    assert "SECRETPATH" not in refused.output
+
+
+def test_doctor_looks_at_who_may_be_told(settings, receiver, tmp_path):
+    def findings(outgoing):
+        file = tmp_path / "outgoing.json"
+        file.write_text(json.dumps(outgoing))
+        file.chmod(0o644)
+        env = {**settings, "ATOM_HOST_OUTGOING": str(file)}
+        told = json.loads(CliRunner().invoke(main, ["doctor", "--json"], env=env).stdout)["findings"]
+        return {one["name"]: one for one in told}
+
+    url = f"https://{receiver.host}/SECRETPATH"
+    found = findings({"targets": {"team": {"type": "slack", "url": url}}})
+    assert "chmod 600" in found["outgoing"]["remedy"]
+    assert "not a public address" in found["target team"]["detail"]
+    found = findings({"targets": {"team": {"type": "slack", "url": url}}, "internal_hosts": [receiver.host]})
+    assert "workflows may tell team" in found["outgoing"]["detail"]
+    found = findings({"targets": {"team": {"type": "slack", "url": "http://SECRETPATH"}}})
+    assert found["host"]["state"] == "fail"
+    assert "SECRETPATH" not in json.dumps(found)
+
+
 def test_a_definition_from_a_file_is_checked_whole(type_, tmp_path):
     file = tmp_path / "w.json"
     file.write_text(json.dumps({"id": "w", "steps": [{**STORE_GET, "action": "store_gte"}, {"id": "t"}]}))

@@ -58,6 +58,7 @@ ROUTES = [
     ("POST", "/api/workflows/runs/r/cancel", None),
     ("POST", "/api/workflows/runs/r/retry", None),
     ("GET", "/api/workflows/approvals", None),
+    ("GET", "/api/workflows/targets", None),
     ("POST", "/api/workflows/approvals/a", {"approve": True}),
     ("GET", "/api/events", None),
     ("POST", "/api/chat", {"message": "hello"}),

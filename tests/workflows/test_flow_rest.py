@@ -95,7 +95,7 @@ def test_a_registered_config_that_is_a_definition_can_be_run(house, ada, ledger)
 
 
 def test_a_registered_config_that_is_none_is_kept_and_says_why_it_cannot_run(ada):
-    body = {"service_id": "ledger", "workflow_config": {"steps": [{"id": "s", "type": "webhook"}]}}
+    body = {"service_id": "ledger", "workflow_config": {"steps": [{"id": "s", "type": "loop"}]}}
     workflow_id = ada.client.post("/api/services/register-workflow", json=body).json["workflow_id"]
     shown = ada.ask("GET", f"/definitions/{workflow_id}")["workflow"]
     assert shown["runnable"] is False
@@ -116,7 +116,7 @@ FAULTS = {
     "unknown member": ({"steps": [step("s")], "stpes": 1}, ["/"]),
     "unknown step member": ({"steps": [{**step("s"), "contine_on_error": True}]}, ["/steps/0"]),
     "two faults": ({"steps": [{"id": "s"}, {"type": "delay"}]}, ["/steps/0/type", "/steps/1/id"]),
-    "unknown type": ({"steps": [{"id": "s", "type": "webhook"}]}, ["/steps/0/type"]),
+    "unknown type": ({"steps": [{"id": "s", "type": "loop"}]}, ["/steps/0/type"]),
     "no service": ({"steps": [{"id": "s", "type": "service_action"}]}, ["/steps/0/service", "/steps/0/action"]),
     "unknown service": ({"steps": [{**step("s"), "service": "sky"}]}, ["/steps/0/service"]),
     "unknown action": ({"steps": [step("s", "wirte")]}, ["/steps/0/action"]),
@@ -243,7 +243,7 @@ def test_an_id_that_somebody_else_uses_is_taken(house, ada):
 
 
 ROUTES = [("GET", "/definitions"), ("POST", "/definitions"), ("GET", "/templates"), ("GET", "/services"),
-          ("GET", "/runs"), ("GET", "/approvals"), ("POST", "/approvals/x"), *PATHS]  # fmt: skip
+          ("GET", "/runs"), ("GET", "/approvals"), ("GET", "/targets"), ("POST", "/approvals/x"), *PATHS]  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

@@ -103,6 +103,33 @@ def test_low_stock_tags_the_product_and_leaves_a_note(shopify_house, ada, call):
     assert given["metafields"][0]["value"] == f"{item['variant']['display_name']}: 5 left"
 
 
+def test_tell_me_when_stock_is_low(open_house, settings, mailbox, call):
+    outgoing = {
+        "smtp": {"host": "127.0.0.1", "port": mailbox.port, "security": "none", "from": "shop@example.com"},
+        "targets": {"default": {"type": "email", "to": ["ada@example.com"]}},
+    }
+    house = open_house([("shopify", ShopifyPlugin())], **settings, ATOM_HOST_OUTGOING=json.dumps(outgoing))
+    ada = house.client()
+    ada.ask("POST", "/definitions", json={"template": "shopify-tell-low-stock", "variables": {"limit": 3}})
+    item = call("inventory_level_get", sku="MUG-BLUE")
+    for available, key in ((4, "enough"), (3, "low")):
+        payload = {"inventory_item_id": int(item["legacy_id"]), "location_id": 1, "available": available}
+        emit(house, "inventory_level_updated", payload, key)
+    (run,) = ada.settled()
+    assert run["state"] == "completed", ada.run(run["id"])
+    (message,) = mailbox.messages
+    name = item["variant"]["display_name"]
+    assert message["Subject"] == f"Low stock: {name}"
+    assert message.get_content().startswith(f"{name} has 3 left in {SHOP}.")
+
+
+def test_the_template_that_tells_says_what_is_missing_where_nobody_can_be_told(ada):
+    answer = ada.ask("POST", "/definitions", 400, json={"template": "shopify-tell-low-stock"})
+    (fault,) = answer["faults"]
+    assert fault["pointer"] == "/steps/2/to"
+    assert "ATOM_HOST_OUTGOING" in fault["message"]
+
+
 def test_a_new_customer_is_tagged_for_a_segment(shopify_house, ada, call):
     ada.ask("POST", "/definitions", json={"template": "shopify-new-customer"})
     made = call("customer_create", email="grace@example.com", first_name="Grace", tags=["wholesale"])
@@ -152,6 +179,9 @@ def test_a_destructive_action_of_the_plugin_waits_for_a_yes(ada, call, effects):
     run_id = ada.execute(input={"id": product["id"]})["execution_id"]
     (approval,) = ada.ask("GET", "/approvals")["approvals"]
     assert approval["details"]["preview"]["current"]["title"] == "Mug"
+    count = product["variants_count"]["count"]
+    assert approval["question"] == f"Delete “Mug” with {count} variants in demo? Placed orders stay."
+    assert approval["question"] in ada.client.get("/").text
     assert effects() == []
     ada.ask("POST", f"/approvals/{approval['id']}", json={"approve": True})
     run = eventually(lambda: ada.run(run_id)["finished_at"] and ada.run(run_id))

@@ -22,7 +22,7 @@ TEXT = (DOCS / "operations.md").read_text() + (DOCS / "operations" / "alerts.md"
 
 def commands() -> Iterator[list[str]]:
     """Yield the words of each command of ours in the blocks and between backticks."""
-    blocks = "\n".join(re.findall(r"^ *```\n(.*?)^ *```", TEXT, re.DOTALL | re.MULTILINE))
+    blocks = "\n".join(re.findall(r"^ *```\w*\n(.*?)^ *```$", TEXT, re.DOTALL | re.MULTILINE))
     for line in [*blocks.splitlines(), *re.findall(r"`(atom-shopify [^`]+)`", TEXT)]:
         for found in re.findall(r"atom-shopify [a-z][^|#)…]*", line):
             yield shlex.split(re.sub(r'"\$\(date [^"]*', "x", found).replace('"', ""))[1:]

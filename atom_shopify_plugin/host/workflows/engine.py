@@ -19,11 +19,12 @@ from typing import Any
 from atom_shopify_plugin.host.quotas import Quotas
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import housekeeping
+from atom_shopify_plugin.host.workflows.claims import Turns, claim, next_due, others_wait
 from atom_shopify_plugin.host.workflows.clock import ClockWatch
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, Definition, Step, read
 from atom_shopify_plugin.host.workflows.expressions import Bad, evaluate
 from atom_shopify_plugin.host.workflows.intake import EventIntake
-from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow, Turns, claim, next_due, others_wait
+from atom_shopify_plugin.host.workflows.leases import Lease, LostLease, StepRow
 from atom_shopify_plugin.host.workflows.steps import Steps
 from atom_shopify_plugin.host.workflows.traces import values_of
 from atom_shopify_plugin.host.workflows.verdicts import Again, Ask, Done, End, Fail, Follow, Skip, Verdict, Wait

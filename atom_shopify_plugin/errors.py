@@ -37,7 +37,7 @@ import logging
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
     "ConfirmationNeeded",
@@ -69,18 +69,38 @@ __all__ = [
 ]
 
 _LOG = logging.getLogger(__name__)
+_NAMED = 5  # fields that a message names
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an input: where (a JSON pointer, RFC 6901), what, and a stable word for the kind."""
+    """One thing wrong with an input: where (a JSON pointer, RFC 6901), what, and a stable word for the kind.
+
+    `suggestion` is the name that was probably meant, where there is one.
+    """
 
     pointer: str
     message: str
     code: str = "invalid"
+    suggestion: str | None = None
 
     def as_dict(self) -> dict[str, str]:
-        return {"pointer": self.pointer, "code": self.code, "message": self.message}
+        hint = {} if self.suggestion is None else {"suggestion": self.suggestion}
+        return {"pointer": self.pointer, "code": self.code, "message": self.message, **hint}
+
+    def sentence(self) -> str:
+        """Return the message with the name of its field, such as: limit must be at most 250."""
+        name = self.pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
+        if not name or not self.message:
+            return self.message
+        for subject in ("It ", "This field ", "This parameter "):
+            if self.message.startswith(subject):
+                return f"{name} {self.message.removeprefix(subject)}"
+        return f"{name}: {self.message}"
+
+
+def _says(message: str, fault: Fault) -> bool:
+    return fault.message in message or fault.sentence() in message
 
 
 class PluginError(Exception):
@@ -102,6 +122,10 @@ class PluginError(Exception):
         self.details: dict[str, Any] = dict(details or {})
         self.retry_after = retry_after
 
+    def in_full(self) -> str:
+        """Return everything a person needs, for readers who do not see `details`."""
+        return self.message
+
     def as_dict(self, request_id: str | None = None) -> dict[str, Any]:
         """Return the ``error`` member of the envelope."""
         return {
@@ -114,14 +138,38 @@ class PluginError(Exception):
 
 
 class InvalidInput(PluginError):
-    """The input is wrong; ``details.faults`` lists every fault, not only the first."""
+    """The input is wrong; ``details.faults`` lists every fault, not only the first.
+
+    Nothing is said twice: a fault has a ``message`` of its own unless the error's message says the same.
+    """
 
     code = "VALIDATION_ERROR"
     status = 400
 
     def __init__(self, message: str, faults: Sequence[Fault] = (), *, details: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message, details={**(details or {}), "faults": [fault.as_dict() for fault in faults]})
+        told = [
+            {name: value for name, value in fault.as_dict().items() if name != "message" or not _says(message, fault)}
+            for fault in faults
+        ]
+        super().__init__(message, details={**(details or {}), "faults": told})
         self.faults = tuple(faults)
+
+    @classmethod
+    def about(cls, subject: str, faults: Sequence[Fault]) -> Self:
+        """Return the error of an input, such as ``The body``: what is wrong with it, or which fields are."""
+        if len(faults) == 1:
+            return cls(f"{subject} is not valid: {faults[0].sentence()}", faults)
+        names = list(dict.fromkeys(fault.pointer.removeprefix("/") or "the input itself" for fault in faults))
+        shown = [*names[:_NAMED], f"{len(names) - _NAMED} more"] if len(names) > _NAMED else names
+        where = " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+        return cls(f"{subject} has {len(faults)} faults: see {where} in details.faults.", faults)
+
+    def in_full(self) -> str:
+        """Return the message and what is wrong with each field."""
+        more = [fault.sentence() for fault in self.faults if not _says(self.message, fault)]
+        if not more:
+            return self.message
+        return " ".join([self.message.replace(" in details.faults.", "."), *more])
 
 
 class NotSignedIn(PluginError):
@@ -265,4 +313,6 @@ def unexpected(error: BaseException, request_id: str | None = None) -> Internal:
     """
     frames = "".join(traceback.format_tb(error.__traceback__))
     _LOG.error("Unexpected %s in request %s\n%s", type(error).__name__, request_id, frames)
-    return Internal("Something went wrong on our side. The request id leads to the log.")
+    return Internal(
+        "The server failed because of an error of its own. Report the request id: it finds the cause in the log."
+    )

@@ -22,10 +22,14 @@ INTRODUCTION = """# Reference
 Made by `scripts/reference.py` from the manifests, the settings and the error tree. Change those, then run it.
 
 Each action is a workflow action, a REST route below `/api/shopify` and a tool, under its key or one of its aliases.
-The effect is `read`, `write`, or `destructive`: a destructive action answers with a confirmation token first. Lists
-answer `items` and `page`; `page.next` is the `cursor` of the next page. A list inside a thing is `{nodes, truncated}`:
-whole where one thing is read. Elsewhere it may be cut; then `more` is the call that reads the whole, and `count` is how
-many there are. Ids are numbers or `gid://shopify/…`.
+The effect is `read`, `write`, or `destructive`: a destructive action answers with a confirmation token first. Every
+JSON answer is `{ok, success, data, page, meta}` or `{ok, success, error}`, on the routes of the host, too. Lists
+answer `data.items` and, beside `data`, `page`; `page.next` is the `cursor` of the next page. `meta.limits` says what
+Shopify leaves out of an answer, such as orders older than 60 days, and what brings it back. In an error,
+`details.faults` gives the place of each fault as a JSON pointer; a fault has a `message` of its own unless the
+error's message says it. A list inside a thing is `{nodes, truncated}`: whole where one thing is read. Elsewhere it
+may be cut; then `more` is the call that reads the whole, and `count` is how many there are. Ids are numbers or
+`gid://shopify/…`.
 
 A moment carries its offset, such as `2026-10-31T08:00:00Z`. Filters also take a day such as `2026-10-31`, which is a
 day in the store's time zone: `…_min` begins at its midnight, and `…_max` holds all of it.

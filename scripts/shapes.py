@@ -147,9 +147,9 @@ class Shapes:
         item = self._thing(get_named_type(kind.fields["nodes"].type), nodes[0].selection_set)
         return {
             "type": "object",
-            "required": ["items", "page"],
+            "required": ["items"],
             "additionalProperties": False,
-            "properties": {"items": {"type": "array", "items": item}, "page": reference("../common", "page")},
+            "properties": {"items": {"type": "array", "items": item}},
         }
 
     def define(self, name: str) -> None:

@@ -166,6 +166,10 @@ def error_of(response: TestResponse) -> dict[str, Any]:
     assert isinstance(error["details"], dict)
     assert error["request_id"] == response.headers["X-Request-Id"]
     assert isinstance(error["retryable"], bool)
+    for fault in error["details"].get("faults", ()):
+        # Nothing is said twice: a fault has no message where the error's message says the same.
+        assert fault.get("message", "\0") not in error["message"]
+        fault.setdefault("message", error["message"])
     return error
 
 

@@ -42,7 +42,7 @@ class Outcome:
 
     `meta` may hold ``verified`` (the write was read back and is the same), ``differences`` (where it is not),
     ``undo`` (the call that puts things back), ``replayed`` (an earlier answer to the same idempotency key),
-    ``preview``, ``audit_id`` and ``shop``.
+    ``preview``, ``audit_id``, ``shop`` and ``limits`` (what is missing from the answer; see `actions.limits`).
     """
 
     data: Any

@@ -47,16 +47,16 @@ class Inputs:
         Raise `InvalidInput` with every fault.
         """
         if not isinstance(value, Mapping):
-            raise InvalidInput("The input must be an object.", [Fault("", "It must be an object.", "type")])
+            raise InvalidInput(
+                f"The input of {action.key} must be an object.", [Fault("", "It must be an object.", "type")]
+            )
         validator = self._validators.get(action.key)
         if validator is None:
             self._validators[action.key] = validator = validation.build(_with_several(action.input))
         value = liberal.understood(action.input, value)
         faults = validation.faults_of(validator, value) or list(_unknown_fields(action, value))
         if faults:
-            first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
-            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise InvalidInput(f"The input of {action.key} is not valid: {first}{more}", faults)
+            raise InvalidInput.about(f"The input of {action.key}", faults)
         return dict(_normalise(action.input, value))
 
 

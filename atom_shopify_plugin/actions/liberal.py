@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from atom_shopify_plugin.actions import validation
@@ -28,6 +29,7 @@ _DECIMAL_COMMA = re.compile(r"-?([0-9]{1,15}|[0-9]{1,3}(\.[0-9]{3})+),[0-9]{1,2}
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}")
 _LONGEST = 200  # characters of a text that is read; no enum value or number is longer
 _EXPONENT = 40  # powers of ten beyond which a number is not written out
+_LONGEST_LIST = 10_000  # items, where a schema has no bound
 _MANY = 250  # values in one comma-separated text, as many as the longest list takes
 
 
@@ -72,10 +74,12 @@ def _several(schema: Schema, value: Any) -> Any:
     if not isinstance(value, list):
         parts = _split(schema, value)
         return parts[0] if len(parts) == 1 else parts
+    if len(value) > _MANY:
+        return value
     parts = [part for item in value for part in _split(schema, item)]
     if not all(isinstance(part, (str, int)) for part in parts):
         return parts
-    parts = [part for at, part in enumerate(parts) if part not in parts[:at]] if len(parts) <= _MANY else parts
+    parts = [part for at, part in enumerate(parts) if part not in parts[:at]]
     return parts[0] if len(parts) == 1 else parts
 
 
@@ -101,7 +105,9 @@ def _list(schema: Schema, value: Any) -> Any:
     items = validation.not_null(schema.get("items", {}))
     inner = types(items)
     if isinstance(value, list):
-        return [understood(items, item) for item in value]
+        # One that is too long is refused as it is: reading it would keep this thread busy.
+        long = len(value) > schema.get("maxItems", _LONGEST_LIST)
+        return value if long else [understood(items, item) for item in value]
     if isinstance(value, str):
         # An empty text does not say whether the list is to be emptied: null and [] do.
         parts = _parts(value) if inner & {"string", "integer", "number"} else []
@@ -147,9 +153,16 @@ def _member(members: Sequence[Any], text: str) -> Any:
     """Return the member of an enum that `text` spells in another case, or with other signs between the words."""
     if text in members or not text.isascii():
         return text
-    wanted = _spelled(text)
-    found = [member for member in members if isinstance(member, str) and _spelled(member) == wanted]
+    found = _spellings(tuple(member for member in members if isinstance(member, str))).get(_spelled(text), ())
     return found[0] if len(found) == 1 else text
+
+
+@lru_cache(maxsize=512)
+def _spellings(members: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    by_spelling: dict[str, list[str]] = {}
+    for member in members:
+        by_spelling.setdefault(_spelled(member), []).append(member)
+    return by_spelling
 
 
 def _spelled(text: str) -> str:

@@ -39,7 +39,7 @@ class ReadRunner:
             info = value.get("page_info") or {}
             more = bool(info.get("has_next_page"))
             page = {"next": self._pages.seal(question, info["end_cursor"]) if more else None, "has_more": more}
-            return Outcome({"items": value["nodes"], "page": page}, page, {"shop": str(shop.domain)})
+            return Outcome({"items": value["nodes"]}, page, {"shop": str(shop.domain)})
         return Outcome(value, None, {"shop": str(shop.domain)})
 
 

@@ -20,6 +20,7 @@ from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
 from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
 from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.limits import is_about_one, limits_of, with_limits
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner
@@ -181,7 +182,13 @@ class Actions:
         shop = self._shop(store)
         fields = checked.get("fields")
         given = {name: member for name, member in checked.items() if name != "fields"}
-        outcome = self._reader.read(action, shop, resolve(action, shop, given).value)
+        limits = limits_of(action, store, checked, self._stores.connect_url(store.shop))
+        try:
+            outcome = self._reader.read(action, shop, resolve(action, shop, given).value)
+        except NotFound as error:
+            raise with_limits(error, limits) from None
+        if limits and not is_about_one(action, checked):
+            outcome = replace(outcome, meta={**outcome.meta, "limits": limits})
         if fields is None:
             return outcome
         return replace(outcome, data=chosen(outcome.data, fields, listed=action.is_search))

@@ -86,7 +86,7 @@ def _chosen(value: Any, tree: Tree) -> Any:
 def _things(output: Schema) -> Schema:
     """Return the schema of what an answer is about: of the items of a list."""
     items = output.get("properties", {}).get("items")
-    return items if isinstance(items, Mapping) and "page" in output["properties"] else output
+    return items if isinstance(items, Mapping) and list(output["properties"]) == ["items"] else output
 
 
 def _members(schema: Schema) -> Mapping[str, Schema] | None:

@@ -33,7 +33,7 @@ from atom_shopify_plugin.catalog.place import Place
 from atom_shopify_plugin.catalog.spoken import KINDS
 from atom_shopify_plugin.strictjson import distinct_members
 
-__all__ = ["ManifestError", "load", "packaged"]
+__all__ = ["ManifestError", "default_root", "load", "packaged"]
 
 EFFECTS = ("read", "write", "destructive")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
@@ -46,7 +46,7 @@ _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "scopes",
-        "rest", "input", "output", "verify", "undo", "fires", "examples", "antiExamples", "asks",
+        "rest", "input", "output", "verify", "undo", "fires", "columns", "examples", "antiExamples", "asks",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -101,6 +101,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         schemas=schemas,
         fires=at.texts("fires"),
         poll=poll,
+        columns=at.texts("columns"),
         asks=at.text("asks") if "asks" in at.value else None,
     )
 
@@ -215,7 +216,7 @@ class _Collected(Generic[Entry]):
         self.entries[entry.key] = entry
 
 
-def _default_root() -> Path:
+def default_root() -> Path:
     """Return the folder that belongs to this code, so that a second checkout reads its own manifests."""
     package = Path(__file__).parents[1]
     installed = package / "manifests"
@@ -265,7 +266,7 @@ def _check_references(file: str, value: Any, schemas: Schemas, pointer: str = ""
 
 def load(root: Path | None = None) -> Catalog:
     """Read all manifests below `root` (by default those of the package); raise `ManifestError` at the first fault."""
-    root = _default_root() if root is None else root
+    root = default_root() if root is None else root
     generated = [(f"generated/{path.name}", _read(root, f"generated/{path.name}")) for path in _generated(root)]
     schemas = Schemas(_definitions([("common.json", _read(root, "common.json")), *generated]))
     derived = {key: entry for _, content in generated for key, entry in content.get("actions", {}).items()}

@@ -97,6 +97,7 @@ class Action:
     schemas: Schemas
     fires: tuple[str, ...] = ()
     poll: str | None = None
+    columns: tuple[str, ...] = ()
     asks: str | None = None
 
     @property

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.compact import compact
 from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
-from atom_shopify_plugin.actions.run import Accepted, Actions, Call, UndoCall
+from atom_shopify_plugin.actions.run import Accepted, Actions, Call, Outcome, UndoCall
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError, unexpected
@@ -133,8 +134,8 @@ class Chat:
                 if isinstance(outcome, Accepted):
                     reply, data = _going_on(outcome), dict(outcome.operation)
                 else:
-                    data = outcome.data
-                    reply = self._render(command, {"data": data, "slots": slots, "shop": outcome.meta.get("shop")})
+                    data = compact(self._catalog.action(command.action), outcome.data)
+                    reply = self._told(command, outcome, slots, outcome.meta.get("shop"))
         except PluginError as error:
             return _failed(command, error, request_id)
         except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
@@ -147,16 +148,19 @@ class Chat:
         """Answer store by store, each under the name that it shows."""
         lines = []
         for result in results.results:
-            values = {"slots": slots, "shop": result.store.shop.name}
             if isinstance(result.outcome, Accepted):
                 told = _going_on(result.outcome)
             elif result.outcome is not None:
-                told = self._render(command, {**values, "data": result.outcome.data})
+                told = self._told(command, result.outcome, slots, result.store.shop.name)
             else:
-                told = result.error.message if result.error is not None else ""
+                told = result.error.in_full() if result.error is not None else ""
             lines.append(f"{result.store.name or result.store.shop.handle}:\n{told}")
         error = None if results.error is None else results.error.as_dict(request_id)
-        return Reply(error is None, "\n\n".join(lines), command.key, results.data, error)
+        action = self._catalog.action(str(command.action))
+        stores = [
+            {**one, "data": compact(action, one["data"])} if "data" in one else one for one in results.data["stores"]
+        ]
+        return Reply(error is None, "\n\n".join(lines), command.key, {**results.data, "stores": stores}, error)
 
     @cached_property
     def _phrases(self) -> list[_Phrase]:
@@ -177,6 +181,12 @@ class Chat:
         environment.filters["money"] = money.shown
         environment.tests["nonzero"] = money.nonzero
         return environment
+
+    def _told(self, command: Command, outcome: Outcome, slots: Mapping[str, str], shop: str | None) -> str:
+        """Return the reply of a command, and what its answer leaves out."""
+        values = {"data": outcome.data, "page": outcome.page, "slots": slots, "shop": shop}
+        limits = [f"({limit['message']} {limit['remedy']})" for limit in outcome.meta.get("limits", ())]
+        return "\n".join([self._render(command, values), *limits])
 
     def _render(self, command: Command, values: Mapping[str, Any]) -> str:
         return self._templates.from_string(command.reply).render(values).strip()
@@ -281,7 +291,7 @@ def _going_on(outcome: Accepted) -> str:
 
 
 def _failed(command: Command, error: PluginError, request_id: str | None) -> Reply:
-    return Reply(False, error.message + _link(error), command.key, None, error.as_dict(request_id))
+    return Reply(False, error.in_full() + _link(error), command.key, None, error.as_dict(request_id))
 
 
 def _link(error: PluginError) -> str:

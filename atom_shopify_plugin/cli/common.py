@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.errors import ConfirmationNeeded, InvalidInput, PluginError, StoreNotConnected
+from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError, StoreNotConnected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import SETTINGS, Settings
 from atom_shopify_plugin.stores.resolve import ALL
@@ -61,7 +61,14 @@ class Failed(click.ClickException):
 
     def __init__(self, message: str, error: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.error = dict(error) if error is not None else {"code": "FAILED", "message": message, "retryable": False}
+        plain: dict[str, Any] = {
+            "code": "FAILED",
+            "message": message,
+            "details": {},
+            "request_id": None,
+            "retryable": False,
+        }
+        self.error = {**plain, **(error or {})}
         context = click.get_current_context(silent=True)  # gone when the failure is shown
         self.in_json = context is not None and bool(context.meta.get(_JSON))
 
@@ -106,17 +113,13 @@ class Main(Group):
 
 
 def _sentence(error: PluginError) -> str:
-    parts = [error.message]
-    if isinstance(error, InvalidInput):
-        parts += [
-            f"{fault.pointer or '/'}: {fault.message}" for fault in error.faults if fault.message != error.message
-        ]
+    parts = [error.in_full()]
     if isinstance(error, ConfirmationNeeded):
         parts.append(f"Confirm with: --confirm {error.details['confirmation_token']}")
     if isinstance(error, StoreNotConnected) and "shop" not in error.details:
         parts.append("`atom-shopify whoami` tells as whom you act, `--as` chooses somebody else.")
     link = error.details.get("connect_url")
-    if isinstance(link, str) and link not in error.message:
+    if isinstance(link, str) and link not in parts[0]:
         parts.append(link)
     return " ".join(parts)
 

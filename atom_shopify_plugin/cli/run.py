@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from atom_shopify_plugin.actions.compact import rows
 from atom_shopify_plugin.actions.cuts import cuts
 from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.cli.calls import confirmed, ended, tell
@@ -126,6 +128,7 @@ def show_action(key: str, as_json: bool) -> None:
 @click.option(
     "--no-wait", is_flag=True, help="Don't wait for what Shopify does in the background; print the operation."
 )
+@click.option("--table", "as_table", is_flag=True, help="Print a list as a table of the fields that matter most.")
 @as_json
 def call(
     key: str,
@@ -136,6 +139,7 @@ def call(
     preview: bool,
     idempotency_key: str | None,
     no_wait: bool,
+    as_table: bool,
     as_json: bool,
 ) -> None:
     """Run the action KEY and print its result as JSON.
@@ -151,6 +155,7 @@ def call(
     Examples:
       atom-shopify call product_create --input '{"title": "Mug"}'
       atom-shopify call product_search --input '{"limit": 5}' --shop outlet.myshopify.com
+      atom-shopify call product_search --table
       atom-shopify call order_search --shop all
       atom-shopify call product_delete --input @gone.json --yes
     """
@@ -175,11 +180,17 @@ def call(
     if isinstance(outcome, StoreResults):
         _tell_stores(outcome, as_json=as_json)
         return
-    tell(outcome, as_json)
+    action = runtime.catalog.action(key)
+    if as_table and not as_json and isinstance(outcome, Outcome) and action.is_search and action.columns:
+        headings = [column.replace(".", " ").replace("_", " ") for column in action.columns]
+        table(headings, rows(action, outcome.data))
+    else:
+        tell(outcome, as_json)
     if not as_json and isinstance(outcome, Outcome):
         if outcome.page is not None and outcome.page.get("has_more"):
             say("(there is more: pass page.next as `cursor`)", err=True)
         _tell_cuts(outcome.data)
+        _tell_limits(outcome.meta)
 
 
 @click.command()
@@ -220,6 +231,12 @@ def _tell_cuts(data: Any) -> None:
         say(f"({len(found) - _CUTS} more lists are cut; each has `truncated`)", err=True)
 
 
+def _tell_limits(meta: Mapping[str, Any]) -> None:
+    """Say on stderr what Shopify leaves out of an answer."""
+    for limit in meta.get("limits", ()):
+        say(f"({limit['message']} {limit['remedy']})", err=True)
+
+
 def _fail(message: str, *, silent: bool) -> int:
     if not silent:
         say(f"error: {message}", err=True)
@@ -253,9 +270,14 @@ def _say(runtime: Runtime, text: str, shop: str | None) -> Reply:
 
 def _tell_stores(results: StoreResults, *, as_json: bool) -> None:
     """Print the result of each store; the exit code is 1 where one failed."""
+    from atom_shopify_plugin.actions.call import Outcome
+
     print_json(results.as_dict() if as_json else results.data["stores"])
+    for result in results.results if not as_json else ():
+        if isinstance(result.outcome, Outcome):
+            _tell_limits(result.outcome.meta)
     if results.error is not None:
-        raise click.exceptions.Exit(_fail(results.error.message, silent=as_json))
+        raise click.exceptions.Exit(_fail(results.error.in_full(), silent=as_json))
 
 
 def _input(source: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def opened() -> Iterator[tuple[Workflows, Principal]]:
     try:
         yield host.workflows, operator(settings)
     except InvalidDefinition as error:
-        fault = {"code": "VALIDATION_ERROR", "message": str(error), "details": {"faults": error.faults}}
+        fault = {"code": "VALIDATION_ERROR", "message": error.summary, "details": {"faults": error.listed}}
         raise Failed(f"The definition has faults: {error}", {**fault, "retryable": False}) from None
     except NotThere as error:
         raise Failed(str(error.args[0]), {"code": "NOT_FOUND", "message": error.args[0], "retryable": False}) from None

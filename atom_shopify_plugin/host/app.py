@@ -144,18 +144,15 @@ def _finish(response: Response) -> Response:
 
 def _over_quota(error: OverQuota) -> Response:
     wait = 30.0 if error.status == 429 else None
-    code = {409: "CONFLICT"}.get(error.status)
-    return answer_problem(
-        Problem(error.status, str(error), code=code, retry_after=wait, limit=error.limit, setting=error.setting)
-    )
+    return answer_problem(Problem(error.status, str(error), retry_after=wait, limit=error.limit, setting=error.setting))
 
 
 def _away(error: Exception) -> Response:
     """Answer 503 where the host's own storage is locked, full or away; Flask has not logged it."""
     log.warning("request %s: the host's storage failed (%s)", request_id(), type(error).__name__)
-    response = answer_problem(Problem(503, "The host's storage is not available; try again in a moment."))
-    response.headers["Retry-After"] = "1"
-    return response
+    return answer_problem(
+        Problem(503, "The host's storage is not available. Send the request again in a moment.", retry_after=1)
+    )
 
 
 def _refusal(error: HTTPException) -> Response | HTTPException:
@@ -174,4 +171,4 @@ def _bug(error: InternalServerError) -> Response:
         {"services": [], "total_services": 0, "active_services": 0} if request.path == "/api/services" else {}
     )
     log.error("request %s failed: %s", request_id(), type(error.original_exception).__name__)
-    return answer_problem(Problem(500, f"Something went wrong inside. Request id: {request_id()}", **beside))
+    return answer_problem(Problem(500, beside=beside))

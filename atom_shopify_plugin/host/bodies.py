@@ -39,7 +39,7 @@ def check_head(scope: Scope) -> int:
         raise Problem(414, "The address is too long.")
     for name, value in scope["headers"]:
         if len(value) > FIELD_LIMIT:
-            raise Problem(431, f"A header is longer than {FIELD_LIMIT} bytes.")
+            raise Problem(431, f"A header is longer than {FIELD_LIMIT:,} bytes.")
         if b"_" in name:
             # It could pass for one that a proxy has set: applications read X_Name and X-Name as the same.
             raise Problem(400, "A header must not have an underscore in its name.")
@@ -55,9 +55,9 @@ def check_head(scope: Scope) -> int:
                 raise Problem(400, "There are two Host headers.")
             has_host = True
         elif name == b"expect" and value.lower() != b"100-continue":
-            raise Problem(417, "Of expectations only 100-continue is met.")
+            raise Problem(417, "The only expectation that the server meets is 100-continue.")
     if length > BODY_LIMIT:
-        raise Problem(413, f"The body is larger than {BODY_LIMIT} bytes.")
+        raise Problem(413, f"The body is larger than {BODY_LIMIT:,} bytes.")
     return length
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.host.http import Problem, caller, json_body, request_id
+from atom_shopify_plugin.host.http import Problem, answer, caller, json_body, only, request_id
 from atom_shopify_plugin.host.limits import MESSAGE_LIMIT
 from atom_shopify_plugin.host.plugins import Plugins
 
@@ -89,24 +89,20 @@ def chat() -> Response:
     """
     principal = caller()
     body = json_body()
-    unknown = sorted(set(body) - {"message", "shop", "service"})
-    if unknown:
-        raise Problem(400, f"Unknown members: {', '.join(unknown)[:200]}")
+    only(body, "message", "shop", "service")
     message = body.get("message")
     if not isinstance(message, str) or not message.strip() or len(message) > MESSAGE_LIMIT:
-        raise Problem(400, f"`message` must be text of 1 to {MESSAGE_LIMIT} characters.")
+        raise Problem.at("/message", f"message must be a text of 1 to {MESSAGE_LIMIT:,} characters.", "length")
     for name in ("shop", "service"):
         if body.get(name) is not None and not isinstance(body[name], str):
-            raise Problem(400, f"`{name}` must be text.")
+            raise Problem.at(f"/{name}", f"{name} must be a text.", "type")
     host = current_app.extensions["atom_host"]
     reply = host.chat.ask(
         principal, message.strip(), service=body.get("service"), shop=body.get("shop"), request_id=request_id()
     )
-    answer: dict[str, Any] = {
-        "ok": reply.ok,
-        "success": reply.ok,
-        "data": {"reply": reply.text, "command": reply.command, "data": reply.data},
-    }
-    if not reply.ok:
-        answer["error"] = reply.error or {"code": "COMMAND_FAILED", "message": reply.text, "retryable": False}
-    return jsonify(answer)
+    content = {"reply": reply.text, "command": reply.command, "data": reply.data}
+    if reply.ok:
+        return answer(content)
+    told = {"code": "COMMAND_FAILED", "message": reply.text, "details": {}, "retryable": False, **(reply.error or {})}
+    error = {**told, "request_id": request_id()}
+    return jsonify({"ok": False, "success": False, "error": error, "data": content})

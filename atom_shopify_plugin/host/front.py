@@ -98,7 +98,7 @@ class Front:
         except Exception:
             log.exception("A request failed.")  # without its address, whose query may hold a secret
             with suppress(Exception):  # the answer may have begun
-                await _send_problem(Problem(500, "The server failed to answer."), send)
+                await _send_problem(Problem(500), send)
 
     async def _natively(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()

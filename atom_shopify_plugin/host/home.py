@@ -79,7 +79,7 @@ def answer(approval_id: str) -> Response:
         raise Problem(403, "Answer on the host's own page.")
     word = form_field("answer")
     if word not in _NOTICES:
-        raise Problem(400, "answer must be approve or decline.")
+        raise Problem.at("/answer", "answer must be approve or decline.", "enum")
     try:
         host.workflows.decide(principal, approval_id, word == "approve")
     except (NotThere, NotYet) as error:

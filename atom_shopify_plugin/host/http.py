@@ -6,64 +6,83 @@ import json
 import math
 import re
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from atom_shopify_plugin.answers import failure, refusal, success
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.parking import hold
 
 __all__ = [
     "Problem",
+    "answer",
     "answer_problem",
+    "atom_answer",
     "caller",
     "envelope",
     "form_field",
     "json_body",
+    "only",
     "request_id",
-    "takes_atom_style",
     "to_problem",
 ]
 
 BODY_LIMIT = 256 * 1024
 _LONGEST_FORM = 4096  # bytes
+_MOST_FAULTS = 50
 REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
 _COUNTED = "atom_request_counted"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_ATOM_STYLE = ("/api/services", "/api/workflows")
-_CODES = {
-    400: "VALIDATION_ERROR",
-    401: "AUTH_ERROR",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    411: "LENGTH_REQUIRED",
-    413: "PAYLOAD_TOO_LARGE",
-    414: "URI_TOO_LONG",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    429: "RATE_LIMITED",
-    431: "HEADERS_TOO_LARGE",
-    503: "UNAVAILABLE",
-}
 
 
 class Problem(Exception):
-    """An answer that is an error: HTTP status, one sentence, and members of the body that go beside it.
+    """An answer that is an error: HTTP status, what happened and what to do, and facts for programs.
 
-    `retry_after` is in seconds.
+    `faults` says what is wrong with the input, each as `fault` makes it; `details` are further facts. `retry_after` is
+    in seconds. `beside` are members that ATOM's own clients read beside the envelope.
     """
 
     def __init__(
-        self, status: int, message: str, *, code: str | None = None, retry_after: float | None = None, **beside: Any
+        self,
+        status: int,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+        faults: Sequence[Mapping[str, str]] | None = None,
+        beside: Mapping[str, Any] | None = None,
+        **details: Any,
     ) -> None:
-        super().__init__(message)
+        usual = refusal(status)
+        self.message = message or usual[1]
+        super().__init__(self.message)
         self.status = status
-        self.message = message
-        self.code = code or _CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
+        self.code = code or usual[0]
         self.retry_after = retry_after
-        self.beside = beside
+        self.details = details if faults is None else {**details, "faults": [dict(one) for one in faults]}
+        self.beside = dict(beside or {})
+
+    @classmethod
+    def at(cls, pointer: str, message: str, code: str = "invalid") -> Problem:
+        """Return the problem of one field of the input, whose pointer is in the details; `message` names it."""
+        return cls(400, message, faults=[{"pointer": pointer, "code": code}])
+
+    @classmethod
+    def unknown(cls, given: Iterable[str], known: Sequence[str], what: str = "field") -> Problem | None:
+        """Return the problem of names that are not `known`, None where there are none."""
+        odd = sorted(set(given) - set(known))
+        if not odd:
+            return None
+        hint = f"Known here: {', '.join(known)}." if known else "None is taken here."
+        many = "s" if len(odd) > 1 else ""
+        faults = [
+            {"pointer": f"/{name[:100].replace('~', '~0').replace('/', '~1')}", "code": "unknown_field"} for name in odd
+        ]
+        return cls(400, f"Unknown {what}{many}: {', '.join(odd)[:200]}. {hint}", faults=faults[:_MOST_FAULTS])
 
 
 def request_id() -> str:
@@ -75,42 +94,51 @@ def request_id() -> str:
     return str(known)
 
 
-def takes_atom_style() -> bool:
-    """Tell whether the path is one of ATOM's own, whose errors are ``{success: false, error: text}``."""
-    return any(request.path == prefix or request.path.startswith(f"{prefix}/") for prefix in _ATOM_STYLE)
-
-
 def to_problem(error: HTTPException) -> Problem:
-    """Turn Flask's own refusals (404, 405, 413 …) into ours."""
-    status = error.code or 500
-    return Problem(status, error.description or error.name)
+    """Turn Flask's own refusals (404, 405, 413 …) into ours; their descriptions may repeat parts of the request."""
+    return Problem(error.code or 500)
 
 
 def envelope(problem: Problem, request_id: str) -> dict[str, Any]:
-    """Return an error in the one shape of them, for all but ATOM's own paths."""
-    error = {
-        "code": problem.code,
-        "message": problem.message,
-        "details": problem.beside,
-        "request_id": request_id,
-        "retryable": problem.status in (429, 503),
-    }
-    return {"ok": False, "success": False, "error": error}
+    """Return the body of an error."""
+    body = failure(problem.status, request_id, code=problem.code, message=problem.message, details=problem.details)
+    return {**problem.beside, **body}
 
 
 def answer_problem(problem: Problem) -> Response:
-    """Return the body of an error in the style that callers of this path parse."""
-    if takes_atom_style():
-        body: dict[str, Any] = {"success": False, "error": problem.message, **problem.beside}
-    else:
-        body = envelope(problem, request_id())
-    response = jsonify(body)
+    """Return the answer that an error is."""
+    response = jsonify(envelope(problem, request_id()))
     response.status_code = problem.status
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after)))
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def answer(
+    data: Any,
+    *,
+    page: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the success envelope; `beside` are top-level members that ATOM's own clients read."""
+    response = jsonify({**(beside or {}), **success(data, request_id(), page=page)})
+    response.status_code = status
+    return response
+
+
+def atom_answer(**members: Any) -> Response:
+    """Return a success where ATOM's own clients read the `members` at the top level: they are there and in ``data``."""
+    return answer(members, beside=members)
+
+
+def only(given: Iterable[str], *known: str, what: str = "field") -> None:
+    """Raise `Problem` 400 for names that are not `known`."""
+    problem = Problem.unknown(given, known, what)
+    if problem is not None:
+        raise problem
 
 
 def caller(scope: str | None = None) -> Principal:
@@ -121,13 +149,13 @@ def caller(scope: str | None = None) -> Principal:
     host = current_app.extensions["atom_host"]
     principal: Principal | None = host.hook.atom_authenticate(request=request)
     if principal is None:
-        raise Problem(401, "Nobody is signed in. Send `Authorization: Bearer …`, or open a sign-in link in a browser.")
+        raise Problem(401)
     waiting = hold()
     if not g.get(_COUNTED) and not (waiting is not None and waiting.over):  # counted before it waited
         host.limiter.check(principal)
         g.setdefault(_COUNTED, True)
     if scope is not None and scope not in principal.scopes:
-        raise Problem(403, f"This needs the scope {scope}.")
+        raise Problem(403, f"Only operators may do this: your token lacks the scope {scope}.", missing_scopes=[scope])
     return principal
 
 
@@ -137,18 +165,24 @@ def json_body() -> dict[str, Any]:
     Raise `Problem` 415 for another type, 413 above 256 KiB, 400 for what is no object or no strict JSON.
     """
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise Problem(415, "The body must be JSON: send Content-Type: application/json.")
+        raise Problem(415)
     # Read one byte past the limit: a chunked body carries no length that could be checked beforehand.
     raw = request.stream.read(BODY_LIMIT + 1)
     if len(raw) > BODY_LIMIT:
-        raise Problem(413, f"The body is larger than {BODY_LIMIT // 1024} KiB.")
+        raise Problem(
+            413, f"The body is larger than {BODY_LIMIT // 1024} KiB, the most that is taken here.", limit=BODY_LIMIT
+        )
     try:
         body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
         json.dumps(body, ensure_ascii=False).encode("utf-8")  # a lone surrogate can't be stored or sent on
     except (ValueError, RecursionError):
-        raise Problem(400, "The body must be one JSON object in UTF-8, without repeated keys.") from None
+        raise Problem(
+            400,
+            "The body must be one JSON object in UTF-8, and no name may be in it twice.",
+            faults=[{"pointer": "", "code": "json"}],
+        ) from None
     if not isinstance(body, dict):
-        raise Problem(400, "The body must be a JSON object.")
+        raise Problem.at("", "The body must be a JSON object, such as {}.", "type")
     return body
 
 

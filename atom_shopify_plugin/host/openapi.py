@@ -67,37 +67,51 @@ def routes() -> Iterator[Route]:
     yield from _others()
 
 
-def _good(**members: Any) -> Answer:
-    return Answer.json(object_of({"success": {"const": True}, **members}))
+def _envelope(data: Mapping[str, Any], beside: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+    fine = {"ok": {"const": True}, "success": {"const": True}}
+    return object_of({**beside, **fine, "data": data, "page": page, "meta": object_of({"request_id": TEXT})})
+
+
+def _good(page: Mapping[str, Any] | None = None, **members: Any) -> Answer:
+    return Answer.json(_envelope(object_of(members), {}, page or {"type": "null"}))
+
+
+def _atom(**members: Any) -> Answer:
+    """Return an answer whose members ATOM's own clients read at the top level; `data` holds them, too."""
+    return Answer.json(_atom_body(object_of(members)))
+
+
+def _atom_body(members: Mapping[str, Any]) -> dict[str, Any]:
+    return _envelope(members, members["properties"], {"type": "null"})
 
 
 def _services() -> Iterator[Route]:
     def route(method: str, path: str, name: str, summary: str, answer: Answer, body: Any = None) -> Route:
-        return Route(method, f"/api/services{path}", name, summary, "services", (answer,), body=body, error="AtomError")
+        return Route(method, f"/api/services{path}", name, summary, "services", (answer,), body=body)
 
     counts = {"total_services": COUNT, "active_services": COUNT}
     yield route(
         "GET", "", "services", "The services of all plugins",
-        _good(
+        _atom(
             services=list_of(ref("Service")), **counts, workflow_integrated_services=COUNT,
             chat_integrated_services=COUNT, timestamp=MOMENT,
         ),
     )  # fmt: skip
-    yield route("GET", "/{service_id}", "service", "One service", _good(service=ref("Service")))
+    yield route("GET", "/{service_id}", "service", "One service", _atom(service=ref("Service")))
     yield route(
         "GET", "/{service_id}/health", "service_health", "How a service is",
-        Answer.json(
+        Answer.json(_atom_body(
             object_of(
                 {
                     "service": TEXT, "name": TEXT, "status": ref("Health"), "type": TEXT,
                     "capabilities": list_of(TEXT), "last_checked": MOMENT, "message": TEXT,
                 }
-            )
+            ))
         ),
     )  # fmt: skip
     yield route(
         "GET", "/health", "services_health", "How all services are",
-        _good(
+        _atom(
             overall_health=ref("Health"), health_percentage={"type": "number", "minimum": 0, "maximum": 100},
             healthy_services=COUNT, total_services=COUNT,
             services=list_of(object_of({"id": TEXT, "name": TEXT, "health": ref("Health"), "status": TEXT})),
@@ -107,23 +121,23 @@ def _services() -> Iterator[Route]:
     words = ("connected", "active", "disconnected", "error")
     yield route(
         "GET", "/status", "services_status", "How many services are in which state",
-        _good(status_summary=object_of(dict.fromkeys(words, COUNT)), total_services=COUNT, timestamp=MOMENT),
+        _atom(status_summary=object_of(dict.fromkeys(words, COUNT)), total_services=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     able = object_of({"id": TEXT, "name": TEXT, "triggers": list_of(TEXT), "actions": list_of(TEXT), "type": TEXT})
     yield route(
         "GET", "/workflow-capabilities", "workflow_capabilities", "What workflows can wait for and do",
-        _good(workflow_services=list_of(able), total_workflow_services=COUNT, timestamp=MOMENT),
+        _atom(workflow_services=list_of(able), total_workflow_services=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     command = object_of({"command": TEXT, "service_id": TEXT, "service_name": TEXT, "description": TEXT})
     yield route(
         "GET", "/chat-commands", "chat_commands", "What can be said in the chat",
-        _good(chat_commands=list_of(command), total_commands=COUNT, timestamp=MOMENT),
+        _atom(chat_commands=list_of(command), total_commands=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     automation = ("total_services", "workflow_enabled", "triggers_available", "actions_available")
     chat = ("total_services", "chat_enabled", "commands_available")
     yield route(
         "GET", "/integration-status", "integration_status", "How far services are integrated",
-        _good(
+        _atom(
             integration_status=object_of(
                 {
                     "workflow_automation": object_of(dict.fromkeys(automation, COUNT)),
@@ -135,26 +149,26 @@ def _services() -> Iterator[Route]:
     )  # fmt: skip
     yield route(
         "POST", "/register-workflow", "register_workflow", "Store a workflow of any shape",
-        _good(
+        _atom(
             workflow_id=TEXT, service_id=TEXT, workflow_config=_OBJECT, message=TEXT, timestamp=MOMENT,
         ),
         object_of({"service_id": _WORD}, {"workflow_config": _OBJECT}, more=True),
     )  # fmt: skip
     yield route(
         "POST", "/test-chat-command", "test_chat_command", "Run a command that only reads",
-        _good(service_id=TEXT, command=TEXT, result=TEXT, simulated={"const": False}, timestamp=MOMENT),
+        _atom(service_id=TEXT, command=TEXT, result=TEXT, simulated={"const": False}, timestamp=MOMENT),
         object_of({"service_id": _WORD, "command": _WORD}, more=True),
     )  # fmt: skip
     health = object_of({"name": TEXT, "status": ref("Health"), "type": TEXT, "last_checked": MOMENT})
     yield route(
         "GET", "/batch/health", "batch_health", "The health of all, by id",
-        Answer.json(
+        Answer.json(_atom_body(
             object_of(
                 {
                     "total_services": COUNT, "healthy_services": COUNT,
                     "services": {"type": "object", "additionalProperties": health}, "timestamp": MOMENT,
                 }
-            )
+            ))
         ),
     )  # fmt: skip
     lists = ("capabilities", "workflow_triggers", "workflow_actions", "chat_commands")
@@ -166,8 +180,8 @@ def _services() -> Iterator[Route]:
     )
     yield route(
         "GET", "/batch/info", "batch_info", "The facts of all, by id",
-        Answer.json(
-            object_of({**counts, "services": {"type": "object", "additionalProperties": facts}, "timestamp": MOMENT})
+        Answer.json(_atom_body(
+            object_of({**counts, "services": {"type": "object", "additionalProperties": facts}, "timestamp": MOMENT}))
         ),
     )  # fmt: skip
 
@@ -175,7 +189,7 @@ def _services() -> Iterator[Route]:
 def _workflows() -> Iterator[Route]:
     def route(method: str, path: str, name: str, summary: str, answer: Answer, body: Any = None) -> Route:
         path = f"/api/workflows{path}"
-        return Route(method, path, name, summary, "workflows", (answer,), body=body, error="AtomError")
+        return Route(method, path, name, summary, "workflows", (answer,), body=body)
 
     template = object_of(
         {"template": TEXT},
@@ -187,11 +201,11 @@ def _workflows() -> Iterator[Route]:
     )
     yield route(
         "GET", "/definitions", "workflow_definitions", "Your workflows",
-        _good(workflows=list_of(ref("Workflow")), total=COUNT, timestamp=MOMENT),
+        _atom(workflows=list_of(ref("Workflow")), total=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     yield route(
         "POST", "/definitions", "workflow_create", "Store a workflow, or make one from a template",
-        _good(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
+        _atom(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
         {"anyOf": [ref("Definition"), template], "type": "object"},
     )  # fmt: skip
     findings = list_of(object_of({"pointer": TEXT, "message": TEXT}))
@@ -202,7 +216,7 @@ def _workflows() -> Iterator[Route]:
     )  # fmt: skip
     yield route(
         "GET", "/definitions/{workflow_id}", "workflow_definition", "One workflow",
-        _good(workflow={**SHAPES["Workflow"], "additionalProperties": True}),
+        _atom(workflow={**SHAPES["Workflow"], "additionalProperties": True}),
     )  # fmt: skip
     trace = object_of(
         {
@@ -216,24 +230,23 @@ def _workflows() -> Iterator[Route]:
         "What became of the events that a workflow waited for", "workflows",
         (_good(workflow_id=TEXT, name=TEXT, started_by=TEXT, hint=TEXT, traces=list_of(trace)),),
         parameters=(query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),),
-        error="AtomError",
     )  # fmt: skip
-    yield route("DELETE", "/definitions/{workflow_id}", "workflow_delete", "Delete a workflow", _good(workflow_id=TEXT))
+    yield route("DELETE", "/definitions/{workflow_id}", "workflow_delete", "Delete a workflow", _atom(workflow_id=TEXT))
     yield route(
         "GET", "/templates", "workflow_templates", "Workflows that are ready to use", _good(templates=list_of(_OBJECT))
     )
     service = object_of({"name": TEXT, "actions": list_of(TEXT), "description": TEXT})
     yield route(
         "GET", "/services", "workflow_services", "Which actions a step may name",
-        _good(services={"type": "object", "additionalProperties": service}),
+        _atom(services={"type": "object", "additionalProperties": service}),
     )  # fmt: skip
 
 
 def _runs() -> Iterator[Route]:
     def route(method: str, path: str, name: str, summary: str, *answers: Answer, **members: Any) -> Route:
-        return Route(method, f"/api/workflows{path}", name, summary, "runs", answers, error="AtomError", **members)
+        return Route(method, f"/api/workflows{path}", name, summary, "runs", answers, **members)
 
-    record = object_of({"success": {"const": True}, **SHAPES["Execution"]["properties"], "waited": FLAG})
+    record = _atom_body(object_of({**SHAPES["Execution"]["properties"], "waited": FLAG}))
     yield route(
         "POST", "/execute", "workflow_execute", "Run a workflow by hand",
         Answer.json(record, 200, "The run has ended, or waits for a person."),
@@ -265,7 +278,7 @@ def _runs() -> Iterator[Route]:
     )  # fmt: skip
     page = object_of({"next": nullable(TEXT), "has_more": FLAG})
     yield route(
-        "GET", "/runs", "workflow_runs", "Your runs, the newest first", _good(runs=list_of(ref("Run")), page=page),
+        "GET", "/runs", "workflow_runs", "Your runs, the newest first", _good(page, runs=list_of(ref("Run"))),
         parameters=(
             query("workflow_id", TEXT),
             query("state", one_of(*RUN_STATES)),
@@ -294,18 +307,17 @@ def _runs() -> Iterator[Route]:
 
 
 def _others() -> Iterator[Route]:
+    reply = object_of({"reply": TEXT, "command": nullable(TEXT), "data": {}})
     yield Route(
         "POST", "/api/chat", "chat", "Say something to the services", "chat",
         (
             Answer.json(
-                object_of(
-                    {
-                        "ok": FLAG,
-                        "success": FLAG,
-                        "data": object_of({"reply": TEXT, "command": nullable(TEXT), "data": {}}),
-                    },
-                    {"error": {"type": "object", "required": ["code", "message", "retryable"]}},
-                ),
+                {
+                    "anyOf": [
+                        _envelope(reply, {}, {"type": "null"}),
+                        object_of({"data": reply}, more=True, allOf=[ref("Error")]),
+                    ]
+                },
                 200, "The reply; `ok` tells whether the command went well.",
             ),
         ),
@@ -315,10 +327,9 @@ def _others() -> Iterator[Route]:
         ),
     )  # fmt: skip
     events = object_of({"events": list_of(_OBJECT), "kept_at_most": COUNT})
-    fine = {"ok": {"const": True}, "success": {"const": True}}
     yield Route(
         "GET", "/api/events", "events", "The last events of all stores; for operators", "health",
-        (Answer.json(object_of({**fine, "data": events})),),
+        (Answer.json(_envelope(events, {}, {"type": "null"})),),
     )  # fmt: skip
     checks = list_of(ref("Check"))
     plugin = object_of(
@@ -328,11 +339,11 @@ def _others() -> Iterator[Route]:
     report = object_of({"status": ref("Status"), "host": checks, "plugins": list_of(plugin)})
     yield Route(
         "GET", "/api/health", "health", "All checks; for operators", "health",
-        (Answer.json(object_of({**fine, "data": report})),),
+        (Answer.json(_envelope(report, {}, {"type": "null"})),),
     )  # fmt: skip
     yield Route(
         "GET", "/healthz", "live", "Whether the process serves", "health",
-        (Answer.json(object_of({"status": {"const": "ok"}})),), security=_EVERYBODY,
+        (_atom(status={"const": "ok"}),), security=_EVERYBODY,
     )  # fmt: skip
     yield Route(
         "GET", "/metrics", "metrics", "Figures for Prometheus; for operators and this machine itself", "health",

@@ -82,13 +82,6 @@ _STEP = object_of(
 
 SHAPES: Mapping[str, Any] = {
     "Error": ERROR,
-    "AtomError": {
-        "description": "The shape of ATOM's own addresses; what the server refuses by itself has that of all others.",
-        "anyOf": [
-            object_of({"success": {"const": False}, "error": {"type": "string", "minLength": 1}}, more=True),
-            ref("Error"),
-        ],
-    },
     "Status": one_of("ok", "degraded", "down"),
     "Health": one_of("healthy", "degraded", "unhealthy"),
     "Check": object_of({"name": TEXT, "status": ref("Status"), "detail": TEXT, "data": {"type": "object"}}),

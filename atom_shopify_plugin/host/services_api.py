@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app
 
-from atom_shopify_plugin.host.http import Problem, caller, json_body, request_id
+from atom_shopify_plugin.host.http import Problem, atom_answer, caller, json_body, request_id
 from atom_shopify_plugin.host.registry import Registry, now
 
 __all__ = ["blueprint"]
@@ -33,14 +33,20 @@ def _registry() -> Registry:
 def _known(service_id: Any) -> dict[str, Any]:
     entry = _registry().entry(service_id) if isinstance(service_id, str) else None
     if entry is None:
-        raise Problem(404, f"Service '{str(service_id)[:64]}' not found")
+        raise Problem(
+            404, f"There is no service {str(service_id)[:64]}. GET /api/services lists those that are installed."
+        )
     return entry
 
 
 def _required(body: dict[str, Any], *names: str) -> None:
     missing = [name for name in names if not isinstance(body.get(name), str) or not body[name].strip()]
     if missing:
-        raise Problem(400, f"Required, as text: {', '.join(missing)}")
+        raise Problem(
+            400,
+            f"The body needs {' and '.join(missing)}, each a text that is not empty.",
+            faults=[{"pointer": f"/{name}", "code": "required"} for name in missing],
+        )
 
 
 @blueprint.get("")
@@ -48,8 +54,7 @@ def services() -> Response:
     """Answer every entry, with the counts that ATOM's service page shows."""
     entries = _registry().entries()
     listed = [{"id": service_id, **entry} for service_id, entry in entries.items()]
-    return jsonify(
-        success=True,
+    return atom_answer(
         services=listed,
         total_services=len(listed),
         active_services=sum(entry["status"] in ("connected", "active") for entry in listed),
@@ -61,7 +66,7 @@ def services() -> Response:
 
 @blueprint.get("/<service_id>")
 def service(service_id: str) -> Response:
-    return jsonify(success=True, service={"id": service_id, **_known(service_id)})
+    return atom_answer(service={"id": service_id, **_known(service_id)})
 
 
 @blueprint.get("/health")
@@ -70,8 +75,7 @@ def services_health() -> Response:
     entries = _registry().entries()
     healthy = sum(entry["health"] == "healthy" for entry in entries.values())
     percentage = round(100 * healthy / len(entries), 1) if entries else 0.0
-    return jsonify(
-        success=True,
+    return atom_answer(
         overall_health="healthy" if percentage >= 80 else "degraded" if percentage >= 50 else "unhealthy",
         health_percentage=percentage,
         healthy_services=healthy,
@@ -87,8 +91,7 @@ def services_health() -> Response:
 @blueprint.get("/status")
 def services_status() -> Response:
     found = [entry["status"] for entry in _registry().entries().values()]
-    return jsonify(
-        success=True,
+    return atom_answer(
         status_summary={word: found.count(word) for word in ("connected", "active", "disconnected", "error")},
         total_services=len(found),
         timestamp=now(),
@@ -108,7 +111,7 @@ def workflow_capabilities() -> Response:
         for service_id, entry in _registry().entries().items()
         if _in_workflows(entry)
     ]
-    return jsonify(success=True, workflow_services=able, total_workflow_services=len(able), timestamp=now())
+    return atom_answer(workflow_services=able, total_workflow_services=len(able), timestamp=now())
 
 
 @blueprint.get("/chat-commands")
@@ -123,14 +126,13 @@ def chat_commands() -> Response:
         for service_id, entry in _registry().entries().items()
         for phrase in entry["chat_commands"]
     ]
-    return jsonify(success=True, chat_commands=commands, total_commands=len(commands), timestamp=now())
+    return atom_answer(chat_commands=commands, total_commands=len(commands), timestamp=now())
 
 
 @blueprint.get("/integration-status")
 def integration_status() -> Response:
     entries = list(_registry().entries().values())
-    return jsonify(
-        success=True,
+    return atom_answer(
         integration_status={
             "workflow_automation": {
                 "total_services": len(entries),
@@ -154,12 +156,11 @@ def register_workflow() -> Response:
     _required(body, "service_id")
     config = body.get("workflow_config", {})
     if not isinstance(config, dict):
-        raise Problem(400, "workflow_config must be an object")
+        raise Problem.at("/workflow_config", "workflow_config must be an object.", "type")
     entry = _known(body["service_id"])
     host = current_app.extensions["atom_host"]
     workflow_id = host.workflows.library.register(caller(), body["service_id"], config)
-    return jsonify(
-        success=True,
+    return atom_answer(
         workflow_id=workflow_id,
         service_id=body["service_id"],
         workflow_config=config,
@@ -180,22 +181,26 @@ def test_chat_command() -> Response:
     effects = {said[text]} if text in said else {effect for phrase, effect in said.items() if _says(phrase, text)}
     if not effects:
         raise Problem(
-            400, f"Command not available for service '{service_id}'", available_commands=entry["chat_commands"]
+            400,
+            f"{entry['name']} has no such command. available_commands lists those it has.",
+            faults=[{"pointer": "/command", "code": "enum"}],
+            beside={"available_commands": entry["chat_commands"]},
+            available_commands=entry["chat_commands"],
         )
     if effects != {"read"}:
-        raise Problem(400, "This command changes data, so it is not run as a test. Say it in the chat instead.")
+        raise Problem.at(
+            "/command", "This command changes data, so it is not run as a test. Say it in the chat instead.", "effect"
+        )
     reply = current_app.extensions["atom_host"].chat.ask(caller(), text, service=service_id, request_id=request_id())
     if not reply.ok:
-        raise Problem(400, reply.text)
-    return jsonify(
-        success=True, service_id=service_id, command=text, result=reply.text, simulated=False, timestamp=now()
-    )
+        raise Problem(400, reply.text, code=(reply.error or {}).get("code") or "COMMAND_FAILED")
+    return atom_answer(service_id=service_id, command=text, result=reply.text, simulated=False, timestamp=now())
 
 
 @blueprint.get("/batch/health")
 def batch_health() -> Response:
     entries = _registry().entries()
-    return jsonify(
+    return atom_answer(
         total_services=len(entries),
         healthy_services=sum(entry["health"] == "healthy" for entry in entries.values()),
         services={
@@ -215,7 +220,7 @@ def batch_health() -> Response:
 def batch_info() -> Response:
     entries = _registry().entries()
     lists = ("capabilities", "workflow_triggers", "workflow_actions", "chat_commands")
-    return jsonify(
+    return atom_answer(
         total_services=len(entries),
         active_services=sum(entry["status"] == "active" for entry in entries.values()),
         services={
@@ -231,7 +236,7 @@ def service_health(service_id: str) -> Response:
     entry = _known(service_id)
     checks = current_app.extensions["atom_host"].health.of_service(service_id).values()
     told = [f"{check.name}: {check.detail}" for check in checks if check.status != "ok" and check.detail]
-    return jsonify(
+    return atom_answer(
         service=service_id,
         name=entry["name"],
         status=entry["health"],

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app
 
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.host.auth import OPERATOR_SCOPE
 from atom_shopify_plugin.host.health import OWN, worst
-from atom_shopify_plugin.host.http import caller
+from atom_shopify_plugin.host.http import answer, atom_answer, caller
 
 __all__ = ["LIVE", "blueprint"]
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("atom_status", __name__)
 @blueprint.get(LIVE)
 def live() -> Response:
     """Answer that the process serves; asks neither the database nor a plugin."""
-    return jsonify(status="ok")
+    return atom_answer(status="ok")
 
 
 @blueprint.get("/api/health")
@@ -48,9 +48,7 @@ def health() -> Response:
         for name in host.plugins.loaded
     ]
     refused = [{"plugin": one.plugin, "state": "refused", "reason": one.reason} for one in host.plugins.refused]
-    return jsonify(
-        ok=True, success=True, data={"status": overall, "host": _listed(checks[OWN]), "plugins": loaded + refused}
-    )
+    return answer({"status": overall, "host": _listed(checks[OWN]), "plugins": loaded + refused})
 
 
 def _listed(checks: Mapping[str, Check]) -> list[dict[str, Any]]:

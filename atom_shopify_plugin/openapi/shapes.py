@@ -109,7 +109,7 @@ ACCEPTED = Answer.json(
 
 def page_of(items: Any) -> dict[str, Any]:
     """Return the schema of one page of a list."""
-    return object_of({"items": list_of(items), "page": ref("Page")})
+    return object_of({"items": list_of(items)})
 
 
 _PREVIEW = object_of(
@@ -276,6 +276,13 @@ SHAPES: Mapping[str, Any] = {
             "replayed": FLAG,
             "preview": FLAG,
             "undo": object_of({"action": TEXT, "input": {"type": "object"}}),
+            "limits": list_of(
+                object_of(
+                    {"code": TEXT, "message": TEXT, "remedy": TEXT},
+                    {"since": MOMENT, "missing_scopes": list_of(TEXT), "connect_url": TEXT},
+                ),
+                description="What Shopify leaves out of the answer, and what brings it back.",
+            ),
         },
         more=True,
     ),

@@ -239,8 +239,8 @@ class Client:
             missing, unknown = document.required - names, names - document.variables
             raise InvalidInput(
                 f"{document.name} does not take these variables.",
-                [Fault(f"/{name}", "is required", "required") for name in sorted(missing)]
-                + [Fault(f"/{name}", "is not known", "unknown") for name in sorted(unknown)],
+                [Fault(f"/{name}", "It is required.", "required") for name in sorted(missing)]
+                + [Fault(f"/{name}", "It is not known.", "unknown") for name in sorted(unknown)],
             )
         head = self._heads.get(document.text)
         if head is None:

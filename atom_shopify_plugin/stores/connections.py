@@ -74,7 +74,7 @@ class Connections(OwnApps):
         if return_to not in RETURN_NAMES:
             raise InvalidInput(
                 "There is no such place to return to.",
-                [Fault("/return_to", f"Must be one of {', '.join(sorted(RETURN_NAMES))}.", "enum")],
+                [Fault("/return_to", f"It must be one of: {', '.join(sorted(RETURN_NAMES))}.", "enum")],
             )
         if len(browser) < 22:
             raise InvalidInput("The connection has to be begun in a browser that keeps cookies.")

@@ -59,13 +59,13 @@ class Members:
         _owner(store)
         faults = []
         if role not in ROLES:
-            faults.append(Fault("/role", f"Must be one of {', '.join(ROLES)}.", "enum"))
+            faults.append(Fault("/role", f"It must be one of: {', '.join(ROLES)}.", "enum"))
         if not 1 <= hours <= LONGEST_HOURS:
-            faults.append(Fault("/hours", f"Must be a whole number from 1 to {LONGEST_HOURS}.", "range"))
+            faults.append(Fault("/hours", f"It must be a whole number from 1 to {LONGEST_HOURS}.", "range"))
         if subject is not None and not 1 <= len(subject.strip()) <= 200:
-            faults.append(Fault("/subject", "Must be a text of 1 to 200 characters.", "length"))
+            faults.append(Fault("/subject", "It must be a text of 1 to 200 characters.", "length"))
         if faults:
-            raise InvalidInput(f"This is no invitation: {faults[0].pointer}: {faults[0].message}", faults)
+            raise InvalidInput.about("The invitation", faults)
         made, token = self._storage.invitations.issue(
             principal, store, role=role, subject=subject, lifetime=timedelta(hours=hours)
         )

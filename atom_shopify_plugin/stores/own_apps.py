@@ -76,7 +76,7 @@ class OwnApps:
         """
         for name, value in (("client_id", client_id), ("client_secret", client_secret.reveal())):
             if not (0 < len(value) <= 255 and value.isascii() and value.isprintable()):
-                fault = Fault(f"/{name}", "Must be 1 to 255 printable ASCII characters.", "format")
+                fault = Fault(f"/{name}", "It must be 1 to 255 printable ASCII characters.", "format")
                 raise InvalidInput("This is no pair of client id and secret.", [fault])
         ours = client_id == self._settings.api_key and hmac.compare_digest(
             client_secret.reveal().encode(), self._settings.api_secret.reveal().encode()

@@ -123,7 +123,7 @@ class StoreResolver:
             message = f"Name 1 to {MOST} stores, or {ALL}."
             raise InvalidInput(message, [Fault("/shop", message, "maxItems" if listed else "minItems")])
         if ALL in listed:
-            message = f"{ALL} stands alone: it means every store of yours."
+            message = f"Use {ALL} alone: it means every store of yours."
             raise InvalidInput(message, [Fault("/shop", message, "all")])
         found = [self.by_name(principal, name) for name in listed]
         return list({store.id: store for store in found}.values())

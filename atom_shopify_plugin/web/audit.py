@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from atom_shopify_plugin.actions.run import Accepted, UndoCall
+from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.operations import accepted
@@ -69,11 +70,11 @@ def register(routes: Routes) -> None:
 
 def _force(body: dict[str, Any]) -> bool:
     force: Any = body.pop("force", False)
-    faults = [Fault("/" + name[:100], "This field is not known.", "unknown_field") for name in body]
+    faults = list(unknown_fields("", body, ()))
     if not isinstance(force, bool):
         faults.append(Fault("/force", "It must be true or false.", "type"))
     if faults:
-        raise InvalidInput(f"The body is not valid: {faults[0].pointer}: {faults[0].message}", faults)
+        raise InvalidInput.about("The body", faults)
     return bool(force)
 
 

@@ -69,4 +69,4 @@ def json_object(limits: Limits | None = None) -> dict[str, Any]:
 
 
 def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is larger than {limit} bytes.", details={"limit": limit})
+    return PayloadTooLarge(f"The body is larger than {limit:,} bytes.", details={"limit": limit})

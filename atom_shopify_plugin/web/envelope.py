@@ -1,11 +1,11 @@
-"""The one shape of every answer, without Flask: ``{ok, success, data, page, meta}`` or ``{ok, success, error}``."""
+"""Envelopes and headers of our errors, without Flask; see `answers` for their shape."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from atom_shopify_plugin.answers import success as succeeded
 from atom_shopify_plugin.errors import NotSignedIn, PluginError
 
 __all__ = ["HEADERS", "LengthRequired", "UnsupportedMediaType", "failed", "headers_of", "succeeded"]
@@ -27,19 +27,6 @@ class UnsupportedMediaType(PluginError):
 class LengthRequired(PluginError):
     code = "LENGTH_REQUIRED"
     status = 411
-
-
-def succeeded(
-    data: Any, request_id: str, *, page: Mapping[str, Any] | None = None, meta: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return the success envelope."""
-    return {
-        "ok": True,
-        "success": True,
-        "data": data,
-        "page": page,
-        "meta": {**(meta or {}), "request_id": request_id},
-    }
 
 
 def failed(error: PluginError, request_id: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def authenticate(host: Host) -> Principal | None:
     if found is None:
         return None
     if not isinstance(found, Principal) or not isinstance(found.subject, str) or not found.subject.strip():
-        raise Misconfigured("The host's atom_authenticate must return a Principal with a subject, or None.")
+        raise Misconfigured("The host's atom_authenticate must return a Principal with a subject, or nothing.")
     if not (_storable(found.subject) and _storable(found.tenant)):
         raise Forbidden(
             "The host knows you by a name that can't be stored: it is too long or holds control characters."

@@ -53,7 +53,7 @@ def register(routes: Routes) -> None:
         body = posted()
         hours = body.pop("hours", DEFAULT_HOURS)
         if isinstance(hours, bool) or not isinstance(hours, int):
-            raise InvalidInput("hours must be a whole number.", [Fault("/hours", "Must be a whole number.", "type")])
+            raise InvalidInput.about("The body", [Fault("/hours", "It must be a whole number.", "type")])
         given = texts(body, optional=("role", "subject"))
         made, token = runtime.members.invite(
             principal(),

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from flask import request
 
 from atom_shopify_plugin.actions.liberal import flag
+from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.strictjson import Limits
 from atom_shopify_plugin.web.body import has_body, json_object, read_bytes
@@ -62,9 +63,7 @@ def _dry(here: RequestState) -> bool:
     flags = {name: flag(text) for name, text in given.items() if text is not None}
     for name, value in flags.items():
         if value is None:
-            raise InvalidInput(
-                f"{name} must be true or false.", [Fault(f"/{name}", "It must be true or false.", "type")]
-            )
+            raise InvalidInput.about("The query", [Fault(f"/{name}", "It must be true or false.", "type")])
     if len(set(flags.values())) > 1:
         message = "preview and dry_run are the same option, and were given different values."
         raise InvalidInput(message, [Fault("/dry_run", message, "repeated")])
@@ -73,16 +72,9 @@ def _dry(here: RequestState) -> bool:
 
 def only_query(here: RequestState, known: Iterable[str]) -> None:
     """Raise `InvalidInput` naming every query parameter that is not `known`."""
-    names = set(known)
-    faults = [
-        Fault(
-            "/" + name[:100].replace("~", "~0").replace("/", "~1"), "This parameter is not known here.", "unknown_field"
-        )
-        for name in here.query
-        if name not in names
-    ]
+    faults = list(unknown_fields("", here.query, sorted(known), "parameter"))
     if faults:
-        raise InvalidInput(f"The query holds a parameter that is not known here: {faults[0].pointer}", faults)
+        raise InvalidInput.about("The query", faults)
 
 
 def refuse_body() -> None:
@@ -101,22 +93,18 @@ def posted(*, exact: bool = False) -> dict[str, Any]:
     claimed = body.pop("user_id", None)
     if claimed is not None:
         if not isinstance(claimed, str):
-            raise InvalidInput("user_id must be a text.", [Fault("/user_id", "It must be a text.", "type")])
+            raise InvalidInput.about("The body", [Fault("/user_id", "It must be a text.", "type")])
         assert_user([claimed])
     return body
 
 
 def texts(body: Mapping[str, Any], *, optional: Iterable[str]) -> dict[str, str]:
     """Return the members of `body`, which must all be texts, not empty, and named in `optional`."""
-    known = set(optional)
-    faults = [
-        Fault("/" + name[:100].replace("~", "~0").replace("/", "~1"), "This field is not known.", "unknown_field")
-        for name in body
-        if name not in known
-    ]
+    known = sorted(optional)
+    faults = list(unknown_fields("", body, known))
     result: dict[str, str] = {}
-    for name in known & body.keys():
-        value = body[name]
+    for name in known:
+        value = body.get(name)
         if value is None:
             continue
         if not isinstance(value, str) or not value.strip() or len(value) > 1000:
@@ -124,5 +112,5 @@ def texts(body: Mapping[str, Any], *, optional: Iterable[str]) -> dict[str, str]
         else:
             result[name] = value
     if faults:
-        raise InvalidInput(f"The body is not valid: {faults[0].pointer}: {faults[0].message}", faults)
+        raise InvalidInput.about("The body", faults)
     return result

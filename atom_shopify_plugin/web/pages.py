@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotSignedIn, PluginError
 from atom_shopify_plugin.pages.render import Pages, headers
 from atom_shopify_plugin.settings import Secret
@@ -145,9 +146,7 @@ def _form(*names: str) -> dict[str, str]:
         raise InvalidInput("The form can't be read.", [Fault("", "It must be URL-encoded UTF-8.", "form")]) from None
     fields = dict(pairs)
     faults = [Fault(f"/{name}", "Fill it in.", "required") for name in names if not fields.get(name, "").strip()]
-    faults += [
-        Fault(f"/{name[:100]}", "This field is not known.", "unknown_field") for name in fields.keys() - set(names)
-    ]
+    faults += unknown_fields("", fields, names)
     if faults or len(pairs) != len(fields) or any("\0" in value for value in fields.values()):
         raise InvalidInput("The form is not complete.", faults)
     return fields

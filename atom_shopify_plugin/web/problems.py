@@ -15,6 +15,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from atom_shopify_plugin.answers import failure as refused
 from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.strictjson import encode
 from atom_shopify_plugin.web.envelope import failed, headers_of, succeeded
@@ -30,19 +31,6 @@ __all__ = [
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-# Werkzeug's own errors in our words; its descriptions may repeat parts of the request.
-_HTTP: Mapping[int, tuple[str, str]] = {
-    400: ("VALIDATION_ERROR", "The request could not be read."),
-    404: ("NOT_FOUND", "There is nothing at this address."),
-    405: ("METHOD_NOT_ALLOWED", "This address does not take that method."),
-    408: ("REQUEST_TIMEOUT", "The request did not arrive in time."),
-    411: ("LENGTH_REQUIRED", "The request needs a Content-Length."),
-    413: ("PAYLOAD_TOO_LARGE", "The request is too large."),
-    414: ("URI_TOO_LONG", "The address is too long."),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON."),
-    429: ("RATE_LIMITED", "Too many requests."),
-    431: ("HEADERS_TOO_LARGE", "The headers are too large."),
-}
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -76,13 +64,11 @@ def failure(error: PluginError, *, beside: Mapping[str, Any] | None = None) -> R
 def http_failure(error: HTTPException) -> Response:
     """Return Flask's or Werkzeug's own error (404, 405, 413 …) in our shape."""
     status = error.code or 500
-    code, message = _HTTP.get(
-        status, ("INTERNAL_ERROR", "Something went wrong.") if status >= 500 else (f"HTTP_{status}", "Refused.")
-    )
     here = state()
-    here.error_code = code
-    body = {"code": code, "message": message, "details": {}, "request_id": here.request_id, "retryable": status == 429}
-    response = json_response({"ok": False, "success": False, "error": body}, status)
+    # In our words: Werkzeug's descriptions may repeat parts of the request.
+    body = refused(status, here.request_id)
+    here.error_code = body["error"]["code"]
+    response = json_response(body, status)
     for name, value in error.get_headers():
         if name in _KEPT_HEADERS:
             response.headers[name] = value

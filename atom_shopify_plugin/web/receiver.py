@@ -65,7 +65,7 @@ def check_length(header: Header) -> None:
 
 def too_large() -> PayloadTooLarge:
     """Return the error of a body above the limit."""
-    return PayloadTooLarge(f"The body is larger than {LIMIT} bytes.", details={"limit": LIMIT})
+    return PayloadTooLarge(f"The body is larger than {LIMIT:,} bytes.", details={"limit": LIMIT})
 
 
 def receiving(runtime: Runtime, receipt: Receipt, header: Header, body: bytes) -> Steps[dict[str, Any]]:

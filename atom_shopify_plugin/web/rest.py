@@ -70,9 +70,10 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
         else:
             only_query(here, OPTIONS)
             given = posted(exact=True)
-        twice = [Fault(f"/{name}", "It stands in the path already.", "repeated") for name in names if name in given]
+        said = "It is in the path already. Leave it out of the query or body."
+        twice = [Fault(f"/{name}", said, "repeated") for name in names if name in given]
         if twice:
-            raise InvalidInput(f"{twice[0].pointer} was given in the path and again beside it.", twice)
+            raise InvalidInput.about("The request", twice)
         call = Call(principal(), action.key, {**given, **in_path}, request_id=here.request_id, **options)
         outcome = runtime.fanout.run(call, shop)
         if isinstance(outcome, StoreResults):

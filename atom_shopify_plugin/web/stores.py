@@ -135,7 +135,7 @@ def listed(
     rows = fetch(limit, before)
     more = len(rows) == limit and bool(fetch(1, rows[-1].id))
     page = {"next": rows[-1].id if more else None, "has_more": more}
-    return answer({"items": [body_of(row) for row in rows], "page": page}, page=page)
+    return answer({"items": [body_of(row) for row in rows]}, page=page)
 
 
 def page_limit(text: str | None) -> int:

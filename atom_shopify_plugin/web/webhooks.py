@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
+from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from atom_shopify_plugin.events.intake import KIND
 from atom_shopify_plugin.events.subscribing import extra_body
@@ -198,9 +199,7 @@ def _states(text: str | None) -> list[str] | None:
 def _wish(body: dict[str, Any]) -> tuple[str, str, list[str]]:
     """Return topic, filter and fields of a wanted subscription; raise `InvalidInput` with all faults."""
     known = ("topic", "filter", "include_fields")
-    faults = [
-        Fault(f"/{name[:100]}", "This field is not known.", "unknown_field") for name in body if name not in known
-    ]
+    faults = list(unknown_fields("", body, known))
     topic = topic_named(body["topic"]) if isinstance(body.get("topic"), str) else None
     if topic is None:
         faults.append(Fault("/topic", "It must be a topic of Shopify, such as carts/update.", "enum"))
@@ -211,5 +210,5 @@ def _wish(body: dict[str, Any]) -> tuple[str, str, list[str]]:
     if not isinstance(fields, list) or not all(isinstance(one, str) and 0 < len(one) <= 255 for one in fields):
         faults.append(Fault("/include_fields", "It must be a list of names of fields.", "type"))
     if faults or topic is None:
-        raise InvalidInput(f"The subscription is not valid: {faults[0].pointer}: {faults[0].message}", faults)
+        raise InvalidInput.about("The subscription", faults)
     return topic.name, search.strip(), list(dict.fromkeys(fields))

@@ -63,4 +63,6 @@ LEAVES = [
     ("workflows", "why"),
     ("workflows", "cancel"),
     ("workflows", "retry"),
+    ("workflows", "targets"),
+    ("workflows", "tell"),
 ]

@@ -139,4 +139,4 @@ def test_an_empty_text_where_null_clears_says_so(key: str, catalog: Catalog) -> 
         with pytest.raises(InvalidInput) as refused:
             Inputs().check(action, {name: ""})
         told = [fault.message for fault in refused.value.faults if fault.pointer == f"/{name}"]
-        assert told == ["It must not be empty: give null to clear it."], name
+        assert told == ["It must not be empty. Send null to clear it."], name

@@ -324,3 +324,16 @@ def test_a_sample_fits_the_payload_and_fires(key: str, catalog: Catalog) -> None
         for sample in trigger.samples:
             Draft202012Validator(schema).validate(shaped(trigger, catalog.schemas, sample))
     assert trigger.samples
+
+
+def test_the_columns_of_a_list_are_fields_of_its_items(catalog: Catalog) -> None:
+    spoken = {command.action for command in catalog.commands.values()}
+    for action in catalog.actions.values():
+        assert action.is_search or not action.columns, f"{action.key} is no list"
+        assert action.columns or not (action.is_search and action.key in spoken), f"{action.key} needs columns for chat"
+        for column in action.columns:
+            schema = action.output["properties"]["items"]["items"]
+            for name in column.split("."):
+                branches = [schema, *schema.get("anyOf", ())]
+                schema = next((one["properties"][name] for one in branches if name in one.get("properties", ())), None)
+                assert schema is not None, f"{action.key} has no {column}"

@@ -49,7 +49,7 @@ def points_in(files: Iterator[Path]) -> set[str]:
                 continue
             at = isinstance(node.func, ast.Attribute) and node.func.attr == "at"
             if at and node.args and isinstance(node.args[0], ast.Constant):
-                found.add(str(node.args[0].value))
+                found.update(re.findall(r"^\w+$", str(node.args[0].value)))  # a fault is at a pointer
             for word in node.keywords:
                 if word.arg == "point" and isinstance(word.value, ast.Constant) and word.value.value:
                     found.add(f"{word.value.value}_before_commit")

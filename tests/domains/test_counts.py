@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from atom_shopify_plugin.actions.run import Outcome
 from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import InvalidInput
 
@@ -27,10 +28,13 @@ Run = Callable[..., Any]
         ("customer", {"created_at_min": "2999-01-01"}),
     ],
 )
-def test_a_count_is_the_length_of_the_list(run: Run, noun: str, filters: dict[str, Any]) -> None:
-    listed = run(f"{noun}_search", limit=250, **filters)
-    assert listed["page"]["has_more"] is False
-    assert run(f"{noun}_count", **filters) == {"count": len(listed["items"]), "precision": "EXACT"}
+def test_a_count_is_the_length_of_the_list(
+    outcome: Callable[..., Outcome], run: Run, noun: str, filters: dict[str, Any]
+) -> None:
+    found = outcome(f"{noun}_search", limit=250, **filters)
+    assert found.page is not None
+    assert found.page["has_more"] is False
+    assert run(f"{noun}_count", **filters) == {"count": len(found.data["items"]), "precision": "EXACT"}
 
 
 @pytest.mark.parametrize("noun", ["product", "order", "customer"])

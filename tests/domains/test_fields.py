@@ -8,27 +8,28 @@ from typing import Any
 import pytest
 
 from atom_shopify_plugin.actions.inputs import Inputs
+from atom_shopify_plugin.actions.run import Outcome
 from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import InvalidInput
 
 Run = Callable[..., Any]
 
 
-def test_only_these_members_of_each_item_come_back(run: Run) -> None:
-    whole = run("product_search", limit=2)
-    found = run("product_search", limit=2, fields="id, title,variants.sku")
-    assert found["page"]["has_more"] == whole["page"]["has_more"]
-    for item, other in zip(found["items"], whole["items"], strict=True):
+def test_only_these_members_of_each_item_come_back(outcome: Callable[..., Outcome]) -> None:
+    whole = outcome("product_search", limit=2)
+    found = outcome("product_search", limit=2, fields="id, title,variants.sku")
+    assert (found.page or {})["has_more"] == (whole.page or {})["has_more"]
+    for item, other in zip(found.data["items"], whole.data["items"], strict=True):
         assert list(item) == ["id", "title", "variants"]
         assert item["title"] == other["title"]
         assert item["variants"]["nodes"] == [{"sku": variant["sku"]} for variant in other["variants"]["nodes"]]
         assert item["variants"]["truncated"] == other["variants"]["truncated"]
 
 
-def test_the_next_page_may_choose_other_members(run: Run) -> None:
-    first = run("product_search", limit=1, fields=["id"])
-    second = run("product_search", limit=1, fields=["title"], cursor=first["page"]["next"])
-    assert [list(item) for item in (*first["items"], *second["items"])] == [["id"], ["title"]]
+def test_the_next_page_may_choose_other_members(outcome: Callable[..., Outcome]) -> None:
+    first = outcome("product_search", limit=1, fields=["id"])
+    second = outcome("product_search", limit=1, fields=["title"], cursor=(first.page or {})["next"])
+    assert [list(item) for item in (*first.data["items"], *second.data["items"])] == [["id"], ["title"]]
 
 
 @pytest.mark.parametrize(

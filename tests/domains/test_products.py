@@ -69,16 +69,17 @@ def test_filters_narrow_the_list(run: Run) -> None:
     assert run("product_search", title="no such thing")["items"] == []
 
 
-def test_pages_together_are_the_whole_list_without_repetition(run: Run) -> None:
+def test_pages_together_are_the_whole_list_without_repetition(run: Run, outcome: Callable[..., Outcome]) -> None:
     whole = [product["id"] for product in run("product_search", limit=250)["items"]]
     paged: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        page = run("product_search", limit=5, **cursor)
-        paged += [product["id"] for product in page["items"]]
-        if not page["page"]["has_more"]:
+        found = outcome("product_search", limit=5, **cursor)
+        paged += [product["id"] for product in found.data["items"]]
+        assert found.page is not None
+        if not found.page["has_more"]:
             break
-        cursor = {"cursor": page["page"]["next"]}
+        cursor = {"cursor": found.page["next"]}
     assert paged == whole
     assert len(set(paged)) == len(paged)
 

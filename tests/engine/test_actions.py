@@ -89,7 +89,7 @@ def test_a_store_whose_token_died_asks_to_be_connected_again(run: Run, sandbox: 
 def test_every_fault_of_an_input_is_told_at_once(run: Run, effects: Effects) -> None:
     with pytest.raises(InvalidInput) as refused:
         run("product_create", {"titel": "Mug", "tags": ["a", 3], "status": "SOLD"})
-    assert {fault.pointer for fault in refused.value.faults} == {"/titel", "/title", "/tags/1", "/status"}
+    assert {fault.pointer for fault in refused.value.faults} == {"/titel", "/tags/1", "/status"}
     assert effects() == []
 
 

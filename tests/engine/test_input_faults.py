@@ -12,7 +12,9 @@ from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import InvalidInput
 
 ACTION = packaged().action("product_create")
-EMPTY = "It must not be empty: give null to clear it."
+ID = "It must be the id of a location: its number, or gid://shopify/Location/ and the number."
+FORM = "It has another form than this field takes. The reference describes it."
+EMPTY = "It must not be empty. Send null to clear it."
 
 
 def faults(member: Any, value: Any) -> list[tuple[str, str, str]]:
@@ -28,8 +30,8 @@ def faults(member: Any, value: Any) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
-        ({"type": "integer"}, "x", "It must be of type integer."),
-        ({"type": ["integer", "string"]}, True, "It must be of type integer or string."),
+        ({"type": "integer"}, "x", "It must be a whole number."),
+        ({"type": ["integer", "string"]}, True, "It must be a whole number or a text."),
         ({"enum": ["A", "B"]}, "C", "It must be one of: A, B."),
         ({"const": 5}, 6, "It must be 5."),
         ({"type": "string", "minLength": 1}, "", "It must not be empty."),
@@ -40,16 +42,16 @@ def faults(member: Any, value: Any) -> list[tuple[str, str, str]]:
         ({"type": "integer", "maximum": 3}, 4, "It must be at most 3."),
         ({"type": "array", "minItems": 1}, [], "It must hold at least 1 item."),
         ({"type": "array", "minItems": 2}, [1], "It must hold at least 2 items."),
-        ({"type": "array", "maxItems": 1}, [1, 2], "It must hold at most 1 items."),
+        ({"type": "array", "maxItems": 1}, [1, 2], "It must hold at most 1 item."),
         ({"type": "array", "uniqueItems": True}, [1, 1], "It must not hold the same item twice."),
-        ({"type": "object", "minProperties": 1}, {}, "Give at least 1 field."),
-        ({"type": "object", "minProperties": 2}, {"a": 1}, "Give at least 2 fields."),
-        ({"not": {"required": ["a", "b"]}}, {"a": 1, "b": 2}, "These fields can't be given together."),
-        ({"multipleOf": 2}, 3, "It breaks the rule multipleOf."),
+        ({"type": "object", "minProperties": 1}, {}, "Send at least one field."),
+        ({"type": "object", "minProperties": 2}, {"a": 1}, "Send at least 2 fields."),
+        ({"not": {"required": ["a", "b"]}}, {"a": 1, "b": 2}, "Send only one of a and b."),
+        ({"multipleOf": 2}, 3, "It must be a multiple of 2."),
         ({"type": "string", "pattern": "^x$", "x-says": "an x"}, "x\n", "It must be an x."),
-        ({"type": "string", "pattern": "^x"}, "y", "It must be of another form."),
-        ({"format": "gid:Product"}, "x", "It must be the id of a Product."),
-        ({"format": "gid:Product"}, 2.0**53, "It must be the id of a Product."),
+        ({"type": "string", "pattern": "^x"}, "y", FORM),
+        ({"format": "gid:Location"}, "x", ID),
+        ({"format": "gid:Location"}, 2.0**53, ID),
         ({"type": "string", "format": "email"}, "x", "It must be an e-mail address."),
         (
             {"type": "string", "format": "date-time"},
@@ -64,11 +66,15 @@ def faults(member: Any, value: Any) -> list[tuple[str, str, str]]:
         (
             {"oneOf": [{"required": ["id"]}, {"required": ["handle", "shop"]}]},
             {},
-            "Give exactly one of: id or handle, shop.",
+            "One of these is required: id or handle and shop.",
         ),
-        ({"anyOf": [{"required": ["id"]}, {"required": ["handle"]}]}, {}, "Give at least one of: id or handle."),
-        ({"anyOf": [{"type": "integer"}, {"required": ["id"]}]}, {}, "It has none of the forms that are allowed here."),
-        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "x", "It must be of type integer or null."),
+        (
+            {"anyOf": [{"required": ["id"]}, {"required": ["handle"]}]},
+            {},
+            "At least one of these is required: id or handle.",
+        ),
+        ({"anyOf": [{"type": "integer"}, {"required": ["id"]}]}, {}, "It must be a whole number or an object with id."),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "x", "It must be a whole number, or null."),
         ({"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}, "", EMPTY),
         ({"type": ["string", "null"], "minLength": 1}, "", EMPTY),
     ],
@@ -79,8 +85,8 @@ def test_each_rule_is_told_in_words_at_its_place(member: Any, value: Any, messag
 
 def test_only_the_member_that_may_be_null_is_told_so_and_not_what_lies_within() -> None:
     member = {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]}
-    assert faults(member, ["x"]) == [("/it/0", "It must be of type integer.", "type")]
-    assert faults(member, "x") == [("/it", "It must be of type array or null.", "type")]
+    assert faults(member, ["x"]) == [("/it/0", "It must be a whole number.", "type")]
+    assert faults(member, "x") == [("/it", "It must be a list, or null.", "type")]
     assert faults(member, None) == []
 
 
@@ -112,9 +118,9 @@ def test_what_can_not_be_stored_or_sent_is_a_fault_whatever_the_schema(value: An
 
 
 def test_each_kind_of_bad_text_is_told_apart() -> None:
-    assert faults({}, "a\0")[0][1] == "It must not hold the character NUL."
-    assert faults({}, "\ud800")[0][1] == "It must not hold half of a surrogate pair."
-    assert faults({}, {"\ud800": 1})[0][:2] == ("/it", "The names of its fields must be plain texts.")
+    assert faults({}, "a\0")[0][1] == "It must not hold the character U+0000 (NUL)."
+    assert faults({}, "\ud800")[0][1] == "It must be valid Unicode; it holds half of a surrogate pair."
+    assert faults({}, {"\ud800": 1})[0][:2] == ("/it", "It has a field whose name is not a plain text.")
 
 
 @pytest.mark.parametrize("objects", [False, True])
@@ -190,9 +196,7 @@ def test_a_pattern_beside_a_format_is_checked_in_its_place() -> None:
 
 def test_what_is_required_and_what_belongs_together_is_named() -> None:
     needs = {"type": "object", "required": ["a", "b"]}
-    assert faults(needs, {"a": 1}) == [("/it/b", "This field is required.", "required")]
+    assert faults(needs, {"a": 1}) == [("/it/b", "It is required.", "required")]
     assert [pointer for pointer, _, _ in faults(needs, {})] == ["/it/a", "/it/b"]
     together = {"type": "object", "dependentRequired": {"a": ["b"]}}
-    assert faults(together, {"a": 1}) == [
-        ("/it", "These fields belong together: 'b' is a dependency of 'a'", "dependentRequired")
-    ]
+    assert faults(together, {"a": 1}) == [("/it/b", "It is required together with a.", "dependentRequired")]

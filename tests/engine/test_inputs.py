@@ -60,7 +60,7 @@ def test_an_id_may_be_a_number_or_a_gid_and_becomes_a_gid(given_id: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong", [0, -1, "x", "gid://shopify/Order/7", "gid://shopify/Product/7\n", True, 1.5, "7 ", ""]
+    "wrong", [0, -1, "no handle!", "gid://shopify/Order/7", "gid://shopify/Product/7\n", True, 1.5, "7 ", ""]
 )
 def test_another_id_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -142,12 +142,12 @@ def test_faults_come_in_the_order_of_their_places_and_once_each() -> None:
     assert len(set(faults)) == len(faults)
 
 
-def test_the_message_tells_the_first_fault_and_how_many_more_there_are() -> None:
-    assert refused("product_create", {}).message == (
-        "The input of product_create is not valid: /title: This field is required."
-    )
-    assert refused("product_create", {"vendor": 1}).message.endswith("/title: This field is required. (1 more)")
-    assert refused("product_get", {}).message.endswith("is not valid: Give exactly one of: id or handle.")
+def test_the_message_tells_the_only_fault_or_names_the_fields_of_all() -> None:
+    assert refused("product_create", {}).message == ("The input of product_create is not valid: title is required.")
+    several = refused("product_create", {"vendor": 1})
+    assert several.message == "The input of product_create has 2 faults: see title and vendor in details.faults."
+    assert several.in_full().endswith("has 2 faults: see title and vendor. title is required. vendor must be a text.")
+    assert refused("product_get", {}).message.endswith("is not valid: One of these is required: id or handle.")
 
 
 def test_at_most_fifty_faults_are_told() -> None:

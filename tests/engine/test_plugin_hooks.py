@@ -179,7 +179,7 @@ def test_health_reporters_answer_checks(plugin: Started) -> None:
     assert all(isinstance(check, Check) and check.status in ("ok", "degraded", "down") for check in checks)
 
 
-HUGE = [10**30, -(10**30), 2**63, 10**5000, float("inf"), float("nan"), 1e300, "5", [5], True, 5.5]
+HUGE = [10**30, -(10**30), 2**63, 10**5000, float("inf"), float("nan"), 1e300, "5x", [5], True, 5.5]
 
 
 @pytest.mark.parametrize("delta", HUGE, ids=range(len(HUGE)))

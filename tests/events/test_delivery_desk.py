@@ -52,9 +52,9 @@ def test_deliveries_are_filtered_and_paged(ada: Caller) -> None:
     seen: list[str] = []
     cursor = ""
     while True:
-        page = data_of(ada.get(f"{PATH}?limit=1&cursor={cursor}"))
-        seen += [item["id"] for item in page["items"]]
-        cursor = page["page"]["next"]
+        answer = ada.get(f"{PATH}?limit=1&cursor={cursor}")
+        seen += [item["id"] for item in data_of(answer)["items"]]
+        cursor = answer.json["page"]["next"]  # type: ignore[index]
         if not cursor:
             break
     assert seen == [item["id"] for item in data_of(ada.get(PATH))["items"]]
@@ -75,10 +75,11 @@ def test_the_last_page_of_each_list_says_that_it_is_the_last(ada: Caller, shopif
         for limit in (1, 2, 3, 4, 5):
             seen, cursor, pages = list[str](), "", 0
             while cursor is not None:
-                found = data_of(ada.get(f"{path}limit={limit}&cursor={cursor}"))
-                seen += [item["id"] for item in found["items"]]
-                cursor, pages = found["page"]["next"], pages + 1
-                assert found["page"]["has_more"] == (cursor is not None)
+                answer = ada.get(f"{path}limit={limit}&cursor={cursor}")
+                seen += [item["id"] for item in data_of(answer)["items"]]
+                page = answer.json["page"]  # type: ignore[index]
+                cursor, pages = page["next"], pages + 1
+                assert page["has_more"] == (cursor is not None)
             assert (seen, pages) == (everything, -(-4 // limit)), path
 
 

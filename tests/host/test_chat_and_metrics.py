@@ -21,6 +21,8 @@ def test_a_message_is_answered_by_the_service_that_knows_it(ada, weather):
         "ok": True,
         "success": True,
         "data": {"reply": "Blue sky.", "command": "weather", "data": {"sky": "blue"}},
+        "page": None,
+        "meta": {"request_id": answer.headers["X-Request-Id"]},
     }
     assert weather.asked == [("weather", "ada", "berlin")]
 
@@ -75,7 +77,7 @@ def test_a_message_that_is_none_is_a_clear_400(ada, weather, body):
 
 def test_liveness_needs_nobody_and_asks_nothing(client):
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json["ok"], answer.json["status"]) == (200, True, "ok")
 
 
 def test_metrics_show_requests_and_checks_and_name_nobody(ada, client):

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from atom_shapes import GET, check, check_error
 from toy_weather import MANIFEST, Weather
 
 import atom_shopify_plugin.host
-
-SHAPES = json.loads((Path(__file__).parent / "data" / "registry_shapes.json").read_text())
-
-
-def check(name: str, body: object) -> None:
-    schema = {**SHAPES, "$ref": f"#/$defs/{name.replace('/', '~1').replace(' ', '%20')}"}
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)
-
-
-GET = sorted(name for name in SHAPES["$defs"] if name.startswith("GET "))
 
 
 @pytest.mark.parametrize("name", GET)
@@ -35,7 +24,7 @@ def test_an_empty_registry_answers_in_the_same_shapes(open_host, name):
     answer = open_host([]).signed_in().get(name.removeprefix("GET "))
     if "/weather" in name:
         assert answer.status_code == 404
-        check("error", answer.json)
+        check_error(answer.json)
     else:
         assert answer.status_code == 200
         check(name, answer.json)
@@ -45,7 +34,7 @@ def test_an_empty_registry_answers_in_the_same_shapes(open_host, name):
 def test_a_registry_endpoint_wants_to_know_who_is_calling(name, client):
     answer = client.get(name.removeprefix("GET "))
     assert answer.status_code == 401
-    check("error", answer.json)
+    check_error(answer.json)
 
 
 def test_the_entry_holds_the_names_of_the_manifest(ada):
@@ -109,7 +98,7 @@ def test_a_tenant_sees_its_own_workflows_only(door):
 def test_a_workflow_that_makes_no_sense_is_not_stored(ada, body, status):
     answer = ada.post("/api/services/register-workflow", json=body)
     assert answer.status_code == status
-    check("error", answer.json)
+    check_error(answer.json)
     assert ada.get("/api/workflows/definitions").json["workflows"] == []
 
 
@@ -125,14 +114,14 @@ def test_a_tested_command_really_runs_as_its_caller(ada, weather, command):
 def test_a_command_that_changes_something_is_not_run_as_a_test(ada, weather):
     answer = ada.post("/api/services/test-chat-command", json={"service_id": "weather", "command": "make rain"})
     assert answer.status_code == 400
-    check("error", answer.json)
+    check_error(answer.json)
     assert weather.asked == []
 
 
 def test_an_unknown_command_is_answered_with_those_there_are(ada):
     answer = ada.post("/api/services/test-chat-command", json={"service_id": "weather", "command": "Weather"})
     assert answer.status_code == 400
-    check("unknown command", answer.json)
+    check_error(answer.json)
     assert "weather" in answer.json["available_commands"]
 
 
@@ -154,21 +143,21 @@ def test_an_unknown_command_is_answered_with_those_there_are(ada):
 def test_a_body_that_is_no_json_object_is_a_clear_400(ada, path, raw):
     answer = ada.post(path, data=raw, content_type="application/json")
     assert answer.status_code == 400
-    check("error", answer.json)
+    check_error(answer.json)
 
 
 def test_a_body_over_the_limit_is_refused(ada):
     answer = ada.post("/api/services/register-workflow", data=b" " * 300_000, content_type="application/json")
     assert answer.status_code == 413
-    check("error", answer.json)
+    check_error(answer.json)
 
 
 def test_an_unknown_path_and_method_are_told_in_atoms_style(ada):
     assert ada.get("/api/services/nothing/at/all").status_code == 404
-    check("error", ada.get("/api/services/nothing/at/all").json)
+    check_error(ada.get("/api/services/nothing/at/all").json)
     answer = ada.delete("/api/services")
     assert (answer.status_code, answer.headers["Allow"] is not None) == (405, True)
-    check("error", answer.json)
+    check_error(answer.json)
 
 
 def test_the_host_names_no_service():

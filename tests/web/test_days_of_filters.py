@@ -130,10 +130,10 @@ def test_every_filter_on_moments_takes_days_and_says_so(action: Action, ada: Cal
             assert response.status_code == 400, text
             (fault,) = error_of(response)["details"]["faults"]
             assert fault["pointer"] == f"/{name}"
-            assert fault["message"].startswith("It must be a day such as 2026-10-31, or a moment with its offset")
+            assert "must be a day such as 2026-10-31, or a moment with its offset" in fault["message"]
 
 
 def test_what_is_written_is_a_moment_and_no_day(ada: Caller) -> None:
     given = {"line_items": [{"title": "Cup", "price": "1.00"}], "processed_at": "2026-10-31"}
     (fault,) = error_of(ada.post(ORDERS, given))["details"]["faults"]
-    assert fault["message"] == "It must be a moment with its offset, such as 2026-10-31T08:00:00Z."
+    assert fault["message"].endswith("must be a moment with its offset, such as 2026-10-31T08:00:00Z.")

@@ -194,7 +194,7 @@ def test_the_log_line_has_the_facts_and_none_of_the_content(ada: Caller, caplog:
         for record in caplog.records
         if record.name == "atom_shopify_plugin.web.requestlog"
     ]
-    assert [line["status"] for line in lines] == [403, 400, 400, 404]
+    assert [line["status"] for line in lines] == [403, 400, 404, 404]
     assert lines[1]["route"] == "/api/shopify/products"
     assert lines[1]["action"] == "product_create"
     assert lines[1]["code"] == "VALIDATION_ERROR"

@@ -43,7 +43,7 @@ def test_a_number_in_the_query_is_refused_at_its_place(ada: Caller, number: str)
 
 def test_a_number_in_the_query_is_told_its_bound(ada: Caller) -> None:
     (fault,) = error_of(ada.get("/api/shopify/orders?limit=1" + "0" * 30))["details"]["faults"]
-    assert fault["message"] == "It must be at most 250."
+    assert fault["message"].endswith("limit must be at most 250.")
 
 
 @pytest.mark.parametrize("number", ["9223372036854775808", "1" + "0" * 30, "9" * 300, "0", "-1", "00"])
@@ -89,13 +89,14 @@ def test_hostile_texts_and_lists_are_refused_in_a_moment(ada: Caller) -> None:
 def test_an_empty_price_is_told_that_null_clears(ada: Caller) -> None:
     for name in ("compare_at_price", "cost", "country_code_of_origin", "harmonized_system_code"):
         (fault,) = error_of(ada.put("/api/shopify/variants/1380000001", {name: ""}))["details"]["faults"]
-        assert (fault["pointer"], fault["message"]) == (f"/{name}", "It must not be empty: give null to clear it.")
+        assert fault["pointer"] == f"/{name}"
+        assert fault["message"].endswith(f"{name} must not be empty. Send null to clear it.")
     (fault,) = error_of(ada.put("/api/shopify/variants/1380000001", {"price": ""}))["details"]["faults"]
-    assert fault["message"].startswith("It must be a decimal number as text, such as 19.90")
+    assert "must be a decimal number as text, such as 19.90" in fault["message"]
     (fault,) = error_of(ada.put("/api/shopify/products/1250000001", {"tags": [""]}))["details"]["faults"]
     assert fault["pointer"] == "/tags/0"
     (fault,) = error_of(ada.put("/api/shopify/products/1250000001", {"tags": 7}))["details"]["faults"]
-    assert fault["message"] == "It must be of type array or null."
+    assert fault["message"].endswith("must be a list, or null.")
 
 
 @pytest.mark.parametrize("text", ["EUR\n", "eu", "EURO", ""])

@@ -33,8 +33,14 @@ class Person:
         answer = self.client.open(f"/api/workflows{path}", method=method, **options)
         statuses = status if isinstance(status, tuple) else (status,)
         assert answer.status_code in statuses, answer.get_data(as_text=True)
-        assert answer.json["success"] is (answer.status_code < 400)
-        return answer.json
+        fine = answer.status_code < 400
+        assert answer.json["ok"] is answer.json["success"] is fine
+        if fine:
+            return {**answer.json["data"], "page": answer.json["page"]}
+        error = answer.json["error"]
+        # A fault has no message where the error's message says the same.
+        faults = [{"message": error["message"], **fault} for fault in error["details"].get("faults", [])]
+        return {**error, **error["details"], "faults": faults}
 
     def create(self, *steps, **members):
         body = {"id": "w", "steps": list(steps), **members}

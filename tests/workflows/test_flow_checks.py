@@ -186,7 +186,8 @@ def test_a_definition_with_such_a_fault_is_not_stored(ada):
 def test_a_variable_of_a_template_keeps_its_type(ada):
     body = {"template": "shopify-big-order", "variables": {"limit": "lots"}}
     faults = ada.ask("POST", "/definitions", 400, json=body)["faults"]
-    assert faults == [{"pointer": "/variables/limit", "message": "must be a number, as in the template"}]
+    assert [fault["pointer"] for fault in faults] == ["/variables/limit"]
+    assert "variables/limit must be a number, as in the template" in faults[0]["message"]
     made = ada.ask("POST", "/definitions", json={**body, "variables": {"limit": 5, "tag": 2026}})
     assert made["workflow"]["variables"]["tag"] == "2026"
 
@@ -210,10 +211,10 @@ def test_a_dry_run_takes_the_sample_of_its_trigger(ada):
     body = {"definition": {"trigger": PAID, "steps": [step]}, "sample": True}
     (told,) = ada.ask("POST", "/dry-run", json=body)["steps"]
     assert told["would"] == "go_on"
-    assert "sample" in ada.ask("POST", "/dry-run", 400, json={**body, "trigger_data": {}})["error"]
+    assert "sample" in ada.ask("POST", "/dry-run", 400, json={**body, "trigger_data": {}})["message"]
     ada.ask("POST", "/dry-run", 400, json={**body, "sample": "yes"})
     by_hand = {"definition": {"steps": [step]}, "sample": True}
-    assert "No sample of an event is known" in ada.ask("POST", "/dry-run", 404, json=by_hand)["error"]
+    assert "No sample of an event is known" in ada.ask("POST", "/dry-run", 404, json=by_hand)["message"]
 
 
 @pytest.mark.parametrize(

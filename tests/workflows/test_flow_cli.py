@@ -179,7 +179,7 @@ def test_show_prints_what_create_takes(type_):
     again = type_("create", "-", stdin=shown).stdout
     assert "version 2" in again
     type_("delete", "shopify-low-stock")
-    assert "not found" in type_("show", "shopify-low-stock", code=1).stderr
+    assert "no workflow 'shopify-low-stock'" in type_("show", "shopify-low-stock", code=1).stderr
 
 
 def test_what_is_approved_here_goes_on_in_the_host_that_runs(type_, open_house, settings):

@@ -41,7 +41,7 @@ def test_a_workflow_that_fails_is_named_until_its_runs_are_good_again(house, ada
         "“Tag big spenders”",
         "tags",
         "3 of its last 3 runs failed",
-        "workflows runs --workflow tags",
+        "workflows runs --workflow=tags",
         "retry",
     ):
         assert word in told["detail"]

@@ -118,7 +118,7 @@ def test_a_payload_that_cannot_be_kept_makes_a_run_that_says_so(ada, ledger, kin
         assert run["state"] == "completed"
         return
     assert (run["state"], run["error"]["code"]) == ("failed", "DATA_ERROR")
-    assert "not kept" in ada.ask("POST", f"/runs/{run['id']}/retry", 409)["error"]
+    assert "not kept" in ada.ask("POST", f"/runs/{run['id']}/retry", 409)["message"]
     ledger.emit({}, "e2")
     assert ada.settled(2)[0]["state"] == "completed"
 
@@ -243,7 +243,7 @@ def test_hostile_definitions_beside_a_victims_workflow(ada, mallory, ledger, tex
         answer = mallory.client.post("/api/workflows/definitions", json=body)
         assert answer.status_code in (200, 400)
         if answer.status_code == 400:
-            pointers = {fault["pointer"] for fault in answer.json["faults"]} if "faults" in answer.json else {"body"}
+            pointers = {fault["pointer"] or "body" for fault in answer.json["error"]["details"]["faults"]}
             assert pointers
     ledger.emit({"number": number, "n": "1.50", "list": list(range(2_000)), "text": "z" * 5_000}, number)
     eventually(lambda: {"n": number} in ledger.effects(), SOON)

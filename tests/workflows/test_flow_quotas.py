@@ -32,7 +32,7 @@ def padded(size, **members):
 def refused(person, status, body, setting):
     answer = person.ask("POST", "/definitions", status, json=body)
     assert answer["setting"] == setting
-    assert setting in answer["error"]
+    assert setting in answer["message"]
     assert isinstance(answer["limit"], int)
     return answer
 
@@ -116,11 +116,11 @@ def test_with_the_shared_storage_away_each_process_counts(small):
 
 def test_a_definition_has_a_size(small):
     ada = small(ATOM_HOST_MAX_WORKFLOW_KB="2").client()
-    assert ada.ask("POST", "/definitions", json=padded(1_500))["success"]
+    assert ada.ask("POST", "/definitions", json=padded(1_500))["workflow_id"]
     refused(ada, 413, padded(3_000), "ATOM_HOST_MAX_WORKFLOW_KB")
     body = {"service_id": "ledger", "workflow_config": {"anything": "x" * 3_000}}
     answer = ada.client.post("/api/services/register-workflow", json=body)
-    assert (answer.status_code, answer.json["setting"]) == (413, "ATOM_HOST_MAX_WORKFLOW_KB")
+    assert (answer.status_code, answer.json["error"]["details"]["setting"]) == (413, "ATOM_HOST_MAX_WORKFLOW_KB")
 
 
 def test_a_person_has_so_many_definitions_and_others_are_not_concerned(small):
@@ -291,7 +291,7 @@ def test_an_id_stays_with_its_first_owner_also_when_it_is_deleted(house, ledger)
     begun = ada.execute("payroll", key="today")
     ada.ask("DELETE", "/definitions/payroll")
     answer = eve.ask("POST", "/definitions", 409, json={"id": "payroll", "steps": [step("s")]})
-    assert "taken" in answer["error"]
+    assert "taken" in answer["message"]
     elsewhere = house.client("ada", tenant="elsewhere")
     elsewhere.ask("POST", "/definitions", 409, json={"id": "payroll", "steps": [step("s")]})
     made = ada.ask("POST", "/definitions", json={"id": "payroll", "steps": [step("s")]})

@@ -25,7 +25,7 @@ RESULT = {
 }
 EXECUTION = {
     "type": "object",
-    "required": ["success", "execution_id", "status", "workflow_id", "start_time", "end_time", "current_step",
+    "required": ["execution_id", "status", "workflow_id", "start_time", "end_time", "current_step",
                  "total_steps", "results", "errors"],
     "properties": {
         "success": {"const": True},
@@ -100,7 +100,7 @@ def test_a_registered_config_that_is_none_is_kept_and_says_why_it_cannot_run(ada
     shown = ada.ask("GET", f"/definitions/{workflow_id}")["workflow"]
     assert shown["runnable"] is False
     assert [fault["pointer"] for fault in shown["faults"]] == ["/steps/0/type"]
-    assert "/steps/0/type" in ada.execute(workflow_id, 409)["error"]
+    assert "/steps/0/type" in ada.execute(workflow_id, 409)["message"]
 
 
 def deep(levels):
@@ -155,7 +155,7 @@ def test_every_fault_of_a_definition_is_told_with_its_place(ada, body, pointers)
 
 def test_an_unknown_action_comes_with_the_nearest_names(ada):
     answer = ada.ask("POST", "/definitions", 400, json={"steps": [step("s", "wirte")]})
-    assert "did you mean write" in answer["error"]
+    assert "did you mean write" in answer["message"]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_what_is_somebody_elses_is_not_there(house, ada, method, path):
     body = {"json": {"workflow_id": "w"}} if path == "/execute" else {}
     for stranger in (house.client("bob"), house.client("ada", tenant="other")):
         theirs = stranger.ask(method, path.format(run=run_id), 404, **body)
-        assert run_id in theirs["error"] or "'w'" in theirs["error"]
+        assert run_id in theirs["message"] or "'w'" in theirs["message"]
         assert stranger.runs() == []
         assert stranger.ask("GET", "/definitions")["total"] == 0
 
@@ -238,7 +238,7 @@ def test_the_tenants_operator_looks_after_runs_but_does_not_act_as_their_owner(h
 def test_an_id_that_somebody_else_uses_is_taken(house, ada):
     ada.create(step("s"))
     answer = house.client("bob").ask("POST", "/definitions", 409, json={"id": "w", "steps": [step("s")]})
-    assert "taken" in answer["error"]
+    assert "taken" in answer["message"]
     assert ada.ask("GET", "/definitions/w")["workflow"]["created_by"] == "ada"
 
 

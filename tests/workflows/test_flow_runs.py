@@ -172,7 +172,7 @@ def test_a_person_can_let_a_failed_run_go_on_where_it_failed(ada, ledger):
 def test_only_a_failed_run_can_be_retried(ada):
     ada.create(step("s"))
     run_id = ada.execute()["execution_id"]
-    assert "failed" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["error"]
+    assert "failed" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["message"]
 
 
 def test_an_unknown_outcome_waits_for_a_person_who_has_looked(ada, ledger):

@@ -137,7 +137,7 @@ class Workflows:
         """
         shown = self.library.one(principal, workflow_id)
         if shown["created_by"] != principal.subject:
-            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
         traces = self.traces.of(workflow_id, limit)
         config = shown["workflow_config"]
         return {

@@ -20,6 +20,9 @@ _RESULTS: Mapping[str, Schema] = {
 }
 """What the steps answer that call no action."""
 
+_PAGE = schema_of({"next": "", "has_more": True})
+"""Where a list goes on, which the step of a list answers beside its data."""
+
 _RUN = schema_of({"id": "", "cause": "", "shop": ""})
 _EVENT = schema_of({"key": "", "shop": "", "dedupe_key": ""})
 _ENOUGH = 100  # findings that are told: looking for names that are near takes time
@@ -157,7 +160,10 @@ def _answer(step: Mapping[str, Any], action: Mapping[str, Any] | None, raw: Mapp
         return _RESULTS[step["type"]]
     shop = str(step.get("shop", raw.get("shop", "")))
     several = "," in shop or "{" in shop or shop == "all"
-    return {} if several or action is None else action.get("output", {})
+    output = {} if several or action is None else action.get("output", {})
+    if "items" not in output.get("properties", {}):
+        return output
+    return {**output, "properties": {**output["properties"], "page": _PAGE}}
 
 
 def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:

@@ -73,9 +73,9 @@ def words(found: Sequence[Trouble]) -> str:
         for one in found[:_NAMED]
     ]
     more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    first = found[0].workflow_id
     return (
-        f"Workflows fail: {', '.join(named)}{more}. `atom-shopify workflows runs --workflow {first}` shows the errors. "
+        f"Workflows fail: {', '.join(named)}{more}. "
+        f"`atom-shopify workflows runs --workflow={found[0].workflow_id}` shows the errors. "
         "Correct the workflow, or repeat a run with `atom-shopify workflows retry RUN_ID`."
     )
 

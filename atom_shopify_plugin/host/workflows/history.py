@@ -158,7 +158,7 @@ class History:
             ).fetchone()
             now = time.time()
             if row is None:
-                raise NotThere(f"Approval '{approval_id[:64]}' not found")
+                raise NotThere(f"There is no approval '{approval_id[:64]}' of yours.")
             if row[1] == "expired" or (row[1] == "waiting" and row[2] is not None and row[2] <= now):
                 raise NotYet("The time for an answer is over. Retry the run to be asked again.")
             if row[1] != "waiting":
@@ -177,7 +177,7 @@ class History:
             (run_id, *values),
         )
         if not rows:
-            raise NotThere(f"Run '{run_id[:64]}' not found")
+            raise NotThere(f"There is no run '{run_id[:64]}' of yours.")
         return rows[0]
 
     def _approvals(self, run_id: str) -> list[dict[str, Any]]:

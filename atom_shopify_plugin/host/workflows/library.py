@@ -39,8 +39,29 @@ class InvalidDefinition(ValueError):
     """A definition has faults: each is ``{pointer, message}``."""
 
     def __init__(self, faults: Sequence[Mapping[str, str]]) -> None:
-        super().__init__("; ".join(f"{fault['pointer']}: {fault['message']}" for fault in faults))
         self.faults = [dict(fault) for fault in faults]
+        super().__init__("; ".join(f"{fault['pointer']}: {fault['message']}" for fault in faults))
+
+    @property
+    def summary(self) -> str:
+        """Return one sentence: the only fault, or how many there are."""
+        if len(self.faults) == 1:
+            where, what = self.faults[0]["pointer"].strip("/"), self.faults[0]["message"].removesuffix(".")
+            return f"The definition is not valid: {f'{where} {what}'.strip()}"[:2_000] + "."
+        return f"The definition has {len(self.faults)} faults. details.faults lists them."
+
+    @property
+    def listed(self) -> list[dict[str, str]]:
+        """Return the faults for the details of an error, without what the summary says."""
+        if len(self.faults) == 1:
+            return [{"pointer": self.faults[0]["pointer"], "code": "definition"}]
+        return [{"code": "definition", **fault, "message": _sentence(fault["message"])} for fault in self.faults]
+
+
+def _sentence(told: str) -> str:
+    """Return what is said of a part of a definition, such as ``is missing``, as a sentence."""
+    whole = told if told[:1].isupper() or told[:1] == "`" else f"It {told}"
+    return whole if whole.endswith((".", "?")) else f"{whole}."
 
 
 def scope_of(principal: Principal) -> tuple[str, tuple[str, ...]]:
@@ -133,7 +154,7 @@ class Library:
         """Return a workflow of the person's; raise `NotThere`."""
         rows = self._rows(principal, workflow_id)
         if not rows:
-            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
         return _shown(rows[0])
 
     def runnable(self, principal: Principal, workflow_id: str) -> tuple[Any, ...]:
@@ -143,7 +164,7 @@ class Library:
         """
         shown = self.one(principal, workflow_id)
         if shown["created_by"] != principal.subject:
-            raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
         if not shown["runnable"]:
             faults = self.faults(shown["workflow_config"], principal)
             raise NotYet(f"The workflow can't be run: {InvalidDefinition(faults)}"[:1_000])
@@ -156,7 +177,7 @@ class Library:
         sql = f"DELETE FROM host_workflows WHERE id = ? AND {where} RETURNING id"  # noqa: S608  # constants
         with self._telling():
             if not self._store.run(sql, (workflow_id, *values)):
-                raise NotThere(f"Workflow '{workflow_id[:64]}' not found")
+                raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
             self._store.run("DELETE FROM host_traces WHERE workflow_id = ?", (workflow_id,))
 
     def triggers(self) -> frozenset[str]:
@@ -191,7 +212,7 @@ class Library:
         """
         template = next((one for one in self.templates() if one["id"] == template_id), None)
         if template is None:
-            raise NotThere(f"Template '{template_id[:64]}' not found")
+            raise NotThere(f"There is no template '{template_id[:64]}'. GET /api/workflows/templates lists them.")
         del template["plugin"]
         variables, given = template.get("variables", {}), changes.get("variables", {})
         if not isinstance(given, Mapping):

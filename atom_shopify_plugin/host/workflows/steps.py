@@ -155,7 +155,7 @@ class Steps:
             wanted = float(again) if isinstance(again, int | float) and not isinstance(again, bool) else 1.0
             return Follow(pending["operation"], time.time() + _look(row, wanted))
         if envelope["ok"]:
-            return Done(envelope.get("data"))
+            return Done(_result(envelope))
         error = envelope["error"]
         details = error.get("details")
         why = Fail(str(error.get("code")), str(error.get("message")), details if isinstance(details, Mapping) else {})
@@ -170,6 +170,12 @@ class Steps:
             most = min(LONGEST_BACKOFF, step.backoff * 2**row.attempts)
             return Again(now + most * random.uniform(0.5, 1), why)  # noqa: S311
         return why
+
+
+def _result(envelope: Mapping[str, Any]) -> Any:
+    """Return what later steps read: the data, and for a list also where it goes on."""
+    data, page = envelope.get("data"), envelope.get("page")
+    return {**data, "page": page} if isinstance(data, Mapping) and page is not None else data
 
 
 def _shop(lease: Lease, step: Step, data: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,77 @@
+"""What Shopify leaves out of an answer without a word, and what brings it back.
+
+Shopify shows an app the orders of the last 60 days, and older ones only with the scope `read_all_orders` (shopify.dev,
+"Access scopes"). It says nothing of those that it leaves out: lists are shorter, counts are lower, and an order that
+exists is not found. Every action that reads orders or what belongs to them needs a scope of theirs, so the scopes of an
+action tell whether its answer may be cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.errors import NotFound
+from atom_shopify_plugin.shopify.scopes import expand_scopes
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.catalog.model import Action
+    from atom_shopify_plugin.storage import Store
+
+__all__ = ["is_about_one", "limits_of", "with_limits"]
+
+ALL_ORDERS = "read_all_orders"
+WINDOW = timedelta(days=60)
+_SINCE = ("created_at_min",)  # filters after which nothing older is asked for
+_NAMED = ("id", "name")  # an answer about one thing is whole, once it is found
+
+
+def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_url: str) -> list[dict[str, Any]]:
+    """Return what may be missing from the answer of a read, each ``{code, message, remedy, …}``; usually nothing."""
+    if not _reads_orders(action) or ALL_ORDERS in expand_scopes(store.granted_scopes):
+        return []
+    oldest = datetime.now(UTC) - WINDOW
+    if any(_moment(checked.get(name)) >= oldest for name in _SINCE):
+        return []
+    return [
+        {
+            "code": "ORDERS_OF_60_DAYS",
+            "message": f"Orders created more than 60 days ago are left out: {store.shop} has not granted {ALL_ORDERS}.",
+            "remedy": (
+                f"Request {ALL_ORDERS} for your app in Shopify's Dev Dashboard, add it to SHOPIFY_SCOPES, and connect "
+                f"the store again at {connect_url}"
+            ),
+            "since": oldest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "missing_scopes": [ALL_ORDERS],
+            "connect_url": connect_url,
+        }
+    ]
+
+
+def with_limits(error: NotFound, limits: list[dict[str, Any]]) -> NotFound:
+    """Return the error of a thing that was not found, with why it may be there all the same."""
+    if not limits:
+        return error
+    text = " ".join(limit["message"] for limit in limits)
+    return NotFound(f"{error.message} {text}", details={**error.details, "limits": limits})
+
+
+def is_about_one(action: Action, checked: Mapping[str, Any]) -> bool:
+    """Tell whether a read asks for one thing that its input names."""
+    return not action.is_search and any(name in checked for name in _NAMED)
+
+
+def _reads_orders(action: Action) -> bool:
+    return action.effect == "read" and any(
+        all(scope.endswith(("_orders", "_fulfillments", "_fulfillment_orders")) for scope in group)
+        for group in action.scopes
+    )
+
+
+def _moment(text: Any) -> datetime:
+    """Return a checked moment or day, the earliest of all for anything else."""
+    if not isinstance(text, str):
+        return datetime.min.replace(tzinfo=UTC)
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

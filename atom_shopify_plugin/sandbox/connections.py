@@ -31,7 +31,16 @@ from atom_shopify_plugin.sandbox.store import Node, number
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.context import Context
 
-__all__ = ["PAGE_LIMIT", "Page", "count", "page_of", "root_page", "searched_page", "searched_rows", "whole_lists"]
+__all__ = [
+    "PAGE_LIMIT",
+    "Page",
+    "count",
+    "page_of",
+    "root_page",
+    "searched_page",
+    "searched_rows",
+    "whole_lists",
+]
 
 PAGE_LIMIT = 250
 Key = tuple[bool, Any, int]
@@ -231,23 +240,39 @@ def _together(*tests: Test | None) -> Test | None:
 
 
 def _selected(
-    ctx: Context, kind: Kind, key: str, arguments: Mapping[str, Any], only: Test | None
+    ctx: Context, kind: Kind, key: str, arguments: Mapping[str, Any], only: Test | None, among: list[Node] | None
 ) -> tuple[list[Node], list[Key], Test | None]:
     """Return nodes in order, their keys, and what they still have to pass."""
     test, candidates = _search(ctx, kind, arguments)
+    if among is not None and candidates is not None:
+        known = {node["id"] for node in among}
+        candidates = [node for node in candidates if node["id"] in known]
+    elif candidates is None:
+        candidates = among
     nodes, keys = _sorted(ctx, kind, key) if candidates is None else _in_order(ctx, kind, key, candidates)
     return nodes, keys, _together(partial(kind.visible, ctx) if kind.visible else None, test, only)
 
 
-def root_page(ctx: Context, name: str, arguments: Mapping[str, Any], only: Test | None = None) -> Page:
-    """Return a page over all nodes of a kind: search, sort key, reverse, cursors."""
+def root_page(
+    ctx: Context,
+    name: str,
+    arguments: Mapping[str, Any],
+    only: Test | None = None,
+    *,
+    among: list[Node] | None = None,
+    scope: Sequence[Any] = (),
+) -> Page:
+    """Return a page over all nodes of a kind, or those `among` some: search, sort key, reverse, cursors.
+
+    `scope` names the list where it is not the root's.
+    """
     kind = _kind(name)
     _limit(arguments)
     if arguments.get("savedSearchId") is not None:
         saved = ctx.lookup(arguments["savedSearchId"], "SavedSearch")
         arguments = {**arguments, "query": saved["query"]} if saved else arguments
-    rows, keys, test = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments, only)
-    return page_of(rows, arguments, [name], keys, test)
+    rows, keys, test = _selected(ctx, kind, arguments.get("sortKey") or "ID", arguments, only, among)
+    return page_of(rows, arguments, scope or [name], keys, test)
 
 
 def searched_page(
@@ -264,9 +289,9 @@ def searched_rows(ctx: Context, name: str, rows: Iterable[Node], arguments: Mapp
     return [node for node in rows if test is None or test(node)]
 
 
-def count(ctx: Context, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a Count; `limit` (default 10,000, null for none) caps it."""
-    nodes, _, test = _selected(ctx, _kind(name), "ID", arguments, None)
+def count(ctx: Context, name: str, arguments: Mapping[str, Any], *, among: list[Node] | None = None) -> dict[str, Any]:
+    """Return a Count of all nodes of a kind, or those `among` some; `limit` (null for none) caps it."""
+    nodes, _, test = _selected(ctx, _kind(name), "ID", arguments, None, among)
     found = len(nodes) if test is None else sum(map(test, nodes))
     limit = arguments.get("limit")
     capped = limit is not None and found > limit

@@ -11,7 +11,7 @@ from atom_shopify_plugin.sandbox.access import type_needs
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.lag import Behind
 from atom_shopify_plugin.sandbox.official import official
-from atom_shopify_plugin.sandbox.refusals import denied, wrong_id
+from atom_shopify_plugin.sandbox.refusals import Refused, denied, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp
 from atom_shopify_plugin.sandbox.versions import Versions
@@ -86,6 +86,13 @@ class Context:
             self.require(name, needs)
         node = self.store.get(gid)
         return node if node is not None and self.sees(node) else None
+
+    def known(self, gid: str, kind: str, path: Iterable[Any] | None, message: str, code: str | None = None) -> Node:
+        """Return the node with this id; raise `Refused` with a user error where `lookup` gives None."""
+        node = self.lookup(gid, kind)
+        if node is None:
+            raise Refused.one(path, message, code)
+        return node
 
     def sees(self, node: Node) -> bool:
         entry = REGISTRY.kinds.get(node["__typename"])

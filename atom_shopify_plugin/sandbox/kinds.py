@@ -43,9 +43,12 @@ def complete(schema: GraphQLSchema, registry: Registry = REGISTRY) -> None:
     A search name of Shopify's tables that is not declared is compared by the field of the same name (``created_at``:
     `createdAt`), strings as a whole; ``tag`` and ``tag_not`` by `tags`. What follows from neither is not modelled.
 
-    Raise `ValueError` for a field without an empty value, for a filter whose comparison does not follow, and for one
-    that is in no table and no word of its kind.
+    Raise `ValueError` for a field without an empty value, for a filter whose comparison does not follow, for one that
+    is in no table and no word of its kind, and for a list or a derived field that is not served.
     """
+    for parent, field in (*registry.lists, *registry.derived):
+        if field not in getattr(schema.type_map.get(parent), "fields", ()):
+            raise ValueError(f"{parent}.{field} is declared and not served")
     owners = schema.type_map.get("MetafieldOwnerType")
     for name, entry in registry.kinds.items():
         fields = _fields(schema.type_map.get(name))

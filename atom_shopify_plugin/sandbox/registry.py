@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = [
-    "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "field_rule", "filters",
+    "REGISTRY", "Filter", "Kind", "Member", "Read", "Registry", "Write", "Writes", "derived", "field_rule", "filters",
     "kind", "mutation", "query", "writes",
 ]  # fmt: skip
 
@@ -24,6 +24,7 @@ Read = Callable[[Context, Node], Any]
 FieldRule = Callable[[Context, Node, dict[str, Any]], Any]
 RootRule = Callable[[Context, dict[str, Any]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,11 @@ class Kind:
     MetafieldOwnerType, where that is not its name. `patterns` gives the filters whose names only begin alike
     (``fields.``), made from the whole name.
 
+    `listed` names the fields of other kinds that list the nodes of this one, each with the field that refers to the
+    other node: ``{"Blog.articles": "blog"}``. A connection is searched and sorted where it has such arguments, and
+    `articlesCount` counts it; a field that is no list gives the first node. What refers is a gid or a list of gids; an
+    index on it spares a walk.
+
     `visible` hides rows from an app, such as orders older than its scopes reach. A kind with `writes` (see there) has
     the conventional mutations that the schema serves for it.
     """
@@ -160,6 +166,7 @@ class Kind:
     visible: Callable[[Context, Node], bool] | None = None
     members: Sequence[str] = ()
     owner: str = ""
+    listed: Mapping[str, str] = field(default_factory=dict)
 
     def patterned(self, name: str) -> Filter | None:
         """Return the filter for a name of which the kind knows only the beginning."""
@@ -172,6 +179,8 @@ class Registry:
     writes: dict[str, Writes] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)  # kinds that have metafields → MetafieldOwnerType
     fields: dict[tuple[str, str], FieldRule] = field(default_factory=dict)
+    derived: set[tuple[str, str]] = field(default_factory=set)  # those of `fields` that need no arguments
+    lists: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (kind, field) → (kind, its reference)
     queries: dict[str, RootRule] = field(default_factory=dict)
     mutations: dict[str, RootRule] = field(default_factory=dict)
     filters: dict[str, dict[str, Filter | str]] = field(default_factory=dict)
@@ -180,19 +189,35 @@ class Registry:
 REGISTRY = Registry()
 
 
-def kind(entry: Kind) -> Kind:
-    """Declare a kind of node (or of value object: then only its defaults matter)."""
-    if entry.name in REGISTRY.kinds:
-        raise ValueError(f"{entry.name} is declared twice")
-    REGISTRY.kinds[entry.name] = entry
-    return entry
+def _declares(make: Callable[P, Kind]) -> Callable[P, Kind]:
+    def declare(*args: P.args, **members: P.kwargs) -> Kind:
+        entry = make(*args, **members)
+        if entry.name in REGISTRY.kinds:
+            raise ValueError(f"{entry.name} is declared twice")
+        REGISTRY.kinds[entry.name] = entry
+        for name, refers in entry.listed.items():
+            parent, _, listed = name.partition(".")
+            REGISTRY.lists[parent, listed] = (entry.name, refers)
+        return entry
+
+    return declare
 
 
-def writes(kind: str, entry: Writes) -> None:
-    """Give a kind the conventional mutations that the schema serves for it."""
-    if kind in REGISTRY.writes:
-        raise ValueError(f"The writes of {kind} are declared twice")
-    REGISTRY.writes[kind] = entry
+# Declare a kind of node (or of value object: then only its defaults matter), with the members of `Kind`.
+kind = _declares(Kind)
+
+
+def _gives(make: Callable[P, Writes]) -> Callable[Concatenate[str, P], None]:
+    def give(kind: str, /, *args: P.args, **members: P.kwargs) -> None:
+        if kind in REGISTRY.writes:
+            raise ValueError(f"The writes of {kind} are declared twice")
+        REGISTRY.writes[kind] = make(*args, **members)
+
+    return give
+
+
+# Give a kind the conventional mutations that the schema serves for it, with the members of `Writes`.
+writes = _gives(Writes)
 
 
 def filters(kind: str, entries: Mapping[str, Filter | str]) -> None:
@@ -207,6 +232,41 @@ def filters(kind: str, entries: Mapping[str, Filter | str]) -> None:
 def field_rule(*names: str) -> Callable[[F], F]:
     """Compute fields named ``"Type.field"``: f(ctx, node, arguments) -> value."""
     return _entry(REGISTRY.fields, *(tuple(name.split(".")) for name in names))
+
+
+def derived(fields: Mapping[str, Read | str]) -> None:
+    """Compute fields from what is stored, without arguments: f(ctx, node) -> value, by ``"Type.field"``.
+
+    One rule may serve several types and fields: ``"Page|Article.isPublished"``, or several such names with blanks
+    between. A text is a path: ``order.name`` is the name of what `order` refers to, None where it refers to nothing. A
+    list of rows is paged where the field is a connection, and ``articlesCount`` counts the rows of ``articles``.
+    """
+    for names, rule in fields.items():
+        read = _at_path(rule) if isinstance(rule, str) else _without_arguments(rule)
+        pairs = []
+        for name in names.split():
+            types, _, members = name.partition(".")
+            pairs += [(kind, member) for kind in types.split("|") for member in members.split("|")]
+        _entry(REGISTRY.fields, *pairs)(read)
+        REGISTRY.derived.update(pairs)
+
+
+def _without_arguments(read: Read) -> FieldRule:
+    return lambda ctx, node, _args: read(ctx, node)
+
+
+def _at_path(path: str) -> FieldRule:
+    *refers, last = path.split(".")
+
+    def rule(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
+        found: Node | None = node
+        for step in refers:
+            found = ctx.store.get(found.get(step)) if found is not None else None
+        if found is None or last == "id":
+            return found and found["id"]
+        return ctx.value(found, last) if "__typename" in found else found.get(last)
+
+    return rule
 
 
 def query(*names: str) -> Callable[[F], F]:

@@ -22,13 +22,21 @@ from graphql import (
 
 from atom_shopify_plugin.sandbox.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.amounts import Amount
-from atom_shopify_plugin.sandbox.connections import Page, count, page_of, root_page, searched_page, searched_rows
+from atom_shopify_plugin.sandbox.connections import (
+    Page,
+    count,
+    page_of,
+    root_page,
+    searched_page,
+    searched_rows,
+)
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.executor import mark_plain
 from atom_shopify_plugin.sandbox.identifiers import identified
 from atom_shopify_plugin.sandbox.mutations import carry_out, rule_of
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.registry import REGISTRY, FieldRule, RootRule
+from atom_shopify_plugin.sandbox.relations import listed, listed_counted, rows_counted
 from atom_shopify_plugin.sandbox.store import ABSENT, Node
 
 __all__ = ["attach", "modelled", "reader"]
@@ -216,8 +224,13 @@ def reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return _page_part(name)
     if kind.name.endswith("UserError"):
         return lambda _ctx, source, _args: source.get(name)
-    if name.endswith("Count") and get_named_type(kind.fields[name].type).name == "Count":
-        return _rows_counted(kind, name)
+    if (kind.name, name) in REGISTRY.lists:
+        return listed(kind, name)
+    if name.endswith("Count") and (kind.name, name.removesuffix("Count")) in REGISTRY.lists:
+        return listed_counted(kind, name)
+    counts = name.endswith("Count") and get_named_type(kind.fields[name].type).name == "Count"
+    if counts or (name.endswith("Count") and (kind.name, name.removesuffix("Count")) in REGISTRY.derived):
+        return rows_counted(kind, name)
     entry = REGISTRY.kinds.get(kind.name)
     default = entry.defaults.get(name, ABSENT) if entry else ABSENT
 
@@ -228,20 +241,6 @@ def reader(kind: GraphQLObjectType, name: str) -> FieldRule:
         return value
 
     return read
-
-
-def _rows_counted(kind: GraphQLObjectType, name: str) -> FieldRule:
-    """Count the rows of the list that a field such as ``variantsCount`` is named after."""
-    listed = name.removesuffix("Count")
-    default = REGISTRY.kinds[kind.name].defaults.get(listed, ABSENT) if kind.name in REGISTRY.kinds else ABSENT
-
-    def count_rows(_ctx: Context, source: Node, _args: dict[str, Any]) -> Any:
-        rows = source.get(listed, default)
-        if rows is ABSENT:
-            raise not_modelled(f"{kind.name}.{name}")
-        return {"count": len(rows), "precision": "EXACT"}
-
-    return count_rows
 
 
 def _page_part(name: str) -> FieldRule:
@@ -269,7 +268,7 @@ def _finisher(name: str, field: GraphQLField) -> Finish | None:
         return None
     if named.name.endswith("Connection"):
         return lambda ctx, parent, value, args: _paged(ctx, name, _node_type(field), parent, value, args)
-    one = {"MoneyBag": _money_bag, "MoneyV2": _money}.get(named.name, _followed)
+    one = {"MoneyBag": _money_bag, "MoneyV2": _money, "Count": _exact}.get(named.name, _followed)
     kind: Any = field.type
     if isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
@@ -302,6 +301,10 @@ def _followed(ctx: Context, value: Any) -> Any:
         node = ctx.store.get(value)
         return node if node is not None and ctx.sees(node) else None
     return value
+
+
+def _exact(_ctx: Context, value: Any) -> Any:
+    return {"count": value, "precision": "EXACT"} if isinstance(value, int) else value
 
 
 def _money(ctx: Context, value: Any) -> Any:

@@ -107,3 +107,14 @@ def test_a_path_leads_through_references_and_lists() -> None:
 def test_what_does_not_follow_from_the_schema_is_refused(kind: Kind) -> None:
     with pytest.raises(ValueError, match="Product"):
         completed(kind)
+
+
+def test_a_list_of_a_field_that_is_not_served_is_refused() -> None:
+    registry = Registry(kinds={"Product": Kind("Product")}, lists={("Collection", "wares"): ("Product", "collection")})
+    with pytest.raises(ValueError, match=r"Collection\.wares is declared and not served"):
+        complete(schema(), registry)
+
+
+def test_a_derived_field_that_is_not_served_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Product\.colour is declared and not served"):
+        complete(schema(), Registry(derived={("Product", "colour")}))

@@ -47,7 +47,7 @@ class Fact:
     is compared in the members that are named. `cost` is the requested cost in points, `actual` the actual one, and
     `warnings` are those of ``extensions.search``. `scopes` are the token's (default: the app's). `control` are requests
     to the control API that come first, by route. `source` says how the fact is known: "seen on a live store", "official
-    schema", "documentation" or "inferred".
+    schema", "documentation", "inferred", or "ours" where nothing is known.
     """
 
     what: str

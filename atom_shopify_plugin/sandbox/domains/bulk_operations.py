@@ -15,7 +15,7 @@ from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.engine import is_modelled, schema
 from atom_shopify_plugin.sandbox.refusals import Refused, bad_request, fault, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Filter, derived, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node
 
 UNFINISHED = ("CREATED", "RUNNING", "CANCELING")
@@ -36,16 +36,14 @@ def _shown_status(ctx: Context, node: Node) -> str:
 
 
 kind(
-    Kind(
-        "BulkOperation",
-        {"objectCount": 0, "rootObjectCount": 0},
-        fields="completedAt createdAt errorCode fileSize query",
-        filters={
-            "operation_type": Filter("enum", lambda _, node: node["type"], frozenset({"query", "mutation"})),
-            "status": Filter("enum", _shown_status, STATUSES),
-        },
-        visible=lambda ctx, node: node["client"] == ctx.client_id,
-    )
+    "BulkOperation",
+    {"objectCount": 0, "rootObjectCount": 0},
+    fields="completedAt createdAt errorCode fileSize query",
+    filters={
+        "operation_type": Filter("enum", lambda _, node: node["type"], frozenset({"query", "mutation"})),
+        "status": Filter("enum", _shown_status, STATUSES),
+    },
+    visible=lambda ctx, node: node["client"] == ctx.client_id,
 )
 
 
@@ -54,14 +52,14 @@ def status(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return _shown_status(ctx, node)
 
 
-@field_rule("BulkOperation.url")
-def url(ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return _address(ctx, node) if node["status"] in ("COMPLETED", "CANCELED") else None
-
-
-@field_rule("BulkOperation.partialDataUrl")
-def partial_data_url(ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return _address(ctx, node) if node["status"] == "FAILED" else None
+derived(
+    {
+        "BulkOperation.url": lambda ctx, node: (
+            _address(ctx, node) if node["status"] in ("COMPLETED", "CANCELED") else None
+        ),
+        "BulkOperation.partialDataUrl": lambda ctx, node: _address(ctx, node) if node["status"] == "FAILED" else None,
+    }
+)
 
 
 def _address(ctx: Context, node: Node) -> str | None:
@@ -169,9 +167,7 @@ def _started(ctx: Context, type_: str, text: str, **more: Any) -> str:
 
 @mutation("bulkOperationCancel")
 def cancel(ctx: Context, args: dict[str, Any]) -> dict[str, Any]:
-    node = ctx.lookup(args["id"], "BulkOperation")
-    if node is None:
-        raise Refused.one(["id"], "Bulk operation does not exist")
+    node = ctx.known(args["id"], "BulkOperation", ["id"], "Bulk operation does not exist")
     shown = _shown_status(ctx, node)
     if shown in ENDED:
         message = f"A bulk operation cannot be canceled when it is {ENDED[shown]}"

@@ -8,26 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
 __all__ = ["catalog"]
 
-CATALOG: Node = {"priceList": None, "publication": None, "operations": [], "companyLocationIds": [], "status": None}
-CATALOG_FILTERS = {"title": "text", "status": "", "company_location_id": "id companyLocationIds"}
+CATALOG: Node = {"priceList": None, "publication": None, "operations": [], "companyLocations": [], "status": None}
+CATALOG_FILTERS = {"title": "text", "status": "", "company_location_id": "id companyLocations"}
 
 kind(
-    Kind("CompanyLocationCatalog", CATALOG, fields="title", indexed=("priceList",), filters=CATALOG_FILTERS,
-         words=("title",))
-)  # fmt: skip
+    "CompanyLocationCatalog",
+    CATALOG,
+    fields="title",
+    indexed=("priceList",),
+    filters=CATALOG_FILTERS,
+    words=("title",),
+    listed={"CompanyLocation.catalogs": "companyLocations", "PriceList.catalog": "priceList"},
+)
 kind(
-    Kind("Catalog", {**CATALOG, "title": None}, filters={**CATALOG_FILTERS, "status": "exact"}, words=("title",),
-         members=("CompanyLocationCatalog",))
-)  # fmt: skip
+    "Catalog",
+    {**CATALOG, "title": None},
+    filters={**CATALOG_FILTERS, "status": "exact"},
+    words=("title",),
+    members=("CompanyLocationCatalog",),
+)
 
 
 # reading
@@ -44,34 +51,10 @@ def catalogs(ctx: Context, args: dict[str, Any]) -> Any:
     return root_page(ctx, "Catalog", args, lambda _node: wanted)
 
 
-@field_rule("CompanyLocationCatalog.companyLocations")
-def catalog_locations(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(node["companyLocationIds"], args, [node["id"], "companyLocations"])
-
-
-@field_rule("CompanyLocationCatalog.companyLocationsCount")
-def catalog_locations_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(node["companyLocationIds"]))
-
-
-def _catalogs_of(ctx: Context, location: Node) -> list[Node]:
-    rows = ctx.store.all("CompanyLocationCatalog").values()
-    return [row for row in rows if location["id"] in row["companyLocationIds"]]
-
-
-@field_rule("CompanyLocation.catalogs")
-def location_catalogs(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(_catalogs_of(ctx, node), args, [node["id"], "catalogs"])
-
-
-@field_rule("CompanyLocation.catalogsCount")
-def location_catalogs_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(_catalogs_of(ctx, node)))
-
-
 @field_rule("CompanyLocation.inCatalog")
 def in_catalog(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    return any(row["id"] == args["catalogId"] for row in _catalogs_of(ctx, node))
+    row = ctx.store.get(args["catalogId"])
+    return row is not None and node["id"] in row.get("companyLocations", ())
 
 
 # writing
@@ -105,7 +88,7 @@ def _catalog_values(ctx: Context, given: Mapping[str, Any], node: Node | None) -
     if "title" in given and not (given["title"] or "").strip():
         raise Refused.one(("input", "title"), "Title can't be blank", "BLANK")
     if given.get("context") is not None:
-        values["companyLocationIds"] = _context(ctx, given["context"])
+        values["companyLocations"] = _context(ctx, given["context"])
     if given.get("publicationId") is not None:
         raise Refused.one(("input", "publicationId"), "Publication not found.", "PUBLICATION_NOT_FOUND")
     if "priceListId" in given:
@@ -164,7 +147,7 @@ def context_update(ctx: Context, args: dict[str, Any]) -> Node:
     less, others = _locations(ctx, gone or {}, ("contextsToRemove",))
     if errors or others:
         raise Refused([*errors, *others])
-    ids = [gid for gid in dict.fromkeys([*node["companyLocationIds"], *more]) if gid not in less]
-    if ctx.update(node, {"companyLocationIds": ids}):
+    ids = [gid for gid in dict.fromkeys([*node["companyLocations"], *more]) if gid not in less]
+    if ctx.update(node, {"companyLocations": ids}):
         ctx.record("updated", node)
     return {"catalog": node["id"]}

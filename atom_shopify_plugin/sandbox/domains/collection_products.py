@@ -15,10 +15,7 @@ NOT_MANUAL = "Can't reorder products unless collection is manually sorted"
 
 
 def _collection(ctx: Context, args: Mapping[str, Any], code: str | None = None) -> Node:
-    collection = ctx.lookup(args["id"], "Collection")
-    if collection is None:
-        raise Refused.one(["id"], "Collection does not exist", code)
-    return collection
+    return ctx.known(args["id"], "Collection", ["id"], "Collection does not exist", code)
 
 
 def _add(ctx: Context, collection: Node, args: Mapping[str, Any]) -> None:

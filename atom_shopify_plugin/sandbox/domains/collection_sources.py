@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.collection_members import source_has
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.registry import derived, kind
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["change_sources", "drop_sources", "new_sources"]
@@ -24,26 +23,20 @@ CONDITIONS = {
 CONDITION = "CollectionSource{}Condition{}"
 Path = list[Any]
 
-kind(
-    Kind(
-        "CollectionConditionsSource", {"app": None, "shareable": False, "targetType": "PRODUCTS"}, fields="description"
-    )
-)
-kind(Kind("CollectionSubCollectionsSource", {"app": None}, fields="description"))
+kind("CollectionConditionsSource", {"app": None, "shareable": False, "targetType": "PRODUCTS"}, fields="description")
+kind("CollectionSubCollectionsSource", {"app": None}, fields="description")
 
 
 # reading
 
 
-@field_rule("CollectionConditionsSource.products")
-def source_products(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    rows = [gid for gid, product in ctx.store.all("Product").items() if source_has(ctx, node, product)]
-    return page_of(rows, args, [node["id"], "products"])
-
-
-@field_rule("CollectionSourceInclusion.selections", "CollectionSourceExclusion.selections")
-def selections(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(node["selections"], args, ["selections"])
+derived(
+    {
+        "CollectionConditionsSource.products": lambda ctx, node: [
+            gid for gid, product in ctx.store.all("Product").items() if source_has(ctx, node, product)
+        ],
+    }
+)
 
 
 # writing

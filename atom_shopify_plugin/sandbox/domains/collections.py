@@ -10,10 +10,10 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.collection_members import in_order, is_member, members_of
 from atom_shopify_plugin.sandbox.domains.collection_rules import COLUMNS
 from atom_shopify_plugin.sandbox.domains.collection_sources import change_sources, drop_sources, new_sources
-from atom_shopify_plugin.sandbox.domains.shared import exact_count, image, new_job
+from atom_shopify_plugin.sandbox.domains.shared import image, new_job
 from atom_shopify_plugin.sandbox.inputs import settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, field_rule, kind, writes
+from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, derived, field_rule, kind, writes
 from atom_shopify_plugin.sandbox.store import Node, number
 
 
@@ -22,20 +22,18 @@ def _members(ctx: Context, node: Node) -> list[int]:
 
 
 kind(
-    Kind(
-        "Collection",
-        {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING", "sources": []},
-        fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
-        indexed=("handle",),
-        filters={
-            "title": "text",
-            "product_id": Filter("id", _members),
-            "collection_type": Filter(
-                "enum", lambda _, node: "smart" if node.get("ruleSet") else "custom", frozenset({"custom", "smart"})
-            ),
-        },
-        words=("title", "handle"),
-    )
+    "Collection",
+    {"seo": {"title": None, "description": None}, "sortOrder": "BEST_SELLING", "sources": []},
+    fields="updatedAt title handle descriptionHtml image ruleSet templateSuffix",
+    indexed=("handle",),
+    filters={
+        "title": "text",
+        "product_id": Filter("id", _members),
+        "collection_type": Filter(
+            "enum", lambda _, node: "smart" if node.get("ruleSet") else "custom", frozenset({"custom", "smart"})
+        ),
+    },
+    words=("title", "handle"),
 )
 
 
@@ -57,9 +55,7 @@ def collection_products(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
     return page_of(rows, arguments, [node["id"], "products", args.get("reverse")])
 
 
-@field_rule("Collection.productsCount")
-def products_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(members_of(ctx, node)))
+derived({"Collection.productsCount": lambda ctx, node: len(members_of(ctx, node))})
 
 
 @field_rule("Product.collections")
@@ -110,10 +106,7 @@ def _check_rules(ctx: Context, write: Write, given: Mapping[str, Any]) -> None:
     if not rules:
         return  # seen on a live store: an empty list makes a collection without rules
     kept = [{name: rule[name] for name in ("column", "relation", "condition")} for rule in rules]
-    write.values["ruleSet"] = {
-        "appliedDisjunctively": bool(given["appliedDisjunctively"]),
-        "rules": kept,
-    }
+    write.values["ruleSet"] = {"appliedDisjunctively": bool(given["appliedDisjunctively"]), "rules": kept}
     if node is not None and write.values["ruleSet"] != node["ruleSet"]:
         write.payload["job"] = new_job(ctx)["id"]
 
@@ -138,18 +131,16 @@ def _remove(ctx: Context, write: Write) -> None:
 _FIELDLESS = Member(field=None)
 writes(
     "Collection",
-    Writes(
-        members={
-            "title": Member(required=True, longest=255, clean=stripped),
-            **dict.fromkeys(("handle", "products", "ruleSet", "image", "redirectNewHandle"), _FIELDLESS),
-            **dict.fromkeys(("sources", "sourcesToCreate", "sourcesToDelete", "sourcesToUpdate"), _FIELDLESS),
-            "publications": Member(modelled=False),
-        },
-        start={"descriptionHtml": "", "products": [], "sources": []},
-        check=_check,
-        finish=_finish,
-        remove=_remove,
-        own_id=(("id",), "id cannot be specified on collection creation"),
-        nowhere={"update": None},
-    ),
+    members={
+        "title": Member(required=True, longest=255, clean=stripped),
+        **dict.fromkeys(("handle", "products", "ruleSet", "image", "redirectNewHandle"), _FIELDLESS),
+        **dict.fromkeys(("sources", "sourcesToCreate", "sourcesToDelete", "sourcesToUpdate"), _FIELDLESS),
+        "publications": Member(modelled=False),
+    },
+    start={"descriptionHtml": "", "products": [], "sources": []},
+    check=_check,
+    finish=_finish,
+    remove=_remove,
+    own_id=(("id",), "id cannot be specified on collection creation"),
+    nowhere={"update": None},
 )

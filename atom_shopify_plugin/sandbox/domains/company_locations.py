@@ -35,10 +35,7 @@ _ODD = (
 
 
 def known(ctx: Context, kind: str, gid: str, path: Path | None, message: str) -> Node:
-    node = ctx.lookup(gid, kind)
-    if node is None:
-        raise Refused.one(path, message, GONE)
-    return node
+    return ctx.known(gid, kind, path, message, GONE)
 
 
 # what all of them check

@@ -94,10 +94,7 @@ def default_address(ctx: Context, args: dict[str, Any]) -> Node:
 
 
 def _customer(ctx: Context, args: Mapping[str, Any]) -> Node:
-    customer = ctx.lookup(args["customerId"], "Customer")
-    if customer is None:
-        raise Refused.one(["customerId"], "Customer does not exist")
-    return customer
+    return ctx.known(args["customerId"], "Customer", ["customerId"], "Customer does not exist")
 
 
 def _address(ctx: Context, customer: Node, args: Mapping[str, Any]) -> Node:

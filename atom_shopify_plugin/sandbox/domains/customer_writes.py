@@ -12,7 +12,7 @@ from atom_shopify_plugin.sandbox.domains.postal_addresses import clean_parts
 from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.inputs import clean_tags
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, writes
 from atom_shopify_plugin.sandbox.store import Node
 from atom_shopify_plugin.sandbox.writes import create, values_for
 
@@ -149,23 +149,21 @@ def _remove(ctx: Context, write: Write) -> None:
 
 writes(
     "Customer",
-    Writes(
-        members={
-            "email": Member(clean=clean_email, unique=True),
-            "phone": Member(clean=clean_phone, unique=True),
-            "firstName": Member(longest=LONGEST),
-            "lastName": Member(longest=LONGEST),
-            "note": Member(longest=LONGEST_NOTE),
-            "locale": Member(clean=_locale),
-            "tags": Member(clean=_tags),
-            "addresses": Member(field=None),
-            **{channel.member: Member(field=None) for channel in CHANNELS},
-        },
-        start={"tags": [], "addressIds": []},
-        check=_check,
-        finish=_finish,
-        remove=_remove,
-        missing={"delete": "Customer can't be found"},
-        own_id=(("id",), "Cannot specify ID on creation"),
-    ),
+    members={
+        "email": Member(clean=clean_email, unique=True),
+        "phone": Member(clean=clean_phone, unique=True),
+        "firstName": Member(longest=LONGEST),
+        "lastName": Member(longest=LONGEST),
+        "note": Member(longest=LONGEST_NOTE),
+        "locale": Member(clean=_locale),
+        "tags": Member(clean=_tags),
+        "addresses": Member(field=None),
+        **{channel.member: Member(field=None) for channel in CHANNELS},
+    },
+    start={"tags": [], "addressIds": []},
+    check=_check,
+    finish=_finish,
+    remove=_remove,
+    missing={"delete": "Customer can't be found"},
+    own_id=(("id",), "Cannot specify ID on creation"),
 )

@@ -8,9 +8,9 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.orders import received, refunded, search_orders
+from atom_shopify_plugin.sandbox.domains.orders import received, refunded
 from atom_shopify_plugin.sandbox.domains.shared import image
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.registry import Filter, derived, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["spent"]
@@ -42,44 +42,37 @@ def _country(ctx: Context, node: Node) -> list[Any]:
 
 
 kind(
-    Kind(
-        "Customer",
-        {
-            "locale": "en",
-            "state": "DISABLED",
-            "verifiedEmail": True,
-            "productSubscriberStatus": "NEVER_SUBSCRIBED",
-            "taxSettings": {"taxId": None},
-        },
-        fields=(
-            "createdAt updatedAt firstName lastName email phone note tags taxExempt taxExemptions dataSaleOptOut "
-            "multipassIdentifier defaultAddress hasTimelineComment"
-        ),
-        indexed=("email", "phone"),
-        identifiers={"emailAddress": "email", "phoneNumber": "phone"},
-        filters={
-            "email": "text",
-            "first_name": "text",
-            "last_name": "text",
-            "accepts_marketing": Filter("flag", lambda _, node: _consent(node, "emailConsent") == "SUBSCRIBED"),
-            "orders_count": Filter("number", lambda ctx, node: len(_orders_of(ctx, node))),
-            "total_spent": Filter("number", spent),
-            "country": Filter("exact", _country),
-            "customer_date": "date createdAt",
-            "updated_at": "day",
-            "order_date": Filter("date", lambda ctx, node: [order["processedAt"] for order in _orders_of(ctx, node)]),
-        },
-        words=("first_name", "last_name", "email", "phone"),
-        sort={"NAME": _name},
-    )
+    "Customer",
+    {
+        "locale": "en",
+        "state": "DISABLED",
+        "verifiedEmail": True,
+        "productSubscriberStatus": "NEVER_SUBSCRIBED",
+        "taxSettings": {"taxId": None},
+    },
+    fields=(
+        "createdAt updatedAt firstName lastName email phone note tags taxExempt taxExemptions dataSaleOptOut "
+        "multipassIdentifier defaultAddress hasTimelineComment"
+    ),
+    indexed=("email", "phone"),
+    identifiers={"emailAddress": "email", "phoneNumber": "phone"},
+    filters={
+        "email": "text",
+        "first_name": "text",
+        "last_name": "text",
+        "accepts_marketing": Filter("flag", lambda _, node: _consent(node, "emailConsent") == "SUBSCRIBED"),
+        "orders_count": Filter("number", lambda ctx, node: len(_orders_of(ctx, node))),
+        "total_spent": Filter("number", spent),
+        "country": Filter("exact", _country),
+        "customer_date": "date createdAt",
+        "updated_at": "day",
+        "order_date": Filter("date", lambda ctx, node: [order["processedAt"] for order in _orders_of(ctx, node)]),
+    },
+    words=("first_name", "last_name", "email", "phone"),
+    sort={"NAME": _name},
 )
-kind(Kind("CustomerEmailAddress", fields="marketingOptInLevel marketingUpdatedAt sourceLocation"))
-kind(
-    Kind(
-        "CustomerPhoneNumber",
-        fields="marketingCollectedFrom marketingOptInLevel marketingUpdatedAt sourceLocation",
-    )
-)
+kind("CustomerEmailAddress", fields="marketingOptInLevel marketingUpdatedAt sourceLocation")
+kind("CustomerPhoneNumber", fields="marketingCollectedFrom marketingOptInLevel marketingUpdatedAt sourceLocation")
 
 
 def _consent(node: Node, name: str) -> str:
@@ -92,29 +85,17 @@ def display_name(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return name or node.get("email") or node.get("phone") or ""
 
 
-@field_rule("Customer.numberOfOrders")
-def number_of_orders(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(ctx.store.find("Order", "customer", node["id"]))
-
-
-@field_rule("Customer.amountSpent")
-def amount_spent(ctx: Context, node: Node, _args: dict[str, Any]) -> Decimal:
-    return spent(ctx, node)
-
-
-@field_rule("Customer.lastOrder")
-def last_order(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return max(_orders(ctx, node), key=lambda order: str(order["processedAt"]), default=None)
-
-
-@field_rule("Customer.orders")
-def customer_orders(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return search_orders(ctx, args, lambda order: order["customer"] == node["id"])
-
-
-@field_rule("Customer.canDelete")
-def can_delete(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return not ctx.store.find("Order", "customer", node["id"])
+derived(
+    {
+        "Customer.numberOfOrders": lambda ctx, node: len(ctx.store.find("Order", "customer", node["id"])),
+        "Customer.amountSpent": spent,
+        "Customer.lastOrder": lambda ctx, node: max(
+            _orders(ctx, node), key=lambda order: str(order["processedAt"]), default=None
+        ),
+        "Customer.canDelete": lambda ctx, node: not ctx.store.find("Order", "customer", node["id"]),
+        "Customer.emailMarketingConsent": lambda _, node: _consent_state(node, "email", "emailConsent"),
+    }
+)
 
 
 @field_rule("Customer.defaultEmailAddress")
@@ -147,11 +128,6 @@ def default_phone(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | No
         "marketingOptInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
         "marketingUpdatedAt": consent.get("consentUpdatedAt"),
     }
-
-
-@field_rule("Customer.emailMarketingConsent")
-def email_consent(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return _consent_state(node, "email", "emailConsent")
 
 
 @field_rule("Customer.smsMarketingConsent")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discount_writes import code_problem
 from atom_shopify_plugin.sandbox.domains.discounts import codes_of
 from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation
+from atom_shopify_plugin.sandbox.registry import derived, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, Pending
 
-kind(Kind("DiscountRedeemCodeBulkCreation", fields="createdAt done codesCount failedCount importedCount discountCode"))
+kind("DiscountRedeemCodeBulkCreation", fields="createdAt done codesCount failedCount importedCount discountCode")
 
 
 def _discount(ctx: Context, gid: str) -> Node:
@@ -23,9 +22,7 @@ def _discount(ctx: Context, gid: str) -> Node:
     return node
 
 
-@field_rule("DiscountRedeemCodeBulkCreation.codes")
-def creation_codes(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(node["rows"], args, [node["id"], "codes"])
+derived({"DiscountRedeemCodeBulkCreation.codes": "rows"})
 
 
 @mutation("discountRedeemCodeBulkAdd")

@@ -21,9 +21,7 @@ SAME = ("email", "phone", "tags", "customAttributes", "poNumber")
 @mutation("draftOrderComplete")
 def draft_order_complete(ctx: Context, args: dict[str, Any]) -> Node:
     """Make the order: paid by hand, or with a payment that is pending; its lines hold stock."""
-    draft = ctx.lookup(args["id"], "DraftOrder")
-    if draft is None:
-        raise Refused.one(["id"], "Draft order does not exist")
+    draft = ctx.known(args["id"], "DraftOrder", ["id"], "Draft order does not exist")
     if draft.get("completedAt"):
         raise Refused.one(None, PAID, draftOrder=draft["id"])
     if args.get("paymentGatewayId") is not None:

@@ -36,9 +36,12 @@ def draft_line(ctx: Context, entry: Mapping[str, Any], path: list[Any]) -> Node:
 
 
 def _of_variant(ctx: Context, entry: Mapping[str, Any]) -> Node:
-    variant = ctx.lookup(entry["variantId"], "ProductVariant")
-    if variant is None:
-        raise Refused.one(None, f"Product with ID {number(entry['variantId'])} is no longer available.")
+    variant = ctx.known(
+        entry["variantId"],
+        "ProductVariant",
+        None,
+        f"Product with ID {number(entry['variantId'])} is no longer available.",
+    )
     product = ctx.store.all("Product")[variant["product"]]
     item = ctx.store.all("InventoryItem")[variant["inventoryItem"]]
     plain = variant["title"] == "Default Title"

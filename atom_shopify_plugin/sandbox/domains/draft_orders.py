@@ -13,7 +13,7 @@ from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, dr
 from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
 from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Member, Write, Writes, field_rule, kind, writes
+from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, derived, field_rule, kind, writes
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["PAID"]
@@ -29,39 +29,35 @@ def _customer_name(ctx: Context, node: Node) -> str:
 
 
 kind(
-    Kind(
-        "DraftOrder",
-        {"status": "OPEN", "ready": True, "invoiceEmailTemplateSubject": "Invoice {{name}}", "sourceName": None},
-        fields=(
-            "createdAt updatedAt completedAt acceptAutomaticDiscounts allVariantPricesOverridden "
-            "allowDiscountCodesInCheckout anyVariantPricesOverridden appliedDiscount billingAddress customAttributes "
-            "customer discountCodes email hasTimelineComment invoiceSentAt name note2 order paymentTerms phone "
-            "poNumber reserveInventoryUntil shippingAddress shippingLine tags taxExempt taxLines "
-            "transformerFingerprint visibleToCustomer localizedFields"
-        ),
-        indexed=("customer", "name"),
-        filters={
-            "ids": "id id",
-            "customer_id": "id customer",
-            "source": "exact sourceName",
-            "title": "text lineItems.title",
-            "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
-        },
-        words=("name", "tag", "title"),
-        sort={"NUMBER": "number", "CUSTOMER_NAME": _customer_name, "TOTAL_PRICE": "total"},
-    )
+    "DraftOrder",
+    {"status": "OPEN", "ready": True, "invoiceEmailTemplateSubject": "Invoice {{name}}", "sourceName": None},
+    fields=(
+        "createdAt updatedAt completedAt acceptAutomaticDiscounts allVariantPricesOverridden "
+        "allowDiscountCodesInCheckout anyVariantPricesOverridden appliedDiscount billingAddress customAttributes "
+        "customer discountCodes email hasTimelineComment invoiceSentAt name note2 order paymentTerms phone "
+        "poNumber reserveInventoryUntil shippingAddress shippingLine tags taxExempt taxLines "
+        "transformerFingerprint visibleToCustomer localizedFields"
+    ),
+    indexed=("customer", "name"),
+    filters={
+        "ids": "id id",
+        "customer_id": "id customer",
+        "source": "exact sourceName",
+        "title": "text lineItems.title",
+        "name": Filter("prefix", lambda _, node: [node["name"], node["name"].removeprefix("#")]),
+    },
+    words=("name", "tag", "title"),
+    sort={"NUMBER": "number", "CUSTOMER_NAME": _customer_name, "TOTAL_PRICE": "total"},
 )
 kind(
-    Kind(
-        "DraftOrderLineItem",
-        {"isGiftCard": False, "components": [], "bundleComponents": []},
-        fields=(
-            "appliedDiscount custom customAttributes fulfillmentService image priceOverride product requiresShipping "
-            "sku taxLines taxable variant variantTitle vendor weight"
-        ),
-    )
+    "DraftOrderLineItem",
+    {"isGiftCard": False, "components": [], "bundleComponents": []},
+    fields=(
+        "appliedDiscount custom customAttributes fulfillmentService image priceOverride product requiresShipping "
+        "sku taxLines taxable variant variantTitle vendor weight"
+    ),
 )
-kind(Kind("DraftOrderAppliedDiscount", fields="description title"))
+kind("DraftOrderAppliedDiscount", fields="description title")
 
 OF_DRAFT: dict[str, Money] = {
     "subtotalPriceSet": stored("subtotal"),
@@ -97,16 +93,20 @@ def _unit(row: Node) -> Decimal:
     return (total / int(row["quantity"])).quantize(Decimal("0.01"))
 
 
-@field_rule(
-    "DraftOrderLineItem.originalUnitPriceWithCurrency", "CalculatedDraftOrderLineItem.originalUnitPriceWithCurrency"
+derived(
+    {
+        "DraftOrderLineItem|CalculatedDraftOrderLineItem.originalUnitPriceWithCurrency": "unitPrice",
+        "DraftOrderLineItem|CalculatedDraftOrderLineItem.name": lambda _, row: " - ".join(
+            filter(None, (row["title"], row.get("variantTitle")))
+        ),
+        "DraftOrder|CalculatedDraftOrder.currencyCode|presentmentCurrencyCode": lambda ctx, _node: ctx.store.currency,
+        "DraftOrder|CalculatedDraftOrder.taxesIncluded": lambda ctx, _node: bool(ctx.store.shop.get("taxesIncluded")),
+        "DraftOrder|CalculatedDraftOrder.totalQuantityOfLineItems": lambda _, node: sum(
+            row["quantity"] for row in node["lineItems"]
+        ),
+        "DraftOrder|CalculatedDraftOrder.purchasingEntity": "customer",
+    }
 )
-def input_price(_ctx: Context, row: Node, _args: dict[str, Any]) -> Any:
-    return row["unitPrice"]
-
-
-@field_rule("DraftOrderLineItem.name", "CalculatedDraftOrderLineItem.name")
-def line_name(_ctx: Context, row: Node, _args: dict[str, Any]) -> str:
-    return " - ".join(filter(None, (row["title"], row.get("variantTitle"))))
 
 
 @field_rule("DraftOrderLineItem.uuid", "CalculatedDraftOrderLineItem.uuid")
@@ -117,34 +117,11 @@ def line_uuid(_ctx: Context, row: Node, _args: dict[str, Any]) -> str:
 
 
 @field_rule(
-    "DraftOrder.currencyCode", "DraftOrder.presentmentCurrencyCode", "CalculatedDraftOrder.currencyCode",
-    "CalculatedDraftOrder.presentmentCurrencyCode",
-)  # fmt: skip
-def currency(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return ctx.store.currency
-
-
-@field_rule("DraftOrder.taxesIncluded", "CalculatedDraftOrder.taxesIncluded")
-def taxes_included(ctx: Context, _node: Node, _args: dict[str, Any]) -> bool:
-    return bool(ctx.store.shop.get("taxesIncluded"))
-
-
-@field_rule("DraftOrder.totalQuantityOfLineItems", "CalculatedDraftOrder.totalQuantityOfLineItems")
-def quantity_of_lines(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return sum(row["quantity"] for row in node["lineItems"])
-
-
-@field_rule(
     "DraftOrder.billingAddressMatchesShippingAddress", "CalculatedDraftOrder.billingAddressMatchesShippingAddress"
 )
 def addresses_match(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
     first, second = ({k: v for k, v in (node.get(name) or {}).items() if k != "id"} for name in ADDRESSES)
     return first == second
-
-
-@field_rule("DraftOrder.purchasingEntity", "CalculatedDraftOrder.purchasingEntity")
-def purchasing_entity(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return node.get("customer")
 
 
 @field_rule("DraftOrder.invoiceUrl")
@@ -201,9 +178,7 @@ def _people(ctx: Context, write: Write) -> None:
         raise not_modelled("DraftOrderInput.purchasingEntity.purchasingCompany")
     gid = entity.get("customerId") or given.get("customerId")
     if gid is not None:
-        customer = ctx.lookup(gid, "Customer")
-        if customer is None:
-            raise Refused.one(None, "Customer does not exist")
+        customer = ctx.known(gid, "Customer", None, "Customer does not exist")
         values["customer"] = customer["id"]
         if write.creates and not values.get("email"):
             values["email"] = customer.get("email")
@@ -240,9 +215,7 @@ def _apart(*names: str) -> dict[str, Member]:
     return dict.fromkeys(names, Member(field=None))
 
 
-writes(
-    "DraftOrder",
-    Writes(
+writes("DraftOrder",
         members={
             "note": Member(field="note2"),
             **_apart(
@@ -257,5 +230,4 @@ writes(
         },
         check=_check,
         finish=_introduce,
-    ),
-)  # fmt: skip
+    )  # fmt: skip

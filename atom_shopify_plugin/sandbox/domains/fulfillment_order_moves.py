@@ -151,9 +151,7 @@ def merge(ctx: Context, node: Node, other: Node, chosen: Mapping[str, int]) -> N
 @mutation("fulfillmentOrderMove")
 def move(ctx: Context, args: dict[str, Any]) -> Node:
     node, order = _known(ctx, args["id"])
-    location = ctx.lookup(args["newLocationId"], "Location")
-    if location is None:
-        raise Refused.one(["id"], "Location not found.")
+    location = ctx.known(args["newLocationId"], "Location", ["id"], "Location not found.")
     status = ctx.value(node, "status")
     if status == "IN_PROGRESS":
         raise Refused.one(["id"], IN_PROGRESS, "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS")

@@ -9,13 +9,13 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_order_moves as moves
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import Kind, kind, mutation
+from atom_shopify_plugin.sandbox.registry import kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, number
 
 Path = list[str | int]
 
-kind(Kind("FulfillmentOrderSplitResult"))
-kind(Kind("FulfillmentOrderMergeResult"))
+kind("FulfillmentOrderSplitResult")
+kind("FulfillmentOrderMergeResult")
 
 EMPTY = "There must be at least one item selected in this fulfillment to split it."
 

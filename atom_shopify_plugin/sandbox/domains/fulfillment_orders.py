@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import Page, root_page, searched_page
+from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.order_amounts import open_units
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number, stamp
 
 __all__ = [
-    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "is_open", "known", "new_row",
-    "numbers", "of_order", "open_for", "plan", "refresh", "release", "remaining", "row_of",
+    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "hold", "is_open", "known", "new_row",
+    "numbers", "of_order", "open_for", "plan", "refresh", "release", "remaining", "row_of", "stocked",
 ]  # fmt: skip
 
 OPEN = frozenset({"OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"})
@@ -23,32 +23,27 @@ MOST_HOLDS = 10
 DISPLAY_REASONS = {"AWAITING_RETURN_ITEMS": "Exchange items awaiting return delivery"}
 
 kind(
-    Kind(
-        "FulfillmentOrder",
-        {"status": "OPEN", "requestStatus": "UNSUBMITTED"},
-        fields=(
-            "createdAt updatedAt fulfillAt fulfillBy fulfillments fulfillmentHolds channelId merchantRequests lineItems"
-        ),
-        indexed=("order",),
-        filters={"assigned_location_id": "id location", "order_name": "text order.name"},
-        words=("order_name",),
-    )
+    "FulfillmentOrder",
+    {"status": "OPEN", "requestStatus": "UNSUBMITTED"},
+    fields=(
+        "createdAt updatedAt fulfillAt fulfillBy fulfillments fulfillmentHolds channelId merchantRequests lineItems"
+    ),
+    indexed=("order",),
+    listed={"Order.fulfillmentOrders": "order"},
+    filters={"assigned_location_id": "id location", "order_name": "text order.name"},
+    words=("order_name",),
 )
-kind(Kind("FulfillmentOrderLineItem", fields="warnings"))
-kind(Kind("FulfillmentHold", {"heldByRequestingApp": True}, fields="handle heldByApp reasonNotes"))
-kind(Kind("FulfillmentOrderSupportedAction", fields="externalUrl"))
+kind("FulfillmentOrderLineItem", fields="warnings")
+kind("FulfillmentHold", {"heldByRequestingApp": True}, fields="handle heldByApp reasonNotes")
+kind("FulfillmentOrderSupportedAction", fields="externalUrl")
 kind(
-    Kind(
-        "DeliveryMethod",
-        {"methodType": "SHIPPING"},
-        fields="maxDeliveryDateTime minDeliveryDateTime presentedName serviceCode sourceReference",
-    )
+    "DeliveryMethod",
+    {"methodType": "SHIPPING"},
+    fields="maxDeliveryDateTime minDeliveryDateTime presentedName serviceCode sourceReference",
 )
 kind(
-    Kind(
-        "FulfillmentOrderDestination",
-        fields="address1 address2 city company countryCode email firstName lastName location phone province zip",
-    )
+    "FulfillmentOrderDestination",
+    fields="address1 address2 city company countryCode email firstName lastName location phone province zip",
 )
 
 
@@ -77,11 +72,6 @@ def fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
     return root_page(ctx, "FulfillmentOrder", args, lambda node: closed or is_open(ctx, node))
 
 
-@field_rule("Order.fulfillmentOrders")
-def orders_fulfillment_orders(ctx: Context, order: Node, args: dict[str, Any]) -> Page:
-    return searched_page(ctx, "FulfillmentOrder", of_order(ctx, order), args, [order["id"], "fulfillmentOrders"])
-
-
 @field_rule("FulfillmentOrder.assignedLocation")
 def assigned_location(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
     location = ctx.store.all("Location")[node["location"]]
@@ -91,19 +81,12 @@ def assigned_location(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
     return {**plain, "countryCode": code, "name": location["name"], "location": location["id"]}
 
 
-@field_rule("FulfillmentOrder.orderId")
-def order_id(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["order"])
+derived({"FulfillmentOrder.orderId": "order", "FulfillmentOrder.orderProcessedAt": "order.processedAt"})
 
 
 @field_rule("FulfillmentOrder.orderName")
 def order_name(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return str(ctx.store.all("Order")[node["order"]]["name"])
-
-
-@field_rule("FulfillmentOrder.orderProcessedAt")
-def order_processed_at(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(ctx.store.all("Order")[node["order"]]["processedAt"])
 
 
 @field_rule("FulfillmentOrder.destination")
@@ -209,6 +192,21 @@ def plan(ctx: Context, order: Node, claims: Mapping[str, Node | None], location:
         place = location or (level["location"] if level else default_location(ctx))
         groups.setdefault(place, []).append(new_row(ctx, gid, line["quantity"], level["id"] if level else None))
     return [open_for(ctx, order, place, rows, routed=True) for place, rows in groups.items()]
+
+
+def stocked(ctx: Context, line: Node, units: int) -> Node | None:
+    """Return the inventory level that has most of what some units of a line need, None where stock is not counted."""
+    variant = ctx.store.get(line["variant"])
+    if variant is None or not inventory.is_tracked(ctx, variant):
+        return None
+    levels = inventory.levels_of(ctx, variant["inventoryItem"])
+    return max(levels, key=lambda level: min(level["stock"]["available"], units), default=None)
+
+
+def hold(ctx: Context, level: Node, units: int) -> None:
+    """Let units at a level wait for the order that wants them."""
+    inventory.shift(ctx, level, "available", -units)
+    inventory.shift(ctx, level, "committed", units)
 
 
 def default_location(ctx: Context) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import field_rule, mutation
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, mutation
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["fulfil", "whole"]
@@ -162,9 +162,7 @@ def fulfil(ctx: Context, order: Node, picks: list[Pick], *, tracking: list[Node]
 @mutation("fulfillmentCancel")
 def fulfillment_cancel(ctx: Context, args: dict[str, Any]) -> Node:
     """Take a parcel back: its units wait to be sent again."""
-    node = ctx.lookup(args["id"], "Fulfillment")
-    if node is None:
-        raise Refused.one(["id"], "Fulfillment not found.")
+    node = ctx.known(args["id"], "Fulfillment", ["id"], "Fulfillment not found.")
     if ctx.value(node, "status") == "CANCELLED":
         return {"fulfillment": node["id"]}
     order = ctx.store.all("Order")[node["order"]]
@@ -203,17 +201,19 @@ def _reopen(ctx: Context, order: Node, parcel: Node) -> None:
 
 @mutation("fulfillmentTrackingInfoUpdate")
 def fulfillment_tracking_info_update(ctx: Context, args: dict[str, Any]) -> Node:
-    node = ctx.lookup(args["fulfillmentId"], "Fulfillment")
-    if node is None:
-        raise Refused.one(["fulfillmentId"], "Fulfillment does not exist.")
+    node = ctx.known(args["fulfillmentId"], "Fulfillment", ["fulfillmentId"], "Fulfillment does not exist.")
     ctx.update(node, {"trackingInfo": tracking(args["trackingInfoInput"])})
     ctx.record("updated", node)
     return {"fulfillment": node["id"]}
 
 
-@field_rule("FulfillmentLineItem.originalTotalSet", "FulfillmentLineItem.originalTotal")
-def original_total(ctx: Context, row: Node, _args: dict[str, Any]) -> Any:
-    return ctx.store.all("LineItem")[row["lineItem"]]["unitPrice"] * row["quantity"]
+derived(
+    {
+        "FulfillmentLineItem.originalTotalSet|originalTotal": lambda ctx, row: (
+            ctx.store.all("LineItem")[row["lineItem"]]["unitPrice"] * row["quantity"]
+        )
+    }
+)
 
 
 @field_rule("FulfillmentLineItem.discountedTotalSet", "FulfillmentLineItem.discountedTotal")

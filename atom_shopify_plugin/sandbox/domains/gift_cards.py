@@ -12,16 +12,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discounts import CURRENCIES
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault
 from atom_shopify_plugin.sandbox.registry import (
     Filter,
-    Kind,
     Member,
     Write,
-    Writes,
+    derived,
     field_rule,
     kind,
     mutation,
@@ -71,43 +69,39 @@ def _owner_name(ctx: Context, node: Node) -> str | None:
 
 
 kind(
-    Kind(
-        "GiftCard",
-        {
-            **dict.fromkeys(("balance", "initialValue"), Decimal(0)),
-            "crossCurrencyRedemptionStrategy": "ISSUED_RATE",
-            "isRedeemable": True,
-        },
-        fields=(
-            "createdAt updatedAt customer deactivatedAt expiresOn lineItem note order recipientAttributes "
-            "templateSuffix transactions"
-        ),
-        indexed=("code",),
-        filters={
-            "default": Filter("prefix", _codes),
-            "balance_status": Filter("enum", _balance, frozenset({"full", "partial", "empty", "full_or_partial"})),
-            "status": Filter("enum", _states, frozenset({"disabled", "enabled", "expired", "expiring"})),
-            "source": Filter(
-                "enum", lambda _ctx, _node: "api_client", frozenset({"manual", "purchased", "api_client"})
-            ),
-            "created_at": "",
-            "customer_id": "id customer",
-            "expires_on": Filter("date", _expires),
-            "initial_value": "number",
-            "recipient_id": "id recipientAttributes.recipient",
-        },
-        words=("default",),
-        sort={
-            "CUSTOMER_NAME": _owner_name,
-            "DISABLED_AT": "deactivatedAt",
-            "CODE": "code",
-            "AMOUNT_SPENT": lambda _ctx, node: node["initialValue"] - node["balance"],
-        },
-    )
+    "GiftCard",
+    {
+        **dict.fromkeys(("balance", "initialValue"), Decimal(0)),
+        "crossCurrencyRedemptionStrategy": "ISSUED_RATE",
+        "isRedeemable": True,
+    },
+    fields=(
+        "createdAt updatedAt customer deactivatedAt expiresOn lineItem note order recipientAttributes "
+        "templateSuffix transactions"
+    ),
+    indexed=("code",),
+    filters={
+        "default": Filter("prefix", _codes),
+        "balance_status": Filter("enum", _balance, frozenset({"full", "partial", "empty", "full_or_partial"})),
+        "status": Filter("enum", _states, frozenset({"disabled", "enabled", "expired", "expiring"})),
+        "source": Filter("enum", lambda _ctx, _node: "api_client", frozenset({"manual", "purchased", "api_client"})),
+        "created_at": "",
+        "customer_id": "id customer",
+        "expires_on": Filter("date", _expires),
+        "initial_value": "number",
+        "recipient_id": "id recipientAttributes.recipient",
+    },
+    words=("default",),
+    sort={
+        "CUSTOMER_NAME": _owner_name,
+        "DISABLED_AT": "deactivatedAt",
+        "CODE": "code",
+        "AMOUNT_SPENT": lambda _ctx, node: node["initialValue"] - node["balance"],
+    },
 )
-kind(Kind("GiftCardRecipient", fields="message preferredName sendNotificationAt"))
+kind("GiftCardRecipient", fields="message preferredName sendNotificationAt")
 for _name in ("GiftCardCreditTransaction", "GiftCardDebitTransaction"):
-    kind(Kind(_name, fields="note"))
+    kind(_name, fields="note")
 
 
 @query("giftCardConfiguration")
@@ -120,19 +114,12 @@ def enabled(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
     return node.get("deactivatedAt") is None
 
 
-@field_rule("GiftCard.lastCharacters")
-def last_characters(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["code"][-4:])
-
-
-@field_rule("GiftCard.maskedCode")
-def masked_code(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return f"•••• •••• •••• {node['code'][-4:]}"
-
-
-@field_rule("GiftCard.transactions")
-def transactions(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(node.get("transactions", ()), args, [node["id"], "transactions"])
+derived(
+    {
+        "GiftCard.lastCharacters": lambda _, node: str(node["code"][-4:]),
+        "GiftCard.maskedCode": lambda _, node: f"•••• •••• •••• {node['code'][-4:]}",
+    }
+)
 
 
 # issuing and changing
@@ -230,22 +217,17 @@ def _answer(_ctx: Context, write: Write) -> Node:
 _OWN = Member(field=None)
 writes(
     "GiftCard",
-    Writes(
-        members=dict.fromkeys(("code", "initialValue", "initialAmount", "customerId", "recipientAttributes"), _OWN),
-        check=_check,
-        answer=_answer,
-        missing={"update": "The gift card could not be found."},
-        actions=("create", "update"),
-        quiet=True,
-    ),
+    members=dict.fromkeys(("code", "initialValue", "initialAmount", "customerId", "recipientAttributes"), _OWN),
+    check=_check,
+    answer=_answer,
+    missing={"update": "The gift card could not be found."},
+    actions=("create", "update"),
+    quiet=True,
 )
 
 
 def _known(ctx: Context, gid: str) -> Node:
-    node = ctx.lookup(gid, "GiftCard")
-    if node is None:
-        raise Refused.one(["id"], "The gift card could not be found.", "GIFT_CARD_NOT_FOUND")
-    return node
+    return ctx.known(gid, "GiftCard", ["id"], "The gift card could not be found.", "GIFT_CARD_NOT_FOUND")
 
 
 @mutation("giftCardDeactivate")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, searched_page
+from atom_shopify_plugin.sandbox.connections import searched_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.inputs import plain_values
 from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
@@ -30,26 +29,22 @@ STATES = ("available", "committed", "damaged", "incoming", "on_hand", "quality_c
 ON_HAND = ("available", "committed", "damaged", "quality_control", "reserved", "safety_stock")
 
 kind(
-    Kind(
-        "InventoryItem",
-        {"requiresShipping": True, "weight": None},
-        fields=(
-            "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
-            "harmonizedSystemCode countryHarmonizedSystemCodes inventoryHistoryUrl"
-        ),
-        indexed=("sku",),
-    )
+    "InventoryItem",
+    {"requiresShipping": True, "weight": None},
+    fields=(
+        "createdAt updatedAt sku tracked unitCost countryCodeOfOrigin provinceCodeOfOrigin "
+        "harmonizedSystemCode countryHarmonizedSystemCodes inventoryHistoryUrl"
+    ),
+    indexed=("sku",),
 )
 kind(
-    Kind(
-        "InventoryLevel",
-        {"isActive": True, "canDeactivate": True},
-        fields="createdAt updatedAt deactivationAlert",
-        indexed=("item", "location"),
-        filters={"inventory_item_id": "id item"},
-    )
+    "InventoryLevel",
+    {"isActive": True, "canDeactivate": True},
+    fields="createdAt updatedAt deactivationAlert",
+    indexed=("item", "location"),
+    filters={"inventory_item_id": "id item"},
 )
-kind(Kind("InventoryAdjustmentGroup", fields="createdAt referenceDocumentUri app staffMember"))
+kind("InventoryAdjustmentGroup", fields="createdAt referenceDocumentUri app staffMember")
 
 
 # reading
@@ -102,24 +97,16 @@ def _visible_level(ctx: Context, item: str, location: str, args: Mapping[str, An
     return level if level is not None and (level["isActive"] or args.get("includeInactive")) else None
 
 
-@field_rule("InventoryItem.locationsCount")
-def locations_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(levels_of(ctx, node["id"])))
-
-
-@field_rule("InventoryItem.variants")
-def item_variants(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of([node["variant"]], args, [node["id"], "variants"])
-
-
-@field_rule("InventoryItem.duplicateSkuCount")
-def duplicate_sku_count(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(ctx.store.find("InventoryItem", "sku", node["sku"])) - 1 if node.get("sku") else 0
-
-
-@field_rule("InventoryItem.trackedEditable")
-def tracked_editable(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
-    return {"locked": False, "reason": None}
+derived(
+    {
+        "InventoryItem.locationsCount": lambda ctx, node: len(levels_of(ctx, node["id"])),
+        "InventoryItem.variants": lambda _, node: [node["variant"]],
+        "InventoryItem.duplicateSkuCount": lambda ctx, node: (
+            len(ctx.store.find("InventoryItem", "sku", node["sku"])) - 1 if node.get("sku") else 0
+        ),
+        "InventoryItem.trackedEditable": lambda _ctx, _node: {"locked": False, "reason": None},
+    }
+)
 
 
 @field_rule("InventoryItem.measurement")

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.inventory import (
-    level_at,
-    levels_of,
-    open_level,
-    quantity,
-    shift,
-    update_item,
-)
+from atom_shopify_plugin.sandbox.domains.inventory import level_at, levels_of, open_level, quantity, shift, update_item
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
@@ -27,14 +20,16 @@ UNAVAILABLE = ("damaged", "quality_control", "reserved", "safety_stock")
 @mutation("inventoryActivate")
 def activate(ctx: Context, args: dict[str, Any]) -> Node:
     """Stock an item at a location; quantities can be set only where it was not stocked."""
-    location = ctx.lookup(args["locationId"], "Location")
-    if location is None:
-        message = "The product couldn't be stocked because the location wasn't found."
-        raise Refused.one(["locationId"], message)
+    location = ctx.known(
+        args["locationId"],
+        "Location",
+        ["locationId"],
+        "The product couldn't be stocked because the location wasn't found.",
+    )
     stocked = f"The product couldn't be stocked at {location['name']} because"
-    item = ctx.lookup(args["inventoryItemId"], "InventoryItem")
-    if item is None:
-        raise Refused.one(["inventoryItemId"], f"{stocked} the product was deleted.")
+    item = ctx.known(
+        args["inventoryItemId"], "InventoryItem", ["inventoryItemId"], f"{stocked} the product was deleted."
+    )
     amounts = {name: args[name] for name in ("available", "onHand") if args.get(name) is not None}
     level = level_at(ctx, item["id"], location["id"])
     if level is not None and level["isActive"] and amounts:
@@ -114,17 +109,23 @@ def _unstock(ctx: Context, level: Node) -> None:
 @mutation("inventoryBulkToggleActivation")
 def bulk_toggle(ctx: Context, args: dict[str, Any]) -> Node:
     """Stock or unstock one item at several locations, all or none; the levels that are active are answered."""
-    item = ctx.lookup(args["inventoryItemId"], "InventoryItem")
-    if item is None:
-        message = "The quantity couldn't be updated because the product was not found."
-        raise Refused.one(["inventoryItemId"], message, "INVENTORY_ITEM_NOT_FOUND")
+    item = ctx.known(
+        args["inventoryItemId"],
+        "InventoryItem",
+        ["inventoryItemId"],
+        "The quantity couldn't be updated because the product was not found.",
+        "INVENTORY_ITEM_NOT_FOUND",
+    )
     levels = []
     for at, entry in enumerate(args["inventoryItemUpdates"]):
         path = ["inventoryItemUpdates", at, "locationId"]
-        location = ctx.lookup(entry["locationId"], "Location")
-        if location is None:
-            message = "The quantity couldn't be updated because the location was not found."
-            raise Refused.one(path, message, "LOCATION_NOT_FOUND")
+        location = ctx.known(
+            entry["locationId"],
+            "Location",
+            path,
+            "The quantity couldn't be updated because the location was not found.",
+            "LOCATION_NOT_FOUND",
+        )
         if entry["activate"]:
             levels.append(_stock(ctx, item, location)["id"])
             continue

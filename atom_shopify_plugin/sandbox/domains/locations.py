@@ -11,18 +11,7 @@ from atom_shopify_plugin.sandbox.domains.inventory import level_at, open_level, 
 from atom_shopify_plugin.sandbox.domains.postal_addresses import placed
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import (
-    Filter,
-    Kind,
-    Member,
-    Write,
-    Writes,
-    field_rule,
-    kind,
-    mutation,
-    query,
-    writes,
-)
+from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, field_rule, kind, mutation, query, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 MOST_LOCATIONS = 200
@@ -41,43 +30,36 @@ def _pickup(ctx: Context, node: Node) -> str:
     return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
 
 
+kind("LocationAddress", fields="address1 address2 latitude longitude phone province provinceCode")
 kind(
-    Kind(
-        "LocationAddress",
-        fields="address1 address2 latitude longitude phone province provinceCode",
-    )
-)
-kind(
-    Kind(
-        "Location",
-        {
-            "activatable": True,
-            "deactivatable": True,
-            "fulfillsOnlineOrders": True,
-            "isActive": True,
-            "localPickupSettingsV2": None,
-            "shipsInventory": False,
-        },
-        fields=(
-            "createdAt updatedAt addressVerified deactivatedAt fulfillmentService hasUnfulfilledOrders "
-            "isFulfillmentService isPrimary suggestedAddresses name"
-        ),
-        filters={
-            "name": "text",
-            "active": "flag isActive",
-            "location_id": "id id",
-            "address1": "text address.address1",
-            "address2": "text address.address2",
-            "city": "text address.city",
-            "country": "text address.country",
-            "province": "text address.province",
-            "zip": "exact address.zip",
-            "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
-            "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
-            "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
-        },
-        words=("name", "city"),
-    )
+    "Location",
+    {
+        "activatable": True,
+        "deactivatable": True,
+        "fulfillsOnlineOrders": True,
+        "isActive": True,
+        "localPickupSettingsV2": None,
+        "shipsInventory": False,
+    },
+    fields=(
+        "createdAt updatedAt addressVerified deactivatedAt fulfillmentService hasUnfulfilledOrders "
+        "isFulfillmentService isPrimary suggestedAddresses name"
+    ),
+    filters={
+        "name": "text",
+        "active": "flag isActive",
+        "location_id": "id id",
+        "address1": "text address.address1",
+        "address2": "text address.address2",
+        "city": "text address.city",
+        "country": "text address.country",
+        "province": "text address.province",
+        "zip": "exact address.zip",
+        "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
+        "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
+        "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
+    },
+    words=("name", "city"),
 )
 
 
@@ -159,18 +141,16 @@ def _address(given: Mapping[str, Any], former: Mapping[str, Any]) -> Node:
 
 writes(
     "Location",
-    Writes(
-        members={
-            "name": Member(required=False, clean=_name),
-            "address": Member(field=None),
-            "fulfillsOnlineOrders": Member(),
-        },
-        start={"isActive": True, "isPrimary": False},
-        check=_check,
-        missing={"update": "Location not found."},
-        path=("input",),
-        actions=("create", "update"),
-    ),
+    members={
+        "name": Member(required=False, clean=_name),
+        "address": Member(field=None),
+        "fulfillsOnlineOrders": Member(),
+    },
+    start={"isActive": True, "isPrimary": False},
+    check=_check,
+    missing={"update": "Location not found."},
+    path=("input",),
+    actions=("create", "update"),
 )
 
 
@@ -186,9 +166,7 @@ def _alone_online(ctx: Context, node: Node) -> bool:
 
 @mutation("locationActivate")
 def activate(ctx: Context, args: dict[str, Any]) -> Node:
-    node = ctx.lookup(args["locationId"], "Location")
-    if node is None:
-        raise Refused.one(["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    node = ctx.known(args["locationId"], "Location", ["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
     if not node["isActive"] and _is_taken(ctx, node["name"], node):
         message = (
             "This location currently cannot be activated because there exists an active location with the same name."
@@ -203,9 +181,7 @@ def activate(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("locationDeactivate")
 def deactivate(ctx: Context, args: dict[str, Any]) -> Node:
     """Deactivate a location; what is stocked there goes to the destination."""
-    node = ctx.lookup(args["locationId"], "Location")
-    if node is None:
-        raise Refused.one(["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    node = ctx.known(args["locationId"], "Location", ["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
     if not node["isActive"]:
         return {"location": node["id"]}
     stocked = [level for level in ctx.store.find("InventoryLevel", "location", node["id"]) if level["isActive"]]

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metafield_checks import BadValue
 from atom_shopify_plugin.sandbox.domains.metafield_definitions import definition_for, metafields_of
@@ -14,7 +13,7 @@ from atom_shopify_plugin.sandbox.domains.metafield_rules import broken_rule, ful
 from atom_shopify_plugin.sandbox.domains.metafield_types import NAMES, REFERENCES, is_json
 from atom_shopify_plugin.sandbox.domains.metafield_values import shown_json, stored_text
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, mutation
+from atom_shopify_plugin.sandbox.registry import REGISTRY, derived, field_rule, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
 __all__ = [
@@ -27,13 +26,7 @@ LIMIT = 25
 RESERVED = {"shopify_standard", "protected", "shopify-l10n-fields"}
 FORBIDDEN = "Access to this namespace and key on Metafields for this resource type is not allowed."
 
-kind(
-    Kind(
-        "Metafield",
-        fields="createdAt updatedAt description",
-        indexed=("owner", "key"),
-    )
-)
+kind("Metafield", fields="createdAt updatedAt description", indexed=("owner", "key"))
 
 
 # reading
@@ -53,7 +46,7 @@ def metafields(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
     if (keys := args.get("keys")) is not None:
         named = {f"{row['namespace']}.{row['key']}": row for row in rows}
         rows = [{**named[full], "key": key} for key in keys if (full := _full_key(key)) in named]
-    return page_of(rows, args, [node["id"], "metafields"])
+    return rows
 
 
 def _full_key(key: str) -> str:
@@ -66,9 +59,13 @@ def owner_type(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return REGISTRY.owners[gid_type(node["owner"]) or ""]
 
 
-@field_rule("Metafield.owner")
-def metafield_owner(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return ctx.store.get(node["owner"])
+derived(
+    {
+        "Metafield.owner": lambda ctx, node: ctx.store.get(node["owner"]),
+        "Metafield.reference": lambda ctx, node: ctx.store.get(node["value"]) if node["type"] in REFERENCES else None,
+        "Metafield.sizeInBytes": lambda _, node: len(node["value"].encode()),
+    }
+)
 
 
 @field_rule("Metafield.definition")
@@ -76,27 +73,16 @@ def metafield_definition(ctx: Context, node: Node, args: dict[str, Any]) -> Node
     return definition_for(ctx, owner_type(ctx, node, args), node["namespace"], node["key"].rpartition(".")[2])
 
 
-@field_rule("Metafield.reference")
-def reference(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return ctx.store.get(node["value"]) if node["type"] in REFERENCES else None
-
-
 @field_rule("Metafield.references")
-def references(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def references(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     if node["type"].removeprefix("list.") not in REFERENCES or not node["type"].startswith("list."):
         return None
-    rows = [row for gid in shown_json(node["type"], node["value"]) if (row := ctx.store.get(gid)) is not None]
-    return page_of(rows, args, [node["id"], "references"])
+    return [row for gid in shown_json(node["type"], node["value"]) if (row := ctx.store.get(gid)) is not None]
 
 
 @field_rule("Metafield.compareDigest")
 def compare_digest(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
     return hashlib.sha256(f"{node['type']}\n{node['value']}".encode()).hexdigest()
-
-
-@field_rule("Metafield.sizeInBytes")
-def size_in_bytes(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(node["value"].encode())
 
 
 @field_rule("Metafield.jsonValue")

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.metafield_rules import (
-    broken_rule,
-    full_namespace,
-)
+from atom_shopify_plugin.sandbox.domains.metafield_rules import broken_rule, full_namespace
 from atom_shopify_plugin.sandbox.domains.metafield_types import DEFINABLE, VALIDATIONS, category
 from atom_shopify_plugin.sandbox.refusals import fault
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import REGISTRY, derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = [
@@ -35,25 +32,23 @@ _ELIGIBLE = {
 }  # fmt: skip
 
 kind(
-    Kind(
-        "MetafieldDefinition",
-        {"createdAt": None, "updatedAt": None, "place": "", "validations": [], "standardTemplate": None},
-        fields="description pinnedPosition",
-        indexed=("place",),
-        filters={
-            "key": "exact",
-            "namespace": "exact",
-            "type": "exact type.name",
-            "owner_type": "enum ownerType",
-            "created_at": "date createdAt",
-            "updated_at": "date updatedAt",
-        },
-        words=("namespace", "key"),
-        sort={"NAME": "name", "PINNED_POSITION": lambda _, node: -(node.get("pinnedPosition") or 0)},
-    )
+    "MetafieldDefinition",
+    {"createdAt": None, "updatedAt": None, "place": "", "validations": [], "standardTemplate": None},
+    fields="description pinnedPosition",
+    indexed=("place",),
+    filters={
+        "key": "exact",
+        "namespace": "exact",
+        "type": "exact type.name",
+        "owner_type": "enum ownerType",
+        "created_at": "date createdAt",
+        "updated_at": "date updatedAt",
+    },
+    words=("namespace", "key"),
+    sort={"NAME": "name", "PINNED_POSITION": lambda _, node: -(node.get("pinnedPosition") or 0)},
 )
-kind(Kind("MetafieldDefinitionType"))
-kind(Kind("StandardMetafieldDefinitionTemplate"))
+kind("MetafieldDefinitionType")
+kind("StandardMetafieldDefinitionTemplate")
 
 
 def place_of(owner: str, namespace: str, key: str) -> str:
@@ -161,7 +156,7 @@ def option_type(single: str, option: str) -> str:
 
 @field_rule("MetafieldDefinition.metafields")
 def metafields(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(_rows(ctx, node, args), args, [node["id"], "metafields"])
+    return _rows(ctx, node, args)
 
 
 @field_rule("MetafieldDefinition.metafieldsCount")
@@ -176,14 +171,17 @@ def _rows(ctx: Context, node: Node, args: Mapping[str, Any]) -> list[Node]:
     return [row for row in rows if _is_valid(ctx, node, row) == (status == "VALID")]
 
 
-@field_rule("MetafieldDefinition.validationStatus")
-def validation_status(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return "ALL_VALID" if all(_is_valid(ctx, node, row) for row in metafields_of(ctx, node)) else "SOME_INVALID"
-
-
-@field_rule("MetafieldDefinition.useAsCollectionCondition")
-def as_collection_condition(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return bool(node["enabled"]["smartCollectionCondition"])
+derived(
+    {
+        "MetafieldDefinition.validationStatus": lambda ctx, node: (
+            "ALL_VALID" if all(_is_valid(ctx, node, row) for row in metafields_of(ctx, node)) else "SOME_INVALID"
+        ),
+        "MetafieldDefinition.useAsCollectionCondition": lambda _, node: bool(
+            node["enabled"]["smartCollectionCondition"]
+        ),
+        "MetafieldDefinitionConstraints.values": lambda _, node: [{"value": value} for value in node["values"]],
+    }
+)
 
 
 @field_rule("MetafieldDefinition.capabilities")
@@ -204,11 +202,6 @@ def is_eligible(capability: str, name: str) -> bool:
 @field_rule("MetafieldDefinition.constraints")
 def constraints(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
     return node["constraints"] or {"key": None, "values": []}
-
-
-@field_rule("MetafieldDefinitionConstraints.values")
-def constraint_values(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of([{"value": value} for value in node["values"]], args, [node["key"], "values"])
 
 
 @field_rule("HasMetafieldDefinitions.metafieldDefinitions")

@@ -15,7 +15,7 @@ from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE, v
 from atom_shopify_plugin.sandbox.domains.metafield_types import DEFINABLE, category
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, query, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, kind, query, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["definition_of", "full_type"]
@@ -31,22 +31,20 @@ DEFINITION = ["definition"]
 
 _OFF: Node = {"enabled": False}
 kind(
-    Kind(
-        "MetaobjectDefinition",
-        {
-            "access": {"admin": "PUBLIC_READ_WRITE", "storefront": "NONE", "customerAccount": "NONE"},
-            "capabilities": dict.fromkeys(("publishable", "translatable", "renderable", "onlineStore"), _OFF),
-            "createdByStaff": None,
-            "fieldDefinitions": [],
-        },
-        fields="createdAt updatedAt description displayNameKey name type standardTemplate",
-        indexed=("type",),
-    )
+    "MetaobjectDefinition",
+    {
+        "access": {"admin": "PUBLIC_READ_WRITE", "storefront": "NONE", "customerAccount": "NONE"},
+        "capabilities": dict.fromkeys(("publishable", "translatable", "renderable", "onlineStore"), _OFF),
+        "createdByStaff": None,
+        "fieldDefinitions": [],
+    },
+    fields="createdAt updatedAt description displayNameKey name type standardTemplate",
+    indexed=("type",),
 )
-kind(Kind("MetaobjectFieldDefinition", fields="description required"))
-kind(Kind("MetaobjectCapabilitiesOnlineStore", fields="data"))
-kind(Kind("MetaobjectCapabilitiesRenderable", fields="data"))
-kind(Kind("MetaobjectCapabilityDefinitionDataRenderable", fields="metaDescriptionKey metaTitleKey"))
+kind("MetaobjectFieldDefinition", fields="description required")
+kind("MetaobjectCapabilitiesOnlineStore", fields="data")
+kind("MetaobjectCapabilitiesRenderable", fields="data")
+kind("MetaobjectCapabilityDefinitionDataRenderable", fields="metaDescriptionKey metaTitleKey")
 
 
 def full_type(name: str) -> str:
@@ -296,15 +294,13 @@ def _remove(ctx: Context, write: Write) -> None:
 _OWN = Member(field=None)
 writes(
     "MetaobjectDefinition",
-    Writes(
-        members={
-            "name": Member(longest=255, filled=True),
-            "description": Member(longest=255),
-            **dict.fromkeys(("type", "fieldDefinitions", "access", "capabilities", "resetFieldOrder"), _OWN),
-        },
-        check=_check,
-        remove=_remove,
-        path=("definition",),
-        missing=dict.fromkeys(("update", "delete"), "Record not found"),
-    ),
+    members={
+        "name": Member(longest=255, filled=True),
+        "description": Member(longest=255),
+        **dict.fromkeys(("type", "fieldDefinitions", "access", "capabilities", "resetFieldOrder"), _OWN),
+    },
+    check=_check,
+    remove=_remove,
+    path=("definition",),
+    missing=dict.fromkeys(("update", "delete"), "Record not found"),
 )

@@ -19,7 +19,7 @@ from atom_shopify_plugin.sandbox.domains.metaobjects import entry_at
 from atom_shopify_plugin.sandbox.domains.shared import new_job
 from atom_shopify_plugin.sandbox.inputs import handle_from
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault, not_modelled
-from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, mutation, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node, Pending
 from atom_shopify_plugin.sandbox.writes import create, update
 
@@ -239,10 +239,8 @@ def bulk_delete(ctx: Context, args: dict[str, Any]) -> Node:
 _OWN = Member(field=None)
 writes(
     "Metaobject",
-    Writes(
-        members=dict.fromkeys(("type", "handle", "fields", "values", "capabilities", "redirectNewHandle"), _OWN),
-        check=_check_entry,
-        path=("metaobject",),
-        missing=dict.fromkeys(("update", "delete"), "Record not found"),
-    ),
+    members=dict.fromkeys(("type", "handle", "fields", "values", "capabilities", "redirectNewHandle"), _OWN),
+    check=_check_entry,
+    path=("metaobject",),
+    missing=dict.fromkeys(("update", "delete"), "Record not found"),
 )

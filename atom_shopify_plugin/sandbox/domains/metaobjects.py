@@ -9,19 +9,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metadata import json_value
 from atom_shopify_plugin.sandbox.domains.metafield_search import valued
 from atom_shopify_plugin.sandbox.domains.metaobject_definitions import definition_of, full_type
 from atom_shopify_plugin.sandbox.domains.store import own_app
-from atom_shopify_plugin.sandbox.registry import (
-    Filter,
-    Kind,
-    field_rule,
-    kind,
-    query,
-)
+from atom_shopify_plugin.sandbox.registry import Filter, derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["entry_at"]
@@ -35,16 +29,14 @@ def _field_filter(name: str) -> Filter:
 
 
 kind(
-    Kind(
-        "Metaobject",
-        fields="createdAt updatedAt handle type displayName createdByStaff staffMember",
-        indexed=("type", "handle"),
-        filters={"display_name": "text"},
-        patterns={"fields.": _field_filter},
-    )
+    "Metaobject",
+    fields="createdAt updatedAt handle type displayName createdByStaff staffMember",
+    indexed=("type", "handle"),
+    filters={"display_name": "text"},
+    patterns={"fields.": _field_filter},
 )
-kind(Kind("MetaobjectField", fields="value"))
-kind(Kind("MetaobjectThumbnail", fields="file hex"))
+kind("MetaobjectField", fields="value")
+kind("MetaobjectThumbnail", fields="file hex")
 
 
 @query("metaobjects")
@@ -61,31 +53,6 @@ def by_handle(ctx: Context, args: dict[str, Any]) -> Node | None:
 def entry_at(ctx: Context, handle: Mapping[str, str]) -> Node | None:
     found = ctx.store.find("Metaobject", "handle", handle["handle"])
     return next((node for node in found if node["type"] == full_type(handle["type"])), None)
-
-
-@field_rule("MetaobjectDefinition.metaobjects")
-def entries_of(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(ctx.store.find("Metaobject", "type", node["type"]), args, [node["id"], "metaobjects"])
-
-
-@field_rule("MetaobjectDefinition.metaobjectsCount")
-def entries_count(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(ctx.store.find("Metaobject", "type", node["type"]))
-
-
-@field_rule("MetaobjectDefinition.hasThumbnailField")
-def has_thumbnail(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return any(field["type"]["name"] in PICTURED for field in node["fieldDefinitions"])
-
-
-@field_rule("MetaobjectDefinition.createdByApp", "Metaobject.createdByApp", "Metaobject.createdBy")
-def created_by(ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
-    return own_app(ctx)
-
-
-@field_rule("Metaobject.definition")
-def entry_definition(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return definition_of(ctx, node["type"])
 
 
 @field_rule("Metaobject.capabilities")
@@ -109,19 +76,31 @@ def entry_field(ctx: Context, node: Node, args: dict[str, Any]) -> Node | None:
     return next((field for field in entry_fields(ctx, node, {}) if field["key"] == args["key"]), None)
 
 
-@field_rule("Metaobject.thumbnailField")
-def thumbnail_field(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return next((field for field in entry_fields(ctx, node, {}) if field["type"] in PICTURED), None)
+derived(
+    {
+        "MetaobjectDefinition.metaobjects": lambda ctx, node: ctx.store.find("Metaobject", "type", node["type"]),
+        "MetaobjectDefinition.hasThumbnailField": lambda _, node: any(
+            field["type"]["name"] in PICTURED for field in node["fieldDefinitions"]
+        ),
+        "MetaobjectDefinition.createdByApp Metaobject.createdByApp Metaobject.createdBy": lambda ctx, _node: own_app(
+            ctx
+        ),
+        "Metaobject.definition": lambda ctx, node: definition_of(ctx, node["type"]),
+        "Metaobject.thumbnailField": lambda ctx, node: next(
+            (field for field in entry_fields(ctx, node, {}) if field["type"] in PICTURED), None
+        ),
+        "MetaobjectField.jsonValue": lambda ctx, node: None if node["value"] is None else json_value(ctx, node, {}),
+        "Metaobject.values": lambda ctx, node: (
+            {field["key"]: field["value"] for field in entry_fields(ctx, node, {})}
+        ),
+        "Metaobject.referencedBy": lambda ctx, node: list(_relations(ctx, node)),
+    }
+)
 
 
 def _field(node: Node, declared: Node) -> Node:
     value = node["stored"].get(declared["key"])
     return {"key": declared["key"], "type": declared["type"]["name"], "value": value, "definition": declared}
-
-
-@field_rule("MetaobjectField.jsonValue")
-def field_json(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
-    return None if node["value"] is None else json_value(ctx, node, {})
 
 
 @field_rule("MetaobjectField.reference")
@@ -130,10 +109,10 @@ def field_reference(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | N
 
 
 @field_rule("MetaobjectField.references")
-def field_references(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def field_references(_ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     if not node["type"].startswith("list.") or not node["type"].endswith("_reference"):
         return None
-    return page_of(json.loads(node["value"] or "[]"), args, [node["key"], node["value"]])
+    return json.loads(node["value"] or "[]")
 
 
 @field_rule("MetaobjectField.thumbnail")
@@ -141,16 +120,6 @@ def field_thumbnail(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | N
     if node["type"] not in PICTURED or node["value"] is None:
         return None
     return {"file": field_reference(ctx, node, {}), "hex": node["value"] if node["type"] == "color" else None}
-
-
-@field_rule("Metaobject.values")
-def entry_values(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return {field["key"]: field["value"] for field in entry_fields(ctx, node, {})}
-
-
-@field_rule("Metaobject.referencedBy")
-def referenced_by(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(list(_relations(ctx, node)), args, [node["id"], "referencedBy"])
 
 
 def _relations(ctx: Context, node: Node) -> Iterator[Node]:

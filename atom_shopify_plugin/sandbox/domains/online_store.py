@@ -10,18 +10,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
-from atom_shopify_plugin.sandbox.domains.shared import exact_count, image
+from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.inputs import settle_handle
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import (
     Filter,
-    Kind,
     Member,
     Write,
-    Writes,
+    derived,
     field_rule,
     kind,
     mutation,
@@ -49,51 +47,51 @@ _PUBLISHED = Filter("enum", _states, frozenset({"any", "published", "unpublished
 _FILTERS: dict[str, Filter | str] = {"title": "text", "handle": "exact", "created_at": "", "updated_at": ""}
 _DATES = "createdAt updatedAt"
 kind(
-    Kind(
-        "Page",
-        fields=f"{_DATES} title handle body publishedAt templateSuffix",
-        indexed=("handle",),
-        filters={**_FILTERS, "published_at": "", "published_status": _PUBLISHED},
-        words=("title",),
-    )
+    "Page",
+    fields=f"{_DATES} title handle body publishedAt templateSuffix",
+    indexed=("handle",),
+    filters={**_FILTERS, "published_at": "", "published_status": _PUBLISHED},
+    words=("title",),
 )
 kind(
-    Kind(
-        "Blog",
-        {"commentPolicy": "CLOSED"},
-        fields=f"{_DATES} title handle feed templateSuffix",
-        indexed=("handle",),
-        filters=_FILTERS,
-        words=("title",),
-    )
+    "Blog",
+    {"commentPolicy": "CLOSED"},
+    fields=f"{_DATES} title handle feed templateSuffix",
+    indexed=("handle",),
+    filters=_FILTERS,
+    words=("title",),
 )
 kind(
-    Kind(
-        "Article",
-        {"blog": None},
-        fields=f"{_DATES} title handle body summary tags image author publishedAt templateSuffix",
-        indexed=("handle", "blog"),
-        filters={
-            **_FILTERS,
-            "author": "text author.name",
-            "blog_id": "id blog",
-            "blog_title": "text blog.title",
-            "tag": "exact tags",
-            "published_at": "",
-            "published_status": _PUBLISHED,
-        },
-        words=("title",),
-        sort={
-            "AUTHOR": lambda _ctx, node: (node.get("author") or {}).get("name"),
-            "BLOG_TITLE": lambda ctx, node: ctx.store.all("Blog")[node["blog"]]["title"],
-        },
-    )
+    "Article",
+    {"blog": None},
+    fields=f"{_DATES} title handle body summary tags image author publishedAt templateSuffix",
+    indexed=("handle", "blog"),
+    listed={"Blog.articles": "blog"},
+    filters={
+        **_FILTERS,
+        "author": "text author.name",
+        "blog_id": "id blog",
+        "blog_title": "text blog.title",
+        "tag": "exact tags",
+        "published_at": "",
+        "published_status": _PUBLISHED,
+    },
+    words=("title",),
+    sort={
+        "AUTHOR": lambda _ctx, node: (node.get("author") or {}).get("name"),
+        "BLOG_TITLE": lambda ctx, node: ctx.store.all("Blog")[node["blog"]]["title"],
+    },
 )
 
 
-@field_rule("Page.isPublished", "Article.isPublished")
-def is_published(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return _is_published(ctx, node)
+derived(
+    {
+        "Page|Article.isPublished": _is_published,
+        "Blog.tags": lambda ctx, node: sorted(
+            {tag for article in _articles(ctx, node)[-200:] for tag in article.get("tags", ())}, key=str.casefold
+        ),
+    }
+)
 
 
 @field_rule("Page.bodySummary")
@@ -106,25 +104,10 @@ def _articles(ctx: Context, blog: Node) -> list[Node]:
     return ctx.store.find("Article", "blog", blog["id"])
 
 
-@field_rule("Blog.articles")
-def blog_articles(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(_articles(ctx, node), args, [node["id"], "articles"])
-
-
-@field_rule("Blog.articlesCount")
-def blog_articles_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(_articles(ctx, node)))
-
-
-@field_rule("Blog.tags")
-def blog_tags(ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
-    return sorted({tag for article in _articles(ctx, node)[-200:] for tag in article.get("tags", ())}, key=str.casefold)
-
-
 @query("articleAuthors")
-def article_authors(ctx: Context, args: dict[str, Any]) -> Any:
+def article_authors(ctx: Context, _args: dict[str, Any]) -> Any:
     names = {node["author"]["name"] for node in ctx.store.all("Article").values() if node.get("author")}
-    return page_of([{"name": name} for name in sorted(names)], args, ["articleAuthors"])
+    return [{"name": name} for name in sorted(names)]
 
 
 @query("articleTags")
@@ -234,44 +217,31 @@ def article_create(ctx: Context, args: dict[str, Any]) -> Node:
 
 
 _OWN = Member(field=None)
-_MEMBERS = {
-    "title": Member(required=True, filled=True, longest=255),
-    "redirectNewHandle": Member(modelled=False),
-}
+_MEMBERS = {"title": Member(required=True, filled=True, longest=255), "redirectNewHandle": Member(modelled=False)}
 _PUBLISHING = dict.fromkeys(("isPublished", "publishDate"), _OWN)
 writes(
     "Page",
-    Writes(
-        members={**_MEMBERS, **_PUBLISHING, "handle": Member(field=None, longest=255)},
-        start={"body": ""},
-        check=_check_page,
-        path=("page",),
-    ),
+    members={**_MEMBERS, **_PUBLISHING, "handle": Member(field=None, longest=255)},
+    start={"body": ""},
+    check=_check_page,
+    path=("page",),
 )
 writes(
     "Blog",
-    Writes(
-        members={
-            **_MEMBERS,
-            "handle": Member(field=None, longest=255),
-            "redirectArticles": Member(modelled=False),
-        },
-        check=_check_blog,
-        remove=_drop_articles,
-        path=("blog",),
-    ),
+    members={**_MEMBERS, "handle": Member(field=None, longest=255), "redirectArticles": Member(modelled=False)},
+    check=_check_blog,
+    remove=_drop_articles,
+    path=("blog",),
 )
 writes(
     "Article",
-    Writes(
-        members={
-            **_MEMBERS,
-            **_PUBLISHING,
-            **dict.fromkeys(("blogId", "author", "image"), _OWN),
-            "handle": Member(field=None, longest=265),
-        },
-        start={"body": "", "tags": []},
-        check=_check_article,
-        path=("article",),
-    ),
+    members={
+        **_MEMBERS,
+        **_PUBLISHING,
+        **dict.fromkeys(("blogId", "author", "image"), _OWN),
+        "handle": Member(field=None, longest=265),
+    },
+    start={"body": "", "tags": []},
+    check=_check_article,
+    path=("article",),
 )

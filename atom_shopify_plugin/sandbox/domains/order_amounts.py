@@ -9,7 +9,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.amounts import Currencies, in_currencies
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.orders import received, refunded
-from atom_shopify_plugin.sandbox.registry import field_rule
+from atom_shopify_plugin.sandbox.registry import derived, field_rule
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["Money", "capturable", "open_units", "outstanding", "register", "stored"]
@@ -93,7 +93,7 @@ def open_units(_ctx: Context, line: Node) -> int:
 
 MONEY: dict[str, Money] = {
     "Order.totalPriceSet": stored("total"),
-    "Order.originalTotalPriceSet": stored("total"),
+    "Order.originalTotalPriceSet": lambda _ctx, order: order["originalTotal" if "originalTotal" in order else "total"],
     "Order.currentTotalPriceSet": stored("currentTotal"),
     "Order.subtotalPriceSet": stored("subtotal"),
     "Order.currentSubtotalPriceSet": _current("subtotal", "subtotal"),
@@ -158,11 +158,13 @@ for _name, _amount in MONEY.items():
     register(_name, _amount)
 
 
-@field_rule("Order.currencyCode")
-def order_currency(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return node["currencies"].order if "currencies" in node else ctx.store.currency
-
-
-@field_rule("Order.presentmentCurrencyCode")
-def presentment_currency(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return node["currencies"].buyer if "currencies" in node else ctx.store.currency
+derived(
+    {
+        "Order.currencyCode": lambda ctx, node: (
+            node["currencies"].order if "currencies" in node else ctx.store.currency
+        ),
+        "Order.presentmentCurrencyCode": lambda ctx, node: (
+            node["currencies"].buyer if "currencies" in node else ctx.store.currency
+        ),
+    }
+)

@@ -32,9 +32,7 @@ def order_cancel(ctx: Context, args: dict[str, Any]) -> Node:
     if len(args.get("staffNote") or "") > LONGEST_NOTE:
         message = f"Staff note is too long. Maximum length is {LONGEST_NOTE} characters."
         raise Refused.one(["staffNote"], message, "INVALID")
-    order = ctx.lookup(args["orderId"], "Order")
-    if order is None:
-        raise Refused.one(["orderId"], "Order does not exist", "NOT_FOUND")
+    order = ctx.known(args["orderId"], "Order", ["orderId"], "Order does not exist", "NOT_FOUND")
     if order.get("cancelling"):
         raise Refused.one(None, "Cancellation is already in progress")
     if order.get("cancelledAt"):

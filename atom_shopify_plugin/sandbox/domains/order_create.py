@@ -12,7 +12,6 @@ from atom_shopify_plugin.sandbox.domains import (
     customer_writes,
     fulfillment_orders,
     fulfillments,
-    inventory,
 )
 from atom_shopify_plugin.sandbox.domains.metadata import set_metafields
 from atom_shopify_plugin.sandbox.domains.order_lines import (
@@ -173,18 +172,14 @@ def _claims(ctx: Context, lines: list[Node], behaviour: str) -> dict[str, Node |
 
 
 def _claim(ctx: Context, line: Node, at: int, behaviour: str) -> Node | None:
-    variant = ctx.store.get(line["variant"])
-    if behaviour == "BYPASS" or variant is None or not inventory.is_tracked(ctx, variant):
+    level = None if behaviour == "BYPASS" else fulfillment_orders.stocked(ctx, line, line["quantity"])
+    if level is None:
         return None
-    levels = inventory.levels_of(ctx, variant["inventoryItem"])
-    if not levels:
-        return None
-    level = max(levels, key=lambda one: min(one["stock"]["available"], line["quantity"]))
+    variant = ctx.store.all("ProductVariant")[line["variant"]]
     obey = behaviour == "DECREMENT_OBEYING_POLICY" and variant.get("inventoryPolicy", "DENY") == "DENY"
     if obey and level["stock"]["available"] < line["quantity"]:
         raise Refused.one(["order", "lineItems", at], "Unable to reserve inventory", "INVENTORY_CLAIM_FAILED")
-    inventory.shift(ctx, level, "available", -line["quantity"])
-    inventory.shift(ctx, level, "committed", line["quantity"])
+    fulfillment_orders.hold(ctx, level, line["quantity"])
     return level
 
 

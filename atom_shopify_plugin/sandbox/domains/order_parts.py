@@ -2,65 +2,56 @@
 
 from __future__ import annotations
 
-from atom_shopify_plugin.sandbox.registry import Kind, kind
+from atom_shopify_plugin.sandbox.registry import kind
 
 kind(
-    Kind(
-        "LineItem",
-        {
-            "requiresShipping": True,
-            "taxable": True,
-            "merchantEditable": True,
-            "restockable": True,
-            "canRestock": True,
-            "fulfilled": 0,
-        },
-        fields=(
-            "sku vendor variant product variantTitle image customAttributes discountAllocations duties taxLines "
-            "isGiftCard lineItemGroup fulfillmentService staffMember weight"
-        ),
-    )
+    "LineItem",
+    {
+        "requiresShipping": True,
+        "taxable": True,
+        "merchantEditable": True,
+        "restockable": True,
+        "canRestock": True,
+        "fulfilled": 0,
+    },
+    fields=(
+        "sku vendor variant product variantTitle image customAttributes discountAllocations duties taxLines "
+        "isGiftCard lineItemGroup fulfillmentService staffMember weight"
+    ),
 )
 kind(
-    Kind(
-        "OrderTransaction",
-        fields=(
-            "createdAt processedAt accountNumber amountRoundingSet authorizationCode authorizationExpiresAt "
-            "currencyExchangeAdjustment errorCode fees gateway location manuallyCapturable multiCapturable "
-            "parentTransaction paymentDetails paymentId receiptJson settlementCurrency settlementCurrencyRate "
-            "test user"
-        ),
-    )
+    "OrderTransaction",
+    fields=(
+        "createdAt processedAt accountNumber amountRoundingSet authorizationCode authorizationExpiresAt "
+        "currencyExchangeAdjustment errorCode fees gateway location manuallyCapturable multiCapturable "
+        "parentTransaction paymentDetails paymentId receiptJson settlementCurrency settlementCurrencyRate "
+        "test user"
+    ),
 )
 kind(
-    Kind(
-        "Fulfillment",
-        {"status": "SUCCESS", "displayStatus": "FULFILLED", "requiresShipping": True},
-        fields=(
-            "createdAt updatedAt deliveredAt estimatedDeliveryAt inTransitAt trackingInfo location originAddress "
-            "service fulfillmentOrders"
-        ),
-    )
+    "Fulfillment",
+    {"status": "SUCCESS", "displayStatus": "FULFILLED", "requiresShipping": True},
+    fields=(
+        "createdAt updatedAt deliveredAt estimatedDeliveryAt inTransitAt trackingInfo location originAddress "
+        "service fulfillmentOrders"
+    ),
 )
-kind(Kind("FulfillmentLineItem"))
-kind(Kind("FulfillmentTrackingInfo", fields="company number url"))
+kind("FulfillmentLineItem")
+kind("FulfillmentTrackingInfo", fields="company number url")
 kind(
-    Kind(
-        "Refund",
-        {"duties": []},
-        fields=("createdAt updatedAt processedAt note orderAdjustments refundShippingLines staffMember"),
-    )
+    "Refund",
+    {"duties": []},
+    fields="createdAt updatedAt processedAt note orderAdjustments refundShippingLines return staffMember",
+    listed={"Return.refunds": "return"},
 )
-kind(Kind("RefundLineItem", fields="location"))
-kind(Kind("RefundShippingLine"))
-kind(Kind("OrderAdjustment", fields="reason"))
+kind("RefundLineItem", fields="location")
+kind("RefundShippingLine")
+kind("OrderAdjustment", fields="reason")
 kind(
-    Kind(
-        "ShippingLine",
-        fields=(
-            "carrierIdentifier code custom deliveryCategory discountAllocations isRemoved phone "
-            "requestedFulfillmentService shippingRateHandle source taxLines"
-        ),
-    )
+    "ShippingLine",
+    fields=(
+        "carrierIdentifier code custom deliveryCategory discountAllocations isRemoved phone "
+        "requestedFulfillmentService shippingRateHandle source taxLines"
+    ),
 )
-kind(Kind("TaxLine", fields="channelLiable source"))
+kind("TaxLine", fields="channelLiable source")

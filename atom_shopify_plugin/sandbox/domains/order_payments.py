@@ -31,9 +31,7 @@ PLUS_ONLY = (
 def order_capture(ctx: Context, args: dict[str, Any]) -> Node:
     """Take a part or all of what was authorized; the gateways of the sandbox take once."""
     given = args["input"]
-    order = ctx.lookup(given["id"], "Order")
-    if order is None:
-        raise Refused.one(["id"], "Order does not exist")
+    order = ctx.known(given["id"], "Order", ["id"], "Order does not exist")
     parent = ctx.lookup(given["parentTransactionId"], "OrderTransaction")
     if parent is None or parent["order"] != order["id"]:
         raise Refused.one(None, "Unable to find parent transaction")
@@ -62,9 +60,9 @@ def order_capture(ctx: Context, args: dict[str, Any]) -> Node:
 def transaction_void(ctx: Context, args: dict[str, Any]) -> Node:
     """Give up an authorization of which nothing was taken."""
     path = ["parentTransactionId"]
-    parent = ctx.lookup(args["parentTransactionId"], "OrderTransaction")
-    if parent is None:
-        raise Refused.one(path, "Transaction does not exist", "TRANSACTION_NOT_FOUND")
+    parent = ctx.known(
+        args["parentTransactionId"], "OrderTransaction", path, "Transaction does not exist", "TRANSACTION_NOT_FOUND"
+    )
     if not _is_authorization(parent):
         raise Refused.one(path, "Parent transaction must be a successful authorization", "AUTH_NOT_SUCCESSFUL")
     order = ctx.store.all("Order")[parent["order"]]
@@ -98,9 +96,7 @@ def order_create_manual_payment(ctx: Context, args: dict[str, Any]) -> Node:
     given = args.get("amount")
     if given is not None and ctx.store.plan != "plus":
         raise GraphQLError(PLUS_ONLY)
-    order = ctx.lookup(args["id"], "Order")
-    if order is None:
-        raise Refused.one(["id"], "Order does not exist", "ORDER_NOT_FOUND")
+    order = ctx.known(args["id"], "Order", ["id"], "Order does not exist", "ORDER_NOT_FOUND")
     if (args.get("processedAt") or ctx.stamp) > ctx.stamp:
         raise Refused.one(["processedAt"], "Processed at cannot be in the future", "PROCESSED_AT_INVALID")
     left = outstanding(ctx, order)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import Page, root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone
 from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
 from atom_shopify_plugin.sandbox.domains.shared import address
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, mutation, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, kind, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node, stamp
 
-__all__ = ["add_transaction", "customer_name", "received", "refunded", "search_orders", "settle"]
+__all__ = ["add_transaction", "customer_name", "received", "refunded", "settle"]
 
 # read_orders covers this window; older orders need read_all_orders beside it.
 WINDOW = timedelta(days=60)
@@ -49,51 +48,44 @@ def customer_name(ctx: Context, order: Node) -> str:
 
 
 kind(
-    Kind(
-        "Order",
-        {
-            "returns": [],
-            "displayFinancialStatus": None,
-            "displayFulfillmentStatus": "UNFULFILLED",
-            "returnStatus": "NO_RETURN",
-            "confirmed": True,
-            "customerLocale": "en",
-            "sourceName": "web",
-            "merchantEditable": True,
-            "risk": {"assessments": [], "recommendation": "NONE"},
-            "paymentCollectionDetails": {"additionalPaymentCollectionUrl": None},
-        },
-        fields=(
-            "createdAt updatedAt processedAt closedAt cancelledAt cancelReason cancellation name number email "
-            "phone note poNumber tags customAttributes customer billingAddress shippingAddress shippingLines "
-            "taxLines discountCode discountCodes fulfillments refunds confirmationNumber test edited "
-            "taxesIncluded taxExempt estimatedTaxes dutiesIncluded customerAcceptsMarketing sourceIdentifier "
-            "clientIp merchantEditableErrors additionalFees alerts app paymentTerms retailLocation "
-            "registeredSourceUrl hasTimelineComment productNetwork cartToken checkoutToken staffMember "
-            "physicalLocation merchantOfRecordApp referralCode referrerUrl referrerDisplayText landingPageUrl "
-            "currentTotalAdditionalFeesSet currentTotalDutiesSet landingPageDisplayText "
-            "originalTotalAdditionalFeesSet originalTotalDutiesSet localizedFields nonFulfillableLineItems"
-        ),
-        indexed=("customer", "email", "name"),
-        words=("name", "email", "customer_name", "tag", "sku"),
-        sort={
-            "ORDER_NUMBER": "number",
-            "TOTAL_PRICE": "total",
-            "CURRENT_TOTAL_PRICE": "currentTotal",
-            "CUSTOMER_NAME": customer_name,
-            "FINANCIAL_STATUS": "displayFinancialStatus",
-            "FULFILLMENT_STATUS": "displayFulfillmentStatus",
-            "TOTAL_ITEMS_QUANTITY": lambda ctx, node: sum(line["quantity"] for line in _lines(ctx, node)),
-        },
-        patterns={"metafields.": by_metafield},
-        visible=_visible,
-    )
+    "Order",
+    {
+        "displayFinancialStatus": None,
+        "displayFulfillmentStatus": "UNFULFILLED",
+        "returnStatus": "NO_RETURN",
+        "confirmed": True,
+        "customerLocale": "en",
+        "sourceName": "web",
+        "merchantEditable": True,
+        "risk": {"assessments": [], "recommendation": "NONE"},
+        "paymentCollectionDetails": {"additionalPaymentCollectionUrl": None},
+    },
+    fields=(
+        "createdAt updatedAt processedAt closedAt cancelledAt cancelReason cancellation name number email "
+        "phone note poNumber tags customAttributes customer billingAddress shippingAddress shippingLines "
+        "taxLines discountCode discountCodes fulfillments refunds confirmationNumber test edited "
+        "taxesIncluded taxExempt estimatedTaxes dutiesIncluded customerAcceptsMarketing sourceIdentifier "
+        "clientIp merchantEditableErrors additionalFees alerts app paymentTerms retailLocation "
+        "registeredSourceUrl hasTimelineComment productNetwork cartToken checkoutToken staffMember "
+        "physicalLocation merchantOfRecordApp referralCode referrerUrl referrerDisplayText landingPageUrl "
+        "currentTotalAdditionalFeesSet currentTotalDutiesSet landingPageDisplayText "
+        "originalTotalAdditionalFeesSet originalTotalDutiesSet localizedFields nonFulfillableLineItems"
+    ),
+    indexed=("customer", "email", "name"),
+    listed={"Customer.orders": "customer"},
+    words=("name", "email", "customer_name", "tag", "sku"),
+    sort={
+        "ORDER_NUMBER": "number",
+        "TOTAL_PRICE": "total",
+        "CURRENT_TOTAL_PRICE": "currentTotal",
+        "CUSTOMER_NAME": customer_name,
+        "FINANCIAL_STATUS": "displayFinancialStatus",
+        "FULFILLMENT_STATUS": "displayFulfillmentStatus",
+        "TOTAL_ITEMS_QUANTITY": lambda ctx, node: sum(line["quantity"] for line in _lines(ctx, node)),
+    },
+    patterns={"metafields.": by_metafield},
+    visible=_visible,
 )
-
-
-def search_orders(ctx: Context, args: dict[str, Any], only: Callable[[Node], bool]) -> Page:
-    """Return a page over some of the orders, with the search syntax of them all."""
-    return root_page(ctx, "Order", args, only)
 
 
 # money that has moved
@@ -131,7 +123,8 @@ def _settled(ctx: Context, order: Node) -> str | None:
     if back:
         return "REFUNDED" if back >= paid else "PARTIALLY_REFUNDED"
     if paid:
-        return "PAID" if paid >= order["total"] else "PARTIALLY_PAID"
+        wanted = order["total"] if order.get("cancelledAt") else order["currentTotal"]
+        return "PAID" if paid >= wanted else "PARTIALLY_PAID"
     status: str | None = order["displayFinancialStatus"]
     authorized = _sum(ctx, order, ("AUTHORIZATION",))
     if (order.get("cancelledAt") and (status or authorized)) or any(
@@ -152,16 +145,14 @@ def _check_update(ctx: Context, write: Write) -> None:
 
 writes(
     "Order",
-    Writes(
-        members={
-            "email": Member(clean=clean_email),
-            "phone": Member(clean=clean_phone),
-            "shippingAddress": Member(field=None),
-            "localizedFields": Member(modelled=False),
-        },
-        check=_check_update,
-        actions=("update",),
-    ),
+    members={
+        "email": Member(clean=clean_email),
+        "phone": Member(clean=clean_phone),
+        "shippingAddress": Member(field=None),
+        "localizedFields": Member(modelled=False),
+    },
+    check=_check_update,
+    actions=("update",),
 )
 
 
@@ -186,7 +177,7 @@ def order_open(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("orderMarkAsPaid")
 def order_mark_as_paid(ctx: Context, args: dict[str, Any]) -> Node:
     order = _known(ctx, args["input"]["id"])
-    outstanding = order["total"] - received(ctx, order)
+    outstanding = order["currentTotal"] - received(ctx, order)
     if outstanding <= 0 or order.get("cancelledAt"):
         raise Refused.one(["id"], "Order cannot be marked as paid.", order=order["id"])
     add_transaction(ctx, order, "SALE", outstanding)
@@ -196,7 +187,4 @@ def order_mark_as_paid(ctx: Context, args: dict[str, Any]) -> Node:
 
 
 def _known(ctx: Context, gid: str) -> Node:
-    order = ctx.lookup(gid, "Order")
-    if order is None:
-        raise Refused.one(["id"], "Order does not exist")
-    return order
+    return ctx.known(gid, "Order", ["id"], "Order does not exist")

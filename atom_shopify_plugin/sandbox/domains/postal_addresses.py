@@ -7,12 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.domains.shared import ADDRESS_PARTS
-from atom_shopify_plugin.sandbox.places import (
-    country_code,
-    has_provinces,
-    is_without_provinces,
-    province_code,
-)
+from atom_shopify_plugin.sandbox.places import country_code, has_provinces, is_without_provinces, province_code
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 
 __all__ = ["clean_parts", "placed"]

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.catalogs import catalog
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, mutation, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, derived, field_rule, kind, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 CENT = Decimal("0.01")
@@ -23,18 +22,11 @@ ADJUSTMENT = (
     "greater than 1000% for PERCENTAGE_INCREASE."
 )
 GONE = ("Price list does not exist.", "PRICE_LIST_NOT_FOUND")
-kind(Kind("PriceList", {"currency": None, "parent": None, "fixed": {}}, fields="name", indexed=("name",)))
+kind("PriceList", {"currency": None, "parent": None, "fixed": {}}, fields="name", indexed=("name",))
 # reading
 
 
-@field_rule("PriceList.catalog")
-def list_catalog(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return next(iter(ctx.store.find("CompanyLocationCatalog", "priceList", node["id"])), None)
-
-
-@field_rule("PriceList.fixedPricesCount")
-def fixed_count(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(node.get("fixed", {}))
+derived({"PriceList.fixedPricesCount": lambda _, node: len(node.get("fixed", {}))})
 
 
 @field_rule("PriceList.prices")
@@ -43,8 +35,7 @@ def prices(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
         raise not_modelled("The search of PriceList.prices")
     origin = args.get("originType")
     variants = node.get("fixed", {}) if origin == "FIXED" else ctx.store.all("ProductVariant")
-    rows = [_price(ctx, node, gid) for gid in variants if origin != "RELATIVE" or gid not in node.get("fixed", {})]
-    return page_of(rows, args, [node["id"], "prices"])
+    return [_price(ctx, node, gid) for gid in variants if origin != "RELATIVE" or gid not in node.get("fixed", {})]
 
 
 def _price(ctx: Context, node: Node, variant: str) -> Node:
@@ -106,25 +97,20 @@ def _detach(ctx: Context, write: Write) -> None:
 
 writes(
     "PriceList",
-    Writes(
-        members={
-            "name": Member(required=True, filled=True, longest=255),
-            **dict.fromkeys(("parent", "catalogId"), Member(field=None)),
-        },
-        check=_check_list,
-        finish=_attach,
-        remove=_detach,
-        path=("input",),
-        missing=dict.fromkeys(("update", "delete"), GONE),
-    ),
+    members={
+        "name": Member(required=True, filled=True, longest=255),
+        **dict.fromkeys(("parent", "catalogId"), Member(field=None)),
+    },
+    check=_check_list,
+    finish=_attach,
+    remove=_detach,
+    path=("input",),
+    missing=dict.fromkeys(("update", "delete"), GONE),
 )
 
 
 def _list(ctx: Context, gid: str) -> Node:
-    node = ctx.lookup(gid, "PriceList")
-    if node is None:
-        raise Refused.one(("priceListId",), *GONE)
-    return node
+    return ctx.known(gid, "PriceList", ("priceListId",), *GONE)
 
 
 def _entries(ctx: Context, node: Node, given: list[Mapping[str, Any]], name: str, empty: Node) -> dict[str, Node]:

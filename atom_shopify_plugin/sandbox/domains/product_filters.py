@@ -8,7 +8,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.collection_members import WATCHED, members_of
 from atom_shopify_plugin.sandbox.domains.products import inventory_total, is_plain, tracks_inventory, variants_of
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Read, filters, kind
+from atom_shopify_plugin.sandbox.registry import Filter, Read, filters, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
 # The other values of published_status name channels, which are not modelled.
@@ -137,4 +137,4 @@ filters(
         "exclude_variants_with_components": Filter("flag", lambda _ctx, _node: [True, False]),
     },
 )
-kind(Kind("Media", filters={"media_type": Filter("enum", lambda _, node: node["mediaContentType"], MEDIA)}))
+kind("Media", filters={"media_type": Filter("enum", lambda _, node: node["mediaContentType"], MEDIA)})

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.mutations import summary
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Kind, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node, Pending
 from atom_shopify_plugin.sandbox.writes import delete
 
@@ -19,8 +19,8 @@ __all__ = ["promised"]
 TICKS = 1
 BUSY = "Another operation already in progress. Please wait until current one is finished."
 
-kind(Kind("ProductSetOperation", fields="product userErrors"))
-kind(Kind("ProductDeleteOperation", fields="product deletedProductId userErrors"))
+kind("ProductSetOperation", fields="product userErrors")
+kind("ProductDeleteOperation", fields="product deletedProductId userErrors")
 
 
 @query("productOperation")

@@ -20,9 +20,7 @@ MIXED = "Only specify one of `id` or `name` fields for {}."
 @mutation("productOptionsReorder")
 def options_reorder(ctx: Context, args: dict[str, Any]) -> Node:
     """Put options and their values in the order given, and the variants in that of their values."""
-    product = ctx.lookup(args["productId"], "Product")
-    if product is None:
-        raise Refused.one(["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
+    product = ctx.known(args["productId"], "Product", ["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
     _need_selector(args["options"])
     try:
         options = _ordered(product["options"], args["options"], "option", ["options"])
@@ -112,9 +110,7 @@ def _moved(rows: Sequence[str], moves: Sequence[tuple[str, int]]) -> list[str]:
 @mutation("productReorderMedia")
 def media_reorder(ctx: Context, args: dict[str, Any]) -> Node:
     """Promise to put media in order; a job does it."""
-    product = ctx.lookup(args["id"], "Product")
-    if product is None:
-        raise Refused.one(["id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
+    product = ctx.known(args["id"], "Product", ["id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
     for at, move in enumerate(args["moves"]):
         if move["id"] not in product["media"]:
             raise Refused.one(["moves", at, "id"], "Media does not exist", "MEDIA_DOES_NOT_EXIST")

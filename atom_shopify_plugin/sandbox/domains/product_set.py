@@ -59,10 +59,7 @@ def _known(ctx: Context, args: Mapping[str, Any]) -> Node | None:
     if identifier is None:
         if given.get("id") is None:
             return None
-        product = ctx.lookup(given["id"], "Product")
-        if product is None:
-            raise Refused.one(["input", "id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
-        return product
+        return ctx.known(given["id"], "Product", ["input", "id"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
     check_identifier(given, identifier)
     product = identified(ctx, "Product", identifier)
     if product is None and identifier.get("id") is not None:
@@ -251,10 +248,13 @@ def _write(ctx: Context, product: Node, variant: Node | None, entry: Mapping[str
         inventory.update_item(ctx, ctx.store.all("InventoryItem")[variant["inventoryItem"]], item)
         ctx.update(variant, {**values, **({"sku": item["sku"]} if "sku" in item else {}), "updatedAt": ctx.stamp})
     for at, row in enumerate(stocked or ()):
-        location = ctx.lookup(row["locationId"], "Location")
-        if location is None:
-            message = "The specified location could not be found."
-            raise Refused.one([*path, "inventoryQuantities", at, "locationId"], message, "INVALID_INPUT")
+        location = ctx.known(
+            row["locationId"],
+            "Location",
+            [*path, "inventoryQuantities", at, "locationId"],
+            "The specified location could not be found.",
+            "INVALID_INPUT",
+        )
         inventory.set_available(ctx, variant["inventoryItem"], location["id"], row["quantity"])
     set_metafields(ctx, variant, entry.get("metafields"), path)
     return variant
@@ -274,9 +274,7 @@ def _replace_files(ctx: Context, product: Node, given: Sequence[Mapping[str, Any
     for at, entry in enumerate(given):
         gid = entry.get("id")
         if gid is not None:
-            known = ctx.lookup(gid, "MediaImage")
-            if known is None:
-                raise Refused.one(["input", "files", at, "id"], "File does not exist", "INVALID_INPUT")
+            ctx.known(gid, "MediaImage", ["input", "files", at, "id"], "File does not exist", "INVALID_INPUT")
             media.append(gid)
         elif entry.get("contentType") not in (None, "IMAGE"):
             raise not_modelled(f"Files of type {entry['contentType']}")

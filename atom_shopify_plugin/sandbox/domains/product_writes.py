@@ -12,7 +12,7 @@ from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.domains.variant_writes import create_variant, drop_variant, new_option
 from atom_shopify_plugin.sandbox.inputs import clean_tags, settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Member, Write, Writes, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, writes
 from atom_shopify_plugin.sandbox.store import Node
 
 __all__ = ["join_collections", "new_image"]
@@ -89,41 +89,34 @@ def _remove(ctx: Context, write: Write) -> None:
 
 writes(
     "Product",
-    Writes(
-        members={
-            "title": Member(required=True, longest=LONGEST, clean=stripped),
-            "vendor": Member(longest=LONGEST),
-            "productType": Member(clean=_product_type),
-            "handle": Member(field=None, longest=LONGEST),
-            "tags": Member(clean=_tags),
-            "giftCard": Member("isGiftCard"),
-            "seo": Member(clean=_seo),
-            "category": Member(modelled=False),
-            **dict.fromkeys(
-                (
-                    "productOptions",
-                    "collectionsToJoin",
-                    "collectionsToLeave",
-                    "deleteConflictingConstrainedMetafields",
-                ),
-                Member(field=None),
-            ),
-        },
-        start={
-            "status": "ACTIVE",
-            "productType": "",
-            "descriptionHtml": "",
-            "tags": [],
-            "options": [],
-            "variants": [],
-            "media": [],
-        },
-        check=_check,
-        finish=_finish,
-        remove=_remove,
-        own_id=(("input",), "id cannot be specified during creation"),
-        shown=True,
-    ),
+    members={
+        "title": Member(required=True, longest=LONGEST, clean=stripped),
+        "vendor": Member(longest=LONGEST),
+        "productType": Member(clean=_product_type),
+        "handle": Member(field=None, longest=LONGEST),
+        "tags": Member(clean=_tags),
+        "giftCard": Member("isGiftCard"),
+        "seo": Member(clean=_seo),
+        "category": Member(modelled=False),
+        **dict.fromkeys(
+            ("productOptions", "collectionsToJoin", "collectionsToLeave", "deleteConflictingConstrainedMetafields"),
+            Member(field=None),
+        ),
+    },
+    start={
+        "status": "ACTIVE",
+        "productType": "",
+        "descriptionHtml": "",
+        "tags": [],
+        "options": [],
+        "variants": [],
+        "media": [],
+    },
+    check=_check,
+    finish=_finish,
+    remove=_remove,
+    own_id=(("input",), "id cannot be specified during creation"),
+    shown=True,
 )
 
 

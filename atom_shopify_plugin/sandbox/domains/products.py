@@ -6,11 +6,10 @@ import hashlib
 import re
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.inventory import available, is_tracked
 from atom_shopify_plugin.sandbox.domains.metafield_search import by_metafield
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["inventory_total", "is_plain", "tracks_inventory", "variants_of"]
@@ -26,29 +25,25 @@ def inventory_total(ctx: Context, product: Node) -> int:
 
 
 kind(
-    Kind(
-        "Product",
-        {"status": "ACTIVE", "seo": {"title": None, "description": None}},
-        fields=(
-            "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
-            "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
-            "onlineStoreUrl giftCardSettings customProductType "
-            "hasVariantsThatRequiresComponents feedback"
-        ),
-        indexed=("handle",),
-        words=("title", "vendor", "product_type", "tag", "sku", "handle"),
-        sort={"INVENTORY_TOTAL": inventory_total},
-        patterns={"metafields.": by_metafield},
-    )
+    "Product",
+    {"status": "ACTIVE", "seo": {"title": None, "description": None}},
+    fields=(
+        "createdAt updatedAt publishedAt title handle descriptionHtml vendor productType tags templateSuffix "
+        "giftCardTemplateSuffix isGiftCard requiresSellingPlan category combinedListingRole "
+        "onlineStoreUrl giftCardSettings customProductType "
+        "hasVariantsThatRequiresComponents feedback"
+    ),
+    indexed=("handle",),
+    words=("title", "vendor", "product_type", "tag", "sku", "handle"),
+    sort={"INVENTORY_TOTAL": inventory_total},
+    patterns={"metafields.": by_metafield},
 )
-kind(Kind("ProductOption", fields="linkedMetafield"))
-kind(Kind("ProductOptionValue", fields="linkedMetafieldValue swatch"))
+kind("ProductOption", fields="linkedMetafield")
+kind("ProductOptionValue", fields="linkedMetafieldValue swatch")
 kind(
-    Kind(
-        "MediaImage",
-        {"mediaContentType": "IMAGE", "status": "READY", "fileStatus": "READY"},
-        fields="createdAt updatedAt alt mimeType mediaErrors mediaWarnings fileErrors",
-    )
+    "MediaImage",
+    {"mediaContentType": "IMAGE", "status": "READY", "fileStatus": "READY"},
+    fields="createdAt updatedAt alt mimeType mediaErrors mediaWarnings fileErrors",
 )
 # computed fields
 
@@ -58,9 +53,19 @@ def is_plain(node: Node) -> bool:
     return len(node["variants"]) == 1 and [option["name"] for option in node["options"]] == ["Title"]
 
 
-@field_rule("Product.hasOnlyDefaultVariant")
-def has_only_default_variant(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return is_plain(node)
+derived(
+    {
+        "Product.hasOnlyDefaultVariant": lambda _, node: is_plain(node),
+        "Product.bodyHtml": lambda _, node: str(node.get("descriptionHtml") or ""),
+        "Product.totalInventory": inventory_total,
+        "Product.hasOutOfStockVariants": lambda ctx, node: any(
+            is_tracked(ctx, variant) and available(ctx, variant) <= 0 for variant in variants_of(ctx, node)
+        ),
+        "Product.totalVariants": lambda _, node: len(node["variants"]),
+        "Product.featuredMedia": lambda _, node: next(iter(node["media"]), None),
+        "MediaImage.preview": lambda _, node: {"image": node["image"], "status": "READY"},
+    }
+)
 
 
 @field_rule("Product.description", "Collection.description", "Product.descriptionPlainSummary")
@@ -70,30 +75,10 @@ def description(_ctx: Context, node: Node, args: dict[str, Any]) -> str:
     return text if limit is None or len(text) <= limit else text[: max(0, limit - 3)] + "..."
 
 
-@field_rule("Product.bodyHtml")
-def body_html(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node.get("descriptionHtml") or "")
-
-
-@field_rule("Product.totalInventory")
-def total_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return inventory_total(ctx, node)
-
-
 @field_rule("Product.tracksInventory")
 def tracks_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
     items = ctx.store.all("InventoryItem")
     return any(items[variant["inventoryItem"]]["tracked"] for variant in variants_of(ctx, node))
-
-
-@field_rule("Product.hasOutOfStockVariants")
-def has_out_of_stockvariants_of(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
-    return any(is_tracked(ctx, variant) and available(ctx, variant) <= 0 for variant in variants_of(ctx, node))
-
-
-@field_rule("Product.totalVariants")
-def total_variants(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return len(node["variants"])
 
 
 @field_rule("Product.priceRangeV2", "Product.priceRange")
@@ -110,11 +95,6 @@ def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> N
     return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
 
 
-@field_rule("Product.featuredMedia")
-def featured_media(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return next(iter(node["media"]), None)
-
-
 @field_rule("Product.featuredImage")
 def featured_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
     found = ctx.store.get(next(iter(node["media"]), None))
@@ -122,14 +102,9 @@ def featured_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | No
 
 
 @field_rule("Product.images")
-def product_images(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def product_images(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     media = ctx.store.all("MediaImage")
-    return page_of([media[gid]["image"] for gid in node["media"]], args, [node["id"], "images"])
-
-
-@field_rule("MediaImage.preview")
-def media_preview(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return {"image": node["image"], "status": "READY"}
+    return [media[gid]["image"] for gid in node["media"]]
 
 
 @field_rule("Product.options")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,18 +10,18 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.orders import add_transaction, received, refunded, settle
-from atom_shopify_plugin.sandbox.domains.refund_parts import PAYING, numbered, part_of, shown, waiting, worth_of
+from atom_shopify_plugin.sandbox.domains.refund_parts import PAYING, Part, numbered, part_of, shown, waiting, worth_of
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
+
+__all__ = ["book"]
 
 
 @mutation("refundCreate")
 def refund_create(ctx: Context, args: dict[str, Any]) -> Node:
     given = args["input"]
-    order = ctx.lookup(given["orderId"], "Order")
-    if order is None:
-        raise Refused.one(["orderId"], "Order does not exist")
+    order = ctx.known(given["orderId"], "Order", ["orderId"], "Order does not exist")
     for name in ("refundDuties", "refundMethods"):
         if given.get(name):
             raise not_modelled(f"RefundInput.{name}")
@@ -54,20 +54,36 @@ def _refund(ctx: Context, order: Node, given: Mapping[str, Any]) -> Node:
         add_transaction(ctx, order, "REFUND", amount, parentTransaction=parent["id"], gateway=parent["gateway"])
         for amount, parent in zip(amounts, parents, strict=True)
     ]
-    discrepancy = part.worth - total if back else Decimal(0)
+    return book(
+        ctx,
+        order,
+        part,
+        back,
+        note=given.get("note"),
+        processedAt=given.get("processedAt") or ctx.stamp,
+        total=total,
+        orderAdjustments=_adjustments(ctx, part.worth - total, given.get("discrepancyReason")) if back else [],
+        discrepancy=part.worth - total if back else Decimal(0),
+    )
+
+
+def book(ctx: Context, order: Node, part: Part, transactions: Iterable[Node] = (), **values: Any) -> Node:
+    """Take what a refund is made of off an order, and bring the order's amounts and states in line.
+
+    Units that are taken off by an order edit come with a refund, too, which pays nothing back.
+    """
     rows = [{**row, "location": _come_back(ctx, order, row)} for row in part.lines]
     node = ctx.create(
         "Refund",
         {
             "order": order["id"],
-            "note": given.get("note"),
-            "processedAt": given.get("processedAt") or ctx.stamp,
-            "total": total,
+            "processedAt": ctx.stamp,
+            "total": Decimal(0),
+            "discrepancy": Decimal(0),
             "refundLineItems": numbered(ctx, rows),
             "refundShippingLines": numbered(ctx, part.shipping),
-            "transactions": [row["id"] for row in back],
-            "discrepancy": discrepancy,
-            "orderAdjustments": _adjustments(ctx, discrepancy, given.get("discrepancyReason")),
+            "transactions": [row["id"] for row in transactions],
+            **values,
         },
     )
     ctx.update(

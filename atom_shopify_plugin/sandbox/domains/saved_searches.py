@@ -13,7 +13,7 @@ from atom_shopify_plugin.sandbox.connections import searched_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import Filter, derived, kind, mutation, query
 from atom_shopify_plugin.sandbox.search_tables import table_of
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -58,14 +58,12 @@ _FILTER = re.compile(rf"(-?)([A-Za-z_](?:\\.|[\w.-])*):(>=|<=|>|<|)({_QUOTED}|\S
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 kind(
-    Kind(
-        "SavedSearch",
-        {"resourceType": None},
-        fields="name query searchTerms filters",
-        # Shopify's table for saved searches of discount codes is that of the codes; no saved search was ever used.
-        filters={"name": "text", "times_used": Filter("number", lambda _ctx, _node: None)},
-        words=("name",),
-    )
+    "SavedSearch",
+    {"resourceType": None},
+    fields="name query searchTerms filters",
+    # Shopify's table for saved searches of discount codes is that of the codes; no saved search was ever used.
+    filters={"name": "text", "times_used": Filter("number", lambda _ctx, _node: None)},
+    words=("name",),
 )
 
 
@@ -129,9 +127,7 @@ for _name, _type in _LISTS.items():
     query(_name)(_listed)
 
 
-@field_rule("SavedSearch.legacyResourceId")
-def legacy_id(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["id"].rpartition("/")[2])
+derived({"SavedSearch.legacyResourceId": lambda _, node: str(node["id"].rpartition("/")[2])})
 
 
 def _problems(ctx: Context, node: Node | None, wish: Node, given: Mapping[str, Any]) -> list[UserError]:
@@ -176,10 +172,7 @@ def create(ctx: Context, args: dict[str, Any]) -> Node:
 
 
 def _known(ctx: Context, gid: str) -> Node:
-    node = ctx.lookup(gid, "SavedSearch")
-    if node is None:
-        raise Refused.one([*INPUT, "id"], "Saved Search does not exist")
-    return node
+    return ctx.known(gid, "SavedSearch", [*INPUT, "id"], "Saved Search does not exist")
 
 
 @mutation("savedSearchUpdate")

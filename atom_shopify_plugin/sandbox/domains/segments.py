@@ -8,20 +8,18 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.inputs import stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, kind, query, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, kind, query, writes
 from atom_shopify_plugin.sandbox.segment_query import query_problems
 from atom_shopify_plugin.sandbox.store import Node
 
 MOST = 6000
 
 kind(
-    Kind(
-        "Segment",
-        fields="name query creationDate lastEditDate",
-        indexed=("name",),
-        filters={"name": "text"},
-        words=("name",),
-    )
+    "Segment",
+    fields="name query creationDate lastEditDate",
+    indexed=("name",),
+    filters={"name": "text"},
+    words=("name",),
 )
 
 
@@ -58,11 +56,9 @@ def _free(ctx: Context, name: str, node: Node | None) -> str:
 
 writes(
     "Segment",
-    Writes(
-        members={
-            "name": Member(required=True, clean=stripped, longest=255, filled=True),
-            "query": Member(required=True, longest=5000, filled=True),
-        },
-        check=_check,
-    ),
+    members={
+        "name": Member(required=True, clean=stripped, longest=255, filled=True),
+        "query": Member(required=True, longest=5000, filled=True),
+    },
+    check=_check,
 )

@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discounts import CURRENCIES
 from atom_shopify_plugin.sandbox.domains.selling_plan_input import plan_problems, plan_values, position_problem
-from atom_shopify_plugin.sandbox.domains.shared import exact_count
 from atom_shopify_plugin.sandbox.domains.store import own_app
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import Filter, Kind, Write, Writes, field_rule, kind, mutation, writes
+from atom_shopify_plugin.sandbox.registry import Filter, Write, derived, field_rule, kind, mutation, writes
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
 GONE = ("Selling plan group does not exist.", "GROUP_DOES_NOT_EXIST")
@@ -48,68 +46,49 @@ def _percentages(plan: Node) -> list[float]:
 
 
 kind(
-    Kind(
-        "SellingPlanGroup",
-        {"appId": None, "description": None, "position": None, **{name: [] for name in LISTS}},
-        fields="name merchantCode createdAt",
-        filters={
-            "name": "text",
-            "created_at": "",
-            "app_id": Filter("exact", lambda ctx, _group: ["CURRENT", "ALL", str(number(own_app(ctx)["id"]))]),
-            "category": _each("exact", lambda plan: [plan["category"]] if plan["category"] else []),
-            "delivery_frequency": _each("exact", lambda plan: [plan["deliveryPolicy"]["interval"]]),
-            "percentage_off": _each("number", _percentages),
-        },
-        words=("name",),
-        sort={"UPDATED_AT": lambda _ctx, node: node["changed"]},
-    )
+    "SellingPlanGroup",
+    {"appId": None, "description": None, "position": None, **{name: [] for name in LISTS}},
+    fields="name merchantCode createdAt",
+    filters={
+        "name": "text",
+        "created_at": "",
+        "app_id": Filter("exact", lambda ctx, _group: ["CURRENT", "ALL", str(number(own_app(ctx)["id"]))]),
+        "category": _each("exact", lambda plan: [plan["category"]] if plan["category"] else []),
+        "delivery_frequency": _each("exact", lambda plan: [plan["deliveryPolicy"]["interval"]]),
+        "percentage_off": _each("number", _percentages),
+    },
+    words=("name",),
+    sort={"UPDATED_AT": lambda _ctx, node: node["changed"]},
 )
 kind(
-    Kind(
-        "SellingPlan",
-        {"description": None, "position": None, "category": None, "inventoryPolicy": None, "options": []},
-        fields="name createdAt",
-        indexed=("group",),
-    )
+    "SellingPlan",
+    {"description": None, "position": None, "category": None, "inventoryPolicy": None, "options": []},
+    fields="name createdAt",
+    indexed=("group",),
 )
 
 
 # reading
 
 
-@field_rule("SellingPlanGroup.sellingPlans")
-def plans(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(plans_of(ctx, node), args, [node["id"], "sellingPlans"])
+derived(
+    {
+        "SellingPlanGroup.sellingPlans": plans_of,
+        "SellingPlanGroup.products": lambda ctx, node: [gid for gid in node["productIds"] if ctx.store.get(gid)],
+    }
+)
 
 
-def _there(ctx: Context, ids: Iterable[str]) -> list[str]:
-    return [gid for gid in ids if ctx.store.get(gid) is not None]
-
-
-@field_rule("SellingPlanGroup.products")
-def products(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(_there(ctx, node["productIds"]), args, [node["id"], "products"])
-
-
-@field_rule("SellingPlanGroup.productsCount")
-def products_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return exact_count(len(_there(ctx, node["productIds"])))
-
-
-def _variants(ctx: Context, node: Node, args: Mapping[str, Any]) -> list[Node]:
+@field_rule("SellingPlanGroup.productVariants")
+def variants(ctx: Context, node: Node, args: dict[str, Any]) -> list[Node]:
     rows = [ctx.store.get(gid) for gid in node["productVariantIds"]]
     product = args.get("productId")
     return [row for row in rows if row is not None and product in (None, row["product"])]
 
 
-@field_rule("SellingPlanGroup.productVariants")
-def variants(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of(_variants(ctx, node, args), args, [node["id"], "productVariants"])
-
-
 @field_rule("SellingPlanGroup.productVariantsCount")
-def variants_count(ctx: Context, node: Node, args: dict[str, Any]) -> Node:
-    return exact_count(len(_variants(ctx, node, args)))
+def variants_count(ctx: Context, node: Node, args: dict[str, Any]) -> int:
+    return len(variants(ctx, node, args))
 
 
 @field_rule("SellingPlanGroup.appliesToProduct")
@@ -124,7 +103,7 @@ def applies_to_variant(_ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 
 @field_rule("SellingPlanGroup.appliesToProductVariants")
 def applies_to_variants(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    return bool(_variants(ctx, node, args))
+    return bool(variants(ctx, node, args))
 
 
 def _groups_of(ctx: Context, ids: set[str]) -> list[Node]:
@@ -133,16 +112,16 @@ def _groups_of(ctx: Context, ids: set[str]) -> list[Node]:
 
 
 @field_rule("Product.sellingPlanGroups", "ProductVariant.sellingPlanGroups")
-def groups(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def groups(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     """Return the groups of a product with those of its variants, or of a variant with those of its product."""
     beside = [node["product"]] if "product" in node else node["variants"]
-    return page_of(_groups_of(ctx, {node["id"], *beside}), args, [node["id"], "sellingPlanGroups"])
+    return _groups_of(ctx, {node["id"], *beside})
 
 
 @field_rule("Product.sellingPlanGroupsCount", "ProductVariant.sellingPlanGroupsCount")
-def groups_count(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
+def groups_count(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
     """Return the number of groups that the product or the variant is in itself (seen on a live store)."""
-    return exact_count(len(_groups_of(ctx, {node["id"]})))
+    return len(_groups_of(ctx, {node["id"]}))
 
 
 @field_rule("SellingPlanGroup.summary")
@@ -247,10 +226,7 @@ def _known(ctx: Context, kind_name: str, words: str, ids: Iterable[str], path: l
 
 
 def _group(ctx: Context, gid: str) -> Node:
-    node = ctx.lookup(gid, "SellingPlanGroup")
-    if node is None:
-        raise Refused.one(["id"], *GONE)
-    return node
+    return ctx.known(gid, "SellingPlanGroup", ["id"], *GONE)
 
 
 @mutation("sellingPlanGroupUpdate")
@@ -336,4 +312,4 @@ def _delete_plans(ctx: Context, write: Write) -> None:
         ctx.delete(plan)
 
 
-writes("SellingPlanGroup", Writes(remove=_delete_plans, missing={"delete": GONE}, actions=("delete",)))
+writes("SellingPlanGroup", remove=_delete_plans, missing={"delete": GONE}, actions=("delete",))

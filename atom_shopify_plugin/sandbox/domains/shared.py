@@ -10,26 +10,24 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.refusals import wrong_id
-from atom_shopify_plugin.sandbox.registry import REGISTRY, Kind, field_rule, kind, query
+from atom_shopify_plugin.sandbox.registry import REGISTRY, derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
-__all__ = ["address", "exact_count", "image", "new_job"]
+__all__ = ["address", "image", "new_job"]
 
 ADDRESS_PARTS = ("address1", "address2", "city", "company", "firstName", "lastName", "phone", "zip")
 
-kind(Kind("Job", fields="done"))
+kind("Job", fields="done")
 kind(
-    Kind(
-        "MailingAddress",
-        {**dict.fromkeys((*ADDRESS_PARTS, "country", "countryCodeV2", "province", "provinceCode"))},
-        fields="latitude longitude timeZone validationResultSummary coordinatesValidated",
-    )
+    "MailingAddress",
+    {**dict.fromkeys((*ADDRESS_PARTS, "country", "countryCodeV2", "province", "provinceCode"))},
+    fields="latitude longitude timeZone validationResultSummary coordinatesValidated",
 )
-kind(Kind("Image", fields="altText height width thumbhash id"))
-kind(Kind("SEO", fields="title description"))
-kind(Kind("Weight"))
-kind(Kind("Count"))
-kind(Kind("Attribute", fields="value"))
+kind("Image", fields="altText height width thumbhash id")
+kind("SEO", fields="title description")
+kind("Weight")
+kind("Count")
+kind("Attribute", fields="value")
 
 
 @query("node")
@@ -51,24 +49,15 @@ def _any_node(ctx: Context, gid: str, name: str) -> Node | None:
     return ctx.lookup(gid, name=name) if known.name in REGISTRY.kinds else None
 
 
-@field_rule("LegacyInteroperability.legacyResourceId", "Collection.legacyResourceId")
-def legacy_id(_ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return number(node["id"])
-
-
-@field_rule("Navigable.defaultCursor")
-def default_cursor(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return hashlib.sha256(node["id"].encode()).hexdigest()[:24]
-
-
-@field_rule("Job.query")
-def job_query(_ctx: Context, _node: Node, _args: dict[str, Any]) -> Node:
-    return {}
-
-
-@field_rule("Image.url", "Image.src", "Image.originalSrc", "Image.transformedSrc")
-def image_url(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["url"])
+derived(
+    {
+        "LegacyInteroperability|Collection.legacyResourceId": lambda _, node: number(node["id"]),
+        "Navigable.defaultCursor": lambda _, node: hashlib.sha256(node["id"].encode()).hexdigest()[:24],
+        "Job.query": lambda _ctx, _node: {},
+        "Image.url|src|originalSrc|transformedSrc": "url",
+        "MailingAddress.countryCode": "countryCodeV2",
+    }
+)
 
 
 def image(gid: str, url: str, alt: str | None) -> Node:
@@ -80,10 +69,6 @@ def new_job(ctx: Context) -> Node:
     digits = hashlib.sha256(f"{ctx.store.shop_domain}{ctx.store.new_id('Job')}".encode()).hexdigest()
     parts = (digits[:8], digits[8:12], f"4{digits[13:16]}", f"8{digits[17:20]}", digits[20:32])
     return ctx.create("Job", {"done": False}, gid=f"gid://shopify/Job/{'-'.join(parts)}")
-
-
-def exact_count(found: int) -> Node:
-    return {"count": found, "precision": "EXACT"}
 
 
 # addresses
@@ -106,11 +91,6 @@ def address(given: Mapping[str, Any], gid: str) -> Node:
 @field_rule("MailingAddress.name")
 def address_name(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
     return " ".join(filter(None, (node.get("firstName"), node.get("lastName")))) or None
-
-
-@field_rule("MailingAddress.countryCode")
-def address_country_code(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return node.get("countryCodeV2")
 
 
 @field_rule("MailingAddress.formattedArea")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.scopes import compress
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -17,31 +17,24 @@ __all__ = ["PLANS", "own_app"]
 PLANS = {"standard": "Basic", "advanced": "Advanced", "plus": "Shopify Plus"}
 
 kind(
-    Kind(
-        "Shop",
-        {
-            "checkoutApiSupported": True,
-            "orderNumberFormatPrefix": "#",
-            "unitSystem": "METRIC_SYSTEM",
-            "weightUnit": "KILOGRAMS",
-            "customerAccounts": "OPTIONAL",
-        },
-        fields=(
-            "createdAt updatedAt description orderNumberFormatSuffix setupRequired taxShipping taxesIncluded "
-            "transactionalSmsDisabled marketingSmsConsentEnabledAtCheckout alerts fulfillmentServices "
-            "shipsToCountries"
-        ),
-    )
+    "Shop",
+    {
+        "checkoutApiSupported": True,
+        "orderNumberFormatPrefix": "#",
+        "unitSystem": "METRIC_SYSTEM",
+        "weightUnit": "KILOGRAMS",
+        "customerAccounts": "OPTIONAL",
+    },
+    fields=(
+        "createdAt updatedAt description orderNumberFormatSuffix setupRequired taxShipping taxesIncluded "
+        "transactionalSmsDisabled marketingSmsConsentEnabledAtCheckout alerts fulfillmentServices "
+        "shipsToCountries"
+    ),
 )
-kind(
-    Kind(
-        "ShopAddress",
-        fields="address2 company latitude longitude province provinceCode firstName lastName",
-    )
-)
-kind(Kind("Domain", {"localization": None}))
-kind(Kind("App", fields="description embedded shopifyDeveloped published"))
-kind(Kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []}))
+kind("ShopAddress", fields="address2 company latitude longitude province provinceCode firstName lastName")
+kind("Domain", {"localization": None})
+kind("App", fields="description embedded shopifyDeveloped published")
+kind("AppInstallation", {"activeSubscriptions": [], "subscriptions": []})
 
 
 @query("shop")
@@ -49,34 +42,19 @@ def shop(ctx: Context, _args: dict[str, Any]) -> Node:
     return ctx.store.shop
 
 
-@field_rule("Shop.myshopifyDomain")
-def myshopify_domain(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return ctx.store.shop_domain
-
-
-@field_rule("Shop.url")
-def shop_url(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return f"https://{ctx.store.shop_domain}"
-
-
-@field_rule("Shop.currencyCode")
-def shop_currency(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return ctx.store.currency
-
-
-@field_rule("Shop.enabledPresentmentCurrencies")
-def shop_currencies(ctx: Context, _node: Node, _args: dict[str, Any]) -> list[str]:
-    return [ctx.store.currency]
-
-
-@field_rule("Shop.ianaTimezone")
-def shop_timezone(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return ctx.store.timezone
-
-
-@field_rule("Shop.timezoneOffset", "Shop.timezoneAbbreviation")
-def shop_offset(ctx: Context, _node: Node, _args: dict[str, Any]) -> str:
-    return _local(ctx).strftime("%z")
+derived(
+    {
+        "Shop.myshopifyDomain": lambda ctx, _node: ctx.store.shop_domain,
+        "Shop.url": lambda ctx, _node: f"https://{ctx.store.shop_domain}",
+        "Shop.currencyCode": lambda ctx, _node: ctx.store.currency,
+        "Shop.enabledPresentmentCurrencies": lambda ctx, _node: [ctx.store.currency],
+        "Shop.ianaTimezone": lambda ctx, _node: ctx.store.timezone,
+        "Shop.timezoneOffset|timezoneAbbreviation": lambda ctx, _node: _local(ctx).strftime("%z"),
+        "ShopAddress|LocationAddress.formatted": lambda _, node: [
+            text for text in (node.get("address1"), node.get("zip"), node.get("city"), node.get("country")) if text
+        ],
+    }
+)
 
 
 @field_rule("Shop.timezoneOffsetMinutes")
@@ -116,11 +94,6 @@ def shop_currency_formats(ctx: Context, _node: Node, _args: dict[str, Any]) -> N
         "moneyWithCurrencyFormat": named,
         "moneyWithCurrencyInEmailsFormat": named,
     }
-
-
-@field_rule("ShopAddress.formatted", "LocationAddress.formatted")
-def address_formatted(_ctx: Context, node: Node, _args: dict[str, Any]) -> list[str]:
-    return [text for text in (node.get("address1"), node.get("zip"), node.get("city"), node.get("country")) if text]
 
 
 for _tags, _kind in (("productTags", "Product"), ("productTypes", "Product"), ("productVendors", "Product")):

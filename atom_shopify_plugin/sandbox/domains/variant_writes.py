@@ -207,9 +207,7 @@ def bulk_delete(ctx: Context, args: dict[str, Any]) -> Node:
 
 
 def _known_product(ctx: Context, args: Mapping[str, Any]) -> Node:
-    product = ctx.lookup(args["productId"], "Product")
-    if product is None:
-        raise Refused.one(["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
+    product = ctx.known(args["productId"], "Product", ["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
     if args.get("media"):
         raise not_modelled("The argument media of the bulk mutations")
     return product

@@ -7,7 +7,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
-from atom_shopify_plugin.sandbox.registry import Kind, field_rule, kind
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node
 
 
@@ -20,21 +20,19 @@ def _full_title(ctx: Context, variant: Node) -> str:
 
 
 kind(
-    Kind(
-        "ProductVariant",
-        {"inventoryPolicy": "DENY", "position": 1, "price": Decimal(0), "taxable": True},
-        fields=(
-            "createdAt updatedAt sku barcode compareAtPrice taxCode title image media requiresComponents "
-            "showUnitPrice unitPrice unitPriceMeasurement"
-        ),
-        indexed=("sku",),
-        words=("title", "product_title", "sku", "barcode", "vendor"),
-        sort={
-            "NAME": _full_title,
-            "FULL_TITLE": _full_title,
-            "INVENTORY_QUANTITY": lambda ctx, node: inventory.available(ctx, node),
-        },
-    )
+    "ProductVariant",
+    {"inventoryPolicy": "DENY", "position": 1, "price": Decimal(0), "taxable": True},
+    fields=(
+        "createdAt updatedAt sku barcode compareAtPrice taxCode title image media requiresComponents "
+        "showUnitPrice unitPrice unitPriceMeasurement"
+    ),
+    indexed=("sku",),
+    words=("title", "product_title", "sku", "barcode", "vendor"),
+    sort={
+        "NAME": _full_title,
+        "FULL_TITLE": _full_title,
+        "INVENTORY_QUANTITY": lambda ctx, node: inventory.available(ctx, node),
+    },
 )
 
 
@@ -47,9 +45,15 @@ def presentment_prices(ctx: Context, node: Node, args: dict[str, Any]) -> list[N
     return [{"price": ctx.value(node, "price"), "compareAtPrice": ctx.value(node, "compareAtPrice")}]
 
 
-@field_rule("ProductVariant.displayName")
-def display_name(ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return _full_title(ctx, node)
+derived(
+    {
+        "ProductVariant.displayName": _full_title,
+        "ProductVariant.inventoryQuantity": lambda ctx, node: inventory.available(ctx, node),
+        "ProductVariant.sellableOnlineQuantity": lambda ctx, node: (
+            max(0, inventory.available(ctx, node)) if inventory.is_tracked(ctx, node) else 0
+        ),
+    }
+)
 
 
 @field_rule("ProductVariant.selectedOptions")
@@ -60,16 +64,6 @@ def selected_options(ctx: Context, node: Node, _args: dict[str, Any]) -> list[No
 
 def _value_of(values: list[Node], name: str) -> Node:
     return {**next(value for value in values if value["name"] == name), "hasVariants": True}
-
-
-@field_rule("ProductVariant.inventoryQuantity")
-def inventory_quantity(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return inventory.available(ctx, node)
-
-
-@field_rule("ProductVariant.sellableOnlineQuantity")
-def sellable_online_quantity(ctx: Context, node: Node, _args: dict[str, Any]) -> int:
-    return max(0, inventory.available(ctx, node)) if inventory.is_tracked(ctx, node) else 0
 
 
 @field_rule("ProductVariant.availableForSale")

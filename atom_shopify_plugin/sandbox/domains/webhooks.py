@@ -12,7 +12,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE, full_namespace
 from atom_shopify_plugin.sandbox.domains.webhook_addresses import address_faults
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
-from atom_shopify_plugin.sandbox.registry import Kind, Member, Write, Writes, field_rule, kind, query, writes
+from atom_shopify_plugin.sandbox.registry import Member, Write, derived, field_rule, kind, query, writes
 from atom_shopify_plugin.sandbox.search import And, Expression, Not, Or, parse
 from atom_shopify_plugin.sandbox.store import Node
 
@@ -34,19 +34,17 @@ JSON_ONLY = (
 )  # fmt: skip
 
 kind(
-    Kind(
-        "WebhookSubscription",
-        {"format": "JSON", "topic": None},
-        fields="createdAt updatedAt filter includeFields metafieldNamespaces metafields name uri",
-        indexed=("topic",),
-        filters={"endpoint": "exact uri"},
-    )
+    "WebhookSubscription",
+    {"format": "JSON", "topic": None},
+    fields="createdAt updatedAt filter includeFields metafieldNamespaces metafields name uri",
+    indexed=("topic",),
+    filters={"endpoint": "exact uri"},
 )
 
 
-@field_rule("WebhookSubscription.callbackUrl")
-def callback_url(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node["uri"]) if node["uri"].startswith("http") else NO_URL
+derived(
+    {"WebhookSubscription.callbackUrl": lambda _, node: str(node["uri"]) if node["uri"].startswith("http") else NO_URL}
+)
 
 
 @field_rule("WebhookSubscription.endpoint")
@@ -96,12 +94,10 @@ def _check(ctx: Context, write: Write) -> None:
 
 writes(
     "WebhookSubscription",
-    Writes(
-        members=dict.fromkeys(("uri", "callbackUrl", "metafields"), Member(field=None)),
-        start={"format": "JSON"},
-        check=_check,
-        quiet=True,
-    ),
+    members=dict.fromkeys(("uri", "callbackUrl", "metafields"), Member(field=None)),
+    start={"format": "JSON"},
+    check=_check,
+    quiet=True,
 )
 
 

@@ -104,7 +104,7 @@ class Shop:
         self.sandbox = sandbox
         self.domain = domain
         # Each topic has its scope; a scope to write includes the one to read.
-        scopes = {*sandbox.app.scopes, "write_metaobjects", "write_metaobject_definitions"}
+        scopes = {*sandbox.app.scopes, "write_metaobjects", "write_metaobject_definitions", "write_order_edits"}
         self.token = sandbox.issue_admin_token(domain, scopes)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:

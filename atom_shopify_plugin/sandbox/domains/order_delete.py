@@ -24,14 +24,17 @@ PARTS = {
 
 @mutation("orderDelete")
 def order_delete(ctx: Context, args: dict[str, Any]) -> Node:
-    order = ctx.lookup(args["orderId"], "Order")
-    if order is None:
-        raise Refused.one(["orderId"], "Order does not exist", "NOT_FOUND")
+    order = ctx.known(args["orderId"], "Order", ["orderId"], "Order does not exist", "NOT_FOUND")
     if not _may_go(ctx, order):
         raise Refused.one(["orderId"], "Order can't be deleted because it was paid online", "INVALID")
     work = list(fulfillment_orders.of_order(ctx, order))
     fulfillment_orders.release(ctx, work, restock=True)
-    for node in work:
+    for node in (
+        *work,
+        *_of(ctx, order, "Return"),
+        *_of(ctx, order, "ReverseFulfillmentOrder"),
+        *_of(ctx, order, "CalculatedOrder"),
+    ):
         ctx.delete(node)
     for field, kind in PARTS.items():
         for gid in ctx.value(order, field):
@@ -40,6 +43,10 @@ def order_delete(ctx: Context, args: dict[str, Any]) -> Node:
     ctx.delete(order)
     ctx.record("deleted", order)
     return {"deletedId": order["id"]}
+
+
+def _of(ctx: Context, order: Node, kind: str) -> list[Node]:
+    return ctx.store.find(kind, "order", order["id"])
 
 
 def _may_go(ctx: Context, order: Node) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.store import Change, Node, number
-from atom_shopify_plugin.sandbox.webhooks import fulfillment_orders, orders, payloads, people
+from atom_shopify_plugin.sandbox.webhooks import fulfillment_orders, orders, payloads, people, returns
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json
 from atom_shopify_plugin.sandbox.webhooks.resources import RESOURCES
 
@@ -105,6 +105,16 @@ def _fulfillment_order(_ctx: Context, change: Change) -> Iterator[Event]:
         yield Event(topic, change.node, payload)
 
 
+def _return(_ctx: Context, change: Change) -> Iterator[Event]:
+    for topic, payload in returns.return_events(change):
+        yield Event(topic, change.node, payload)
+
+
+def _reverse_fulfillment_order(_ctx: Context, change: Change) -> Iterator[Event]:
+    for topic, payload in returns.work_events(change):
+        yield Event(topic, change.node, payload)
+
+
 def _created_only(topic: str, payload: Payload) -> Callable[[Context, Change], Iterator[Event]]:
     def events(_ctx: Context, change: Change) -> Iterator[Event]:
         if change.action == "created":
@@ -186,6 +196,9 @@ _EVENTS: dict[str, Callable[[Context, Change], Iterator[Event]]] = {
     "BulkOperation": _bulk_operation,
     "Order": _order,
     "FulfillmentOrder": _fulfillment_order,
+    "OrderEdit": _created_only("orders/edited", returns.edit),
+    "Return": _return,
+    "ReverseFulfillmentOrder": _reverse_fulfillment_order,
     "OrderTransaction": _created_only("order_transactions/create", orders.transaction),
     "Refund": _created_only("refunds/create", orders.refund),
     "Fulfillment": _plain("fulfillments", orders.fulfillment, payloads.gone),

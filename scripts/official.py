@@ -33,6 +33,10 @@ IDEMPOTENT = {
 }  # fmt: skip
 
 
+# What Shopify's list of scopes leaves out although the mutation asks for it: those of its neighbours.
+INFERRED = {"Mutation.fulfillmentCancel": "Mutation.fulfillmentCreate"}
+
+
 @dataclass(frozen=True)
 class Official:
     """Shopify's own account of Admin GraphQL 2026-10.
@@ -85,13 +89,14 @@ def read_documents(folder: Path = DOCUMENTS) -> Documents:
 
 
 def _scopes(items: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    return {
+    found = {
         item["typeName"] + (f".{item['fieldName']}" if item["type"] == "field" else ""): frozenset(
             item["offlineScopes"]
         )
         for item in items
         if item["offlineScopes"]
     }
+    return {**{name: found[like] for name, like in INFERRED.items()}, **found}
 
 
 def _searches(schema: GraphQLSchema) -> dict[str, dict[str, str]]:

@@ -103,6 +103,8 @@ def action_section(action: Action) -> Iterator[str]:
         facts.append(f"also {code(action.aliases)}")
     if action.undo:
         facts.append(f"put back by `{action.undo.action}`")
+    for limit in action.limits:
+        facts.append(f"without `{limit.scope}`, {limit.hides[:1].lower()}{limit.hides[1:]} are left out")
     yield "; ".join(facts) + "."
     yield ""
     required = set(action.input.get("required", []))

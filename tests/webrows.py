@@ -39,10 +39,10 @@ def row_of(action: Action) -> Row:
     assert action.rest is not None
     method, path = action.rest
     in_path = set(re.findall(r"\{(\w+)\}", path))
-    choices: list[dict[str, Any]] = [*action.input.get("oneOf", ()), *action.input.get("anyOf", ())]
-    named = {name for choice in choices for name in choice.get("required", ())}
+    rules: list[Any] = [action.input.get("oneOf", ()), action.input.get("anyOf", ())]
+    ways = [{name for choice in rule for name in choice.get("required", ())} for rule in rules]
     # Where the path's id is one of several ways to name the resource, an example's other way has to go.
-    without = in_path | named if in_path & named else in_path
+    without = in_path.union(*(names for names in ways if in_path & names))
     given = {name: value for name, value in action.examples[0].items() if name not in without}
     path = "/api/shopify" + re.sub(r"\{\w+\}", ID, path)
     if method in ("GET", "DELETE"):

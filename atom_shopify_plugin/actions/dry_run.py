@@ -46,8 +46,12 @@ class DryRunner:
         self._documents = documents
         self._open = open_shop
 
-    def run(self, action: Action, store: Store, checked: Mapping[str, Any], before: Any) -> dict[str, Any]:
-        """Return ``changes``, ``sends``, ``then`` and ``points``; raise what the write would raise before it begins.
+    def run(
+        self, action: Action, store: Store, checked: Mapping[str, Any], before: Any
+    ) -> tuple[dict[str, Any], Mapping[str, Any]]:
+        """Return ``changes``, ``sends``, ``then`` and ``points``, and what the handler told (`Shop.told`).
+
+        Raise what the write would raise before it begins.
 
         `before` is the thing as it stands, None for one that is only being made.
         """
@@ -62,7 +66,8 @@ class DryRunner:
         then = [name for name in mutations if name not in {one["operation"] for one in sends}]
         points = sum(one["points"] for one in sends)
         points += sum(self._documents.get(name).estimate({}) for name in then) + self._looks(action, checked, before)
-        return {"changes": list(changes(action, checked, before)), "sends": sends, "then": then, "points": points}
+        found = {"changes": list(changes(action, checked, before)), "sends": sends, "then": then, "points": points}
+        return found, shop.told
 
     def _looks(self, action: Action, checked: Mapping[str, Any], before: Any) -> float:
         """Return the points of looking at the thing before the write and after it."""

@@ -29,24 +29,41 @@ _NAMED = ("id", "name")  # an answer about one thing is whole, once it is found
 
 def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_url: str) -> list[dict[str, Any]]:
     """Return what may be missing from the answer of a read, each ``{code, message, remedy, …}``; usually nothing."""
-    if not _reads_orders(action) or ALL_ORDERS in expand_scopes(store.granted_scopes):
-        return []
-    oldest = datetime.now(UTC) - WINDOW
-    if any(_moment(checked.get(name)) >= oldest for name in _SINCE):
-        return []
-    return [
-        {
-            "code": "ORDERS_OF_60_DAYS",
-            "message": f"Orders created more than 60 days ago are left out: {store.shop} has not granted {ALL_ORDERS}.",
-            "remedy": (
-                f"Request {ALL_ORDERS} for your app in Shopify's Dev Dashboard, add it to SHOPIFY_SCOPES, and connect "
-                f"the store again at {connect_url}"
-            ),
-            "since": oldest.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "missing_scopes": [ALL_ORDERS],
-            "connect_url": connect_url,
-        }
+    granted = expand_scopes(store.granted_scopes)
+    found = [
+        _limit(
+            store,
+            connect_url,
+            limit.scope,
+            code="SCOPE_NOT_GRANTED",
+            hides=limit.hides,
+            message=f"{limit.hides} are left out: {store.shop} has not granted {limit.scope}.",
+        )
+        for limit in action.limits
+        if limit.scope not in granted
     ]
+    oldest = datetime.now(UTC) - WINDOW
+    since = max((_moment(checked.get(name)) for name in _SINCE), default=oldest)
+    if _reads_orders(action) and ALL_ORDERS not in granted and since < oldest:
+        found.append(
+            _limit(
+                store,
+                connect_url,
+                ALL_ORDERS,
+                code="ORDERS_OF_60_DAYS",
+                hides="Orders created more than 60 days ago",
+                message=f"Orders created more than 60 days ago are left out: {store.shop} has not granted {ALL_ORDERS}.",
+                since=oldest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            )
+        )
+    return found
+
+
+def _limit(store: Store, connect_url: str, scope: str, **said: str) -> dict[str, Any]:
+    app = f"Request {scope} for your app in Shopify's Dev Dashboard, add" if scope == ALL_ORDERS else f"Add {scope}"
+    goal = "it to SHOPIFY_SCOPES" if scope == ALL_ORDERS else "to SHOPIFY_SCOPES"
+    remedy = f"{app} {goal}, and connect the store again at {connect_url}"
+    return {**said, "remedy": remedy, "missing_scopes": [scope], "connect_url": connect_url}
 
 
 def with_limits(error: NotFound, limits: list[dict[str, Any]]) -> NotFound:

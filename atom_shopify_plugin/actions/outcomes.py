@@ -38,7 +38,7 @@ def truthful(error: BaseException, effects: Effects, *, call: Call, protected: b
         return error
     cause = error if isinstance(error, PluginError) else unexpected(error, call.request_id)
     told = effects.unknown(cause)
-    if protected:
+    if protected and not (effects.earlier and not effects.in_doubt and not cause.retryable):
         told.retryable, told.retry_after = True, cause.retry_after
         repeat = "call with the same idempotency key" if call.undoes is None else "undo"
         advice = f"Repeat the {repeat}: it takes effect once."

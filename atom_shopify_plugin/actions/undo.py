@@ -69,7 +69,10 @@ def _writable(schema: Schema, value: Any) -> Any:
     return value
 
 
-def _source(known: Mapping[str, Any], source: str) -> Any:
+def _source(known: Mapping[str, Any], source: str | tuple[str, ...]) -> Any:
+    if isinstance(source, tuple):
+        values = [_source(known, one) for one in source]
+        return MISSING if any(value is MISSING for value in values) else values
     value = find(known, source.removeprefix("-"))
     if value is None:
         return MISSING

@@ -17,6 +17,7 @@ from atom_shopify_plugin.actions.outcomes import code_of, cut_off, look_at, trut
 from atom_shopify_plugin.actions.questions import question
 from atom_shopify_plugin.actions.reads import execute
 from atom_shopify_plugin.actions.references import resolve
+from atom_shopify_plugin.actions.texts import rendered
 from atom_shopify_plugin.actions.trail import Trail, target
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
@@ -218,16 +219,19 @@ class WriteRunner:
     ) -> Outcome:
         """Say what a write would do, by a dry run, and hand out the token that confirms a destructive one."""
         asked = question(action.asks, before, store.shop.handle)
+        dry_run, told = self._dry_runs.run(action, store, checked, before)
+        known = {"input": {**dict.fromkeys(action.properties), **checked}, "current": before, "told": told}
+        more = f" {rendered(action.summary, known)}" if action.summary else ""
         preview = {
             "action": action.key,
             "effect": action.effect,
             "shop": str(store.shop),
-            "summary": f"{action.title}{_label(before)} in {store.shop}.",
+            "summary": f"{action.title}{_label(before)} in {store.shop}.{more}",
             **({"question": asked} if asked else {}),
             "input": dict(checked),
             "names": dict(names),
             "current": before,
-            **self._dry_runs.run(action, store, checked, before),
+            **dry_run,
         }
         if action.effect != "destructive":
             return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})

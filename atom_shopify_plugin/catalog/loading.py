@@ -22,6 +22,7 @@ from atom_shopify_plugin.catalog.model import (
     Action,
     Catalog,
     Command,
+    Limit,
     ManifestError,
     Schemas,
     Service,
@@ -46,7 +47,8 @@ _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "scopes",
-        "rest", "input", "output", "verify", "undo", "fires", "columns", "examples", "antiExamples", "asks",
+        "rest", "input", "output", "verify", "undo", "fires", "columns", "limits", "summary", "examples",
+        "antiExamples", "asks",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -103,7 +105,14 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         poll=poll,
         columns=at.texts("columns"),
         asks=at.text("asks") if "asks" in at.value else None,
+        limits=tuple(_limit(place) for place in at.each("limits")),
+        summary=at.text("summary", ""),
     )
+
+
+def _limit(at: Place) -> Limit:
+    at.only("scope", "hides")
+    return Limit(at.text("scope"), at.text("hides"))
 
 
 def _verify(at: Place) -> Verify | None:
@@ -130,12 +139,18 @@ def _undo(at: Place) -> Undo | None:
     if "undo" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/undo", at.value["undo"])
-    place.only("action", "input", "former")
-    given = place.paths("input") if "input" in place.value else None
-    for member, source in (given or {}).items():
-        if not _SOURCE.fullmatch(source):
-            place.refuse("must be a path such as after.id, which begins with input, before or after", f"input/{member}")
-    return Undo(place.text("action"), given, place.paths("former"))
+    place.only("action", "input", "former", "leaves")
+    given = {
+        member: tuple(source) if isinstance(source, list) else source
+        for member, source in place.mapping("input", {}).items()
+    }
+    for member, source in given.items():
+        for path in source if isinstance(source, tuple) else (source,):
+            if not (isinstance(path, str) and _SOURCE.fullmatch(path)):
+                problem = "must be a path such as after.id, which begins with input, before or after"
+                place.refuse(problem, f"input/{member}")
+    taken = given if "input" in place.value else None
+    return Undo(place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}))
 
 
 def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:

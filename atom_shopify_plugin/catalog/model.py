@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "Catalog",
     "Command",
+    "Limit",
     "ManifestError",
     "Schema",
     "Schemas",
@@ -58,14 +59,24 @@ class Undo:
     """The call that puts a write back: the action, and where each member of its input comes from.
 
     A source is ``input.…`` (the call's own input), ``before.…`` (the resource as it stood) or ``after.…`` (the answer);
-    a minus before it negates a number. Without `input` the action is the same one with the values that stood there:
-    where `Verify.reads` finds them, and `former`, for members that are not compared. With `Verify.holds` or
-    `Verify.lacks` it is the items that were really added or removed.
+    a minus before it negates a number, a list of sources makes a list. Without `input` the action is the same one with
+    the values that stood there: where `Verify.reads` finds them, and `former`, for members that are not compared. With
+    `Verify.holds` or `Verify.lacks` it is the items that were really added or removed. `leaves` says how a thing that
+    the write made reads after the undo, where it is not gone: paths in what is read, and their values.
     """
 
     action: str
-    input: Mapping[str, str] | None = None
+    input: Mapping[str, str | tuple[str, ...]] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
+    leaves: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What an action does not show, or do, in a store that has not granted `scope`; `hides` says it in words."""
+
+    scope: str
+    hides: str
 
 
 @dataclass(frozen=True)
@@ -74,8 +85,9 @@ class Action:
 
     `fires` names the triggers that its write can fire. `asks` is the question before a destructive one: in it,
     ``{path}`` stands for a member of the resource, ``{path|one|many}`` for a number with its noun, ``{shop}`` for the
-    store. `poll` is the ``domain.function`` that looks at the work which
-    Shopify goes on with in the background.
+    store. `limits` are what missing scopes hide from it without an error. `summary` is the template of what a preview
+    says in words (`actions.texts`). `poll` is the ``domain.function`` that looks at the work which Shopify goes on with
+    in the background.
     """
 
     key: str
@@ -99,6 +111,8 @@ class Action:
     poll: str | None = None
     columns: tuple[str, ...] = ()
     asks: str | None = None
+    limits: tuple[Limit, ...] = ()
+    summary: str = ""
 
     @property
     def operation(self) -> str | None:

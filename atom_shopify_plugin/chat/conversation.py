@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.actions.compact import compact
 from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
 from atom_shopify_plugin.actions.run import Accepted, Actions, Call, Outcome, UndoCall
+from atom_shopify_plugin.actions.texts import rendered
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
-from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.stores.resolve import ALL, StoreResolver
 
 if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
-
     from atom_shopify_plugin.storage import Storage, Store
 
 __all__ = ["Chat", "Reply"]
@@ -135,7 +133,7 @@ class Chat:
                     reply, data = _going_on(outcome), dict(outcome.operation)
                 else:
                     data = compact(self._catalog.action(command.action), outcome.data)
-                    reply = self._told(command, outcome, slots, outcome.meta.get("shop"))
+                    reply = _told(command, slots, outcome, outcome.meta.get("shop"))
         except PluginError as error:
             return _failed(command, error, request_id)
         except Exception as error:  # noqa: BLE001  # a person gets a sentence, whatever went wrong
@@ -151,7 +149,7 @@ class Chat:
             if isinstance(result.outcome, Accepted):
                 told = _going_on(result.outcome)
             elif result.outcome is not None:
-                told = self._told(command, result.outcome, slots, result.store.shop.name)
+                told = _told(command, slots, result.outcome, result.store.shop.name)
             else:
                 told = result.error.in_full() if result.error is not None else ""
             lines.append(f"{result.store.name or result.store.shop.handle}:\n{told}")
@@ -170,26 +168,6 @@ class Chat:
             for phrase in command.says
         ]
         return sorted(phrases, key=lambda phrase: -phrase.weight)
-
-    @cached_property
-    def _templates(self) -> SandboxedEnvironment:
-        from jinja2 import StrictUndefined
-        from jinja2.sandbox import SandboxedEnvironment
-
-        # Plain text for a chat window; whoever shows it as HTML escapes it there.
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-        environment.filters["money"] = money.shown
-        environment.tests["nonzero"] = money.nonzero
-        return environment
-
-    def _told(self, command: Command, outcome: Outcome, slots: Mapping[str, str], shop: str | None) -> str:
-        """Return the reply of a command, and what its answer leaves out."""
-        values = {"data": outcome.data, "page": outcome.page, "slots": slots, "shop": shop}
-        limits = [f"({limit['message']} {limit['remedy']})" for limit in outcome.meta.get("limits", ())]
-        return "\n".join([self._render(command, values), *limits])
-
-    def _render(self, command: Command, values: Mapping[str, Any]) -> str:
-        return self._templates.from_string(command.reply).render(values).strip()
 
     # The commands about the conversation itself
 
@@ -284,6 +262,12 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     ).replace(r"\ ", " ")
     end = "" if not parts[-1] else f"[{re.escape(PUNCTUATION)} ]*"
     return re.compile(rf"[¿¡]?(?:shopify[,:]? )?{pattern}{end}", re.IGNORECASE)
+
+
+def _told(command: Command, slots: Mapping[str, str], outcome: Outcome, shop: Any) -> str:
+    """Return the reply to an outcome, and what the store does not show."""
+    reply = rendered(command.reply, {"data": outcome.data, "page": outcome.page, "slots": slots, "shop": shop})
+    return "\n".join([reply, *(f"({limit['message']} {limit['remedy']})" for limit in outcome.meta.get("limits", ()))])
 
 
 def _going_on(outcome: Accepted) -> str:

@@ -69,5 +69,7 @@ def tell(outcome: Outcome | Accepted, as_json: bool) -> None:
     """Print an answer, and on stderr what reading back showed otherwise."""
     envelope = outcome.as_dict()
     print_json(envelope if as_json else envelope["data"])
+    for limit in outcome.meta.get("limits", ()):
+        say(f"note: {limit['message']} Grant it at {limit['connect_url']}", err=True)
     if outcome.meta.get("verified") is False:
         say(f"warning: reading it back showed something else: {outcome.meta.get('differences', '')}", err=True)

@@ -34,6 +34,7 @@ _NAMES: Mapping[str, str] = {
     "InventoryItem": "inventory_items",
     "Collection": "collections",
     "Fulfillment": "fulfillments",
+    "FulfillmentOrder": "fulfillment_orders",
     "Refund": "refunds",
     "OrderTransaction": "order_transactions",
     "DraftOrder": "draft_orders",

@@ -111,7 +111,9 @@ def resource(topic: str, payload: Mapping[str, Any], triggered_at: datetime) -> 
 
     Where a state, a creation or a deletion carries no `updated_at`, the header's time counts.
     """
-    ids = [number(payload.get(member)) for member in _IDS.get(topic, ("id",))]
+    about = payload.get("fulfillment_order")  # the topics about fulfillment orders
+    shown = about if isinstance(about, Mapping) else payload
+    ids = [number(shown.get(member)) for member in _IDS.get(topic, ("id",))]
     if None in ids:
         return None
     kind = re.split(r"[/.]", topic)[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
@@ -32,6 +33,8 @@ _TOPICS: Mapping[str, str] = {
     "order_transactions": "OrderTransaction",
     "refunds": "Refund",
     "fulfillments": "Fulfillment",
+    "fulfillment_orders": "FulfillmentOrder",
+    "draft_orders": "DraftOrder",
     "shop": "Shop",
     "app": "Shop",
 }
@@ -65,7 +68,8 @@ _IDS: Mapping[str, str] = {
     "shop_id": "Shop",
 }
 _ADDRESS = "?model_name=CustomerAddress"  # which of the addresses that share a number it is
-_ENUMS = frozenset({"status", "state", "cancel_reason", "inventory_policy"})
+_ENUMS = frozenset({"status", "state", "cancel_reason", "inventory_policy", "kind", "reason", "restock_type"})
+_PARCEL = ("company", "number", "url")
 _UNITS = {short: name for name, short in UNITS.items()}
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -73,12 +77,26 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 def shaped(trigger: Trigger, schemas: Schemas, payload: Mapping[str, Any]) -> Json:
     """Return the payload that an event of `trigger` carries; one that has its shape already stays as it is."""
     known = _properties(_definition(schemas, trigger.resource))
-    return _Shaper(schemas, payload).thing(payload, known, kind_of(trigger.topic))
+    kind = kind_of(trigger.topic)
+    return _Shaper(schemas, payload).thing(_lifted(payload, kind), known, kind)
 
 
 def kind_of(topic: str) -> str:
     """Return the type of what a topic is about, "" where it is not known."""
     return "App" if topic == "app/scopes_update" else _TOPICS.get(re.split(r"[/.]", topic)[0], "")
+
+
+def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """Return a payload with what actions show at the top of a thing and Shopify's webhook does not."""
+    if kind == "FulfillmentOrder" and isinstance(payload.get("fulfillment_order"), Mapping):
+        rest = {name: value for name, value in payload.items() if name != "fulfillment_order"}
+        return {**payload["fulfillment_order"], **rest}
+    if kind == "Fulfillment" and "tracking_info" not in payload:
+        numbers, urls = (payload.get(f"tracking_{name}") or [] for name in ("numbers", "urls"))
+        company = payload.get("tracking_company")
+        parcels = zip_longest(numbers, urls) if numbers or urls or not company else [(None, None)]
+        return {**payload, "tracking_info": [dict(zip(_PARCEL, (company, *one), strict=True)) for one in parcels]}
+    return payload
 
 
 class _Shaper:
@@ -148,7 +166,8 @@ class _Shaper:
     def _price(self, name: str, amount: str, raw: Mapping[str, Any]) -> Json:
         bag = raw.get(f"{name}_set")
         price = bag.get("shop_money") if isinstance(bag, Mapping) else None
-        currency = price.get("currency_code") if isinstance(price, Mapping) else self._currency
+        currency = price.get("currency_code") if isinstance(price, Mapping) else None
+        currency = currency or raw.get("currency") or self._currency
         return {"amount": amount, "currency_code": currency}
 
 

@@ -40,7 +40,7 @@ def routes_of_actions(catalog: Catalog, components: Components) -> Iterator[Rout
 
 def creates(action: Action, catalog: Catalog) -> bool:
     """Tell whether the action makes a new resource of its collection: it posts to a path whose members can be read."""
-    if action.rest is None or action.rest[0] != "POST":
+    if action.rest is None or action.rest[0] != "POST" or action.effect == "read":
         return False
     member = re.compile(re.escape(action.rest[1]) + r"/\{[a-z_]+\}")
     return any(

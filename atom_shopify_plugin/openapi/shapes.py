@@ -279,7 +279,7 @@ SHAPES: Mapping[str, Any] = {
             "limits": list_of(
                 object_of(
                     {"code": TEXT, "message": TEXT, "remedy": TEXT},
-                    {"since": MOMENT, "missing_scopes": list_of(TEXT), "connect_url": TEXT},
+                    {"hides": TEXT, "since": MOMENT, "missing_scopes": list_of(TEXT), "connect_url": TEXT},
                 ),
                 description="What Shopify leaves out of the answer, and what brings it back.",
             ),

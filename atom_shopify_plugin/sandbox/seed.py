@@ -1,11 +1,12 @@
 """A store with a past: the same for the same domain, size, seed and time.
 
 Guaranteed in a small and a full store: the product ``mug`` ("Mug", SKUs MUG-BLUE and MUG-RED, tracked, active, vendor
-Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled) and #1002
-(unpaid, unfulfilled), the locations "Main Warehouse" (primary) and "Shop Floor", the discount code WELCOME10, the
-metaobjects of the type ``designer``, a segment, a page and a blog, and a webhook subscription that delivers to a queue
-elsewhere. The first thirty orders, #1001 to #1030, lie within the last 50 days, so that an app with
-`read_orders` alone sees them; the others of the full store reach back 18 months.
+Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled), #1002 (unpaid,
+unfulfilled), #1029 (on hold) and #1030 (authorized, not captured), the draft order #D1, the locations "Main Warehouse"
+(primary) and "Shop Floor", the discount code WELCOME10, the metaobjects of the type ``designer``, a segment, a page and
+a blog, and a webhook subscription that delivers to a queue elsewhere. The first thirty orders, #1001 to #1030, lie
+within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full store reach back 18
+months.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Literal
 from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
-from atom_shopify_plugin.sandbox.seed_more import add_more, add_saved_searches
+from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_saved_searches
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -70,6 +71,7 @@ def build(
     people = add_customers(store, random, moment, customers, market.locale, market.country)
     add_orders(store, random, moment, market, orders, people, variants)
     add_more(store, moment)
+    add_draft(store, moment, people[0], variants[0])
     _subscription(store, moment)
     return store
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of
 from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_more", "add_saved_searches"]
+__all__ = ["add_draft", "add_more", "add_saved_searches"]
 
 DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
 
@@ -51,6 +52,37 @@ def add_more(store: StoreState, now: datetime) -> None:
     )  # fmt: skip
     _put(store, "Page", title="About us", handle="about-us", body="<p>We make mugs.</p>", publishedAt=made, **dates)
     _put(store, "Blog", title="News", handle="news", **dates)
+
+
+def add_draft(store: StoreState, now: datetime, customer: Node, variant: Node) -> None:
+    """Add the draft order #D1: three of a variant for a customer."""
+    made = stamp(now - timedelta(days=1))
+    product = store.all("Product")[variant["product"]]
+    row = {
+        "__typename": "DraftOrderLineItem",
+        "id": store.new_id("DraftOrderLineItem"),
+        "quantity": 3,
+        "custom": False,
+        "variant": variant["id"],
+        "product": product["id"],
+        "title": product["title"],
+        "variantTitle": variant["title"],
+        "sku": variant["sku"],
+        "vendor": product["vendor"],
+        "unitPrice": variant["price"],
+        "requiresShipping": True,
+        "taxable": True,
+        "weight": None,
+        "uuid": None,
+        "appliedDiscount": None,
+        "customAttributes": [],
+        "totalDiscount": variant["price"] * 0,
+    }
+    amounts = amounts_of({"lineItems": [row], "shippingLine": None, "appliedDiscount": None}, [])
+    _put(
+        store, "DraftOrder", number=1, name="#D1", createdAt=made, updatedAt=made, customer=customer["id"],
+        email=customer["email"], lineItems=[row], **amounts,
+    )  # fmt: skip
 
 
 def _put(store: StoreState, kind: str, **values: Any) -> Node:

@@ -20,6 +20,7 @@ HISTORY = 548  # days, 18 months
 RECENT = 30  # orders that every size has, within the last 50 days
 WEEKDAYS = (1.05, 0.95, 0.9, 0.95, 1.1, 1.25, 1.35)
 MONTHS = (0.85, 0.8, 0.9, 0.95, 1.0, 0.95, 0.85, 0.85, 1.0, 1.1, 1.6, 1.75)
+HELD, AUTHORIZED = 1029, 1030  # an order that is held back, and one whose payment is to be captured
 SHIPPING, FREE_ABOVE = Decimal("4.90"), 60
 
 
@@ -99,9 +100,9 @@ class _Maker:
         random, store = self.random, self.store
         age = (self.now - moment).days
         chance = random.random()
-        open_ = number <= 1002 or age < 4 or (number <= 1030 and chance < 0.4)
+        open_ = number <= 1002 or number in (HELD, AUTHORIZED) or age < 4 or (number <= 1030 and chance < 0.4)
         cancelled = not open_ and chance > 0.98
-        paid = number != 1002 and not (open_ and number > 1002 and chance < 0.15) and not cancelled
+        paid = number not in (1002, AUTHORIZED) and not (open_ and number > 1002 and chance < 0.15) and not cancelled
         sent = not open_ and not cancelled
         created = stamp(moment)
         changed = stamp(min(self.now, moment + timedelta(days=2))) if sent or cancelled else created
@@ -151,6 +152,9 @@ class _Maker:
             order["cancellation"] = {"staffNote": None}
         if paid:
             self.pay(order, created)
+        if number == AUTHORIZED:
+            self.transaction(order, "AUTHORIZATION", order["total"], created)
+            order["displayFinancialStatus"] = "AUTHORIZED"
         if sent:
             self.send(order, lines, changed)
             if age > 20:
@@ -198,11 +202,19 @@ class _Maker:
         }
         if sent or cancelled:
             node["status"] = "CLOSED"
+        if order["number"] == HELD:
+            order["displayFulfillmentStatus"] = node["status"] = "ON_HOLD"
+            node["fulfillmentHolds"] = [self.hold()]
         if sent:
             parcel = self.store.all("Fulfillment")[order["fulfillments"][0]]
             node["fulfillments"] = order["fulfillments"]
             parcel |= {"fulfillmentOrders": [gid], "location": level["location"]}
         self.store.put(node)
+
+    def hold(self) -> Node:
+        gid = self.store.new_id("FulfillmentHold")
+        notes = {"reason": "INCORRECT_ADDRESS", "reasonNotes": "The house number is missing.", "handle": ""}
+        return {"__typename": "FulfillmentHold", "id": gid, **notes, "rest": None}
 
     def line(self, order: str, variant: Node, *, sent: bool, cancelled: bool) -> Node:
         product = self.products[variant["product"]]

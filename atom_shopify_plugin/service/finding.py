@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
+from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["matching", "missing", "nearest"]
+__all__ = ["matching", "missing", "nearest", "order_id"]
 
 PAGES = 8
 PAGE = 250
@@ -19,6 +20,22 @@ def nearest(shop: Shop, operation: str, query: str, member: str, names: Sequence
     """Return what bears the first of `names` that anything bears, None where nothing does; see `matching`."""
     found = matching(shop, operation, query, member, names)
     return min(found, key=lambda node: _rank(node[member], names), default=None)
+
+
+def order_id(shop: Shop, operation: str, given: Mapping[str, Any]) -> str | None:
+    """Return the id of the order that an input names (`id`, `name`, `order_id`, `order_name`), None without one.
+
+    A name is searched for by `operation`, with and without its sign, and compared whole: Shopify's search also finds
+    what begins with it (``#100`` finds ``#1001``). The name as it was given comes before the one with a sign.
+    """
+    for member in ("id", "order_id"):
+        if member in given:
+            return str(given[member])
+    name = str(given["order_name" if "order_name" in given else "name"]).strip()
+    names = [name] if name.startswith("#") else [name, f"#{name}"]
+    search = Search.any_of([Term("name", ":", wanted) for wanted in names])
+    order = nearest(shop, operation, str(search), "name", names)
+    return None if order is None else str(order["id"])
 
 
 def _rank(text: str, names: Sequence[str]) -> tuple[int, bool]:

@@ -7,9 +7,8 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.service.background import NothingDone, Pending
-from atom_shopify_plugin.service.finding import nearest
+from atom_shopify_plugin.service.finding import order_id
 from atom_shopify_plugin.service.naming import with_skus
-from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.shopify.wire import camel, camel_case
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -24,18 +23,9 @@ _LINE = ("variant_id", "title", "quantity", "sku", "vendor", "taxable", "require
 
 
 def get(shop: Shop, **by: str) -> Any:
-    """Return the order of that `id` or `name`, None where there is none.
-
-    A name is searched for, with and without its sign, and compared whole: Shopify's search also finds what begins with
-    it (``#100`` finds ``#1001``). The name as it was given comes before the one with a sign.
-    """
-    if "id" in by:
-        return shop.root("OrderGet", {"id": by["id"]})
-    name = by["name"].strip()
-    names = [name] if name.startswith("#") else [name, f"#{name}"]
-    search = Search.any_of([Term("name", ":", wanted) for wanted in names])
-    order = nearest(shop, "OrderFind", str(search), "name", names)
-    return None if order is None else shop.root("OrderGet", {"id": order["id"]})
+    """Return the order of that `id` or `name`, None where there is none."""
+    found = order_id(shop, "OrderFind", by)
+    return None if found is None else shop.root("OrderGet", {"id": found})
 
 
 def create(shop: Shop, **given: Any) -> Any:

@@ -32,7 +32,8 @@ class Shop:
 
     `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
     says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
-    one thing: a nested list that is cut names the one that gives it whole. `catch` is called with each mutation before
+    one thing: a nested list that is cut names the one that gives it whole. `told` is what a handler has found out that
+    a person should know before saying yes: previews put it into words. `catch` is called with each mutation before
     it is sent; what it raises ends the call.
     """
 
@@ -50,6 +51,7 @@ class Shop:
     ) -> None:
         self.store = store
         self.effects = Effects()
+        self.told: dict[str, Any] = {}
         self._connections = connections
         self._client = client
         self._documents = documents

@@ -36,7 +36,6 @@ TRIGGERS = [key for key, trigger in CATALOG.triggers.items() if trigger.resource
 ALONE = {
     "app_scopes_changed", "collection_updated", "customer_email_consent_changed", "customer_joined_segment",
     "customer_left_segment", "customer_merged", "order_edited", "order_risk_changed", "order_transaction_created",
-    "refund_created",
 }  # fmt: skip
 # By definition: the bodies of its things, made by the sandbox, each with the action's answer about the same thing.
 MANY = 12
@@ -64,6 +63,17 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
         "variant": variants,
         "inventory_item": [(payloads.inventory_item(ctx, node), item) for node, item in items],
         "inventory_level": levels,
+        "fulfillment": [
+            (orders.fulfillment(ctx, node), run("fulfillment_get", id=node["id"])) for node in some("Fulfillment")
+        ],
+        "fulfillment_order": [
+            (
+                {"fulfillment_order": {"id": node["id"], "status": ctx.value(node, "status").lower()}},
+                run("fulfillment_order_get", id=node["id"]),
+            )
+            for node in some("FulfillmentOrder")
+        ],
+        "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
         "store": [(people.shop(ctx, next(iter(ctx.store.all("Shop").values()))), run("store_get"))],
     }
 

@@ -220,5 +220,6 @@ def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
             cut.holder[cut.name] = one[cut.name]
         assert answer["items"] == whole["items"], call.action
     assert marked == {
-        ("order_search", "line_items"), ("product_search", "variants"), ("customer_search", "addresses")
+        ("order_search", "line_items"), ("product_search", "variants"), ("customer_search", "addresses"),
+        ("fulfillment_order_search", "line_items"), ("fulfillment_hold_list", "line_items"),
     }  # fmt: skip

@@ -198,7 +198,7 @@ def test_a_draft_order(shop, told):
     text = "mutation ($i: DraftOrderInput!) { draftOrderCreate(input: $i) { draftOrder { id } } }"
     shop.graphql(text, i={"lineItems": [line], "note": "phone", "tags": ["b", "a"]})
     draft = told("draft_orders/create")
-    assert (draft["name"], draft["status"], draft["note"], draft["tags"]) == ("#D1", "open", "phone", "a, b")
+    assert (draft["name"], draft["status"], draft["note"], draft["tags"]) == ("#D2", "open", "phone", "a, b")
     assert (draft["total_price"], draft["order_id"], draft["customer"]) == ("36.00", None, None)
     (row,) = draft["line_items"]
     assert (row["price"], row["quantity"], row["custom"]) == ("20.00", 2, True)

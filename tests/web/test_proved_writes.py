@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,8 @@ def write(ada: Caller) -> Write:
         method, path = action.rest
         rest = dict(given)
         address = "/api/shopify" + path
-        if "{id}" in path:
-            address = address.replace("{id}", str(rest.pop("id")))
+        for name in re.findall(r"\{(\w+)\}", path):
+            address = address.replace(f"{{{name}}}", str(rest.pop(name)))
         options: dict[str, Any] = {} if method == "DELETE" else {"json": rest}
         response = ada.send(method, address, **options)
         if response.status_code == 409:

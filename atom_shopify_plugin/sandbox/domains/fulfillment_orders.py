@@ -21,6 +21,25 @@ __all__ = [
 OPEN = frozenset({"OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"})
 MOST_HOLDS = 10
 DISPLAY_REASONS = {"AWAITING_RETURN_ITEMS": "Exchange items awaiting return delivery"}
+# What an assignment status asks of the request status.
+ASSIGNMENTS = {
+    "CANCELLATION_REQUESTED": ("CANCELLATION_REQUESTED",),
+    "FULFILLMENT_ACCEPTED": ("ACCEPTED",),
+    "FULFILLMENT_REQUESTED": ("SUBMITTED",),
+    "FULFILLMENT_UNSUBMITTED": ("UNSUBMITTED",),
+}
+
+
+def _is_served(ctx: Context, node: Node) -> bool:
+    """Tell whether a fulfillment service sends it, and not the merchant."""
+    return ctx.store.all("Location")[node["location"]].get("fulfillmentService") is not None
+
+
+def _visible(ctx: Context, node: Node) -> bool:
+    """Hide what none of the granted scopes is about: Shopify answers with an empty list, not with an error."""
+    kinds = ("assigned", "third_party") if _is_served(ctx, node) else ("merchant_managed", "marketplace")
+    return any(f"read_{kind}_fulfillment_orders" in ctx.scopes for kind in kinds)
+
 
 kind(
     "FulfillmentOrder",
@@ -32,6 +51,7 @@ kind(
     listed={"Order.fulfillmentOrders": "order"},
     filters={"assigned_location_id": "id location", "order_name": "text order.name"},
     words=("order_name",),
+    visible=_visible,
 )
 kind("FulfillmentOrderLineItem", fields="warnings")
 kind("FulfillmentHold", {"heldByRequestingApp": True}, fields="handle heldByApp reasonNotes")
@@ -70,6 +90,23 @@ def remaining(node: Node) -> int:
 def fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
     closed = bool(args.get("includeClosed"))
     return root_page(ctx, "FulfillmentOrder", args, lambda node: closed or is_open(ctx, node))
+
+
+@query("assignedFulfillmentOrders")
+def assigned_fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
+    """Return those at the locations of fulfillment services, which the app serves."""
+    places, statuses = args.get("locationIds"), ASSIGNMENTS.get(args.get("assignmentStatus") or "")
+
+    def is_assigned(node: Node) -> bool:
+        here = not places or node["location"] in places
+        return here and _is_served(ctx, node) and (not statuses or ctx.value(node, "requestStatus") in statuses)
+
+    return root_page(ctx, "FulfillmentOrder", args, is_assigned)
+
+
+@query("manualHoldsFulfillmentOrders")
+def held_fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
+    return root_page(ctx, "FulfillmentOrder", args, lambda node: ctx.value(node, "status") == "ON_HOLD")
 
 
 @field_rule("FulfillmentOrder.assignedLocation")

@@ -88,6 +88,18 @@ def fulfillment(ctx: Context, node: Node) -> Json:
     }
 
 
+def _bags(ctx: Context, node: Node, amounts: dict[str, Decimal]) -> Json:
+    """Return amounts of a part of an order as text and, under ``…_set``, with their currency."""
+    parent = ctx.store.get(node["order"])
+    currencies = parent.get("currencies") if parent else None
+    currency = currencies.order if currencies else ctx.store.currency
+    bags = {
+        f"{name}_set": {"shop_money": {"amount": money(amount), "currency_code": currency}}
+        for name, amount in amounts.items()
+    }
+    return {**{name: money(amount) for name, amount in amounts.items()}, **bags}
+
+
 def refund(ctx: Context, node: Node) -> Json:
     lines = ctx.store.all("LineItem")
     return {
@@ -106,8 +118,7 @@ def refund(ctx: Context, node: Node) -> Json:
                 "location_id": ref(row.get("location")),
                 "quantity": row["quantity"],
                 "restock_type": lower(row["restockType"]),
-                "subtotal": money(row["subtotal"]),
-                "total_tax": money(row["tax"]),
+                **_bags(ctx, node, {"subtotal": row["subtotal"], "total_tax": row["tax"]}),
             }
             for row in node["refundLineItems"]
         ],

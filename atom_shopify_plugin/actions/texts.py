@@ -1,0 +1,30 @@
+"""Templates of manifests: replies of chat, and what previews say in words. They make plain text; HTML escapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from atom_shopify_plugin.shopify import money
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+__all__ = ["rendered"]
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """Return the text of a Jinja template; raise Jinja's `UndefinedError` for a name that nobody defined."""
+    return _environment().from_string(template).render(values).strip()
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.filters["money"] = money.shown
+    environment.tests["nonzero"] = money.nonzero
+    return environment

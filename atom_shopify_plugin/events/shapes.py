@@ -68,9 +68,12 @@ _IDS: Mapping[str, str] = {
     "shop_id": "Shop",
 }
 _ADDRESS = "?model_name=CustomerAddress"  # which of the addresses that share a number it is
-_ENUMS = frozenset({"status", "state", "cancel_reason", "inventory_policy", "kind", "reason", "restock_type"})
+_ENUMS = frozenset(
+    {"status", "state", "cancel_reason", "inventory_policy", "kind", "reason", "restock_type", "value_type"}
+)
 _PARCEL = ("company", "number", "url")
 _UNITS = {short: name for name, short in UNITS.items()}
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -139,6 +142,8 @@ class _Shaper:
             yield name, value.upper()
         elif schema is not None and name == "weight_unit":
             yield name, _UNITS.get(value, value)
+        elif isinstance(value, str) and (schema or {}).get("type") == "number" and _NUMBER.fullmatch(value):
+            yield name, float(value)
         elif isinstance(value, int) and not isinstance(value, bool) and (schema or {}).get("type") == "string":
             yield name, str(value)
         else:

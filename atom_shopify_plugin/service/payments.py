@@ -99,7 +99,8 @@ def record(shop: Shop, **given: Any) -> Any:
     Raises `InvalidInput` for an amount on another plan than Plus: Shopify's refusal has no code, so that nobody could
     tell it from a write that went wrong.
     """
-    variables: dict[str, Any] = {name: given[name] for name in ("id", "payment_method_name", "processed_at") if name in given}
+    names = ("id", "payment_method_name", "processed_at")
+    variables: dict[str, Any] = {name: given[name] for name in names if name in given}
     if "amount" in given:
         order = _known(shop, given)
         if not shop.root("StorePlan")["plan"]["shopify_plus"]:

@@ -22,7 +22,7 @@ from atom_shopify_plugin.shopify.selection import Cost, Nested, Selection, more_
 if TYPE_CHECKING:
     from graphql.language import DocumentNode
 
-__all__ = ["Document", "Documents", "snake"]
+__all__ = ["HARMLESS", "Document", "Documents", "snake"]
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]|\.\.\.\s*[A-Za-z_]\w*|[A-Za-z_]\w*'
@@ -37,11 +37,16 @@ class Folder(Protocol):
     def iterdir(self) -> Iterator[Any]: ...
 
 
+HARMLESS = frozenset({"draftOrderCalculate", "draftOrderInvoicePreview"})
+"""Mutations of Shopify's that change nothing: they may be sent again, and a lost answer leaves nothing in doubt."""
+
+
 @dataclass(frozen=True)
 class Document:
     """One operation, ready to send.
 
-    `text` holds the operation and just its fragments. `variables` are all declared ones, `required` those that must be
+    `kind` is what it does: one of the `HARMLESS` mutations counts as a query. `text` holds the operation and just its
+    fragments. `variables` are all declared ones, `required` those that must be
     given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `root_fields` are the
     response keys at the top; all response keys are in snake_case. `nested` are the connections that Shopify may cut,
     outer ones before those inside them. `ids` are the places of ids in an answer. `tree` is what `text` was printed
@@ -71,7 +76,7 @@ class Document:
         It follows the cost model that was fitted to observed replies, without the schema, hence on the safe side.
         """
         guess = sum(child.points(variables, root=True) for child in self.cost.children)
-        if self.kind == "mutation":
+        if self.text.startswith("mutation"):
             guess += 10
         return float(min(1000, math.ceil(guess * 1.2) + 5))
 
@@ -216,9 +221,10 @@ def _document(name: str, tree: DocumentNode) -> Document:
     tree = named(watched(tree))
     operation = operation_of(tree)
     declared = operation.variable_definitions or ()
+    roots = {node.name.value for node in operation.selection_set.selections if node.kind == "field"}  # type: ignore[attr-defined]
     return Document(
         name=name,
-        kind="mutation" if operation.operation.value == "mutation" else "query",
+        kind="mutation" if operation.operation.value == "mutation" and not roots <= HARMLESS else "query",
         text=print_ast(tree),
         variables=frozenset(item.variable.name.value for item in declared),
         required=frozenset(

@@ -21,6 +21,7 @@ from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
+from atom_shopify_plugin.sandbox.webhooks.resources import RESOURCES
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.webhooks import sign
 
@@ -72,6 +73,9 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
                 run("fulfillment_order_get", id=node["id"]),
             )
             for node in some("FulfillmentOrder")
+        ],
+        "draft_order": [
+            (RESOURCES["DraftOrder"][1](ctx, node), run("draft_get", id=node["id"])) for node in some("DraftOrder")
         ],
         "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
         "store": [(people.shop(ctx, next(iter(ctx.store.all("Shop").values()))), run("store_get"))],
@@ -133,6 +137,9 @@ def test_a_trigger_names_the_shape_of_its_thing() -> None:
 def test_every_trigger_tells_of_a_thing_as_its_action_does(
     runtime: Runtime, store: Store, run: Run, ctx: Context, emitted: list[Event]
 ) -> None:
+    discount = {"type": "PERCENTAGE", "value": "12.5"}
+    lines = [{"title": "Engraving", "price": "12.00", "discount": discount}]
+    run("draft_create", line_items=lines, discount=discount, shipping_line={"title": "Courier", "price": "7.25"})
     known = things(ctx, run)
     assert {CATALOG.triggers[key].resource for key in TRIGGERS} == set(known)
     expected = []

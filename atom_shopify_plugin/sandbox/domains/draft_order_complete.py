@@ -1,7 +1,8 @@
-"""draftOrderComplete makes an order of a draft; draftOrderCalculate says what a draft would amount to."""
+"""draftOrderComplete makes an order of a draft; draftOrderCalculate says what a draft would amount to; invoices."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
@@ -67,6 +68,35 @@ def _line_input(ctx: Context, row: Node) -> Node:
     if ctx.store.get(row["variant"]) is not None:  # it may be gone since
         given["variantId"] = row["variant"]
     return given
+
+
+@mutation("draftOrderInvoicePreview")
+def draft_order_invoice_preview(ctx: Context, args: dict[str, Any]) -> Node:
+    """Show the e-mail of an invoice; nothing is written."""
+    draft = ctx.lookup(args["id"], "DraftOrder")
+    if draft is None:
+        raise Refused.one(["id"], "Draft order does not exist")
+    given = args.get("email") or {}
+    lines = "".join(f"<li>{row['quantity']} × {escape(row['title'])}</li>" for row in draft["lineItems"])
+    words = escape(given.get("customMessage") or given.get("body") or "")
+    total = f"{draft['total']} {ctx.store.currency}"
+    html = f"<html><body><p>{words}</p><ul>{lines}</ul><p>{total}</p></body></html>"
+    return {"previewSubject": given.get("subject") or f"Invoice {draft['name']}", "previewHtml": html}
+
+
+@mutation("draftOrderInvoiceSend")
+def draft_order_invoice_send(ctx: Context, args: dict[str, Any]) -> Node:
+    """Send the invoice by e-mail; whether it arrives is not modelled."""
+    draft = ctx.lookup(args["id"], "DraftOrder")
+    if draft is None:
+        raise Refused.one(["id"], "Draft order does not exist")
+    if draft.get("completedAt"):
+        raise Refused.one(None, PAID, draftOrder=draft["id"])
+    if not ((args.get("email") or {}).get("to") or draft.get("email")):
+        raise Refused.one(None, "To can't be blank", draftOrder=draft["id"])
+    ctx.update(draft, {"status": "INVOICE_SENT", "invoiceSentAt": ctx.stamp})
+    ctx.record("updated", draft)
+    return {"draftOrder": draft["id"]}
 
 
 @mutation("draftOrderCalculate")

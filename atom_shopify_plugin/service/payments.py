@@ -49,7 +49,7 @@ def refund(shop: Shop, **given: Any) -> Any:
     total = Decimal(given["amount"]) if "amount" in given else _buyers(suggested["amount"])
     payments = suggested["suggested_transactions"]
     if total > _buyers(suggested["amount"]):
-        whole = shop.root("OrderRefundPreview", {"id": order["id"], "full": True})
+        whole = _suggested(shop, order["id"], {}) or order
         payments = whole["suggested_refund"]["suggested_transactions"]
     shares = list(_spread(total, payments))
     if total > most or sum(share for _, share in shares) < total:
@@ -163,14 +163,17 @@ def _suggested(shop: Shop, gid: str, given: Mapping[str, Any]) -> Any:
     """Return the order with what Shopify suggests to pay back; None where there is no such order."""
     variables: dict[str, Any] = {"id": gid}
     if given.get("full") or not set(given) & set(_CHOICES):
-        return shop.root("OrderRefundPreview", {**variables, "full": True})
+        variables["full"] = True
     if "lines" in given:
         lines = shop.root("RefundLines", {"id": gid})
         if lines is None:
             return None
         variables["lines"] = _lines(lines["line_items"]["nodes"], given)
     variables |= {name: given[name] for name in ("shipping_amount", "refund_shipping") if name in given}
-    return shop.root("OrderRefundPreview", variables)
+    order = shop.root("OrderRefundPreview", variables)
+    if order is not None and order["suggested_refund"] is None:
+        raise Conflict(f"Shopify suggests no refund of {order['name']}.", details={"order": order["name"]})
+    return order
 
 
 def _lines(rows: Sequence[Node], given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -205,8 +208,11 @@ def _entry(row: Node, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spread(total: Decimal, payments: Sequence[Node]) -> Iterator[tuple[Node, Decimal]]:
-    """Yield the payments with what each pays back, the first one first, none more than it took."""
-    for one in payments:
+    """Yield the payments with what each pays back, the first one first, none more than it took.
+
+    A payment without a transaction of its own, such as store credit, pays nothing back.
+    """
+    for one in (payment for payment in payments if payment["parent_transaction"] is not None):
         share = min(total, _buyers(one["maximum_refundable"] or one["amount"]))
         if share > 0:
             total -= share

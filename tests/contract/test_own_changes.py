@@ -32,6 +32,8 @@ RUN = Origin("chain", "run", 2)
 UNKNOWN = {
     ("order_create", "inventory_level_updated"),
     ("order_cancel", "inventory_level_updated"),
+    ("order_refund", "inventory_level_updated"),
+    ("draft_complete", "inventory_level_updated"),
     ("product_delete", "collection_updated"),
 }
 WRITES = [

@@ -23,8 +23,10 @@ __all__ = ["is_about_one", "limits_of", "with_limits"]
 
 ALL_ORDERS = "read_all_orders"
 WINDOW = timedelta(days=60)
+_OLD = "Orders created more than 60 days ago"
 _SINCE = ("created_at_min",)  # filters after which nothing older is asked for
-_NAMED = ("id", "name")  # an answer about one thing is whole, once it is found
+_OF_ORDERS = ("_orders", "_fulfillments", "_fulfillment_orders")
+_NAMED = ("id", "name", "order_id", "order_name")  # an answer about one thing is whole, once it is found
 
 
 def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_url: str) -> list[dict[str, Any]]:
@@ -32,7 +34,6 @@ def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_
     granted = expand_scopes(store.granted_scopes)
     found = [
         _limit(
-            store,
             connect_url,
             limit.scope,
             code="SCOPE_NOT_GRANTED",
@@ -47,22 +48,20 @@ def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_
     if _reads_orders(action) and ALL_ORDERS not in granted and since < oldest:
         found.append(
             _limit(
-                store,
                 connect_url,
                 ALL_ORDERS,
                 code="ORDERS_OF_60_DAYS",
-                hides="Orders created more than 60 days ago",
-                message=f"Orders created more than 60 days ago are left out: {store.shop} has not granted {ALL_ORDERS}.",
+                hides=_OLD,
+                message=f"{_OLD} are left out: {store.shop} has not granted {ALL_ORDERS}.",
                 since=oldest.strftime("%Y-%m-%dT%H:%M:%SZ"),
             )
         )
     return found
 
 
-def _limit(store: Store, connect_url: str, scope: str, **said: str) -> dict[str, Any]:
-    app = f"Request {scope} for your app in Shopify's Dev Dashboard, add" if scope == ALL_ORDERS else f"Add {scope}"
-    goal = "it to SHOPIFY_SCOPES" if scope == ALL_ORDERS else "to SHOPIFY_SCOPES"
-    remedy = f"{app} {goal}, and connect the store again at {connect_url}"
+def _limit(connect_url: str, scope: str, **said: str) -> dict[str, Any]:
+    ask = f"Request {scope} for your app in Shopify's Dev Dashboard, add it" if scope == ALL_ORDERS else f"Add {scope}"
+    remedy = f"{ask} to SHOPIFY_SCOPES, and connect the store again at {connect_url}"
     return {**said, "remedy": remedy, "missing_scopes": [scope], "connect_url": connect_url}
 
 
@@ -80,10 +79,12 @@ def is_about_one(action: Action, checked: Mapping[str, Any]) -> bool:
 
 
 def _reads_orders(action: Action) -> bool:
-    return action.effect == "read" and any(
-        all(scope.endswith(("_orders", "_fulfillments", "_fulfillment_orders")) for scope in group)
-        for group in action.scopes
-    )
+    # Drafts have no window: they only mention the order that they became.
+    return action.effect == "read" and _needs(action, _OF_ORDERS) and not _needs(action, ("_draft_orders",))
+
+
+def _needs(action: Action, endings: tuple[str, ...]) -> bool:
+    return any(all(scope.endswith(endings) for scope in group) for group in action.scopes)
 
 
 def _moment(text: Any) -> datetime:

@@ -11,7 +11,7 @@
     │   └── MissingScope        403  the store has not granted a scope; carries the URL that asks again
     ├── NotFound                404  no such thing, or none of yours
     ├── Conflict                409  the state of things does not allow it
-    │   ├── ConfirmationNeeded  409  a destructive action wants its confirmation token
+    │   ├── ConfirmationNeeded  409  a person has to agree first: repeat it with the token
     │   ├── IdempotencyReused   409  the same key came with another input
     │   ├── OutcomeUnknown      409  the write may stand, whole or in part; look before you repeat it
     │   ├── StillRunning        409  the same call has not finished; ask again

@@ -25,7 +25,8 @@ _LEDGERS = ("auto", "memory", "database", "redis")
 _BROKERS = {"redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "sentinel"}
 DEFAULT_SCOPES = (
     "read_products,write_products,read_orders,write_orders,read_customers,write_customers,"
-    "read_inventory,write_inventory,read_locations,read_fulfillments,read_assigned_fulfillment_orders,"
+    "read_inventory,write_inventory,read_locations,read_publications,write_publications,"
+    "read_fulfillments,read_assigned_fulfillment_orders,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders,"
     "read_draft_orders,write_draft_orders"
 )

@@ -1,7 +1,8 @@
 """Write manifests/generated/ from the documents and Shopify's official schema; `--check` only says what is stale.
 
 For each action it holds the `scopes` that its operations need and the `output` that they answer, where the manifest
-does not give them by hand. An action with a handler answers as the first of its `operations` does.
+does not give them by hand. An action with a handler answers as the first of its `operations` does, with the members in
+`adds`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ def build(documents: Documents, official: Official, manifests: Path = MANIFESTS)
     for name in _wanted([common, *domains.values()]):
         if name not in common:
             shapes.define(name)
+    used = _reached(
+        [*domains.values(), *files.values()], {**common, **{n: d.schema for n, d in shapes.definitions.items()}}
+    )
     for name, definition in sorted(shapes.definitions.items()):
+        if name not in used:
+            continue  # an action with `adds` has its members, and nothing refers to it
         if name in common:
             raise Unfit(f"{name} is defined in common.json and by a fragment in {definition.file}.graphql.")
         files.setdefault(definition.file, {}).setdefault("$defs", {})[name] = definition.schema
@@ -68,9 +74,34 @@ def _entry(action: Mapping[str, Any], domain: str, shapes: Shapes, documents: Do
         if "output" not in action:
             is_search = "cursor" in action["input"].get("properties", {})
             entry["output"] = shapes.output(operations[0], is_search=is_search)
+        if "adds" in action:
+            entry["output"] = _with(entry["output"], action["adds"], shapes)
     except Unfit as problem:
         raise Unfit(f"{action['key']}: {problem}") from None
     return entry
+
+
+def _with(output: Json, adds: Json, shapes: Shapes) -> Json:
+    """Return the output of an operation with the members that a handler adds to it."""
+    name = str(output.get("$ref", "")).rpartition("/")[2]
+    whole = shapes.definitions[name].schema if name else output
+    return {
+        **whole,
+        "required": [*whole["required"], *adds],
+        "properties": {**whole["properties"], **adds},
+    }
+
+
+def _reached(values: Iterable[Any], definitions: Mapping[str, Any]) -> set[str]:
+    """Return the names of the definitions that `values` refer to, directly or through others."""
+    reached: set[str] = set()
+    waiting = list(_wanted(values))
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += _wanted([definitions.get(name)])
+    return reached
 
 
 def _wanted(values: Iterable[Any]) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """A dry run of a write: what would be sent to Shopify, what would change, and what it would cost.
 
 Reads are really carried out, so that a dry run fails where the write would fail before it begins. A mutation is caught
-before it is sent. Where a handler sends several, the first one is shown in full, and of the others only the names are
-known: what they send depends on the answer to the first.
+before it is sent. Where a handler sends several, the first one is shown in full, and of the others only the names that
+the handler gives: what they send depends on the answer to the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.inputs import variables
@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Catch", "DryRunner", "changes"]
 
-Catch = Callable[["Document", Mapping[str, Any]], None]
+Catch = Callable[["Document", Mapping[str, Any], Sequence[str]], None]
 
 
 class _Caught(Exception):  # it is no error: it ends the handler
     """A mutation that was not sent."""
 
-    def __init__(self, document: Document, sent: Mapping[str, Any]) -> None:
+    def __init__(self, document: Document, sent: Mapping[str, Any], then: Sequence[str]) -> None:
         super().__init__(document.name)
         self.document = document
         self.sent = dict(sent)
+        self.then = list(then)
 
 
-def _catch(document: Document, sent: Mapping[str, Any]) -> None:
-    raise _Caught(document, sent)
+def _catch(document: Document, sent: Mapping[str, Any], then: Sequence[str]) -> None:
+    raise _Caught(document, sent, then)
 
 
 class DryRunner:
@@ -55,15 +56,15 @@ class DryRunner:
 
         `before` is the thing as it stands, None for one that is only being made.
         """
-        mutations = [name for name in action.operations if self._documents.get(name).kind == "mutation"]
         sends: list[dict[str, Any]] = []
+        then: list[str] = []
         shop = self._open(store, _catch)
         try:
             execute(action, shop, checked)
         except _Caught as caught:
             points = caught.document.estimate(caught.sent)
             sends = [{"operation": caught.document.name, "variables": caught.sent, "points": points}]
-        then = [name for name in mutations if name not in {one["operation"] for one in sends}]
+            then = caught.then
         points = sum(one["points"] for one in sends)
         points += sum(self._documents.get(name).estimate({}) for name in then) + self._looks(action, checked, before)
         found = {"changes": list(changes(action, checked, before)), "sends": sends, "then": then, "points": points}

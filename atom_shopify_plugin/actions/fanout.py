@@ -145,9 +145,10 @@ class FanOut:
         questions = [error.details["preview"].get("question") for error in asked]
         question = " ".join(questions) if questions and all(questions) else None
         spent = "That confirmation is used up, expired or for another call. " if call.confirm else ""
+        advice = "This can't be taken back: repeat" if action.effect == "destructive" else "If that is meant, repeat"
         raise ConfirmationNeeded(
-            f"{spent}{action.title} in {len(asked)} of {len(results)} stores: {summary} This can't be taken back: "
-            "repeat the call with the confirmation token.",
+            f"{spent}{action.title} in {len(asked)} of {len(results)} stores: {summary} {advice} the call with the "
+            "confirmation token.",
             details={
                 "preview": {
                     "action": action.key,

@@ -57,7 +57,7 @@ class Prover:
     ) -> Proof:
         """Return what reading back tells. Raise nothing: whatever goes wrong here, the write was answered."""
         try:
-            told, after = self._verify(action, shop, checked, data)
+            told, after = self._verify(action, shop, checked, before, data)
             undo = self._undo(action, checked, before, data, after)
         except Exception as error:  # noqa: BLE001  # a defect of the look back is none of the write
             unexpected(error, request_id)
@@ -66,7 +66,9 @@ class Prover:
             return Proof(told, after)
         return Proof({**told, "undo": {"action": undo["action"], "input": undo["input"]}}, after, undo)
 
-    def _verify(self, action: Action, shop: Shop, checked: Mapping[str, Any], data: Any) -> tuple[dict[str, Any], Any]:
+    def _verify(
+        self, action: Action, shop: Shop, checked: Mapping[str, Any], before: Any, data: Any
+    ) -> tuple[dict[str, Any], Any]:
         """Read back what was written; return what to say of it, and the resource as it is now."""
         named = naming(action, checked, data)
         if action.verify is None or named is None:
@@ -81,7 +83,7 @@ class Prover:
         if action.verify.absent:
             return _unlike("id", None, found), found
         wanted = expected(action, checked, data)
-        unlike = [*differences(wanted, found), *members(action, checked, found)]
+        unlike = [*differences(wanted, found), *members(action, checked, before, found)]
         if unlike:
             return {"verified": False, "differences": unlike}, found
         return ({"verified": True} if wanted or action.verify.holds or action.verify.lacks else {}), found

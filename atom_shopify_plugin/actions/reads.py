@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.call import Outcome
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.actions.paging import PageTokens
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["ReadRunner", "execute"]
+__all__ = ["ReadRunner", "execute", "service_function"]
 
 _NAMES = ("id", "handle", "name", "email", "phone", "sku")
 
@@ -50,11 +50,16 @@ def execute(action: Action, shop: Shop, checked: Mapping[str, Any], after: str |
     beside the user errors: the only object in it, or all of it.
     """
     if action.handler is not None:
-        module, _, function = action.handler.partition(".")
-        handler = getattr(importlib.import_module(f"atom_shopify_plugin.service.{module}"), function)
-        return handler(shop, **checked)
+        return service_function(action.handler)(shop, **checked)
     value = shop.root(action.operations[0], variables(action, checked, after, lambda: shop.zone))
     return value if action.effect == "read" else _payload(value)
+
+
+def service_function(name: str) -> Callable[..., Any]:
+    """Return the function of the service package that a manifest names as ``domain.function``."""
+    module, _, function = name.partition(".")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"atom_shopify_plugin.service.{module}"), function)
+    return found
 
 
 def _payload(value: Any) -> Any:

@@ -19,6 +19,7 @@ from atom_shopify_plugin.actions.amounts import too_fine
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
 from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
+from atom_shopify_plugin.actions.granted import lacking
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.limits import is_about_one, limits_of, with_limits
 from atom_shopify_plugin.actions.operations import Follower
@@ -39,7 +40,6 @@ from atom_shopify_plugin.errors import (
 from atom_shopify_plugin.events.origins import noting
 from atom_shopify_plugin.metrics.families import ACTION_SECONDS, ACTIONS, door
 from atom_shopify_plugin.metrics.meter import acting
-from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -117,7 +117,7 @@ class Actions:
                 checked = self._inputs.check(action, call.input)
                 store = self._stores.by_name(call.principal, call.shop)
                 self._stores.require_active(store)
-                self._check_scopes(action, store)
+                self._check_scopes(action, store, checked)
                 _check_amounts(action, store, checked)
                 outcome = self._carry_out(action, call, store, checked)
             healthy, told = True, "accepted" if isinstance(outcome, Accepted) else "ok"
@@ -204,16 +204,14 @@ class Actions:
         except PluginError:
             return checked
 
-    def _check_scopes(self, action: Action, store: Store) -> None:
-        granted = expand_scopes(store.granted_scopes)
-        missing = [group for group in action.scopes if granted.isdisjoint(group)]
+    def _check_scopes(self, action: Action, store: Store, checked: Mapping[str, Any]) -> None:
+        missing = lacking(action, checked, store.granted_scopes)
         if missing:
-            names = ", ".join(" or ".join(group) for group in missing)
+            names = ", ".join(f"{scopes}, which {needed_by} needs" for scopes, needed_by in missing)
             raise MissingScope(
-                f"{store.shop} has not granted {names}, which {action.key} needs. Grant it at "
-                f"{self._stores.connect_url(store.shop)}",
+                f"{store.shop} has not granted {names}. Grant it at {self._stores.connect_url(store.shop)}",
                 details={
-                    "missing_scopes": [" or ".join(group) for group in missing],
+                    "missing_scopes": [scopes for scopes, _ in missing],
                     "shop": str(store.shop),
                     "connect_url": self._stores.connect_url(store.shop),
                 },

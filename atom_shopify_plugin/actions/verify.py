@@ -11,6 +11,7 @@ from typing import Any
 
 from atom_shopify_plugin.actions.validation import not_null
 from atom_shopify_plugin.catalog.model import Action, Schema
+from atom_shopify_plugin.shopify.spelling import as_spelt
 
 __all__ = ["MISSING", "Expected", "differences", "expected", "find", "gained", "lost", "members", "naming", "same"]
 
@@ -87,13 +88,16 @@ def differences(wanted: Iterable[Expected], read: Any) -> list[dict[str, Any]]:
     ]
 
 
-def members(action: Action, checked: Mapping[str, Any], read: Any) -> list[dict[str, Any]]:
-    """Return ``{field, wanted, found}`` for each list whose items reading back should show, or no longer show."""
+def members(action: Action, checked: Mapping[str, Any], before: Any, read: Any) -> list[dict[str, Any]]:
+    """Return ``{field, wanted, found}`` for each list whose items reading back should show, or no longer show.
+
+    `before` is the thing as it was, None where that is not known: it tells which spelling of an item was removed.
+    """
     verify = action.verify
     if verify is None:
         return []
     unheld = [name for name in verify.holds if gained(checked[name], find(read, name))]
-    unlost = [name for name in verify.lacks if lost(checked[name], find(read, name))]
+    unlost = [name for name in verify.lacks if _left(checked[name], before, read, name)]
     return [{"field": name, "wanted": checked[name], "found": _listed(find(read, name))} for name in unheld + unlost]
 
 
@@ -104,9 +108,16 @@ def gained(wanted: Iterable[Any], before: Any) -> list[Any]:
 
 
 def lost(wanted: Iterable[Any], before: Any) -> list[Any]:
-    """Return the items of a list, as they were spelt, that were there before they were removed in whatever case."""
-    gone = {_folded(item) for item in wanted}
-    return [item for item in _listed(before) if _folded(item) in gone]
+    """Return the items of a list, as they were spelt, that a removal in whatever case is about; see `as_spelt`."""
+    return as_spelt(wanted, _listed(before))
+
+
+def _left(wanted: Iterable[Any], before: Any, read: Any, name: str) -> list[Any]:
+    """Return the items that should be gone and are not."""
+    there = _listed(find(read, name))
+    if before is None:
+        return lost(wanted, there)
+    return [item for item in lost(wanted, find(before, name)) if item in there]
 
 
 def _listed(value: Any) -> list[Any]:

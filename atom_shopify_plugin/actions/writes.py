@@ -15,7 +15,7 @@ from atom_shopify_plugin.actions.operations import Begun as BegunWork
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.outcomes import code_of, cut_off, look_at, truthful
 from atom_shopify_plugin.actions.questions import question
-from atom_shopify_plugin.actions.reads import execute
+from atom_shopify_plugin.actions.reads import execute, service_function
 from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.texts import rendered
 from atom_shopify_plugin.actions.trail import Trail, target
@@ -28,6 +28,7 @@ from atom_shopify_plugin.errors import (
 )
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.service.background import NothingDone, Pending
+from atom_shopify_plugin.service.forecast import Forecast
 from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Interrupted, Mismatch, Replay
 
 if TYPE_CHECKING:
@@ -90,28 +91,39 @@ class WriteRunner:
         shop: Shop,
         checked: Mapping[str, Any],
         *,
-        call_id: str | None = None,
+        begun: Begun | None = None,
         protected: bool = False,
+        plan: Mapping[str, Any] | None = None,
     ) -> Outcome | Accepted:
         """Preview or carry out a write.
 
-        `call_id` is the row of the caller's key, and `protected` tells whether that key makes a repetition harmless.
+        `begun` is the row of the caller's key, and `protected` tells whether that key makes a repetition harmless.
+        `plan` is what an earlier attempt under the key was held to: it has passed its question, if there was one.
         """
         store = shop.store
         checked, names = resolve(action, shop, checked)
         trail = Trail(self._storage, action, call, store, checked)
         try:
             before = self._prover.before(action, shop, checked)
-            if call.preview or (action.effect == "destructive" and not self._confirmed(action, call, store, checked)):
-                return self._preview(action, call, store, checked, before, names)
+            if plan is None:
+                forecast = self._forecast(action, shop, checked, before)
+                asks = action.effect == "destructive" or forecast.asks is not None
+                if call.preview or (asks and not self._confirmed(action, call, store, checked, forecast)):
+                    return self._preview(action, call, store, checked, before, forecast, names)
+                plan = forecast.pins if asks else {}
+                if begun is not None and action.forecast is not None:
+                    self._storage.idempotency.note(begun, dict(plan))
+            held = {**checked, **plan}
+            if plan:
+                shop.idempotency_key = _shopify_key(action, call, store, held)
             trail.start(before)
             crashpoints.at("write_before_call")
-            data = execute(action, shop, checked)
+            data = execute(action, shop, held)
             trail.answered()
             crashpoints.at("write_after_answer")
             if isinstance(data, Pending):
-                begun = BegunWork(action, call, shop, checked, before, trail.id, call_id)
-                return self._follower.begin(begun, data)
+                work = BegunWork(action, call, shop, checked, before, trail.id, None if begun is None else begun.id)
+                return self._follower.begin(work, data)
             proof = self._prover.prove(action, shop, checked, before, data, call.request_id)
             trail.end(
                 "ok",
@@ -139,6 +151,7 @@ class WriteRunner:
         ledger = self._storage.idempotency
         found = ledger.begin(shop.store.id, call.principal, action.key, key, _digest(checked), self._lease)
         repeatable = self._repeatable(action)
+        plan = None
         match found:
             case Replay() if "operation" in found.result:
                 operation = self._storage.operations.find(found.result["operation"])
@@ -160,21 +173,22 @@ class WriteRunner:
                     retry_after=max(1.0, min(found.retry_after, 10.0)),
                 )
             case Interrupted():
-                begun = found.begun
+                begun, plan = found.begun, found.plan
                 operation = self._storage.operations.of_call(begun.id)
                 if operation is not None:
                     ledger.finish(begun, {"operation": operation.id})
                     self._follower.follow_again(operation)
                     return self._follower.answer(operation, replayed=True)
-                shop.effects.earlier = True
-                if not repeatable:
+                # What looks ahead notes its plan before it writes: without one, nothing was sent.
+                shop.effects.earlier = action.forecast is None or plan is not None
+                if shop.effects.earlier and not repeatable:
                     ledger.uncertain(begun)
                     look = look_at(self._catalog, self._inputs, action, checked)
                     raise cut_off(call, {"action": action.key, "look_at": look})
             case Begun():
                 begun = found
         try:
-            outcome = self._write(action, call, shop, checked, call_id=begun.id, protected=repeatable)
+            outcome = self._write(action, call, shop, checked, begun=begun, protected=repeatable, plan=plan)
         except BaseException:
             self._release(begun, shop)
             raise
@@ -203,10 +217,21 @@ class WriteRunner:
         documents = [self._documents.get(name) for name in action.operations]
         return all(document.idempotent or document.kind == "query" for document in documents)
 
-    def _confirmed(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> bool:
+    @staticmethod
+    def _forecast(action: Action, shop: Shop, checked: Mapping[str, Any], before: Any) -> Forecast:
+        """Return what the action says of a write before it is made; an empty one where it says nothing."""
+        if action.forecast is None:
+            return Forecast()
+        found: Forecast = service_function(action.forecast)(shop, before, **checked)
+        return found
+
+    def _confirmed(
+        self, action: Action, call: Call, store: Store, checked: Mapping[str, Any], forecast: Forecast
+    ) -> bool:
         if call.confirm is None:
             return False
-        return self._storage.confirmations.consume(call.confirm, call.principal, store.id, action.key, _digest(checked))
+        agreed = _agreed(checked, forecast)
+        return self._storage.confirmations.consume(call.confirm, call.principal, store.id, action.key, agreed)
 
     def _preview(
         self,
@@ -215,35 +240,42 @@ class WriteRunner:
         store: Store,
         checked: Mapping[str, Any],
         before: Any,
+        forecast: Forecast,
         names: Mapping[str, str],
     ) -> Outcome:
-        """Say what a write would do, by a dry run, and hand out the token that confirms a destructive one."""
+        """Say what a write would do, by a dry run, and hand out the token that confirms one that needs a yes."""
         asked = question(action.asks, before, store.shop.handle)
-        dry_run, told = self._dry_runs.run(action, store, checked, before)
+        dry_run, told = self._dry_runs.run(action, store, {**checked, **forecast.pins}, before)
         known = {"input": {**dict.fromkeys(action.properties), **checked}, "current": before, "told": told}
-        more = f" {rendered(action.summary, known)}" if action.summary else ""
+        summary = [f"{action.title}{_label(before)} in {store.shop}."]
+        summary += [rendered(action.summary, known)] if action.summary else []
+        summary += [forecast.asks] if forecast.asks is not None else []
         preview = {
             "action": action.key,
             "effect": action.effect,
             "shop": str(store.shop),
-            "summary": f"{action.title}{_label(before)} in {store.shop}.{more}",
+            "summary": " ".join(summary),
             **({"question": asked} if asked else {}),
             "input": dict(checked),
             "names": dict(names),
             "current": before,
             **dry_run,
+            **({"changes": forecast.changes} if forecast.changes else {}),
         }
-        if action.effect != "destructive":
+        if action.effect != "destructive" and forecast.asks is None:
             return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})
         token = self._storage.confirmations.issue(
-            call.principal, store.id, action.key, _digest(checked), CONFIRMATION_SECONDS, call.preview_token
+            call.principal, store.id, action.key, _agreed(checked, forecast), CONFIRMATION_SECONDS, call.preview_token
         )
         details = {"preview": preview, "confirmation_token": token, "expires_in": CONFIRMATION_SECONDS}
+        if forecast.asks is not None:
+            details["agreed"] = _agreed(checked, forecast)
         if call.preview:
             return Outcome(details, None, {"preview": True, "shop": str(store.shop)})
-        spent = "That confirmation is used up, expired or for another input. " if call.confirm else ""
+        spent = "That confirmation is used up, expired or for another input or state. " if call.confirm else ""
+        advice = "This can't be taken back: repeat" if action.effect == "destructive" else "If that is meant, repeat"
         raise ConfirmationNeeded(
-            f"{spent}{preview['summary']} This can't be taken back: repeat the call with the confirmation token.",
+            f"{spent}{preview['summary']} {advice} the call with the confirmation token.",
             details=details,
         )
 
@@ -258,6 +290,11 @@ def _shopify_key(action: Action, call: Call, store: Store, checked: Mapping[str,
     who = call.principal
     parts = [who.tenant, who.subject, store.id, action.key, call.idempotency_key, _digest(checked)]
     return str(uuid.uuid5(_KEYS, json.dumps(parts)))
+
+
+def _agreed(checked: Mapping[str, Any], forecast: Forecast) -> str:
+    """Return the mark of what a person agrees to: the input, and what it was said to change."""
+    return _digest({"input": checked, "changes": forecast.changes}) if forecast.asks else _digest(checked)
 
 
 def _digest(checked: Mapping[str, Any]) -> str:

@@ -46,23 +46,27 @@ _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
 
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
     at.only(
-        "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "scopes",
-        "rest", "input", "output", "verify", "undo", "fires", "columns", "limits", "summary", "examples",
-        "antiExamples", "asks",
+        "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
+        "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
+        "examples", "antiExamples", "asks",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
         at.refuse(f"must be one of {', '.join(EFFECTS)}", "effect")
-    handler, poll = at.value.get("handler"), at.value.get("poll")
+    handler, poll, forecast = (at.value.get(member) for member in ("handler", "poll", "forecast"))
     if (handler is None) == ("operation" not in at.value):
         at.refuse("needs either an operation or a handler with its operations")
-    for member, value in (("handler", handler), ("poll", poll)):
+    for member, value in (("handler", handler), ("poll", poll), ("forecast", forecast)):
         if value is not None and not (isinstance(value, str) and _FUNCTION.fullmatch(value)):
             at.refuse("must be domain.function", member)
     if poll is not None and handler is None:
         at.refuse("goes with a handler, which begins what it looks at", "poll")
     if ("asks" in at.value) != (effect == "destructive"):
         at.refuse("a destructive action needs it, and no other one has it", "asks")
+    if forecast is not None and (handler is None or effect == "read" or "verify" not in at.value):
+        at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
+    if "adds" in at.value and handler is None:
+        at.refuse("goes with a handler, which adds the members", "adds")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations:
         at.refuse("must name the operations that the handler uses", "operations")
@@ -107,6 +111,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         asks=at.text("asks") if "asks" in at.value else None,
         limits=tuple(_limit(place) for place in at.each("limits")),
         summary=at.text("summary", ""),
+        forecast=forecast,
     )
 
 

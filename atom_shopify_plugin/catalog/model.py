@@ -87,7 +87,8 @@ class Action:
     ``{path}`` stands for a member of the resource, ``{path|one|many}`` for a number with its noun, ``{shop}`` for the
     store. `limits` are what missing scopes hide from it without an error. `summary` is the template of what a preview
     says in words (`actions.texts`). `poll` is the ``domain.function`` that looks at the work which Shopify goes on with
-    in the background.
+    in the background. `forecast` is the one that says what a write will change, and whether a person has to agree
+    to it although the action is not destructive.
     """
 
     key: str
@@ -113,6 +114,12 @@ class Action:
     asks: str | None = None
     limits: tuple[Limit, ...] = ()
     summary: str = ""
+    forecast: str | None = None
+
+    @property
+    def may_ask(self) -> bool:
+        """Return whether a call can be answered with a question for confirmation."""
+        return self.effect == "destructive" or self.forecast is not None
 
     @property
     def operation(self) -> str | None:

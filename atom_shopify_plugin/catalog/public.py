@@ -67,8 +67,13 @@ def replaced(schema: Any, definition: Callable[[str], Mapping[str, Any]]) -> Any
 
 
 def described(schema: Schema) -> str:
-    """Return the description of a property for callers, with what a list does to the one that is there."""
+    """Return the description of a property for callers, with what a list does to the one that is there.
+
+    Scopes that only the property needs are named, too.
+    """
     words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
+    if "x-scopes" in schema:
+        words.append(f"Needs {' and '.join(schema['x-scopes'])}.")
     return " ".join(filter(None, words))
 
 
@@ -91,7 +96,7 @@ class _Writer:
             schema = whole if whole.get("format") == "date-time" or _is_word(whole) else schema
         ours = ("search", "replaces")
         result = {key: self.public(value, given=given) for key, value in schema.items() if key not in ours}
-        if "replaces" in schema:
+        if "replaces" in schema or "x-scopes" in schema:
             result["description"] = described(self._schemas.resolved(schema))
         if "search" in schema and _is_word(schema):
             result["pattern"] = _SEARCHED

@@ -228,8 +228,8 @@ class Chat:
             outcome = self._actions.undo(UndoCall(said.principal, entry.id, request_id=said.request_id))
         except ConfirmationNeeded as needed:
             needed.message = (
-                f"To undo “{title}” means: {needed.details['preview']['summary']} That can't be taken back, and the "
-                f"chat does not ask for confirmations. Run `atom-shopify audit undo {entry.id}`, or send POST "
+                f"To undo “{title}” means: {needed.details['preview']['summary']} That needs a confirmation, and the "
+                f"chat does not ask for any. Run `atom-shopify audit undo {entry.id}`, or send POST "
                 f"/api/shopify/audit/{entry.id}/undo."
             )
             raise

@@ -70,7 +70,7 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
     options: list[Mapping[str, Any]] = [SHOPS, USER]
     if action.effect != "read":
         options += [KEY, PREVIEW, DRY_RUN]
-    if action.effect == "destructive":
+    if action.may_ask:
         options += [CONFIRM, CONFIRM_IN_QUERY]
     return Route(
         method,
@@ -95,6 +95,8 @@ def _answers(action: Action, catalog: Catalog, data: Any) -> Iterator[Answer]:
         return
     done = "Done."
     preview = ref("Confirmation" if action.effect == "destructive" else "Preview")
+    if action.forecast is not None and action.effect != "destructive":
+        preview = {"anyOf": [preview, ref("Confirmation")]}
     if creates(action, catalog):
         yield Answer.json(envelope(data), 201, "Made.", "Location")
         yield Answer.json(envelope(preview), 200, "With `preview`: what would happen.")

@@ -126,14 +126,17 @@ _PREVIEW = object_of(
         },
         "current": {"type": ["object", "null"], "description": "The resource as it is."},
         "changes": list_of(
-            object_of({"field": TEXT, "before": {}, "after": {}}),
+            object_of(
+                {"field": TEXT, "before": {}, "after": {}},
+                {"item": TEXT, "location": TEXT},
+            ),
             description="What would change, as far as it is declared; a field without a name is the whole thing.",
         ),
         "sends": list_of(
             object_of({"operation": TEXT, "variables": {"type": "object"}, "points": {"type": "number"}}),
             description="The mutation that would be sent.",
         ),
-        "then": list_of(TEXT, description="Mutations that may follow it; what they send depends on its answer."),
+        "then": list_of(TEXT, description="Mutations that follow it; what they send depends on its answer."),
         "points": {"type": "number", "description": "What it would cost of the rate limit at most: an estimate."},
     },
     {"question": {**TEXT, "description": "Of a destructive action: what a person is asked before it."}},
@@ -292,7 +295,8 @@ SHAPES: Mapping[str, Any] = {
             "preview": _PREVIEW,
             "confirmation_token": TEXT,
             "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},
-        }
+        },
+        {"agreed": {"type": "string", "description": "The mark of the state that is agreed to, where it may move."}},
     ),
     "Store": _STORE,
     "Member": object_of({"subject": TEXT, "role": one_of("member", "owner"), "joined_at": MOMENT}),

@@ -3,8 +3,9 @@
 Guaranteed in a small and a full store: the product ``mug`` ("Mug", SKUs MUG-BLUE and MUG-RED, tracked, active, vendor
 Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled), #1002 (unpaid,
 unfulfilled), #1029 (on hold) and #1030 (authorized, not captured), the draft order #D1, the locations "Main Warehouse"
-(primary) and "Shop Floor", the discount code WELCOME10, the metaobjects of the type ``designer``, a segment, a page and
-a blog, and a webhook subscription that delivers to a queue elsewhere. The first thirty orders, #1001 to #1030, lie
+(primary) and "Shop Floor", the sales channels "Online Store", "Point of Sale" and "Shop", the discount code WELCOME10,
+the metaobjects of the type ``designer``, a segment, a page and a blog, and a webhook subscription that delivers to a
+queue elsewhere. The first thirty orders, #1001 to #1030, lie
 within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full store reach back 18
 months.
 """
@@ -19,7 +20,7 @@ from typing import Literal
 from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
-from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_saved_searches
+from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_publications, add_saved_searches
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -63,11 +64,13 @@ def build(
     random = Random(f"{shop_domain}/{size}/{seed}")
     _shop(store, market, moment)
     add_saved_searches(store)
+    channels = add_publications(store)
     warehouse = _location(store, market, "Main Warehouse", moment, primary=True)
     if size == "none":
         return store
     floor = _location(store, market, "Shop Floor", moment, primary=False)
     variants = add_products(store, random, moment, products, [warehouse["id"], floor["id"]])
+    _publish(store, channels)
     people = add_customers(store, random, moment, customers, market.locale, market.country)
     add_orders(store, random, moment, market, orders, people, variants)
     add_more(store, moment)
@@ -120,6 +123,15 @@ def _place(market: Market) -> Node:
         "provinceCode": "NY",
         "province": province_name("US", "NY"),
     }
+
+
+def _publish(store: StoreState, channels: list[str]) -> None:
+    """Publish what sells to the online store and to the point of sale."""
+    for kind in ("Product", "Collection"):
+        for node in store.all(kind).values():
+            since = node.get("publishedAt") if kind == "Product" else node["updatedAt"]
+            if since is not None:
+                node["publishedTo"] = dict.fromkeys(channels[:2], since)
 
 
 def _subscription(store: StoreState, now: datetime) -> None:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of
+from atom_shopify_plugin.sandbox.domains.publications import ONLINE_STORE
 from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_draft", "add_more", "add_saved_searches"]
+__all__ = ["add_draft", "add_more", "add_publications", "add_saved_searches"]
 
+CHANNELS = {ONLINE_STORE: "Online Store", "pos": "Point of Sale", "shop": "Shop"}
 DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
 
 
@@ -21,6 +23,19 @@ def add_saved_searches(store: StoreState) -> None:
             filters = [dict(zip(("key", "value"), part.split(":"), strict=True)) for part in query.split()]
             values = {"name": name, "query": query, "resourceType": of, "searchTerms": "", "filters": filters}
             _put(store, "SavedSearch", **values)
+
+
+def add_publications(store: StoreState) -> list[str]:
+    """Add the sales channels that a new shop has, each with its catalog; return the ids of their publications."""
+    made = []
+    for handle, name in CHANNELS.items():
+        future = handle == ONLINE_STORE
+        publication = _put(store, "Publication", name=name, handle=handle, supportsFuturePublishing=future)
+        channel = _put(store, "Channel", name=name, handle=handle, supportsFuturePublishing=future)
+        catalog = _put(store, "AppCatalog", title=name, channel=channel["id"], other=publication["id"])
+        publication |= {"channel": channel["id"], "other": catalog["id"]}
+        made.append(publication["id"])
+    return made
 
 
 def add_more(store: StoreState, now: datetime) -> None:

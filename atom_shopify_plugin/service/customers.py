@@ -31,7 +31,8 @@ def create(shop: Shop, **given: Any) -> Any:
     `id` and the number of `addresses_added` in its details.
     """
     addresses = given.pop("addresses", [])
-    customer = shop.root("CustomerCreate", {"input": camel(given)})["customer"]
+    then = ["CustomerAddressCreate"] if addresses else []
+    customer = shop.root("CustomerCreate", {"input": camel(given)}, then=then)["customer"]
     added: list[Any] = []
     for index, address in enumerate(addresses):
         variables = {"customer_id": customer["id"], "address": camel(address), "set_as_default": index == 0}

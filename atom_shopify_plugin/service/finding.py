@@ -9,7 +9,7 @@ from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["matching", "missing", "nearest", "order_id"]
+__all__ = ["listed", "matching", "missing", "nearest", "order_id"]
 
 PAGES = 8
 PAGE = 250
@@ -60,6 +60,22 @@ def matching(shop: Shop, operation: str, query: str, member: str, names: Sequenc
         after = page["page_info"]["end_cursor"]
     message = f"More than {PAGES * PAGE} things have a {member} that begins like this: name the one meant by its id."
     raise InvalidInput(message, [Fault(f"/{member}", message, "ambiguous")])
+
+
+def listed(shop: Shop, operation: str) -> list[Any]:
+    """Return the nodes of a short list, such as locations. `operation` takes ``first`` and ``after``.
+
+    Nodes beyond `PAGES` pages are left out.
+    """
+    found: list[Any] = []
+    after = None
+    for _ in range(PAGES):
+        page = shop.root(operation, {"first": PAGE, "after": after})
+        found += page["nodes"]
+        after = page["page_info"]["end_cursor"]
+        if not page["page_info"]["has_next_page"]:
+            break
+    return found
 
 
 def missing(shop: Shop, what: str, named: Mapping[str, Any]) -> NotFound:

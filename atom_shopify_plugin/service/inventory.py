@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, PluginError
 from atom_shopify_plugin.service.finding import matching, missing
+from atom_shopify_plugin.service.forecast import Forecast
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["adjust", "get", "set_quantity"]
+__all__ = ["adjust", "adjusting", "get", "set_quantity", "setting"]
 
 QUANTITIES = ("available", "on_hand", "committed", "incoming", "reserved")
 
@@ -45,6 +46,45 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     answer = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
     change = {**_change(answer, location, given["name"]), given["name"]: given["quantity"]}
     return {**_shown(_written(shop, answer, item)), "change": change}
+
+
+def adjusting(shop: Shop, before: Mapping[str, Any], **given: Any) -> Forecast:
+    """Say what `adjust` will change of the item `before`; one that takes the stock below zero asks."""
+    return _forecast(shop, before, given, "available", lambda level: level["available"] + given["delta"])
+
+
+def setting(shop: Shop, before: Mapping[str, Any], **given: Any) -> Forecast:
+    """Say what `set_quantity` will change of the item `before`; one that takes the stock below zero asks."""
+    return _forecast(shop, before, given, given["name"], lambda _level: given["quantity"])
+
+
+def _forecast(
+    shop: Shop,
+    before: Mapping[str, Any],
+    given: Mapping[str, Any],
+    name: str,
+    after: Callable[[Mapping[str, Any]], int],
+) -> Forecast:
+    """Return what becomes of the quantity `name` where `after` says how it will be.
+
+    What is available follows what is on hand. The call that is agreed to holds for the quantity that was shown: Shopify
+    refuses it as stale where another one is there by then.
+    """
+    location = given.get("location_id") or _usual_place(shop, [level["location"]["id"] for level in before["levels"]])
+    level = next((level for level in before["levels"] if level["location"]["id"] == location), None)
+    if level is None:
+        return Forecast()  # it is not stocked there, which is Shopify's to refuse
+    place = {"item": before["sku"] or before["id"], "location": level["location"]["name"]}
+    changes = [{"field": name, "before": level[name], "after": after(level), **place}]
+    left = level["available"] + after(level) - level[name]
+    if name != "available" and left != level["available"]:
+        changes.append({"field": "available", "before": level["available"], "after": left, **place})
+    if left >= min(0, level["available"]):
+        return Forecast(changes)
+    told = f"{place['item']} at {place['location']}: {level['available']} → {left} available, which is below zero."
+    shown = given.get("change_from_quantity")
+    pins = {"location_id": location, "change_from_quantity": level[name] if shown is None else shown}
+    return Forecast(changes, told, pins)
 
 
 def _written(shop: Shop, payload: Mapping[str, Any], before: Any) -> Any:
@@ -113,14 +153,18 @@ def _place(shop: Shop, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str
         raise missing(shop, "inventory item", named)
     if "location_id" in given:
         return item, given["location_id"]
-    keeping = [level["location"]["id"] for level in item["inventory_levels"]["nodes"]]
+    return item, _usual_place(shop, [level["location"]["id"] for level in item["inventory_levels"]["nodes"]])
+
+
+def _usual_place(shop: Shop, keeping: Sequence[str]) -> str:
+    """Return the location that is meant where none is named: the only one that keeps the item, else the primary one."""
     if len(keeping) == 1:
-        return item, keeping[0]
+        return keeping[0]
     primary = shop.root("LocationPrimary")
     if primary is not None and primary["id"] in keeping:
-        return item, primary["id"]
+        return str(primary["id"])
     message = "It is not clear which location is meant: say it with location_id."
-    raise InvalidInput(message, [Fault("/location_id", message, "required")], details={"locations": keeping})
+    raise InvalidInput(message, [Fault("/location_id", message, "required")], details={"locations": list(keeping)})
 
 
 def _shown(item: Mapping[str, Any], location_id: str | None = None) -> dict[str, Any]:

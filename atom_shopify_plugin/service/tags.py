@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from atom_shopify_plugin.shopify.ids import parse_gid
+from atom_shopify_plugin.shopify.spelling import as_spelt
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["add", "get", "remove"]
@@ -28,5 +29,12 @@ def add(shop: Shop, *, id: str, tags: list[str]) -> Any:  # noqa: A002
 
 
 def remove(shop: Shop, *, id: str, tags: list[str]) -> Any:  # noqa: A002
-    """Remove tags, in whatever case, from a thing and return it with those that are left."""
-    return shop.root(_REMOVE[parse_gid(id).type], {"id": id, "tags": tags})["node"]
+    """Remove tags, in whatever case, from a thing and return it with those that are left.
+
+    Shopify removes a tag of an order only as it is spelt there, so that the spelling is looked up first: a tag that is
+    there as it was given is the one that is meant, else each that differs from it by case.
+    """
+    kind = parse_gid(id).type
+    there = shop.root(_GET[kind], {"id": id}) if kind == "Order" else None
+    spelt = [] if there is None else as_spelt(tags, there["tags"])
+    return shop.root(_REMOVE[kind], {"id": id, "tags": spelt or tags})["node"]

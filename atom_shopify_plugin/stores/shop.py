@@ -34,7 +34,7 @@ class Shop:
     says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
     one thing: a nested list that is cut names the one that gives it whole. `told` is what a handler has found out that
     a person should know before saying yes: previews put it into words. `catch` is called with each mutation before
-    it is sent; what it raises ends the call.
+    it is sent, and with the names of those that will follow it; what it raises ends the call.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Shop:
         idempotency_key: str | None = None,
         urgent: bool = True,
         getters: Mapping[str, str] = MappingProxyType({}),
-        catch: Callable[[Document, Mapping[str, Any]], None] | None = None,
+        catch: Callable[[Document, Mapping[str, Any], Sequence[str]], None] | None = None,
     ) -> None:
         self.store = store
         self.effects = Effects()
@@ -55,7 +55,7 @@ class Shop:
         self._connections = connections
         self._client = client
         self._documents = documents
-        self._idempotency_key = idempotency_key
+        self.idempotency_key = idempotency_key
         self._urgent = urgent
         self._getters = getters
         self._catch = catch
@@ -82,15 +82,18 @@ class Shop:
             )
         return found
 
-    def execute(self, operation: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def execute(
+        self, operation: str, variables: Mapping[str, Any] | None = None, *, then: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Run the document named `operation` and return its data in snake_case, nested lists as `whole.settle` says.
 
+        `then` names the mutations that the handler will run after this one, which is what a dry run tells of them.
         Raises `Rejected` when the answer holds user errors, and whatever `Client.execute` raises. An `OutcomeUnknown`
         means that the document may have run; after any other error it certainly did not.
         """
         document = self._documents.get(operation)
         if self._catch is not None and document.kind == "mutation":
-            self._catch(document, variables or {})
+            self._catch(document, variables or {}, then)
         result = self._send(document, variables or {})
         if errors := user_errors(result.data):
             refusal = _refusal(errors)
@@ -115,15 +118,15 @@ class Shop:
             token.access,
             document,
             variables,
-            idempotency_key=self._idempotency_key if document.idempotent else None,
+            idempotency_key=self.idempotency_key if document.idempotent else None,
             urgent=self._urgent,
             effects=self.effects,
             renew=renewed,
         )
 
-    def root(self, operation: str, variables: Mapping[str, Any] | None = None) -> Any:
+    def root(self, operation: str, variables: Mapping[str, Any] | None = None, *, then: Sequence[str] = ()) -> Any:
         """Run `operation` and return the value of its only root field, None where Shopify knows no such thing."""
-        data = self.execute(operation, variables)
+        data = self.execute(operation, variables, then=then)
         (value,) = data.values()
         return value
 

@@ -136,8 +136,8 @@ def test_input_and_variables_have_the_same_names(key: str, catalog: Catalog, doc
     if action.effect == "read":
         properties.remove("fields")  # chosen from the answer
     if action.is_search:
-        assert variables >= PAGE_VARIABLES - {"query"}
-        assert "query" in variables or not any("search" in schema for schema in action.properties.values())
+        filtered = any("search" in schema for schema in action.properties.values())
+        assert variables >= (PAGE_VARIABLES if filtered else PAGE_VARIABLES - {"query"})
         variables, properties = variables - PAGE_VARIABLES, properties - {"limit", "cursor"}
     elif any("search" in schema for schema in action.properties.values()):
         assert "query" in variables, "filters are joined into one search"
@@ -209,13 +209,20 @@ def expanded(scopes: set[str]) -> set[str]:
     return scopes | {f"read_{scope.removeprefix('write_')}" for scope in scopes if scope.startswith("write_")}
 
 
+def of_members(schema: Any) -> set[str]:
+    """Return the scopes that are needed only where a member is given."""
+    if isinstance(schema, Mapping):
+        return set(schema.get("x-scopes", ())).union(*map(of_members, schema.values()))
+    return set().union(*map(of_members, schema)) if isinstance(schema, list) else set()
+
+
 @pytest.mark.parametrize("key", ACTIONS)
 def test_declared_scopes_are_those_that_shopify_asks_for(
     key: str, catalog: Catalog, documents: Documents, official: Official
 ) -> None:
     action = catalog.actions[key]
     asked = {need for name in action.operations for need in needs(name, documents, official)}
-    declared = [set(group) for group in action.scopes]
+    declared = [set(group) for group in (*action.scopes, *({scope} for scope in of_members(action.input)))]
     # Each choice among alternatives has to do; picking the first of every group covers them while there are none.
     granted = expanded(set().union(*declared)) if declared else set()
     assert [sorted(need) for need in asked if not need & granted] == []

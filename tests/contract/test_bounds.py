@@ -20,7 +20,7 @@ NULL = {"type": "null"}
 KEYWORDS = {
     "type", "properties", "required", "additionalProperties", "minProperties", "items", "minItems", "maxItems",
     "uniqueItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "format", "enum", "const", "default",
-    "anyOf", "oneOf", "not", "description", "x-says", "search", "replaces",
+    "anyOf", "oneOf", "not", "description", "x-says", "search", "replaces", "x-scopes",
 }  # fmt: skip
 
 

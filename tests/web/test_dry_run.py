@@ -61,6 +61,15 @@ def test_mutations_that_follow_the_first_are_named(ada: Caller) -> None:
     assert told["then"] == ["CustomerAddressCreate"]
 
 
+def test_mutations_that_do_not_follow_are_not_named(ada: Caller) -> None:
+    told = preview(ada.post("/api/shopify/customers?dry_run=1", {"email": "new@example.com"}))
+    assert told["then"] == []
+    told = preview(
+        ada.post("/api/shopify/tags/add?dry_run=1", {"id": "gid://shopify/Product/1250000001", "tags": ["a"]})
+    )
+    assert ([one["operation"] for one in told["sends"]], told["then"]) == (["ProductTagsAdd"], [])
+
+
 def test_only_tags_that_are_not_there_are_a_change(ada: Caller) -> None:
     customer = "gid://shopify/Customer/1490000001"
     there = data_of(ada.get(f"/api/shopify/customers/{customer}"))["tags"]

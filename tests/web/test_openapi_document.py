@@ -98,7 +98,7 @@ def test_effects_and_scopes_are_told(catalog: Catalog, document: dict[str, Any])
             assert found[action.key]["x-effect"] == action.effect
             headers = {entry["name"] for entry in found[action.key]["parameters"] if entry["in"] == "header"}
             assert ("Idempotency-Key" in headers) == (action.effect != "read")
-            assert ("X-Confirmation-Token" in headers) == (action.effect == "destructive")
+            assert ("X-Confirmation-Token" in headers) == action.may_ask
 
 
 def test_every_operation_may_answer_every_error_in_the_one_shape(document: dict[str, Any]) -> None:

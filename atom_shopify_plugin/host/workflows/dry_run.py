@@ -166,7 +166,7 @@ class _DryRun:
                 self._open.add(step.id)
                 data = envelope.get("data")
                 preview = data.get("preview", data) if isinstance(data, Mapping) else data
-                asks = {"asks": True} if entry.get("effect") == "destructive" else {}
+                asks = {"asks": True} if isinstance(data, Mapping) and "confirmation_token" in data else {}
                 return {**told, **asks, "why": "it writes: it was previewed", "preview": portable(preview)}
         else:
             self._open.add(step.id)

@@ -80,6 +80,7 @@ class Approval:
     decided_by: str | None
     expires_at: float | None
     question: str
+    details: Mapping[str, Any]
 
 
 class Lease:
@@ -125,12 +126,15 @@ class Lease:
     def approval(self, step_id: str) -> Approval | None:
         """Return the last question that was put to a person about a step."""
         rows = self._store.run(
-            "SELECT id, state, decided_by, expires_at, coalesce(json_extract(details, '$.message'), '')"
+            "SELECT id, state, decided_by, expires_at, coalesce(json_extract(details, '$.message'), ''), details"
             " FROM host_approvals WHERE run_id = ? AND step_id = ?"
             " ORDER BY created_at DESC, rowid DESC LIMIT 1",
             (self.run_id, step_id),
         )
-        return Approval(*rows[0]) if rows else None
+        if not rows:
+            return None
+        approval_id, state, decided_by, expires_at, question, details = rows[0]
+        return Approval(approval_id, state, decided_by, expires_at, question, _load(details) or {})
 
     def begin(self, position: int, step_id: str, given: Any, wake_at: float | None = None) -> None:
         """Record that a step is tried: the attempt counts from here on, whatever becomes of the process."""

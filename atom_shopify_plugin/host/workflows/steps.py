@@ -118,8 +118,10 @@ class Steps:
         envelope = call(self._plugins, service, action, given, context)
         if code_of(envelope) == "CONFIRMATION_NEEDED":
             details = envelope["error"].get("details") or {}
-            if answer is None or answer.state != "approved":
-                asked = {"message": question(envelope["error"], entry), "preview": details.get("preview")}
+            # Where an action marks the state that it asks about, the yes holds for that state alone.
+            mark = {"agreed": details["agreed"]} if "agreed" in details else {}
+            if answer is None or answer.state != "approved" or answer.details.get("agreed") != mark.get("agreed"):
+                asked = {"message": question(envelope["error"], entry), **mark, "preview": details.get("preview")}
                 return Ask("confirmation", asked, self._sending.hearing(lease))
             # The yes was given to these parameters; the token that carries it is made for this very moment.
             confirmed = {**context, "confirm": details.get("confirmation_token")}

@@ -12,9 +12,10 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
 from atom_shopify_plugin.sandbox.domains.metadata import keep_metafields, set_metafields
+from atom_shopify_plugin.sandbox.domains.product_media import new_image
 from atom_shopify_plugin.sandbox.domains.product_operations import promised
 from atom_shopify_plugin.sandbox.domains.product_options import DELIMITER, MOST_OPTIONS, save_options
-from atom_shopify_plugin.sandbox.domains.product_writes import join_collections, new_image
+from atom_shopify_plugin.sandbox.domains.product_writes import join_collections
 from atom_shopify_plugin.sandbox.domains.variant_writes import (
     create_variant,
     drop_variant,
@@ -75,6 +76,10 @@ def _set(ctx: Context, known: Node | None, given: Mapping[str, Any]) -> Node:
     except Refused as refusal:
         raise _placed(refusal, known) from None
     if given.get("variants") is not None:
+        if known is None:  # the variant that stands for none was never there
+            for variant in _variants(ctx, product):
+                drop_variant(ctx, variant)
+            ctx.update(product, {"variants": []})
         _replace_variants(ctx, product, given)
     if given.get("metafields") is not None:
         keep_metafields(ctx, product, given["metafields"])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.product_media import new_image
 from atom_shopify_plugin.sandbox.domains.products import variants_of
-from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.domains.variant_writes import create_variant, drop_variant, new_option
 from atom_shopify_plugin.sandbox.inputs import clean_tags, settle_handle, stripped
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
 from atom_shopify_plugin.sandbox.registry import Member, Write, writes
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["join_collections", "new_image"]
+__all__ = ["join_collections"]
 
 LONGEST = 255
 LONGEST_TAG = 255
@@ -149,11 +148,3 @@ def _medium(ctx: Context, entry: Mapping[str, Any], at: int) -> str:
     if entry["mediaContentType"] != "IMAGE":
         raise not_modelled(f"Media of type {entry['mediaContentType']}")
     return new_image(ctx, entry["originalSource"], entry.get("alt"), ["media", at, "originalSource"])
-
-
-def new_image(ctx: Context, source: str, alt: str | None, path: list[Any]) -> str:
-    """Add an image and return its id; `path` is where its address stands in the input."""
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", source):
-        raise Refused.one(path, "Image URL is invalid", "INVALID_INPUT")
-    picture = image(ctx.store.new_id("ImageSource"), source, alt)
-    return str(ctx.create("MediaImage", {"alt": alt, "image": picture})["id"])

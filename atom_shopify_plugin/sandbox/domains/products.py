@@ -40,11 +40,6 @@ kind(
 )
 kind("ProductOption", fields="linkedMetafield")
 kind("ProductOptionValue", fields="linkedMetafieldValue swatch")
-kind(
-    "MediaImage",
-    {"mediaContentType": "IMAGE", "status": "READY", "fileStatus": "READY"},
-    fields="createdAt updatedAt alt mimeType mediaErrors mediaWarnings fileErrors",
-)
 # computed fields
 
 
@@ -93,18 +88,6 @@ def compare_at_price_range(ctx: Context, node: Node, _args: dict[str, Any]) -> N
     if not prices:
         return None
     return {"minVariantCompareAtPrice": min(prices), "maxVariantCompareAtPrice": max(prices)}
-
-
-@field_rule("Product.featuredImage")
-def featured_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    found = ctx.store.get(next(iter(node["media"]), None))
-    return found["image"] if found else None
-
-
-@field_rule("Product.images")
-def product_images(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
-    media = ctx.store.all("MediaImage")
-    return [media[gid]["image"] for gid in node["media"]]
 
 
 @field_rule("Product.options")

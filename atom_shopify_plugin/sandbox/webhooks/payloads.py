@@ -19,6 +19,7 @@ from atom_shopify_plugin.payload_shapes import ABSENT, payload
 from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains.product_media import ready_images
 from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.registry import FieldRule
 from atom_shopify_plugin.sandbox.resolve import reader
@@ -161,8 +162,7 @@ def metafields(
 
 
 def product(ctx: Context, node: Node) -> Json:
-    media = [ctx.store.all("MediaImage")[gid] for gid in node["media"]]
-    images = [_image(ctx, node, one, at) for at, one in enumerate(media, 1)]
+    images = [_image(ctx, node, one, at) for at, one in enumerate(ready_images(ctx, node), 1)]
     made = shaped("product", ctx, node)
     for option in made["options"]:
         option["product_id"] = made["id"]

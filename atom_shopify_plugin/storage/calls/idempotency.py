@@ -98,10 +98,11 @@ class Interrupted:
     """An earlier attempt was cut off, and nobody knows whether it had an effect.
 
     The key is now the caller's, as `begun`: run the action again where a repetition is harmless, and `finish` it;
-    otherwise say `uncertain`.
+    otherwise say `uncertain`. `plan` is what that attempt had noted before it wrote, None where it had noted nothing.
     """
 
     begun: Begun
+    plan: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class IdempotencyKeys(Repository):
             if row.state == "done" and row.result is not None:
                 return Replay(self._opened(row))
             row.state, row.owner, row.lease_until = "running", begun.owner, until
-            return Interrupted(Begun(row.id, begun.owner))
+            return Interrupted(Begun(row.id, begun.owner), None if row.result is None else self._opened(row))
 
     def _opened(self, row: Idempotency) -> dict[str, Any]:
         try:
@@ -172,6 +173,13 @@ class IdempotencyKeys(Repository):
                 f"repeating it. {error.message}",
                 details=error.details,
             ) from None
+
+    def note(self, begun: Begun, plan: dict[str, Any]) -> None:
+        """Store, encrypted, what a repetition has to know of this attempt; `finish` puts the result in its place."""
+        with self._database.begin() as session:
+            sealed = RESULT.values(self._database.keys, begun.id, plan)
+            own = [Idempotency.id == begun.id, Idempotency.owner == begun.owner, Idempotency.state == "running"]
+            changed(session, update(Idempotency).where(*own).values(**sealed))
 
     def finish(self, begun: Begun, result: dict[str, Any]) -> None:
         """Store the result, encrypted. Who comes late still knows best: it also settles an uncertain call."""

@@ -114,7 +114,8 @@ def test_no_suggestion_is_nonsense(catalog: Catalog) -> None:
         and not (word.rstrip("s") == meant.rstrip("s") or word.replace("_", "") == meant.replace("_", ""))
     ]
     # Two names of fields that differ by a letter or two: whoever says one may well mean the other.
-    assert {pair for pair in wrong if pair[0][:3] != pair[1][:3]} == set()
+    alike = {("uri", "url")}
+    assert {pair for pair in wrong if pair[0][:3] != pair[1][:3]} <= alike
 
 
 @pytest.mark.parametrize(

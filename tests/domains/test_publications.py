@@ -57,8 +57,8 @@ def test_shopify_that_says_yes_and_does_nothing_is_found_out(outcome: Callable[.
     assert outcome("product_publish", id=MUG, channels=["Shop"]).meta["verified"] is False
 
 
-def test_channels_are_listed_by_pages(run: Run) -> None:
-    first = run("publication_list", limit=2)
-    rest = run("publication_list", limit=2, cursor=first["page"]["next"])
-    titles = [one["catalog"]["title"] for one in (*first["items"], *rest["items"])]
+def test_channels_are_listed_by_pages(outcome: Callable[..., Outcome]) -> None:
+    first = outcome("publication_list", limit=2)
+    rest = outcome("publication_list", limit=2, cursor=(first.page or {})["next"])
+    titles = [one["catalog"]["title"] for one in (*first.data["items"], *rest.data["items"])]
     assert titles == ["Online Store", "Point of Sale", "Shop"]

@@ -6,11 +6,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from atom_shopify_plugin.sandbox.connections import page_of
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import field_rule, kind
+from atom_shopify_plugin.sandbox.registry import derived, kind
 from atom_shopify_plugin.sandbox.store import Node, Pending
 
 __all__ = ["new_image", "ready_images"]
@@ -61,31 +60,16 @@ def _is_ready(node: Node) -> bool:
     return bool(node.get("status", "READY") == "READY")
 
 
-@field_rule("MediaImage.fileStatus")
-def file_status(_ctx: Context, node: Node, _args: dict[str, Any]) -> str:
-    return str(node.get("status", "READY"))
-
-
-@field_rule("MediaImage.image")
-def media_image(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return node["image"] if _is_ready(node) else None
-
-
-@field_rule("MediaImage.preview")
-def media_preview(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    return {"image": node["image"] if _is_ready(node) else None, "status": node.get("status", "READY")}
-
-
-@field_rule("Product.featuredMedia")
-def featured_media(_ctx: Context, node: Node, _args: dict[str, Any]) -> str | None:
-    return next(iter(node["media"]), None)
-
-
-@field_rule("Product.featuredImage")
-def featured_image(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
-    return next((row["image"] for row in ready_images(ctx, node)), None)
-
-
-@field_rule("Product.images")
-def product_images(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of([row["image"] for row in ready_images(ctx, node)], args, [node["id"], "images"])
+derived(
+    {
+        "MediaImage.fileStatus": lambda _, node: node.get("status", "READY"),
+        "MediaImage.image": lambda _, node: node["image"] if _is_ready(node) else None,
+        "MediaImage.preview": lambda _, node: {
+            "image": node["image"] if _is_ready(node) else None,
+            "status": node.get("status", "READY"),
+        },
+        "Product.featuredMedia": lambda _, node: next(iter(node["media"]), None),
+        "Product.featuredImage": lambda ctx, node: next((row["image"] for row in ready_images(ctx, node)), None),
+        "Product.images": lambda ctx, node: [row["image"] for row in ready_images(ctx, node)],
+    }
+)

@@ -57,8 +57,6 @@ derived(
             is_tracked(ctx, variant) and available(ctx, variant) <= 0 for variant in variants_of(ctx, node)
         ),
         "Product.totalVariants": lambda _, node: len(node["variants"]),
-        "Product.featuredMedia": lambda _, node: next(iter(node["media"]), None),
-        "MediaImage.preview": lambda _, node: {"image": node["image"], "status": "READY"},
     }
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from atom_shopify_plugin.sandbox.connections import page_of, root_page
+from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled, wrong_id
 from atom_shopify_plugin.sandbox.registry import field_rule, kind, mutation, query
@@ -48,15 +48,15 @@ def other_side(ctx: Context, node: Node, _args: dict[str, Any]) -> Node | None:
 
 
 @field_rule("Publication.channels", "AppCatalog.channels")
-def channels(_ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    return page_of([node["channel"]], args, [node["id"], "channels"])
+def channels(_ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
+    return [node["channel"]]
 
 
 @field_rule("Publication.products", "Publication.collections")
-def resources(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def resources(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     rows = [one for name in ("Product", "Collection") for one in ctx.store.all(name).values()]
     rows = [one for one in rows if _is_out(ctx, one, node["id"])]
-    return page_of([one["id"] for one in rows], args, [node["id"], "resources"])
+    return [one["id"] for one in rows]
 
 
 @field_rule("Publication.hasCollection")
@@ -103,17 +103,15 @@ def published_on(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 
 @field_rule("Publishable.resourcePublications")
 def resource_publications(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    rows = [
+    return [
         {**row, "publishDate": row["publishDate"] if row["isPublished"] else NEVER}
         for row in _rows(ctx, node, args, scheduled=True)
     ]
-    return page_of(rows, args, [node["id"], "resourcePublications"])
 
 
 @field_rule("Publishable.resourcePublicationsV2")
 def resource_publications_v2(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
-    rows = _rows(ctx, node, args, scheduled=False) if args.get("catalogType") in (None, "APP") else []
-    return page_of(rows, args, [node["id"], "resourcePublicationsV2"])
+    return _rows(ctx, node, args, scheduled=False) if args.get("catalogType") in (None, "APP") else []
 
 
 @field_rule(
@@ -124,10 +122,9 @@ def publication_count(ctx: Context, node: Node, args: dict[str, Any]) -> int:
 
 
 @field_rule("Publishable.unpublishedPublications")
-def unpublished(ctx: Context, node: Node, args: dict[str, Any]) -> Any:
+def unpublished(ctx: Context, node: Node, _args: dict[str, Any]) -> Any:
     _no_variant(node)
-    rows = [gid for gid in ctx.store.all("Publication") if gid not in _places(node)]
-    return page_of(rows, args, [node["id"], "unpublishedPublications"])
+    return [gid for gid in ctx.store.all("Publication") if gid not in _places(node)]
 
 
 # publishing

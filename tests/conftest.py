@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if "CI" in os.environ and reporter is not None and reporter.stats.get("skipped"):
         reporter.write_line("Tests were skipped on CI, where nothing may be missing.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Fail where a module leaves threads that run jobs, rather than in a later one that finds them."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        left = [thread.name for thread in threading.enumerate() if thread.name.startswith("atom-shopify-job-")]
+        assert not left, f"{item.path.name} leaves threads: close its runtimes and hosts"
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,17 @@
-# `make demo` and `make test` set up all that they need; nothing has to be installed by hand first.
+# `make demo` and `make test` install everything that they need.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format action generate bench soak mutate docs clean
+.PHONY: help demo test test-all schema lint format action generate bench soak mutate docs site clean
 
-help: ## Show what can be made
+help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	  { echo "Python 3.11 or newer is required; choose it with: make PYTHON=/path/to/python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)."; exit 1; }
 
 $(VENV)/.demo: setup.cfg pyproject.toml | $(BIN)/python
@@ -26,15 +26,15 @@ $(VENV)/.mutate: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutate]'
 	@touch $@ $(VENV)/.dev $(VENV)/.demo
 
-demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and print what to try
+demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and print examples to try
 	@$(BIN)/atom-shopify demo $(DEMO)
 
-# Tests that start processes, and slow ones, are part of test-all. With OFFLINE=1 nothing is fetched, and what needs
-# Shopify's official schema is skipped where the schema is not there yet.
+# test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
+# Shopify's official schema are skipped if it is missing.
 test: schema ## Run the tests that start no processes (minutes)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not process and not slow and not fuzz and not soak' $(TESTS)
 
-test-all: schema ## Run all tests but the soaks, as CI does
+test-all: schema ## Run all tests except the soak tests, as CI does
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not soak' $(TESTS)
 
 # Shopify publishes its schema in an npm package: where npm is missing, Node.js comes from PyPI.
@@ -47,7 +47,7 @@ else
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/fetch_schema.py
 endif
 
-lint: schema ## Check style, types and generated files
+lint: schema site ## Check style, types, generated files, and the documentation's links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -58,7 +58,7 @@ lint: schema ## Check style, types and generated files
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/size.py --check
 
-format: $(VENV)/.dev ## Put the sources into their final form
+format: $(VENV)/.dev ## Format Python and manifests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python scripts/layout.py
@@ -71,16 +71,19 @@ generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema fro
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/prune_schema.py
 
-docs: $(VENV)/.dev ## Write docs/reference.md from the manifests
+docs: $(VENV)/.dev ## Write docs/reference from the manifests, the settings and the commands
 	$(BIN)/python scripts/reference.py
 
-bench: $(VENV)/.dev ## Measure, as ratios in one run
+site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is an error
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -b dirhtml docs build/site
+
+bench: $(VENV)/.dev ## Run the benchmarks
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## Run the long fault tests
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests
 
-mutate: $(VENV)/.mutate ## Put sampled faults into the code and show which no test notices (MINUTES, MODULE, SEED)
+mutate: $(VENV)/.mutate ## Inject sampled faults and list those that no test notices (MINUTES, MODULE, SEED)
 	$(BIN)/python scripts/mutate.py --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(MODULE)
 
 clean: ## Remove what was built

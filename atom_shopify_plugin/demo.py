@@ -78,23 +78,23 @@ def tell(facts: Mapping[str, Any]) -> str:
     lines = [
         "",
         f"ATOM host   {facts['host']}",
-        f"Shopify     {facts['sandbox']}   (local; what was written: {facts['sandbox']}/__sandbox__/journal)",
+        f"Shopify     {facts['sandbox']}   (local; its log of changes: {facts['sandbox']}/__sandbox__/journal)",
         f"Stores      {', '.join(facts['stores'])}, connected for {facts['person']}",
         "",
-        "Sign in in a browser (works once, for 15 minutes):",
+        "Sign-in link for a browser (works once, within 15 minutes):",
         f"  {facts['signin']}",
         "",
         "Bearer token:",
         f"  {facts['token']}",
         "",
-        "Try:",
+        "Try these requests:",
         *(f"  {line}" for line in facts["curl"]),
         "",
         "In another terminal, in this folder (after `. .venv/bin/activate`):",
         "  atom-shopify chat check orders",
         """  atom-shopify call product_create --input '{"title": "Mug"}'""",
-        "  atom-shopify sandbox order --store demo      a webhook comes, and a workflow tags the buyer:",
-        "  atom-shopify workflows runs",
+        "  atom-shopify sandbox order --store demo      places an order; a workflow then tags the customer",
+        "  atom-shopify workflows runs                  shows the run of that workflow",
         "",
         "Stop with Ctrl-C.",
     ]
@@ -109,7 +109,9 @@ def running(folder: Path = FOLDER) -> dict[str, str] | None:
         return None
     state = dict(line.split("=", 1) for line in lines if "=" in line)
     address = urlsplit(state.get("ATOM_SHOPIFY_PUBLIC_URL", ""))
-    connection = HTTPConnection(address.hostname or "127.0.0.1", address.port or 0, timeout=2)
+    connection = HTTPConnection(
+        address.hostname or "127.0.0.1", address.port or 0, timeout=10
+    )  # a busy machine is slow, not dead
     try:
         connection.request("GET", "/healthz")
         alive = connection.getresponse().status == 200

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog import loading
-from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, unexpected
+from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, Unavailable, unexpected
 from atom_shopify_plugin.hookspecs import Check, Event, Host, Metric, Origin, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.settings import Settings
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.asgi import App
 
 __all__ = ["ShopifyPlugin", "plugin"]
+
+log = logging.getLogger(__name__)
 
 
 class ShopifyPlugin:
@@ -145,7 +148,10 @@ class ShopifyPlugin:
     def atom_triggers_changed(self) -> None:
         from atom_shopify_plugin.sync import trigger_usage
 
-        trigger_usage.changed(self.runtime.services)
+        try:
+            trigger_usage.changed(self.runtime.services)
+        except Unavailable:  # the check of each store's subscriptions finds the change, too
+            log.warning("The database is busy. Webhook subscriptions follow the new triggers within an hour.")
 
     @hookimpl
     def atom_start(self, host: Host) -> None:

@@ -193,10 +193,12 @@ class Runtime:
             stores=self.stores,
         )
 
-    def _put_job(self, new: NewJob, timeout: float = 3.0) -> Placed:
+    def _put_job(self, new: NewJob, timeout: float = 10.0) -> Placed:
         from atom_shopify_plugin.storage import finish
+        from atom_shopify_plugin.storage.database.timeouts import within
 
-        return finish(self._putting_job(new, timeout))
+        # A shell or a job can wait for a busy database; a request has its own limit.
+        return finish(self._putting_job(new, within(timeout)))
 
     def _putting_job(self, new: NewJob, timeout: float = 3.0) -> Steps[Placed]:
         if self.host.emit is None:

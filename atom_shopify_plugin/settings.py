@@ -87,12 +87,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Client secret of your Shopify app.",
         aliases=("SHOPIFY_CLIENT_SECRET", "SHOPIFY_APP_CLIENT_SECRET"),
     ),
-    Setting("SHOPIFY_API_SECRET_PREVIOUS", "The secret before the last rotation; signatures made with it still count."),
+    Setting("SHOPIFY_API_SECRET_PREVIOUS", "The previous client secret. Signatures made with it are still accepted."),
     Setting("SHOPIFY_API_VERSION", "Admin API version.", DEFAULT_API_VERSION),
     Setting(
         "SHOPIFY_REDIRECT_URI",
-        "Address that Shopify sends a merchant back to; it must be listed in the app. "
-        "Without it: ATOM_SHOPIFY_PUBLIC_URL + /api/auth/shopify/callback.",
+        "Address to which Shopify redirects a merchant; the app must list it. "
+        "Default: ATOM_SHOPIFY_PUBLIC_URL + /api/auth/shopify/callback.",
     ),
     Setting("SHOPIFY_SCOPES", "Scopes to ask for, separated by commas.", DEFAULT_SCOPES, ("SHOPIFY_APP_SCOPES",)),
     Setting(
@@ -101,50 +101,50 @@ SETTINGS: tuple[Setting, ...] = (
         "http://127.0.0.1:5058",
         ("ATOM_PUBLIC_URL",),
     ),
-    Setting("ATOM_SHOPIFY_DATA_DIR", "Folder of the SQLite database and of a key ring made on first use.", "./data"),
+    Setting("ATOM_SHOPIFY_DATA_DIR", "Folder of the SQLite database and of the generated key ring.", "./data"),
     Setting(
         "ATOM_SHOPIFY_DATABASE_URL",
-        "SQLAlchemy URL: sqlite:///… or postgresql+psycopg://…; without it a SQLite file in the data folder.",
+        "SQLAlchemy URL: sqlite:///… or postgresql+psycopg://…. Default: a SQLite file in the data folder.",
     ),
     Setting(
         "ATOM_SHOPIFY_ENCRYPTION_KEYS",
-        "Key ring `id:base64,id:base64` of 32-byte keys, the first one encrypts. Without it a ring is made in the "
-        "data folder; PostgreSQL wants it set.",
+        "Key ring `id:base64,id:base64` of 32-byte keys; the first one encrypts. Required with PostgreSQL. With "
+        "SQLite, the default is a ring generated in the data folder.",
     ),
     Setting(
         "ATOM_SHOPIFY_ENDPOINT",
-        "Sends all Shopify traffic to this loopback address instead (the sandbox). Refused for any other address.",
+        "Sends all Shopify traffic to this loopback address (the sandbox). Other addresses are refused.",
     ),
-    Setting("ATOM_SHOPIFY_TIMEOUT", "Seconds that one call to Shopify may take, retries and waits included.", "30"),
+    Setting("ATOM_SHOPIFY_TIMEOUT", "Time limit of one call to Shopify in seconds, including retries and waits.", "30"),
     Setting(
         "ATOM_SHOPIFY_THROTTLE_LEDGER",
-        "Where processes share what is left of Shopify's rate limit: `redis` (the server that "
-        "ATOM_SHOPIFY_CELERY_BROKER_URL or ATOM_SHOPIFY_RATE_LIMIT_STORAGE names), `database`, `memory` (each process "
-        "reckons alone), or `auto`: Redis where one of these names one, else the database where several processes are "
-        "to be expected (PostgreSQL, `serve --workers`, `worker`).",
+        "How processes share Shopify's rate limit: through `redis` (the server in ATOM_SHOPIFY_CELERY_BROKER_URL or "
+        "ATOM_SHOPIFY_RATE_LIMIT_STORAGE), the `database`, or not at all (`memory`). `auto` uses Redis if one of these "
+        "settings names a server, or else the database if several processes are likely (PostgreSQL, "
+        "`serve --workers`, `worker`).",
         "auto",
     ),
-    Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests that one person may send to our REST routes.", "600 per minute"),
+    Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests per person to the plugin's REST routes.", "600 per minute"),
     Setting(
         "ATOM_SHOPIFY_RATE_LIMIT_STORAGE",
-        "Where the limiter counts (a `limits` URL); the default counts in each process.",
+        "Storage of the rate limiter (a `limits` URL). By default each process counts alone.",
         "memory://",
     ),
     Setting(
         "ATOM_SHOPIFY_HISTORY_MB",
-        "MiB of contents that are kept of each store's ended deliveries and of its events, and of each person's audit "
-        "entries; the oldest go first, and the rows without them stay.",
+        "Limit in MiB for the contents of each store's finished deliveries and events, and of each person's audit "
+        "entries. Above it the oldest contents are deleted; their rows stay.",
         "256",
     ),
     Setting(
         "ATOM_SHOPIFY_WORKER_THREADS",
-        "Threads of each process that run webhooks and other jobs; 0 leaves them to `atom-shopify worker`.",
+        "Threads per process for webhooks and other jobs. 0: only `atom-shopify worker` processes them.",
         "4",
     ),
-    Setting("ATOM_SHOPIFY_JOB_LEASE", "Seconds after which another worker takes the job of one that died.", "30"),
+    Setting("ATOM_SHOPIFY_JOB_LEASE", "Seconds after which another worker takes over the job of a dead one.", "30"),
     Setting(
         "ATOM_SHOPIFY_CELERY_BROKER_URL",
-        "Redis-compatible or AMQP broker; with it jobs are run by `atom-shopify worker` processes that Celery wakes.",
+        "Redis-compatible or AMQP broker. If set, Celery wakes `atom-shopify worker` processes for jobs.",
     ),
     Setting(
         "ATOM_SHOPIFY_METRICS_BY_STORE",
@@ -152,7 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
         "the names of all stores, and each store has series of its own.",
         "0",
     ),
-    Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person whom calls belong to where a host passes no identity."),
+    Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person who acts on the command line, or if the host passes no identity."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

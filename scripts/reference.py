@@ -1,4 +1,7 @@
-"""Write docs/reference.md from the manifests, the settings and the error tree; `--check` only says if it is stale."""
+"""Write docs/reference/: one page per domain, and pages of triggers, chat, commands, settings and errors.
+
+`--check` writes nothing and fails where a page is out of date.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from reference_commands import command_lines
+
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger
@@ -16,31 +21,57 @@ from atom_shopify_plugin.catalog.public import described
 from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+NOTE = "% scripts/reference.py writes this page. Do not edit it.\n"
 INTRODUCTION = """# Reference
 
-Made by `scripts/reference.py` from the manifests, the settings and the error tree. Change those, then run it.
+These pages are generated from the manifests, the settings, the error classes and the command line.
 
-Each action is a workflow action, a REST route below `/api/shopify` and a tool, under its key or one of its aliases.
-The effect is `read`, `write`, or `destructive`: a destructive action answers with a confirmation token first. Every
-JSON answer is `{ok, success, data, page, meta}` or `{ok, success, error}`, on the routes of the host, too. Lists
-answer `data.items` and, beside `data`, `page`; `page.next` is the `cursor` of the next page. `meta.limits` says what
-Shopify leaves out of an answer, such as orders older than 60 days, and what brings it back. In an error,
-`details.faults` gives the place of each fault as a JSON pointer; a fault has a `message` of its own unless the
-error's message says it. A list inside a thing is `{nodes, truncated}`: whole where one thing is read. Elsewhere it
-may be cut; then `more` is the call that reads the whole, and `count` is how many there are. Ids are numbers or
-`gid://shopify/…`.
+## How to read an action
 
-A moment carries its offset, such as `2026-10-31T08:00:00Z`. Filters also take a day such as `2026-10-31`, which is a
-day in the store's time zone: `…_min` begins at its midnight, and `…_max` holds all of it.
+An action has one key, such as `product_create`, and often aliases. You can use either in a workflow step, in
+`atom-shopify call`, and as the name of an agent's tool. Most actions also have a REST route below `/api/shopify`.
+
+Each action has an effect:
+
+| Effect | Meaning |
+|---|---|
+| `read` | Changes nothing. |
+| `write` | Changes something that another action can change back. |
+| `destructive` | Changes something for good. The first call returns a preview and a token; the second sends it. |
+
+Conventions that all actions share:
+
+- An asterisk marks a required input.
+- An id is a number or a `gid://shopify/…` text.
+- A moment carries its offset, such as `2026-10-31T08:00:00Z`. A filter also takes a day, such as `2026-10-31`, in the
+  store's time zone: `…_min` starts at the beginning of that day and `…_max` includes all of it.
+- A list action returns `items` and `page`. Pass `page.next` as `cursor` to get the next page.
+- A list inside a resource is `{nodes, truncated}`. It is complete when you read a single resource. In a list of
+  resources it may be cut; then `more` is the call that returns all of it, and `count` is the number of entries.
 """
-PAYLOADS = """### Payloads
+PAYLOADS = """## Payloads
 
-A payload tells of a thing in the shape in which the action beside it answers: a member that both have is the same.
-`id` is a gid and `legacy_id` its number, other ids of things are gids, `tags` is a list of texts, money is
-`{shop_money: {amount, currency_code}}` with the amount as text, lines and variants are below `nodes`, statuses are in
-upper case. What only Shopify's webhook tells keeps the name that it has there, in snake_case
-(`financial_status`, `line_items.nodes[0].price`). The payload of a topic that is no trigger here is Shopify's own.
+A payload has the same shape as the result of the action in the same row. Members with equal names hold the same thing.
+
+- `id` is a gid and `legacy_id` is its number. Ids of other resources are gids.
+- `tags` is a list of texts.
+- Money is `{shop_money: {amount, currency_code}}`, with the amount as text.
+- Line items and variants are below `nodes`.
+- Statuses are in upper case.
+
+Members that only Shopify's webhook has keep Shopify's names in snake_case, such as `financial_status` and
+`line_items.nodes[0].price`. The payload of a topic without a trigger of its own is Shopify's, unchanged.
+"""
+ERRORS = """# Errors
+
+Every error has the same shape:
+
+```json
+{"ok": false, "error": {"code": "NOT_FOUND", "message": "…", "details": {}, "request_id": "…", "retryable": false}}
+```
+
+`retryable` says whether sending the same request again can succeed. Compare `code` in programs; messages may change.
 """
 
 
@@ -93,19 +124,20 @@ def kind(schema: Mapping[str, Any]) -> str:
 
 def action_section(action: Action) -> Iterator[str]:
     """Yield the section of one action."""
-    yield f"#### `{action.key}`"
+    yield f"## `{action.key}`"
     yield ""
     yield action.description
     yield ""
-    route = f"`{action.rest[0]} {action.rest[1]}`" if action.rest else "none"
-    facts = [f"effect `{action.effect}`", f"REST {route}", f"scopes {scopes(action.scopes)}"]
+    yield f"- Effect: `{action.effect}`"
+    if action.rest:
+        yield f"- REST: {_route(action)}"
+    yield f"- Scopes: {scopes(action.scopes)}"
     if action.aliases:
-        facts.append(f"also {code(action.aliases)}")
+        yield f"- Aliases: {code(action.aliases)}"
     if action.undo:
-        facts.append(f"put back by `{action.undo.action}`")
+        yield f"- Undone by: `{action.undo.action}`"
     for limit in action.limits:
-        facts.append(f"without `{limit.scope}`, {limit.hides[:1].lower()}{limit.hides[1:]} are left out")
-    yield "; ".join(facts) + "."
+        yield f"- Without `{limit.scope}`: {limit.hides[:1].lower()}{limit.hides[1:]} are left out"
     yield ""
     required = set(action.input.get("required", []))
     rows = (
@@ -113,7 +145,11 @@ def action_section(action: Action) -> Iterator[str]:
         for name, schema in action.properties.items()
     )
     if action.properties:
-        yield from table(("Input", "Takes", "About"), rows)
+        yield from table(("Input", "Type", "Meaning"), rows)
+
+
+def _route(action: Action) -> str:
+    return f"`{' '.join(action.rest)}`" if action.rest else ""
 
 
 def _about(schema: Mapping[str, Any]) -> str:
@@ -126,7 +162,7 @@ def _about(schema: Mapping[str, Any]) -> str:
 
 def _retryable(error: type[errors.PluginError]) -> str:
     if error is errors.OutcomeUnknown:
-        return "where it says so"
+        return "only if `retryable` is true"
     return "yes" if error.retryable else "no"
 
 
@@ -167,73 +203,117 @@ def error_rows() -> Iterator[tuple[str, str, str, str]]:
             yield str(each.status), f"`{each.code}`", each.__name__, _retryable(each)
 
 
-def lines(catalog: Catalog) -> Iterator[str]:
-    """Yield the document, line by line."""
+def index_lines(catalog: Catalog) -> Iterator[str]:
+    """Yield the page that lists all actions."""
     yield INTRODUCTION
-    yield "## Actions"
+    yield "## All actions"
     yield ""
-    summary = (
-        (f"`{action.key}`", action.title, action.effect, f"`{' '.join(action.rest)}`" if action.rest else "")
-        for action in catalog.actions.values()
-    )
-    yield from table(("Action", "", "Effect", "REST"), summary)
-    domain = None
-    for action in sorted(catalog.actions.values(), key=lambda action: action.domain):
-        if action.domain != domain:
-            domain = action.domain
-            yield f"### {domain.capitalize()}"
-            yield ""
-        yield from action_section(action)
-    yield "An asterisk marks what is required."
-    yield ""
-    yield "## Triggers"
-    yield ""
-    triggers = catalog.triggers.values()
     yield from table(
-        ("Trigger", "Also", "Topic", "Scopes", "About"),
+        ("Action", "", "Effect", "REST"),
+        (
+            (f"[`{action.key}`]({action.domain}.md#{action.key})", action.title, action.effect, _route(action))
+            for action in catalog.actions.values()
+        ),
+    )
+    names = [*dict.fromkeys(sorted(action.domain for action in catalog.actions.values())), *OTHERS]
+    yield from ("```{toctree}", ":hidden:", "", *names, "```")
+
+
+def domain_lines(domain: str, catalog: Catalog) -> Iterator[str]:
+    """Yield the page of one domain: its actions."""
+    yield f"# {domain.capitalize()}"
+    yield ""
+    yield "[How to read an action](index.md#how-to-read-an-action) explains the terms."
+    yield ""
+    for action in catalog.actions.values():
+        if action.domain == domain:
+            yield from action_section(action)
+
+
+def trigger_lines(catalog: Catalog) -> Iterator[str]:
+    """Yield the page of triggers and their payloads."""
+    triggers = catalog.triggers.values()
+    yield "# Triggers"
+    yield ""
+    yield "A workflow can start when one of these events happens in a store. [Workflows](../workflows.md) explains how."
+    yield ""
+    yield from table(
+        ("Trigger", "Aliases", "Shopify's topic", "Scopes", "Fires when"),
         ((f"`{t.key}`", code(t.aliases), f"`{t.topic}`", scopes(t.scopes), t.description) for t in triggers),
     )
     yield PAYLOADS
     yield from table(
-        ("Trigger", "Shape of", "Members among others"),
+        ("Trigger", "Same shape as", "Members, among others"),
         ((f"`{t.key}`", like(t, catalog), members(t.payload)) for t in triggers),
     )
-    yield "## Chat"
+
+
+def chat_lines(catalog: Catalog) -> Iterator[str]:
+    """Yield the page of phrases that chat understands."""
+    yield "# Chat phrases"
     yield ""
-    yield "`shopify` may stand before each phrase."
+    yield "You can put `shopify` before each phrase. Add “in all stores” to ask every store that you have."
     yield ""
-    commands = catalog.commands.values()
     yield from table(
-        ("Say", "", "Runs"), ((code(c.says), c.title, f"`{c.action}`" if c.action else "") for c in commands)
+        ("Phrase", "What it does", "Action"),
+        ((code(c.says), c.title, f"`{c.action}`" if c.action else "") for c in catalog.commands.values()),
     )
-    yield "## Settings"
+
+
+def setting_lines() -> Iterator[str]:
+    """Yield the page of settings."""
+    yield "# Settings"
+    yield ""
+    yield "All settings are environment variables. `atom-shopify doctor` finds misspelt names and unusable values."
+    yield ""
+    yield "## Plugin"
     yield ""
     yield from table(
-        ("Name", "Also read", "Default", "About"),
+        ("Name", "Aliases", "Default", "Meaning"),
         ((f"`{s.name}`", code(s.aliases), f"`{s.default}`" if s.default else "", s.about) for s in SETTINGS),
     )
-    yield "The embedded host (`atom-shopify serve`) has settings of its own:"
+    yield "## Embedded host"
     yield ""
-    yield from table(("Name", "About"), ((f"`{name}`", about) for name, about in HOST_SETTINGS.items()))
-    yield "## Errors"
+    yield "Only `atom-shopify serve` and the commands that use the embedded host read these."
     yield ""
+    yield from table(("Name", "Meaning"), ((f"`{name}`", about) for name, about in HOST_SETTINGS.items()))
+
+
+def error_lines() -> Iterator[str]:
+    """Yield the page of error codes."""
+    yield ERRORS
     yield from table(("Status", "Code", "In Python", "Retry"), error_rows())
+
+
+OTHERS = ("triggers", "chat", "commands", "settings", "errors")
+
+
+def pages(catalog: Catalog) -> dict[str, str]:
+    """Return the text of every page by its file name."""
+    found = {"index": index_lines(catalog)}
+    found |= {action.domain: domain_lines(action.domain, catalog) for action in catalog.actions.values()}
+    others = (trigger_lines(catalog), chat_lines(catalog), command_lines(), setting_lines(), error_lines())
+    found |= dict(zip(OTHERS, others, strict=True))
+    return {f"{name}.md": NOTE + "\n" + "\n".join(lines).rstrip() + "\n" for name, lines in found.items()}
 
 
 def main() -> int:
     """Write the reference, or check it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where the file is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is out of date")
     check = parser.parse_args().check
-    text = "\n".join(lines(load())).rstrip() + "\n"
-    current = TARGET.read_text(encoding="utf-8") if TARGET.is_file() else ""
-    if text == current:
-        return 0
-    if check:
-        print(f"{TARGET.name} is out of date: run scripts/reference.py.", file=sys.stderr)
+    wanted = pages(load())
+    current = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
+    stale = sorted(name for name in wanted.keys() | current.keys() if wanted.get(name) != current.get(name))
+    if check and stale:
+        print(f"docs/reference/{', '.join(stale)}: out of date. Run scripts/reference.py.", file=sys.stderr)
         return 1
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    for name in stale:
+        if name in wanted:
+            (FOLDER / name).write_text(wanted[name], "utf-8")
+        else:
+            (FOLDER / name).unlink()
     return 0
 
 

@@ -22,11 +22,11 @@ from atom_shopify_plugin.cli.workflows import workflows
 __all__ = ["main"]
 
 _EPILOG = """\b
-Exit codes: 0 it worked, 1 it did not (one line on stderr says why), 2 the command line was wrong.
+Exit codes: 0 success, 1 failure (one line on stderr explains it), 2 wrong command line.
 
 \b
-Settings come from the environment (see README). Where nothing is set there, and a demo started in this
-folder is running, commands work with the demo's stores; they say so on stderr.
+Settings come from the environment (see README). If none are set, and a demo runs in this folder, commands use the
+demo's stores and say so on stderr.
 
 \b
 Examples:
@@ -42,7 +42,7 @@ Examples:
 @act_as
 @with_traceback
 def main() -> None:
-    """Run Shopify actions, and the small ATOM host and local Shopify that come with them."""
+    """Work with Shopify stores: run actions and workflows, and serve an ATOM host or a local Shopify."""
 
 
 _COMMANDS = (

@@ -14,7 +14,7 @@ __all__ = ["audit"]
 
 @click.group(cls=Group)
 def audit() -> None:
-    """Look at what was done in your stores, and undo it."""
+    """Show the changes made in your stores, and undo them."""
 
 
 @audit.command("list")
@@ -23,7 +23,7 @@ def audit() -> None:
 @click.option("--before", metavar="ID", help="Only entries older than this one.")
 @as_json
 def list_entries(shop: str | None, limit: int, before: str | None, as_json: bool) -> None:
-    """List what was done, the newest first.
+    """List the changes, newest first.
 
     \b
     Example:
@@ -51,7 +51,7 @@ def list_entries(shop: str | None, limit: int, before: str | None, as_json: bool
 @audit.command("show")
 @click.argument("entry_id")
 def show(entry_id: str) -> None:
-    """Show one entry: its input, what stood there before and after, and the call that undoes it.
+    """Show one change: its input, the values before and after, and the call that undoes it.
 
     \b
     Example:
@@ -66,13 +66,13 @@ def show(entry_id: str) -> None:
 
 @audit.command("undo")
 @click.argument("entry_id")
-@click.option("--force", is_flag=True, help="Undo it although what it changed has been changed since.")
+@click.option("--force", is_flag=True, help="Undo it even if the same values have been changed since.")
 @click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
 @click.option("--yes", is_flag=True, help="Confirm an undo that deletes something without asking.")
-@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Say what the undo would do, and do nothing.")
+@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Show what the undo would do, without doing it.")
 @as_json
 def undo(entry_id: str, force: bool, confirm: str | None, yes: bool, preview: bool, as_json: bool) -> None:
-    """Undo what an entry says, once, and show the entry of the undo; that one can be undone, too.
+    """Undo a change and show the new audit entry. You can undo that entry as well.
 
     \b
     Examples:

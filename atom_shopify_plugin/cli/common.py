@@ -139,7 +139,7 @@ as_json = click.option(
     is_flag=True,
     is_eager=True,
     callback=_note(_JSON),
-    help="Print JSON for machines; failures are printed as JSON, too.",
+    help="Print JSON, for failures too.",
 )
 
 
@@ -160,7 +160,7 @@ act_as = click.option(
     expose_value=False,
     is_eager=True,
     callback=_act_as,
-    help="Act as this person; without it as `atom-shopify whoami` says.",
+    help="Act as this person; by default, as the one that `atom-shopify whoami` shows.",
 )
 
 
@@ -169,7 +169,7 @@ with_traceback = click.option(
     is_flag=True,
     expose_value=False,
     callback=_note(_TRACEBACK),
-    help="Show where an unexpected error came from.",
+    help="Show the traceback of an unexpected error.",
 )
 
 

@@ -16,13 +16,13 @@ __all__ = ["db", "keys"]
 
 @click.group(cls=Group)
 def db() -> None:
-    """Create, migrate, look at, clean up, back up and restore the database."""
+    """Create, migrate, inspect, clean up, back up and restore the database."""
 
 
 @db.command("upgrade")
 @as_json
 def upgrade(as_json: bool) -> None:
-    """Create the tables, or bring them up to date; harmless when there is nothing to do.
+    """Create or upgrade the tables. Does nothing if they are up to date.
 
     \b
     Example:
@@ -46,9 +46,7 @@ def upgrade(as_json: bool) -> None:
 @db.command("current")
 @as_json
 def current(as_json: bool) -> None:
-    """Print the database's revision and the one this version wants.
-
-    Exit code 1 says that an upgrade is due.
+    """Print the database's revision and the one that this version needs. The exit code is 1 if an upgrade is due.
 
     \b
     Example:
@@ -73,7 +71,7 @@ def current(as_json: bool) -> None:
 @db.command("cleanup")
 @as_json
 def cleanup(as_json: bool) -> None:
-    """Delete what has expired: states, confirmations, idempotency keys, old usage. Good for a nightly timer.
+    """Delete expired data: OAuth states, confirmations, idempotency keys and old usage figures.
 
     \b
     Example:
@@ -92,10 +90,10 @@ def cleanup(as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @as_json
 def backup(file: Path, force: bool, as_json: bool) -> None:
-    """Write all that the plugin remembers to FILE, while everything goes on running.
+    """Back up the plugin's database to FILE. Other processes can keep running.
 
-    The file can be restored into SQLite and PostgreSQL. Tokens and personal data stand in it encrypted, and the key
-    ring is not in it: keep that in another place, for without it the backup opens nothing.
+    The file can be restored into SQLite and PostgreSQL. Tokens and personal data in it are encrypted. The encryption
+    keys are not in the file: keep them in another place, because the backup can't be read without them.
 
     \b
     Example:
@@ -118,12 +116,13 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
 
 @db.command("restore")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--force", is_flag=True, help="Replace what is in the database.")
+@click.option("--force", is_flag=True, help="Replace the contents of the database.")
 @as_json
 def restore(file: Path, force: bool, as_json: bool) -> None:
-    """Load a backup into an empty database, and bring its tables up to date.
+    """Restore a backup into an empty database, and upgrade its tables.
 
-    Stop whatever uses the database first. The file may come from SQLite or PostgreSQL, and from an older version.
+    First stop every process that uses the database. The file may come from SQLite or PostgreSQL, and from an older
+    version.
 
     \b
     Example:
@@ -149,7 +148,7 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
 
 @click.group(cls=Group)
 def keys() -> None:
-    """Make and rotate the keys that encrypt tokens in the database."""
+    """Generate and rotate the keys that encrypt tokens in the database."""
 
 
 @keys.command("generate")
@@ -169,12 +168,12 @@ def generate() -> None:
 @keys.command("rotate")
 @as_json
 def rotate(as_json: bool) -> None:
-    """Encrypt every row with the first key of the ring; it may be stopped and started again.
+    """Encrypt every row with the first key of the key ring. You can stop and repeat the command at any time.
 
-    Where the ring lies in the data folder, a new key is made first, and the processes that run take it within seconds.
-    Where it is set by ATOM_SHOPIFY_ENCRYPTION_KEYS, the new key must stand first there, the old ones behind it, and all
-    processes must have been restarted. At the end the rows that still carry another key are counted: exit code 1 if
-    there are any, for then no old key may be dropped.
+    If the key ring is in the data folder, the command first generates a new key; running processes load it within
+    seconds. If ATOM_SHOPIFY_ENCRYPTION_KEYS is set, first put the new key in front of the old ones and restart all
+    processes. At the end the command counts the rows that still use another key. If there are any, the exit code is
+    1, and you must not drop the old key yet.
 
     \b
     Example:
@@ -219,9 +218,9 @@ def rotate(as_json: bool) -> None:
 @click.argument("key_id")
 @as_json
 def drop(key_id: str, as_json: bool) -> None:
-    """Take an old key out of the ring of the data folder, once no row carries it.
+    """Remove an old key from the key ring in the data folder. No row may still use it.
 
-    Backups that were made before the rotation can't be read without it: keep a copy with them.
+    Backups from before the rotation need the old key: keep a copy with them.
 
     \b
     Example:

@@ -31,10 +31,10 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.command()
 @as_json
 def doctor(as_json: bool) -> None:
-    """Check settings, database, keys, Shopify and your stores; say what to do where something is wrong.
+    """Check settings, database, keys, Shopify and your stores, and suggest a fix for each problem.
 
-    A line is ok, warn (works, but look at it) or fail. Exit code 1 if any line is fail. Nothing is changed, save for
-    the key ring that is made in the data folder when there is none.
+    Each line is ok, warn (it works, but check it) or fail. The exit code is 1 if any line is fail. The command
+    changes nothing, except that it creates an encryption key if there is none.
 
     \b
     Example:
@@ -111,7 +111,7 @@ def _names(environ: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(environ):
         if name.startswith(_PREFIXES) and name not in known and not name.startswith(_OF_TOOLS):
             near = get_close_matches(name, known, 1, 0.6)
-            remedy = f"Did you mean {near[0]}?" if near else "Remove it, or look at the settings in docs/reference.md."
+            remedy = f"Did you mean {near[0]}?" if near else "Remove it. docs/reference/settings.md lists all settings."
             yield Finding("unknown setting", "warn", f"{name} is no setting and has no effect", remedy)
 
 

@@ -41,11 +41,11 @@ _STATES = ("pending", "running", "done", "dead", "parked", "discarded", "quarant
     "--threads", type=click.IntRange(1, 64), help="Threads of each process; default: ATOM_SHOPIFY_WORKER_THREADS."
 )
 def worker(processes: int, threads: int | None) -> None:
-    """Run webhooks and other jobs in processes of their own, until SIGTERM or Ctrl-C.
+    """Process webhooks and other jobs in separate processes, until SIGTERM or Ctrl-C.
 
-    Jobs that run then have 20 s to end; what is left is given back. A process that dies is replaced. With
-    ATOM_SHOPIFY_CELERY_BROKER_URL set the processes are Celery workers, which are woken by messages and look at the
-    table by themselves, too. Any number may run, on any machine that reaches the database.
+    At the end, running jobs get 20 seconds to finish; other workers take over the rest. A process that dies is
+    replaced. If ATOM_SHOPIFY_CELERY_BROKER_URL is set, the processes are Celery workers: messages wake them, and they
+    also poll the table. You can run any number of workers, on any machine that reaches the database.
 
     \b
     Examples:
@@ -97,7 +97,7 @@ def _host_with_jobs(environ: Mapping[str, str]) -> tuple[Jobs, Callable[[], None
 
 @click.group(cls=Group)
 def jobs() -> None:
-    """Look at jobs, run those that gave up once more, or give them up for good."""
+    """List jobs, run failed ones again, or discard them."""
 
 
 @jobs.command("list")
@@ -106,10 +106,10 @@ def jobs() -> None:
 @click.option("--topic", "subject", help="Such as orders/create.")
 @click.option("--shop", help="The store, by handle, domain or name.")
 @click.option("--limit", type=click.IntRange(1, 250), default=50, show_default=True)
-@click.option("--before", help="The id of the last job seen, for the page after it.")
+@click.option("--before", help="Only jobs older than this one, for the next page.")
 @as_json
 def list_jobs(as_json: bool, states: tuple[str, ...], **filters: Any) -> None:
-    """List jobs, the newest first, and how many wait.
+    """List jobs, newest first, and the number of waiting ones.
 
     \b
     Examples:
@@ -152,7 +152,7 @@ def _domain(runtime: Runtime, name: str | None) -> str | None:
 @click.argument("ids", nargs=-1, required=True)
 @as_json
 def replay(as_json: bool, ids: tuple[str, ...]) -> None:
-    """Run jobs again from their first attempt; events that went out already are not sent twice.
+    """Run jobs again, with all their attempts. Events that were already sent are not sent twice.
 
     \b
     Example:
@@ -166,7 +166,7 @@ def replay(as_json: bool, ids: tuple[str, ...]) -> None:
 @click.argument("ids", nargs=-1, required=True)
 @as_json
 def discard(as_json: bool, ids: tuple[str, ...]) -> None:
-    """Give jobs up for good.
+    """Discard jobs for good.
 
     \b
     Example:

@@ -29,7 +29,7 @@ _TOKEN_VARIABLE = "ATOM_SHOPIFY_INVITATION"  # noqa: S105  # the name of a varia
 @click.argument("shop")
 @as_json
 def members(shop: str, as_json: bool) -> None:
-    """List who may use SHOP, a store that you own.
+    """List the people who can use SHOP. Only owners can do this.
 
     \b
     Example:
@@ -48,7 +48,7 @@ def members(shop: str, as_json: bool) -> None:
 @click.argument("shop")
 @click.argument("subject")
 def dismiss(shop: str, subject: str) -> None:
-    """Take the access of the person SUBJECT to SHOP away; the last owner stays.
+    """Remove the person SUBJECT from SHOP. The last owner can't be removed.
 
     \b
     Example:
@@ -61,12 +61,14 @@ def dismiss(shop: str, subject: str) -> None:
 
 @click.command("invite")
 @click.argument("shop")
-@click.option("--role", type=click.Choice(ROLES), default="member", show_default=True, help="What the person becomes.")
-@click.option("--for", "subject", help="The only person who may accept it; else whoever has the token.")
+@click.option(
+    "--role", type=click.Choice(ROLES), default="member", show_default=True, help="Role of the invited person."
+)
+@click.option("--for", "subject", help="The only person who can accept; by default, anybody who has the token.")
 @click.option("--hours", type=click.IntRange(1, LONGEST_HOURS), default=DEFAULT_HOURS, show_default=True)
 @as_json
 def invite(shop: str, role: str, subject: str | None, hours: int, as_json: bool) -> None:
-    """Print a token with which one person joins SHOP, once. It is shown once and stored as a hash.
+    """Print an invitation token, with which one person can join SHOP once. It is shown only now.
 
     \b
     Examples:
@@ -87,7 +89,7 @@ def invite(shop: str, role: str, subject: str | None, hours: int, as_json: bool)
 @click.argument("shop")
 @as_json
 def invitations(shop: str, as_json: bool) -> None:
-    """List the invitations into SHOP that wait to be accepted.
+    """List the open invitations to SHOP.
 
     \b
     Example:
@@ -107,7 +109,7 @@ def invitations(shop: str, as_json: bool) -> None:
 @click.argument("shop")
 @click.argument("invitation_id")
 def withdraw(shop: str, invitation_id: str) -> None:
-    """Take the invitation INVITATION_ID into SHOP back.
+    """Withdraw the invitation INVITATION_ID to SHOP.
 
     \b
     Example:
@@ -121,7 +123,7 @@ def withdraw(shop: str, invitation_id: str) -> None:
 @click.command("join")
 @as_json
 def join(as_json: bool) -> None:
-    """Join a store by the token of an invitation, read from $ATOM_SHOPIFY_INVITATION, else from stdin.
+    """Accept an invitation. Its token is read from $ATOM_SHOPIFY_INVITATION, or else from stdin.
 
     \b
     Example:

@@ -13,7 +13,7 @@ __all__ = ["operations"]
 
 @click.group(cls=Group)
 def operations() -> None:
-    """Look at the writes that Shopify carries out in the background, wait for them, or follow them no more."""
+    """List the writes that Shopify carries out in the background, wait for them, or stop tracking them."""
 
 
 @operations.command("list")
@@ -21,7 +21,7 @@ def operations() -> None:
 @click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True)
 @as_json
 def list_operations(shop: str | None, limit: int, as_json: bool) -> None:
-    """List the operations of your stores, the newest first; those that ended are kept for a week.
+    """List the operations of your stores, newest first. Finished ones are kept for a week.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def list_operations(shop: str | None, limit: int, as_json: bool) -> None:
 @operations.command("show")
 @click.argument("operation_id")
 def show(operation_id: str) -> None:
-    """Show an operation: how far it is, and what became of it.
+    """Show the progress and the result of an operation.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def show(operation_id: str) -> None:
 @click.argument("operation_id")
 @as_json
 def wait(operation_id: str, as_json: bool) -> None:
-    """Wait until an operation has ended, and print its result.
+    """Wait for an operation to end, and print its result.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def wait(operation_id: str, as_json: bool) -> None:
 @operations.command("cancel")
 @click.argument("operation_id")
 def cancel(operation_id: str) -> None:
-    """Follow an operation no more. What Shopify has taken it may still carry out.
+    """Stop tracking an operation. Shopify may still complete it.
 
     \b
     Example:

@@ -45,7 +45,7 @@ _SHORT = 40  # characters of choices that fit into the column of types
 
 @click.group(cls=Group)
 def actions() -> None:
-    """Look at the actions that can be called."""
+    """List and describe the actions that you can call."""
 
 
 @actions.command("list")
@@ -54,7 +54,7 @@ def actions() -> None:
 @click.option("--effect", type=_EFFECTS, help="Only actions with this effect.")
 @as_json
 def list_actions(text: str | None, domain: str | None, effect: str | None, as_json: bool) -> None:
-    """List the actions, all or those that hold TEXT in their key, title or description.
+    """List all actions, or those with TEXT in their key, title or description.
 
     \b
     Examples:
@@ -119,15 +119,15 @@ def show_action(key: str, as_json: bool) -> None:
     "--shop",
     "shops",
     multiple=True,
-    help="The store, by handle, domain or name; repeat it for several, or say all. Without it your default store.",
+    help="Store, by handle, domain or name. Repeat it for several stores, or use all. Default: your default store.",
 )
 @click.option("--confirm", metavar="TOKEN", help="The confirmation token of a preview.")
 @click.option("--yes", is_flag=True, help="Confirm a destructive action without asking.")
-@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Say what a write would do, and do nothing.")
-@click.option("--idempotency-key", metavar="KEY", help="Runs a write once, however often it is called with this key.")
+@click.option("--dry-run", "--preview", "preview", is_flag=True, help="Show what a write would do, without doing it.")
 @click.option(
-    "--no-wait", is_flag=True, help="Don't wait for what Shopify does in the background; print the operation."
+    "--idempotency-key", metavar="KEY", help="Run a write only once, even if you repeat the command with this key."
 )
+@click.option("--no-wait", is_flag=True, help="Don't wait for background work of Shopify; print the operation.")
 @click.option("--table", "as_table", is_flag=True, help="Print a list as a table of the fields that matter most.")
 @as_json
 def call(
@@ -144,12 +144,12 @@ def call(
 ) -> None:
     """Run the action KEY and print its result as JSON.
 
-    A destructive action first shows what it would do and asks. Without a terminal it prints a confirmation token and
-    ends with exit code 1: pass the token with --confirm. With --json the whole envelope is printed, with page and meta.
-    `atom-shopify whoami` shows as whom you act.
+    A destructive action first shows what it would do and asks for confirmation. Without a terminal it prints a
+    confirmation token and exits with code 1; pass the token with --confirm. With --json it prints the whole response,
+    including page and meta. `atom-shopify whoami` shows which person you act as.
 
-    Where Shopify goes on in the background, the command waits for the end and shows how far it is. If you stop it, the
-    operation goes on (see `atom-shopify operations`).
+    If Shopify continues in the background, the command waits for the end and shows the progress. Stopping the command
+    does not stop the operation; see `atom-shopify operations`.
 
     \b
     Examples:
@@ -195,10 +195,10 @@ def call(
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("--shop", help="The store, by handle, domain or name; without it your default store.")
+@click.option("--shop", help="Store, by handle, domain or name. Default: your default store.")
 @as_json
 def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
-    """Say TEXT to Shopify, or talk line by line when there is no TEXT.
+    """Ask a question about your stores. Without TEXT, start a conversation.
 
     \b
     Examples:

@@ -22,14 +22,16 @@ __all__ = ["sandbox"]
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.option("--port", type=PORT, default=5059, show_default=True)
-@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
-@click.option("--seed", metavar="FILE|none", help="A file that says what is in which stores, or none for empty ones.")
+@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="Amount of data.")
+@click.option(
+    "--seed", metavar="FILE|none", help="A file that describes the stores and their data, or none for empty stores."
+)
 @as_json
 @click.pass_context
 def sandbox(context: click.Context, port: int, size: str, seed: str | None, as_json: bool) -> None:
-    """Run the local Shopify alone: OAuth, Admin GraphQL, throttling, webhooks and faults, with two stores.
+    """Run only the local Shopify: two stores with OAuth, Admin GraphQL, throttling, webhooks and faults.
 
-    With a command, do something in a sandbox that is running, such as that of `atom-shopify demo`.
+    The subcommands act on a running sandbox, such as that of `atom-shopify demo`.
 
     \b
     Example:
@@ -76,21 +78,21 @@ def _seeded(file: str | None) -> Sandbox:
 
 
 _store = click.option("--store", default="demo", show_default=True, help="The store: its handle or full name.")
-_url = click.option("--url", help="Address of the sandbox; without it that of the running demo.")
+_url = click.option("--url", help="Address of the sandbox; by default, that of the running demo.")
 
 
 @sandbox.command()
 @_store
-@click.option("--sku", multiple=True, help="What is bought, one each; without it something is picked.")
-@click.option("--total", metavar="AMOUNT", help="Buy for this amount or a little more, in place of --sku.")
-@click.option("--email", help="Who buys; without it somebody who is known.")
+@click.option("--sku", multiple=True, help="A product to buy, one of each; by default, the sandbox picks one.")
+@click.option("--total", metavar="AMOUNT", help="Buy for at least this amount, instead of by --sku.")
+@click.option("--email", help="E-mail of the customer; by default, an existing customer.")
 @click.option("--unpaid", is_flag=True, help="Leave the order unpaid.")
 @_url
 @as_json
 def order(
     store: str, sku: tuple[str, ...], total: str | None, email: str | None, unpaid: bool, url: str | None, as_json: bool
 ) -> None:
-    """Let somebody place an order; its webhooks are delivered at once.
+    """Place an order as a customer. Its webhooks are delivered at once.
 
     \b
     Examples:
@@ -121,7 +123,7 @@ def order(
 @_url
 @as_json
 def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) -> None:
-    """Let the merchant set the stock of SKU to AVAILABLE; its webhook is delivered at once.
+    """Set the stock of SKU to AVAILABLE, as the merchant. Its webhook is delivered at once.
 
     \b
     Example:
@@ -139,7 +141,7 @@ def stock(sku: str, available: int, store: str, url: str | None, as_json: bool) 
 @_url
 @as_json
 def snapshot(name: str, url: str | None, as_json: bool) -> None:
-    """Keep everything in a running sandbox as it is now, under NAME.
+    """Save the state of a running sandbox as the snapshot NAME.
 
     \b
     Example:
@@ -157,7 +159,7 @@ def snapshot(name: str, url: str | None, as_json: bool) -> None:
 @_url
 @as_json
 def reset(name: str, url: str | None, as_json: bool) -> None:
-    """Bring a running sandbox back to the snapshot NAME, or to how it started.
+    """Reset a running sandbox to the snapshot NAME, or to its initial state.
 
     \b
     Examples:

@@ -22,13 +22,13 @@ PORT = click.IntRange(0, 65535)
 @click.command()
 @click.option("--host-port", type=PORT, default=5058, show_default=True, help="Port of the ATOM host.")
 @click.option("--sandbox-port", type=PORT, default=5059, show_default=True, help="Port of the local Shopify.")
-@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="How much data.")
+@click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="Amount of data.")
 @as_json
 def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
-    """Start a local Shopify with two stores and an ATOM host that is connected to both; stop it with Ctrl-C.
+    """Start a local Shopify with two stores, and an ATOM host that is connected to both. Stop it with Ctrl-C.
 
-    It starts with new data each time, in the folder .atom-demo. While it runs, other commands in this folder use its
-    stores and act as the person "demo", unless the environment configures something else.
+    Each start uses fresh data, in the folder .atom-demo. While the demo runs, other commands in this folder use its
+    stores and act as the person "demo", unless the environment has other settings.
 
     \b
     Examples:
@@ -73,8 +73,8 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
 def serve(address: str, port: int, workers: int, threads: int, timeout: int) -> None:
     """Run the ATOM host with all installed plugins behind granian.
 
-    It listens on this machine only, unless --host says otherwise; put a proxy that speaks https in front of it.
-    The host's own settings:
+    It listens only on this machine unless you set --host. Put an https proxy in front of it. The host has its own
+    settings:
 
     \b
       ATOM_HOST_DATA_DIR    its SQLite file (tokens, workflows); default: ATOM_SHOPIFY_DATA_DIR

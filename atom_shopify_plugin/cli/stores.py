@@ -26,7 +26,7 @@ _TOKEN_VARIABLE = "ATOM_SHOPIFY_STORE_TOKEN"  # noqa: S105  # the name of a vari
 
 @click.group(cls=Group)
 def stores() -> None:
-    """Look at your stores, choose the default one, connect and disconnect, invite people and join."""
+    """List, connect and disconnect stores, choose the default store, and manage who can use them."""
 
 
 for _command in COMMANDS:
@@ -55,7 +55,7 @@ def list_stores(as_json: bool) -> None:
 @click.argument("shop")
 @as_json
 def default(shop: str, as_json: bool) -> None:
-    """Make SHOP the store that is used when none is named.
+    """Make SHOP your default store, which commands use if you name no store.
 
     \b
     Example:
@@ -69,16 +69,16 @@ def default(shop: str, as_json: bool) -> None:
 
 @stores.command("connect")
 @click.argument("shop")
-@click.option("--token", "take_token", is_flag=True, help=f"Read an admin token from ${_TOKEN_VARIABLE}, else stdin.")
+@click.option("--token", "take_token", is_flag=True, help=f"Read an access token from ${_TOKEN_VARIABLE} or stdin.")
 @click.option(
-    "--client-credentials", is_flag=True, help="Use SHOPIFY_API_KEY and SHOPIFY_API_SECRET of your own app's."
+    "--client-credentials", is_flag=True, help="Use SHOPIFY_API_KEY and SHOPIFY_API_SECRET of the merchant's own app."
 )
 @as_json
 def connect(shop: str, take_token: bool, client_credentials: bool, as_json: bool) -> None:
-    """Connect SHOP with what a merchant's own app has: an admin token, or client credentials.
+    """Connect SHOP with an access token or the client credentials of the merchant's own app.
 
-    The token is never an argument, since those are seen by everybody on the machine. For the usual way through
-    Shopify's own page, open /api/auth/shopify/authorize?shop=SHOP at the host in a browser.
+    The token is not an argument, because everybody on the machine can see arguments. To connect through Shopify's own
+    page instead, open /api/auth/shopify/authorize?shop=SHOP at the host in a browser.
 
     \b
     Examples:
@@ -105,7 +105,7 @@ def connect(shop: str, take_token: bool, client_credentials: bool, as_json: bool
 @click.argument("shop")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def disconnect(shop: str, yes: bool) -> None:
-    """Give SHOP's token back to Shopify and forget it.
+    """Revoke SHOP's token at Shopify and delete it.
 
     \b
     Example:

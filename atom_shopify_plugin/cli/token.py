@@ -31,17 +31,17 @@ __all__ = ["token"]
 
 @click.group(cls=Group)
 def token() -> None:
-    """Let people and programs into the embedded host."""
+    """Create, list and revoke tokens for the embedded host."""
 
 
 @token.command("create")
-@click.option("--subject", help="The person or program that the token stands for; without it you (`whoami`).")
+@click.option("--subject", help="Person or program that the token signs in; by default, you (see `whoami`).")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True, max=3650), default=30.0, show_default=True)
-@click.option("--scope", "scopes", multiple=True, help="A scope, such as atom:operator; may be repeated.")
-@click.option("--link", is_flag=True, help="Make a sign-in link for a browser: works once, for 15 minutes.")
+@click.option("--scope", "scopes", multiple=True, help="A scope, such as atom:operator. Repeatable.")
+@click.option("--link", is_flag=True, help="Print a sign-in link for a browser, which works once within 15 minutes.")
 @as_json
 def create(subject: str | None, days: float, scopes: tuple[str, ...], link: bool, as_json: bool) -> None:
-    """Print a new bearer token, or a sign-in link. It is shown once and stored as a hash.
+    """Print a new bearer token or a sign-in link. It is shown only now; the host stores a hash.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def create(subject: str | None, days: float, scopes: tuple[str, ...], link: bool
 @click.option("--subject", help="Only those of this person or program.")
 @as_json
 def list_tokens(subject: str | None, as_json: bool) -> None:
-    """List the tokens, links and sessions that let somebody in. The tokens themselves are not stored.
+    """List valid tokens, sign-in links and sessions, without the tokens themselves.
 
     \b
     Example:
@@ -97,10 +97,10 @@ def list_tokens(subject: str | None, as_json: bool) -> None:
 
 @token.command("revoke")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--subject", help="End all tokens, links and sessions of this person or program.")
+@click.option("--subject", help="Revoke all tokens, links and sessions of this person or program.")
 @as_json
 def revoke(ids: tuple[str, ...], subject: str | None, as_json: bool) -> None:
-    """End tokens at once: those with these IDs (`token list` shows them), or all of one subject.
+    """Revoke the tokens with these IDs (see `token list`), or all tokens of one subject.
 
     \b
     Examples:

@@ -13,11 +13,11 @@ __all__ = ["whoami"]
 @click.command()
 @as_json
 def whoami(as_json: bool) -> None:
-    """Show as whom the commands act, and which stores that person has.
+    """Show which person the commands act as, and the stores of that person.
 
-    Every command acts as one person: the one of `--as SUBJECT` before the command, else of the setting
-    ATOM_SHOPIFY_OPERATOR_SUBJECT, else "local". A token or sign-in link without --subject belongs to that person too,
-    so the shell, the pages and the API show the same stores.
+    Every command acts as one person: the SUBJECT of the option `--as`, or else of the setting
+    ATOM_SHOPIFY_OPERATOR_SUBJECT, or else "local". Tokens and sign-in links without --subject sign in the same
+    person, so that the shell, the pages and the API show the same stores.
 
     \b
     Examples:

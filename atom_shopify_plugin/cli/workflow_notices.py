@@ -31,7 +31,7 @@ def targets(as_json: bool) -> None:
 @click.argument("target")
 @click.option("--message", default="This is a test.", show_default=True)
 def tell(target: str, message: str) -> None:
-    """Send TARGET a test notice, and say what became of it.
+    """Send TARGET a test notice, and show the result.
 
     \b
     Example:

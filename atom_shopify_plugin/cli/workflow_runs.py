@@ -14,12 +14,18 @@ __all__ = ["approve", "cancel", "retry", "run", "run_show", "runs"]
 
 @click.command("run")
 @click.argument("workflow_id")
-@click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="What its expressions read as `input`.")
-@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="What its expressions read as `trigger`.")
-@click.option("--wait", type=click.FloatRange(0, 600), default=60.0, show_default=True, help="Seconds to wait for it.")
+@click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="Value of `input` in expressions.")
+@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="Value of `trigger` in expressions.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 600),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for the end of the run.",
+)
 @as_json
 def run(workflow_id: str, source: str, trigger: str, wait: float, as_json: bool) -> None:
-    """Run a workflow by hand and wait until it ends or asks. Exit code 1 says that it failed.
+    """Run a workflow and wait until it ends or needs an approval. The exit code is 1 if it fails.
 
     \b
     Example:
@@ -39,7 +45,7 @@ def run(workflow_id: str, source: str, trigger: str, wait: float, as_json: bool)
 @click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True)
 @as_json
 def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) -> None:
-    """List the last runs, the newest first.
+    """List the latest runs, newest first.
 
     \b
     Example:
@@ -63,7 +69,7 @@ def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) 
 @click.argument("run_id")
 @as_json
 def run_show(run_id: str, as_json: bool) -> None:
-    """Show a run with every step; secrets and personal data are left out.
+    """Show a run with every step, without secrets and personal data.
 
     \b
     Example:
@@ -79,11 +85,17 @@ def run_show(run_id: str, as_json: bool) -> None:
 
 @click.command("approve")
 @click.argument("approval_id", required=False)
-@click.option("--refuse", is_flag=True, help="Say no.")
-@click.option("--wait", type=click.FloatRange(0, 600), default=60.0, show_default=True, help="Seconds to wait for it.")
+@click.option("--refuse", is_flag=True, help="Refuse.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 600),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for the end of the run.",
+)
 @as_json
 def approve(approval_id: str | None, refuse: bool, wait: float, as_json: bool) -> None:
-    """Say yes (or no) to what a run asks, and wait for its end; without an id, list what is asked.
+    """Approve or refuse what a run asks for, and wait for its end. Without an id, list open approvals.
 
     \b
     Examples:
@@ -122,7 +134,7 @@ def approve(approval_id: str | None, refuse: bool, wait: float, as_json: bool) -
 @click.argument("run_id")
 @as_json
 def cancel(run_id: str, as_json: bool) -> None:
-    """End a run that has not ended. A step that is at work can't be called back; nothing follows it.
+    """Cancel a run. A step that is already working completes, but no further step runs.
 
     \b
     Example:
@@ -136,10 +148,16 @@ def cancel(run_id: str, as_json: bool) -> None:
 
 @click.command("retry")
 @click.argument("run_id")
-@click.option("--wait", type=click.FloatRange(0, 600), default=60.0, show_default=True, help="Seconds to wait for it.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 600),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for the end of the run.",
+)
 @as_json
 def retry(run_id: str, wait: float, as_json: bool) -> None:
-    """Let a failed run go on at the step that failed, and wait for its end. Exit code 1 says that it failed again.
+    """Continue a failed run at the step that failed, and wait for its end. The exit code is 1 if it fails again.
 
     \b
     Example:

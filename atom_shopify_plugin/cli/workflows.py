@@ -23,7 +23,7 @@ __all__ = ["workflows"]
 
 @click.group(cls=Group)
 def workflows() -> None:
-    """Create, run and look at workflows of the embedded host, as the person on the command line."""
+    """Create, run and inspect workflows of the embedded host."""
 
 
 for command in (run, runs, run_show, approve, cancel, retry, targets, tell):
@@ -52,7 +52,7 @@ def list_workflows(as_json: bool) -> None:
 @workflows.command("show")
 @click.argument("workflow_id")
 def show(workflow_id: str) -> None:
-    """Print the definition of a workflow, as `create` takes it.
+    """Print the definition of a workflow, in the format that `create` reads.
 
     \b
     Example:
@@ -66,8 +66,8 @@ def show(workflow_id: str) -> None:
 @click.argument("file", required=False, type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--template", help="Take this template instead of a file.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable of the template.")
-@click.option("--id", "own_id", help="Its id, where it shall not be the template's.")
-@click.option("--shop", help="The store whose events start it, and that it works with.")
+@click.option("--id", "own_id", help="Id of the workflow; by default, that of the template.")
+@click.option("--shop", help="The store that the workflow listens to and works in.")
 @as_json
 def create(
     file: str | None,
@@ -77,7 +77,7 @@ def create(
     shop: str | None,
     as_json: bool,
 ) -> None:
-    """Store the definition in FILE (- for stdin), or one made from a template. The same id replaces a workflow.
+    """Create a workflow from FILE (- for stdin) or from a template. A workflow with the same id is replaced.
 
     \b
     Examples:
@@ -106,10 +106,10 @@ def create(
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @as_json
 def validate(file: str, as_json: bool) -> None:
-    """Say what is wrong with the definition in FILE (- for stdin), and store nothing. Exit code 1: it has faults.
+    """Check the definition in FILE (- for stdin) without storing it. The exit code is 1 if it has faults.
 
-    Names are looked up in the payload of the trigger, in what earlier steps answer and in the workflow's variables, and
-    parameters in the input of their action.
+    The check covers expressions, names in the trigger's payload, in results of earlier steps and in variables, and
+    the parameters of each action.
 
     \b
     Example:
@@ -135,7 +135,7 @@ def validate(file: str, as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
 @as_json
 def why(workflow_id: str, limit: int, as_json: bool) -> None:
-    """Say why a workflow ran or did not: what became of each event that it waited for, the newest first.
+    """Show why a workflow ran or did not: what happened to each event that it waits for, newest first.
 
     \b
     Example:
@@ -151,13 +151,13 @@ def why(workflow_id: str, limit: int, as_json: bool) -> None:
         say(told["hint"])
     rows = [(trace["at"][:19], trace["event"], trace["shop"] or "", trace["why"]) for trace in told["traces"]]
     if rows:
-        table(("time (UTC)", "event", "store", "what became of it"), rows)
+        table(("time (UTC)", "event", "store", "result"), rows)
 
 
 @workflows.command("delete")
 @click.argument("workflow_id")
 def delete(workflow_id: str) -> None:
-    """Delete a workflow; runs that were begun go on.
+    """Delete a workflow. Runs that have started continue.
 
     \b
     Example:
@@ -171,7 +171,7 @@ def delete(workflow_id: str) -> None:
 @workflows.command("templates")
 @as_json
 def templates(as_json: bool) -> None:
-    """List the ready workflows that the installed plugins offer.
+    """List the ready-made workflows of the installed plugins.
 
     \b
     Example:
@@ -190,14 +190,22 @@ def templates(as_json: bool) -> None:
 @workflows.command("dry-run")
 @click.argument("workflow_id", required=False)
 @click.option(
-    "--file", "file", type=click.Path(dir_okay=False, allow_dash=True), help="A definition, in place of an id."
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="A definition, instead of the id of a workflow.",
 )
-@click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="What its expressions read as `input`.")
-@click.option("--trigger", default="{}", metavar="JSON|@FILE", help="The payload of an event.")
-@click.option("--sample", is_flag=True, help="Take an event as its plugin describes it, in place of --trigger.")
+@click.option("--input", "source", default="{}", metavar="JSON|@FILE", help="Value of `input` in expressions.")
+@click.option(
+    "--trigger",
+    default="{}",
+    metavar="JSON|@FILE",
+    help="Payload of an event, as the value of `trigger` in expressions.",
+)
+@click.option("--sample", is_flag=True, help="Use a sample event from the plugin, instead of --trigger.")
 @as_json
 def dry_run(workflow_id: str | None, file: str | None, source: str, trigger: str, sample: bool, as_json: bool) -> None:
-    """Say what each step of a workflow would do. Reads are carried out, writes are previewed, nothing is stored.
+    """Show what each step of a workflow would do. Reads are carried out, writes are previewed, nothing is stored.
 
     \b
     Examples:

@@ -227,7 +227,7 @@ def _workflows() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "GET", "/api/workflows/definitions/{workflow_id}/why", "workflow_why",
-        "What became of the events that a workflow waited for", "workflows",
+        "Why a workflow ran or did not: its latest events", "workflows",
         (_good(workflow_id=TEXT, name=TEXT, started_by=TEXT, hint=TEXT, traces=list_of(trace)),),
         parameters=(query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),),
     )  # fmt: skip

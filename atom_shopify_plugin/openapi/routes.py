@@ -53,7 +53,7 @@ _LIMIT = query(
 )
 _CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.", **BLANK)
 _LIST = (SHOP, _LIMIT, _CURSOR, USER)
-_PAGE: Mapping[str, Any] = {"type": "string", "description": "A page for people, where the browser asks for HTML."}
+_PAGE: Mapping[str, Any] = {"type": "string", "description": "An HTML page, if the client accepts HTML."}
 _IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]
 _STORE = Answer.json(envelope(ref("Store")), 200, "The store.")
 _AUTH_URL = Answer.json(
@@ -93,11 +93,11 @@ def _connecting() -> Iterator[Route]:
     begin = (_AUTH_URL, _THERE)
     places = (query("return_to", _RETURN, "Where the browser goes on."),)
     yield Route(
-        "GET", f"{_AUTH}/authorize", "oauth_authorize", "Begin to connect a store", tag, begin,
+        "GET", f"{_AUTH}/authorize", "oauth_authorize", "Start to connect a store", tag, begin,
         parameters=({**SHOP, "required": True}, *places, *_IGNORED, USER),
     )  # fmt: skip
     yield Route(
-        "POST", f"{_AUTH}/authorize", "oauth_authorize_post", "Begin to connect a store", tag, begin,
+        "POST", f"{_AUTH}/authorize", "oauth_authorize_post", "Start to connect a store", tag, begin,
         parameters=(SHOP, *places, *_IGNORED, USER),
         body=object_of(
             {},
@@ -110,11 +110,11 @@ def _connecting() -> Iterator[Route]:
         ),
     )  # fmt: skip
     yield Route(
-        "GET", f"{_AUTH}/callback", "oauth_callback", "Where Shopify sends the browser back to", tag, (_CONNECTED,),
+        "GET", f"{_AUTH}/callback", "oauth_callback", "Target of Shopify's redirect", tag, (_CONNECTED,),
         parameters=(*_CALLBACK, USER), security=_SIGNED,
     )  # fmt: skip
     yield Route(
-        "POST", f"{_AUTH}/callback", "oauth_callback_post", "The same for a client that has the parameters", tag,
+        "POST", f"{_AUTH}/callback", "oauth_callback_post", "Finish with the parameters of the redirect", tag,
         (_CONNECTED,), parameters=(*_CALLBACK, USER), security=_SIGNED,
         body={"type": "object", "additionalProperties": TEXT},
         media=("application/json", "application/x-www-form-urlencoded"),
@@ -150,7 +150,7 @@ def _stores() -> Iterator[Route]:
         parameters=({**SHOP, "in": "path", "required": True}, USER), body=_NOTHING,
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/audit", "audit", "What was done in your stores", tag,
+        "GET", f"{PREFIX}/audit", "audit", "List the changes in your stores", tag,
         (Answer.json(envelope(page_of(ref("AuditEntry")))),), parameters=_LIST,
     )  # fmt: skip
     yield Route(
@@ -158,7 +158,7 @@ def _stores() -> Iterator[Route]:
         (Answer.json(envelope(ref("AuditEntry"))),), parameters=(SHOP, USER),
     )  # fmt: skip
     yield Route(
-        "POST", f"{PREFIX}/audit/{{entry_id}}/undo", "audit_undo", "Undo what an entry says", tag,
+        "POST", f"{PREFIX}/audit/{{entry_id}}/undo", "audit_undo", "Undo a change", tag,
         (
             Answer.json(
                 envelope({"anyOf": [ref("AuditEntry"), ref("Preview"), ref("Confirmation")]}), 200,
@@ -175,8 +175,8 @@ def _stores() -> Iterator[Route]:
                 "force": {
                     "type": "boolean",
                     "default": False,
-                    "description": "Undo it although what it changed has been changed since, or although nobody knows "
-                    "what became of an earlier undo.",
+                    "description": "Undo it even if the same values have been changed since, or if the outcome of an "
+                    "earlier undo is unknown.",
                 },
             },
         ),
@@ -206,13 +206,13 @@ def _operations() -> Iterator[Route]:
         ),
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/operations/{{operation_id}}", "operation", "How far an operation is, and what became of it",
+        "GET", f"{PREFIX}/operations/{{operation_id}}", "operation", "Progress and result of an operation",
         tag, shown, parameters=(SHOP, USER),
     )  # fmt: skip
     yield Route(
-        "POST", f"{PREFIX}/operations/{{operation_id}}/cancel", "operation_cancel", "Follow an operation no more", tag,
+        "POST", f"{PREFIX}/operations/{{operation_id}}/cancel", "operation_cancel", "Stop tracking an operation", tag,
         shown, parameters=(SHOP, USER), body=_NOTHING,
-        more={"description": "What Shopify has taken it may still carry out: the answer's `error` says so."},
+        more={"description": "Shopify may still complete the operation; the answer's `error` says so."},
     )  # fmt: skip
 
 
@@ -223,27 +223,27 @@ def _people() -> Iterator[Route]:
     done = Answer.json(envelope({"type": "null"}), 200, "Done.")
     subject: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}
     yield Route(
-        "GET", f"{store}/members", "members", "Who may use a store of yours", tag,
+        "GET", f"{store}/members", "members", "People who can use a store that you own", tag,
         (Answer.json(envelope(object_of({"items": list_of(ref("Member"))}))),), parameters=(shop, USER),
     )  # fmt: skip
     yield Route(
-        "DELETE", f"{store}/members", "member_remove", "Take a person's access away", tag, (done,),
+        "DELETE", f"{store}/members", "member_remove", "Remove a person from a store", tag, (done,),
         parameters=(shop, query("subject", {"type": "string", "minLength": 1}, "The person.", required=True), USER),
     )  # fmt: skip
     yield Route(
-        "GET", f"{store}/invitations", "invitations", "Invitations that wait", tag,
+        "GET", f"{store}/invitations", "invitations", "Open invitations", tag,
         (Answer.json(envelope(object_of({"items": list_of(ref("Invitation"))}))),), parameters=(shop, USER),
     )  # fmt: skip
     yield Route(
         "POST", f"{store}/invitations", "invitation_create", "Invite a person", tag,
-        (Answer.json(envelope(ref("NewInvitation")), 201, "The invitation with its token, shown this once."),),
+        (Answer.json(envelope(ref("NewInvitation")), 201, "The invitation with its token, which is shown only now."),),
         parameters=(shop, USER),
         body=object_of(
             {},
             {
                 **_USER_IN_BODY,
                 "role": {**nullable(one_of("member", "owner")), "default": "member"},
-                "subject": {**nullable(subject), "description": "The only person who may accept."},
+                "subject": {**nullable(subject), "description": "The only person who can accept."},
                 "hours": {"type": "integer", "minimum": 1, "maximum": 720, "default": 72},
             },
         ),
@@ -261,7 +261,7 @@ def _people() -> Iterator[Route]:
 def _events() -> Iterator[Route]:
     tag = "events"
     yield Route(
-        "POST", f"{PREFIX}/webhooks", "webhook", "Where Shopify delivers to", tag,
+        "POST", f"{PREFIX}/webhooks", "webhook", "Receiver of Shopify's deliveries", tag,
         (Answer.json(envelope(object_of({"stored": {"type": "boolean"}})), 200, "It is stored."),),
         parameters=_DELIVERED, body={"type": "object"}, security=_PUBLIC,
     )  # fmt: skip
@@ -271,17 +271,17 @@ def _events() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "POST", _WEBHOOKS, "enhanced_webhook_add", "Subscribe to another topic", tag,
-        (Answer.json(envelope(ref("Extra")), 201, "It is wanted, and made soon."),),
+        (Answer.json(envelope(ref("Extra")), 201, "The plugin will create the subscription soon."),),
         parameters=(SHOP, USER), body=_SUBSCRIPTION,
     )  # fmt: skip
     yield Route(
-        "DELETE", _WEBHOOKS, "enhanced_webhook_remove", "Take such a subscription back", tag,
+        "DELETE", _WEBHOOKS, "enhanced_webhook_remove", "Remove such a subscription", tag,
         (Answer.json(envelope(object_of({"removed": TEXT}))),),
         parameters=(SHOP, query("id", {"type": "string", "minLength": 1}, required=True), USER),
     )  # fmt: skip
     word = "|".join(STATES)
     yield Route(
-        "GET", _DELIVERIES, "deliveries", "What Shopify delivered, and what became of it", tag,
+        "GET", _DELIVERIES, "deliveries", "List deliveries and their states", tag,
         (Answer.json(envelope(page_of(ref("Delivery")))),),
         parameters=(
             *_LIST,
@@ -299,7 +299,7 @@ def _events() -> Iterator[Route]:
         (Answer.json(envelope(page_of(ref("ExportSummary")))),), parameters=_LIST,
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/compliance/{{export_id}}", "compliance_export", "What is held of one", tag,
+        "GET", f"{PREFIX}/compliance/{{export_id}}", "compliance_export", "Data held about a customer", tag,
         (Answer.json(envelope(ref("Export"))),), parameters=(SHOP, USER),
     )  # fmt: skip
 
@@ -317,11 +317,11 @@ def _health() -> Iterator[Route]:
         return (Answer.json(envelope(object_of(members), **members)),)
 
     yield Route(
-        "GET", f"{PREFIX}/health/live", "health_live", "Whether the process answers", tag,
+        "GET", f"{PREFIX}/health/live", "health_live", "Check that the process responds", tag,
         told(status={"const": "pass"}), security=_PUBLIC,
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/health", "health", "How the plugin is", tag,
+        "GET", f"{PREFIX}/health", "health", "Health of the plugin", tag,
         told(**begin, status=condition, checks=checks), parameters=(USER,),
     )  # fmt: skip
     yield Route(

@@ -56,7 +56,7 @@ SHOPS = query(
     {
         "type": "string",
         "pattern": rf"^{_ONE_SHOP}(,{_ONE_SHOP}){{0,99}}$",
-        "description": "demo.myshopify.com, or demo for short; several with commas between; all for each of yours.",
+        "description": "demo.myshopify.com, or demo for short. Separate several stores by commas, or use all.",
     },
     "Store to use, or stores: then the answer is 207. The default store without it.",
 )
@@ -124,7 +124,7 @@ _PREVIEW = object_of(
             "description": "Names that were given in the place of ids, by JSON pointer.",
             "additionalProperties": TEXT,
         },
-        "current": {"type": ["object", "null"], "description": "The resource as it is."},
+        "current": {"type": ["object", "null"], "description": "The resource as it is now."},
         "changes": list_of(
             object_of(
                 {"field": TEXT, "before": {}, "after": {}},
@@ -160,7 +160,7 @@ _STORE = object_of(
         "refresh_expires_at": _MOMENT_OR_NONE,
         "attention": _TEXT_OR_NONE,
     },
-    {"connect_url": {"type": "string", "description": "Where it is connected again; only where it has to be."}},
+    {"connect_url": {"type": "string", "description": "URL that reconnects the store, if that is necessary."}},
 )
 _AUDIT = object_of(
     {
@@ -181,11 +181,11 @@ _AUDIT = object_of(
         "undo": nullable(
             {
                 **object_of({"action": TEXT, "input": {"type": "object"}}),
-                "description": "The call that puts it back; null where there is none.",
+                "description": "The call that undoes it; null if there is none.",
             }
         ),
         "undoes": {"type": ["string", "null"], "description": "The entry that this write undid."},
-        "undone_by": {"type": ["string", "null"], "description": "The entry that undid this one, or is about to."},
+        "undone_by": {"type": ["string", "null"], "description": "The entry that undid this one, or is doing so."},
         "request_id": _TEXT_OR_NONE,
     }
 )
@@ -194,23 +194,26 @@ _OPERATION = object_of(
         "id": TEXT,
         "action": TEXT,
         "shop": TEXT,
-        "subject": {"type": "string", "description": "Who began it."},
+        "subject": {"type": "string", "description": "The person who started it."},
         "state": {
             **one_of(*OPERATION_STATES),
-            "description": "`unknown`: nobody could find out what became of it; look at the store.",
+            "description": "`unknown`: its outcome could not be determined; check the store.",
         },
-        "done": {"type": "boolean", "description": "Whether it has ended, however it ended."},
+        "done": {"type": "boolean", "description": "True if it has ended, in any way."},
         "progress": object_of({"done": nullable(COUNT), "total": nullable(COUNT), "message": TEXT}),
         "audit_id": _TEXT_OR_NONE,
         "created_at": MOMENT,
         "updated_at": MOMENT,
         "finished_at": _MOMENT_OR_NONE,
-        "expires_at": {**MOMENT, "description": "When it is given up, or, once it has ended, forgotten."},
-        "data": {"description": "What the action answers, once it has succeeded."},
-        "meta": {"type": ["object", "null"], "description": "`verified`, `undo` and the like, once it has succeeded."},
+        "expires_at": {
+            **MOMENT,
+            "description": "Time at which tracking stops or, after the end, at which the operation is deleted.",
+        },
+        "data": {"description": "Result of the action, after success."},
+        "meta": {"type": ["object", "null"], "description": "`verified`, `undo` and similar facts, after success."},
         "error": {
             "type": ["object", "null"],
-            "description": "Why it failed, or what is not known: `code`, `message`, `details`, `retryable`.",
+            "description": "Why it failed or what is unknown: `code`, `message`, `details`, `retryable`.",
         },
     }
 )
@@ -219,7 +222,7 @@ _INVITATION = {
     "role": one_of("member", "owner"),
     "subject": {
         "type": ["string", "null"],
-        "description": "The only person who may accept.",
+        "description": "The only person who can accept.",
     },
     "created_by": TEXT,
     "created_at": MOMENT,
@@ -249,7 +252,7 @@ SHAPES: Mapping[str, Any] = {
     "Error": ERROR,
     "StoreResults": object_of(
         {
-            "ok": {"type": "boolean", "description": "Whether every store succeeded."},
+            "ok": {"type": "boolean", "description": "True if every store succeeded."},
             "success": FLAG,
             "data": object_of({"stores": list_of(_STORE_RESULT)}),
             "meta": object_of({"stores": COUNT, "failed": COUNT}, {"request_id": TEXT}),
@@ -271,7 +274,7 @@ SHAPES: Mapping[str, Any] = {
             "shop": TEXT,
             "verified": {
                 "type": ["boolean", "null"],
-                "description": "Whether the write was read back and is the same; null where it could not be read.",
+                "description": "True if reading back confirmed the write; null if it could not be read.",
             },
             "differences": list_of({"type": "object"}),
             "audit_id": TEXT,
@@ -301,7 +304,7 @@ SHAPES: Mapping[str, Any] = {
     "Store": _STORE,
     "Member": object_of({"subject": TEXT, "role": one_of("member", "owner"), "joined_at": MOMENT}),
     "Invitation": object_of(_INVITATION),
-    "NewInvitation": object_of({**_INVITATION, "token": {"type": "string", "description": "It counts once."}}),
+    "NewInvitation": object_of({**_INVITATION, "token": {"type": "string", "description": "It works once."}}),
     "AuditEntry": _AUDIT,
     "Operation": _OPERATION,
     "Usage": object_of(
@@ -323,18 +326,21 @@ SHAPES: Mapping[str, Any] = {
             "include_fields": list_of(TEXT),
             "created_by": TEXT,
             "created_at": MOMENT,
-            "subscription_id": {"type": ["string", "null"], "description": "Shopify's id, once it has been made."},
+            "subscription_id": {
+                "type": ["string", "null"],
+                "description": "Shopify's id, once the subscription exists.",
+            },
         }
     ),
     "Subscriptions": object_of(
         {
-            "address": {"type": ["string", "null"], "description": "Where Shopify delivers to; null where it can't."},
+            "address": {"type": ["string", "null"], "description": "URL that Shopify delivers to; null if it can't."},
             "topics": list_of(object_of({"topic": TEXT, "filter": _TEXT_OR_NONE, "include_fields": list_of(TEXT)})),
             "extra": list_of(ref("Extra")),
             "not_available": {
                 "type": "object",
                 "additionalProperties": TEXT,
-                "description": "By topic: why it can't be had.",
+                "description": "For each topic, why the plugin can't subscribe to it.",
             },
             "checked_at": _MOMENT_OR_NONE,
             "drift": nullable(COUNT),

@@ -1,4 +1,4 @@
-"""docs/adding-an-action.md, executed in a copy of the project; and what the scaffold refuses."""
+"""docs/tutorials/write-an-action.md, executed in a copy of the project; and what the scaffold refuses."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from action import drafted
+from checkout import environment
 from draft import Impossible
 from official import INTROSPECTION, ROOT, Official
 
 PARTS = ("Makefile", "setup.cfg", "pyproject.toml", "README.md", "atom_shopify_plugin", "manifests", "scripts", "tests")
 COMMANDS = re.findall(
-    r"^```sh\n(.*?)^```", (ROOT / "docs" / "adding-an-action.md").read_text(), re.MULTILINE | re.DOTALL
+    r"^```sh\n(.*?)^```", (ROOT / "docs" / "tutorials" / "write-an-action.md").read_text(), re.MULTILINE | re.DOTALL
 )
 
 
@@ -35,14 +35,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, official: Official) -> Path:
     cached = folder / INTROSPECTION.relative_to(ROOT)
     cached.parent.mkdir(parents=True)
     cached.symlink_to(INTROSPECTION)
-    # An environment whose marks are newer than what `make` compares them with, so that nothing is installed.
-    environment = folder / ".venv"
-    environment.mkdir()
-    for entry in Path(sys.prefix).iterdir():
-        if entry.name not in (".dev", ".demo"):
-            (environment / entry.name).symlink_to(entry)
-    for mark in (".dev", ".demo"):
-        (environment / mark).touch()
+    environment(folder)
     return folder
 
 
@@ -70,7 +63,7 @@ def test_the_commands_of_the_guide_do_what_it_says(copy: Path) -> None:
     assert "atom-shopify call stockroom_list" in shown
     entry = json.loads((copy / "manifests" / "generated" / "inventory.json").read_bytes())["actions"]["stockroom_get"]
     assert entry == {"output": {"$ref": "inventory.json#/$defs/location"}, "scopes": ["read_locations"]}
-    assert "`stockroom_list`" in (copy / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert "`stockroom_list`" in (copy / "docs" / "reference" / "inventory.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(900)

@@ -310,8 +310,8 @@ def test_a_list_that_changes_a_thing_says_whether_it_replaces_the_whole_list(
     )
     told = operation["requestBody"]["content"]["application/json"]["schema"]["properties"][name]["description"]
     assert words in told
-    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    section = reference.partition(f"#### `{key}`")[2].partition("####")[0]
+    reference = (ROOT / "docs" / "reference" / f"{catalog.actions[key].domain}.md").read_text(encoding="utf-8")
+    section = reference.partition(f"## `{key}`\n")[2].partition("\n## ")[0]
     (row,) = (line for line in section.splitlines() if line.startswith((f"| `{name}` ", f"| `{name}`* ")))
     assert words in row
 

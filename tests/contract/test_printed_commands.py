@@ -17,6 +17,7 @@ from atom_shopify_plugin.cli import main
 from atom_shopify_plugin.errors import PluginError
 
 ROOT = Path(__file__).parents[2]
+USAGE = ROOT / "docs" / "reference" / "commands.md"  # shows how commands are called, not calls
 CATALOG = load()
 # A command ends with the line, a closing backtick or a comment.
 _COMMAND = re.compile(r"atom-shopify (?P<words>[^`\n#│]*)")
@@ -25,11 +26,18 @@ _PLACE = re.compile(r"[A-Z][A-Z0-9_]{2,}|\{[^}]*\}|<[^>]*>|…|\.\.\.")
 
 def texts() -> Iterator[tuple[str, str]]:
     """Yield every text that a person may read: documents, and the strings of the program."""
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))):
+    pages = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path != USAGE]
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *pages):
         yield str(path.relative_to(ROOT)), path.read_text()
     for path in sorted((ROOT / "atom_shopify_plugin").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        tree = ast.parse(path.read_bytes())
+        formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        parts = {id(part) for node in formatted for part in node.values}
+        for node in formatted:
+            pieces = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield f"{path.relative_to(ROOT)}:{node.lineno}", "".join(map(str, pieces))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -14,6 +17,7 @@ from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import serve
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
 
 
 class SmallHost:
@@ -220,3 +224,19 @@ def test_a_host_may_name_several_stores(plugin: Started, sandbox: Sandbox, princ
         service="shopify", text="list products", context={"principal": principal, "shop": shop}
     )
     assert [one["ok"] for one in spoken["data"]["stores"]] == [True, True]
+
+
+def test_a_busy_database_does_not_fail_the_host_that_tells_of_other_triggers(
+    plugin: Started, environ: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (file,) = Path(environ["ATOM_SHOPIFY_DATA_DIR"]).glob("*.db")
+    with closing(sqlite3.connect(file)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        begin_answering(0.2)  # as a request does that stores a workflow
+        try:
+            plugin[0].hook.atom_triggers_changed()
+        finally:
+            end_answering()
+    (record,) = (record for record in caplog.records if record.name == "atom_shopify_plugin.plugin")
+    assert "within an hour" in record.message
+    assert record.exc_info is None

@@ -248,9 +248,10 @@ class Runtime:
 
     def close(self) -> None:
         """Let go of connections and write what is still in memory; calling it twice is harmless."""
-        jobs = self.__dict__.pop("jobs", None)
-        if jobs is not None:
-            jobs.drain(_DRAIN)
+        # They stay known until they have ended: a job that places another would begin new threads for it.
+        if "jobs" in self.__dict__:
+            self.jobs.drain(_DRAIN)
+            self.__dict__.pop("jobs", None)
         for name in ("throttle", "transport", "storage"):
             part = self.__dict__.pop(name, None)
             if part is not None:

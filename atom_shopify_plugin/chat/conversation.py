@@ -265,9 +265,12 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 
 def _told(command: Command, slots: Mapping[str, str], outcome: Outcome, shop: Any) -> str:
-    """Return the reply to an outcome, and what the store does not show."""
-    reply = rendered(command.reply, {"data": outcome.data, "page": outcome.page, "slots": slots, "shop": shop})
-    return "\n".join([reply, *(f"({limit['message']} {limit['remedy']})" for limit in outcome.meta.get("limits", ()))])
+    """Return the reply to an outcome, and what the store does not show; what brings it back comes at the list's end."""
+    lines = [rendered(command.reply, {"data": outcome.data, "page": outcome.page, "slots": slots, "shop": shop})]
+    ends = outcome.page is None or not outcome.page["has_more"]
+    for limit in outcome.meta.get("limits", ()):
+        lines.append(f"({limit['message']} {limit['remedy']})" if ends else f"({limit['message']})")
+    return "\n".join(lines)
 
 
 def _going_on(outcome: Accepted) -> str:

@@ -12,6 +12,7 @@ import click
 from atom_shopify_plugin.cli.common import Failed, Group, as_json, environment, print_json, say
 from atom_shopify_plugin.cli.servers import PORT, stop_signals
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def order(
     if as_json:
         print_json(made)
     else:
-        say(f"{made['name']} over {made['total']} was placed in {ShopDomain.from_handle(store)}.")
+        total = money.shown({"amount": made["total"], "currency_code": made["currency"]})
+        say(f"{made['name']} was placed in {ShopDomain.from_handle(store)}: {total}.")
 
 
 @sandbox.command()

@@ -181,7 +181,7 @@ def test_a_run_that_does_not_end_in_time_is_answered_as_it_stands_with_its_addre
     assert answer.json["waited"] is True
     assert answer.json["status"] in ("pending", "running")
     assert int(answer.headers["Retry-After"]) >= 1
-    assert ada.get(answer.headers["Location"]).json["run"]["id"] == answer.json["execution_id"]
+    assert ada.get(answer.headers["Location"]).json["data"]["run"]["id"] == answer.json["execution_id"]
     for text in ("31", "-1", "x", "1e9", "nan", ""):
         assert ada.get(f"{answer.headers['Location']}?wait={text}").status_code == 400
     assert small.person("bob").get(f"{answer.headers['Location']}?wait=20").status_code == 404  # at once
@@ -194,7 +194,7 @@ def test_an_execution_that_is_waited_for_begins_one_run_and_counts_once(small: H
     answer = ada.post("/api/workflows/execute", {"workflow_id": "short", "wait": 20})
     assert answer.status_code == 200
     assert answer.json["status"] == "completed"
-    runs = ada.get("/api/workflows/runs?workflow_id=short").json["runs"]
+    runs = ada.get("/api/workflows/runs?workflow_id=short").json["data"]["runs"]
     assert [run["id"] for run in runs] == [answer.json["execution_id"]]
     metrics = small.person(None).get("/metrics").data.decode()
     (line,) = [
@@ -230,6 +230,6 @@ def test_a_server_that_is_told_to_end_answers_what_it_has_begun(tmp_path: Path) 
         assert not waiting.done()
         house.server.process.send_signal(signal.SIGTERM)
         assert slow.result(20).status_code == 200
-        assert waiting.result(20).json["run"]["state"] not in ("completed", "failed", "cancelled")
+        assert waiting.result(20).json["data"]["run"]["state"] not in ("completed", "failed", "cancelled")
         assert house.server.process.wait(30) == 0
         assert "Traceback" not in house.log.read_text()

@@ -121,7 +121,7 @@ def test_every_filter_on_moments_takes_days_and_says_so(action: Action, ada: Cal
         assert name.endswith(("_min", "_max")) == (schema.get("format") == "date-time" and "search" in schema)
         if not name.endswith(("_min", "_max")):
             continue
-        assert "this day of the store" in schema["description"]
+        assert "this day in the store’s time zone" in schema["description"]
         address = f"/api/shopify{action.rest[1] if action.rest else ''}?{name}="
         for text in DAYS_AND_MOMENTS:
             assert ada.get(address + quote(text)).status_code == 200, text

@@ -144,10 +144,10 @@ def test_what_can_not_be_undone_says_why(ada: Caller) -> None:
     written(ada.put(PRODUCT, {"vendor": "Kiln"}))
     refused = ada.put(PRODUCT, {"title": "x" * 300})
     assert refused.status_code == 400
-    entry = written(ada.post("/api/shopify/orders/1630000001/close", {}))
+    entry = written(ada.post("/api/shopify/customers", {"email": "new@example.com"}))
     error = error_of(undo(ada, entry))
     assert error["code"] == "CONFLICT"
-    assert "order_close can't be put back" in error["message"]
+    assert "customer_create can't be put back" in error["message"]
 
 
 def test_an_undo_that_fails_leaves_the_entry_to_be_undone(ada: Caller, sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ def ada(tmp_path_factory):
         ATOM_HOST_SHORTEST_INTERVAL="60",
         ATOM_SHOPIFY_WORKER_THREADS="0",
         ATOM_HOST_WORKFLOW_THREADS="0",
+        ATOM_HOST_OUTGOING='{"targets": {"default": {"type": "webhook", "url": "https://hooks.example/tell"}}}',
     )
     yield house.client()
     house.host.close()

@@ -54,7 +54,7 @@ class Actor:
     # -- buyers
 
     def order(self, wish: Mapping[str, Any]) -> Json:
-        """Place an order; return its ``id``, ``name`` and ``total``.
+        """Place an order; return its ``id``, ``name``, ``total`` and ``currency``.
 
         `wish`: ``lines`` [{sku | variant_id, quantity}] (default: what `seed` picks), ``total`` (in place of lines: the
         least that the order comes to, in the store's currency), ``customer`` (an e-mail, an id or an object with email,
@@ -75,11 +75,14 @@ class Actor:
             "orderCreate",
             "$order: OrderCreateOrderInput!",
             "order: $order, options: {inventoryBehaviour: DECREMENT_IGNORING_POLICY}",
-            "order { id name totalPriceSet { shopMoney { amount } } }",
+            "order { id name totalPriceSet { shopMoney { amount currencyCode } } }",
             {"order": order},
         )["order"]
-        total = made["totalPriceSet"]["shopMoney"]["amount"]
-        return {"id": number(made["id"]), "admin_graphql_api_id": made["id"], "name": made["name"], "total": total}
+        total = made["totalPriceSet"]["shopMoney"]
+        return {
+            "id": number(made["id"]), "admin_graphql_api_id": made["id"], "name": made["name"],
+            "total": total["amount"], "currency": total["currencyCode"],
+        }  # fmt: skip
 
     def _lines(self, wanted: Any, random: Random) -> list[Json]:
         if wanted is None:

@@ -56,7 +56,7 @@ def refund(shop: Shop, **given: Any) -> Any:
         message = (
             f"At most {_shown(min(most, total), currency)} can be paid back, which is what is left of the payments."
         )
-        raise InvalidInput(message, [Fault("/amount", message, "maximum")], details={"order": order["name"]})
+        raise InvalidInput(message, [Fault("/amount", message, "more_than_paid")], details={"order": order["name"]})
     rows = suggested["refund_line_items"] if set(given) & {"lines", "full"} else []
     if not rows and not total:
         raise Conflict(f"Nothing of {order['name']} is left to refund.", details={"order": order["name"]})

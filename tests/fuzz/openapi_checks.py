@@ -16,7 +16,7 @@ from atom_shopify_plugin.errors import InvalidInput
 # What the store has or its currency allows is known only there.
 _BEYOND_SCHEMAS = {
     "repeated", "oneOf", "anyOf", "not", "dependentRequired", "cursor", "search",
-    "ambiguous", "decimals", "not_found", "plan", "unknown",
+    "ambiguous", "decimals", "more_than_paid", "not_found", "plan", "unknown",
 }  # fmt: skip
 _BESIDE_INPUT = {"shop", "user_id", "confirm", "dry_run", "preview"}
 # Operations whose input is judged by what is installed and stored, not by its shape alone.
@@ -43,9 +43,9 @@ def _error(response: Any) -> dict[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
-def _depends_on_the_store(pointer: str) -> bool:
-    """Return whether a fault is about a member that an answer lacks, or about which of several locations is meant."""
-    return pointer.startswith("/fields/") or pointer.endswith("/location")
+def _depends_on_others(pointer: str) -> bool:
+    """Return whether a fault is about a field that an answer lacks, or a location or variant among several."""
+    return pointer.startswith("/fields/") or pointer.endswith(("/location", "/option_values"))
 
 
 @schemathesis.check
@@ -54,7 +54,7 @@ def accepts_what_is_described(ctx: Any, response: Any, case: Any) -> bool | None
     error = _error(response)
     told = [one.get("message", "") for one in error.get("details", {}).get("shopify_errors", ())]
     faults = error.get("details", {}).get("faults", ())
-    codes = {fault.get("code") for fault in faults if not _depends_on_the_store(fault.get("pointer", ""))}
+    codes = {fault.get("code") for fault in faults if not _depends_on_others(fault.get("pointer", ""))}
     if (
         response.status_code in (413, 414, 431)  # all parts together are too large
         or "NUL" in error.get("message", "")  # refused everywhere: PostgreSQL can't store it

@@ -66,7 +66,18 @@ def understood(schema: Schema, value: Any) -> Any:
     if isinstance(value, Mapping):
         known: Schema = schema.get("properties", {})
         return {name: understood(known[name], member) if name in known else member for name, member in value.items()}
+    if isinstance(value, str) and (only := _only_text(schema)) is not None:
+        return understood(schema, {only: value})
     return _scalar(schema, value)
+
+
+def _only_text(schema: Schema) -> str | None:
+    """Return the one member that an object needs, where it is a text: the text alone then stands for the object."""
+    required = schema.get("required", ())
+    if types(schema) != {"object"} or len(required) != 1 or "oneOf" in schema or "anyOf" in schema:
+        return None
+    member = schema.get("properties", {}).get(required[0], {})
+    return str(required[0]) if types(member) == {"string"} and "format" not in member else None
 
 
 def _several(schema: Schema, value: Any) -> Any:
@@ -109,6 +120,8 @@ def _list(schema: Schema, value: Any) -> Any:
         long = len(value) > schema.get("maxItems", _LONGEST_LIST)
         return value if long else [understood(items, item) for item in value]
     if isinstance(value, str):
+        if "object" in inner and _only_text(items) is not None:
+            return [understood(items, value)]
         # An empty text does not say whether the list is to be emptied: null and [] do.
         parts = _parts(value) if inner & {"string", "integer", "number"} else []
         read = [_scalar(items, part) for part in parts]

@@ -26,11 +26,19 @@ CODE = {"type": "string", "pattern": "^[A-Z]{3}$"}
 WHOLE = {"type": "integer"}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 FILTER = {**ENUM, "search": "status:"}
+IMAGE = {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}, "alt": {"type": "string"}}}
+IMAGES = {"type": "array", "items": IMAGE}
+PAID = {"type": "object", "required": ["amount"], "properties": {"amount": MONEY}}
 
 
 @pytest.mark.parametrize(
     ("schema", "written", "read"),
     [
+        (IMAGE, "https://a.example/1,2.png", {"url": "https://a.example/1,2.png"}),
+        (IMAGES, ["https://a.example/1.png", {"url": "b"}], [{"url": "https://a.example/1.png"}, {"url": "b"}]),
+        (IMAGES, "https://a.example/1,2.png", [{"url": "https://a.example/1,2.png"}]),
+        (PAID, "3.00", "3.00"),
+        ({**IMAGE, "required": ["url", "alt"]}, "a", "a"),
         (ENUM, "active", "ACTIVE"),
         (ENUM, "Active ", "ACTIVE"),
         (ENUM, "Active\n", "Active\n"),

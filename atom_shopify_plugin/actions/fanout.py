@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FanOut", "StoreResult", "StoreResults", "store_names"]
 
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 20
 
 
 def store_names(shop: str | Sequence[str] | None) -> str | tuple[str, ...] | None:

@@ -54,6 +54,12 @@ def drafted(name: str, operation: str, says: str, domain: str, official: Officia
     return new, manifest_entry(new), [chat_command(new, says)] if says else []
 
 
+def introduced(domain: str) -> Json:
+    """Return the title of a new domain, and a sentence that a person replaces."""
+    title = domain.replace("_", " ").capitalize()
+    return {"title": title, "about": f"{title} of the store."}
+
+
 def write(new: Scaffold, entry: Json, commands: list[Json], official: Official, files: Files) -> None:
     """Write the document, the entry, the phrases, and what is generated from them."""
     graphql, manifest = DOCUMENTS / f"{new.domain}.graphql", MANIFESTS / f"{new.domain}.json"
@@ -62,7 +68,7 @@ def write(new: Scaffold, entry: Json, commands: list[Json], official: Official, 
     content = (
         json.loads(manifest.read_bytes(), object_pairs_hook=distinct_members)
         if manifest.is_file()
-        else {"domain": new.domain}
+        else {"domain": new.domain, **introduced(new.domain)}
     )
     content = {
         "$schema": "schema/domain.schema.json",

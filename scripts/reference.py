@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from reference_actions import SHARED, action_section, code, kind, object_lines, route, scopes, table
 from reference_commands import command_lines
 
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog.loading import load
-from atom_shopify_plugin.catalog.model import Action, Catalog, Trigger
-from atom_shopify_plugin.catalog.public import described
+from atom_shopify_plugin.catalog.model import Catalog, Trigger
 from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 
@@ -46,6 +45,9 @@ Conventions that all actions share:
 - An id is a number or a `gid://shopify/…` text.
 - A moment carries its offset, such as `2026-10-31T08:00:00Z`. A filter also takes a day, such as `2026-10-31`, in the
   store's time zone: `…_min` starts at the beginning of that day and `…_max` includes all of it.
+- Each action that reads takes `fields`: a list of the members that you want, such as `id` and `variants.sku`.
+- The result is `data` in the answer of a REST call. The end of a page lists the objects in its results, and
+  [Shared objects](objects.md) those of several pages.
 - A list action returns `items` and `page`. Pass `page.next` as `cursor` to get the next page.
 - A list inside a resource is `{nodes, truncated}`. It is complete when you read a single resource. In a list of
   resources it may be cut; then `more` is the call that returns all of it, and `count` is the number of entries.
@@ -73,91 +75,6 @@ Every error has the same shape:
 
 `retryable` says whether sending the same request again can succeed. Compare `code` in programs; messages may change.
 """
-
-
-def cell(text: str) -> str:
-    """Return `text` fit for a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def code(names: Iterable[str]) -> str:
-    """Return names as code, separated by commas."""
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Yield the lines of a Markdown table."""
-    head = list(head)
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'|'.join('---' for _ in head)}|"
-    for row in rows:
-        yield f"| {' | '.join(cell(value) for value in row)} |"
-    yield ""
-
-
-def scopes(groups: Iterable[Iterable[str]]) -> str:
-    """Return scopes as text; alternatives are joined by “or”."""
-    return ", ".join(" or ".join(f"`{scope}`" for scope in group) for group in groups) or "none"
-
-
-def kind(schema: Mapping[str, Any]) -> str:
-    """Return what a schema accepts, in a few words."""
-    if "anyOf" in schema and "type" not in schema:
-        return " or ".join(kind(branch) for branch in schema["anyOf"])
-    if "enum" in schema:
-        return " · ".join("null" if value is None else f"`{value}`" for value in schema["enum"])
-    if str(schema.get("format", "")).startswith("gid:"):
-        return f"id of a {schema['format'].removeprefix('gid:')}"
-    types = [schema["type"]] if isinstance(schema.get("type"), str) else list(schema.get("type", ["anything"]))
-    names = [f"list of {kind(schema['items'])}" if name == "array" and "items" in schema else name for name in types]
-    if "object" in names and "properties" in schema:
-        names[names.index("object")] = "{" + ", ".join(schema["properties"]) + "}"
-    if "format" in schema:
-        names[0] = {
-            "date-time": "moment",
-            "email": "e-mail address",
-            "decimal": "decimal as text",
-            "money": "decimal as text",
-        }.get(schema["format"], names[0])
-    return " or ".join(names)
-
-
-def action_section(action: Action) -> Iterator[str]:
-    """Yield the section of one action."""
-    yield f"## `{action.key}`"
-    yield ""
-    yield action.description
-    yield ""
-    yield f"- Effect: `{action.effect}`"
-    if action.rest:
-        yield f"- REST: {_route(action)}"
-    yield f"- Scopes: {scopes(action.scopes)}"
-    if action.aliases:
-        yield f"- Aliases: {code(action.aliases)}"
-    if action.undo:
-        yield f"- Undone by: `{action.undo.action}`"
-    for limit in action.limits:
-        yield f"- Without `{limit.scope}`: {limit.hides[:1].lower()}{limit.hides[1:]} are left out"
-    yield ""
-    required = set(action.input.get("required", []))
-    rows = (
-        (f"`{name}`" + ("*" if name in required else ""), kind(schema), _about(schema))
-        for name, schema in action.properties.items()
-    )
-    if action.properties:
-        yield from table(("Input", "Type", "Meaning"), rows)
-
-
-def _route(action: Action) -> str:
-    return f"`{' '.join(action.rest)}`" if action.rest else ""
-
-
-def _about(schema: Mapping[str, Any]) -> str:
-    text = described(schema)
-    if "default" in schema:
-        default = json.dumps(schema["default"]).strip('"')
-        text += f" Default: `{default}`."
-    return text.strip()
 
 
 def _retryable(error: type[errors.PluginError]) -> str:
@@ -208,26 +125,39 @@ def index_lines(catalog: Catalog) -> Iterator[str]:
     yield INTRODUCTION
     yield "## All actions"
     yield ""
-    yield from table(
-        ("Action", "", "Effect", "REST"),
-        (
-            (f"[`{action.key}`]({action.domain}.md#{action.key})", action.title, action.effect, _route(action))
-            for action in catalog.actions.values()
-        ),
-    )
-    names = [*dict.fromkeys(sorted(action.domain for action in catalog.actions.values())), *OTHERS]
+    names = sorted(catalog.domains)
+    for name in names:
+        domain = catalog.domains[name]
+        yield from (f"### [{domain.title}]({name}.md)", "", domain.about, "")
+        yield from table(
+            ("Action", "", "Effect", "REST"),
+            (
+                (f"[`{action.key}`]({name}.md#{action.key})", action.title, action.effect, route(action))
+                for action in catalog.actions.values()
+                if action.domain == name
+            ),
+        )
+    names = [*names, *OTHERS]
     yield from ("```{toctree}", ":hidden:", "", *names, "```")
 
 
 def domain_lines(domain: str, catalog: Catalog) -> Iterator[str]:
     """Yield the page of one domain: its actions."""
-    yield f"# {domain.capitalize()}"
-    yield ""
+    told = catalog.domains[domain]
+    yield from (f"# {told.title}", "", told.about, "")
     yield "[How to read an action](index.md#how-to-read-an-action) explains the terms."
     yield ""
     for action in catalog.actions.values():
         if action.domain == domain:
             yield from action_section(action)
+    if objects := list(object_lines(domain)):
+        yield from ("## Objects", "", *objects)
+
+
+def shared_lines() -> Iterator[str]:
+    """Yield the page of objects that several domains share."""
+    yield from ("# Shared objects", "", "Inputs and results of several domains hold these objects.", "")
+    yield from object_lines("common", level=2)
 
 
 def trigger_lines(catalog: Catalog) -> Iterator[str]:
@@ -285,14 +215,21 @@ def error_lines() -> Iterator[str]:
     yield from table(("Status", "Code", "In Python", "Retry"), error_rows())
 
 
-OTHERS = ("triggers", "chat", "commands", "settings", "errors")
+OTHERS = (SHARED, "triggers", "chat", "commands", "settings", "errors")
 
 
 def pages(catalog: Catalog) -> dict[str, str]:
     """Return the text of every page by its file name."""
     found = {"index": index_lines(catalog)}
     found |= {action.domain: domain_lines(action.domain, catalog) for action in catalog.actions.values()}
-    others = (trigger_lines(catalog), chat_lines(catalog), command_lines(), setting_lines(), error_lines())
+    others = (
+        shared_lines(),
+        trigger_lines(catalog),
+        chat_lines(catalog),
+        command_lines(),
+        setting_lines(),
+        error_lines(),
+    )
     found |= dict(zip(OTHERS, others, strict=True))
     return {f"{name}.md": NOTE + "\n" + "\n".join(lines).rstrip() + "\n" for name, lines in found.items()}
 

@@ -22,6 +22,7 @@ from atom_shopify_plugin.catalog.model import (
     Action,
     Catalog,
     Command,
+    Domain,
     Limit,
     ManifestError,
     Schemas,
@@ -295,16 +296,18 @@ def load(root: Path | None = None) -> Catalog:
     actions: _Collected[Action] = _Collected()
     triggers: _Collected[Trigger] = _Collected()
     commands: _Collected[Command] = _Collected()
+    domains: dict[str, Domain] = {}
     places: dict[str, Place] = {}
     for path in sorted(root.glob("*.json")):
         if path.name in ("service.json", "common.json"):
             continue
         content = _read(root, path.name)
         at = Place(path.name, "", content)
-        at.only("domain", "actions", "triggers", "commands")
+        at.only("domain", "title", "about", "actions", "triggers", "commands")
         domain = at.text("domain")
         if domain != path.stem:
             at.refuse("must be the name of the file", "domain")
+        domains[domain] = Domain(domain, at.text("title"), at.text("about"))
         _check_references(path.name, content, schemas)
         for place in at.each("actions"):
             action = _action(place, domain, schemas, derived)
@@ -318,6 +321,7 @@ def load(root: Path | None = None) -> Catalog:
             places[f"command {command.key}"] = place
     catalog = Catalog(
         service=_service(Place("service.json", "", _read(root, "service.json"))),
+        domains=MappingProxyType(domains),
         actions=MappingProxyType(actions.entries),
         triggers=MappingProxyType(triggers.entries),
         commands=MappingProxyType(commands.entries),

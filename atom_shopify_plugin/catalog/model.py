@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "Catalog",
     "Command",
+    "Domain",
     "Limit",
     "ManifestError",
     "Schema",
@@ -69,6 +70,15 @@ class Undo:
     input: Mapping[str, str | tuple[str, ...]] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A group of actions, which one manifest holds: its name, its title, and what somebody new should know about it."""
+
+    name: str
+    title: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -210,6 +220,7 @@ class Catalog:
     """Everything declared, by key. The mappings are read-only and keep the order of the files."""
 
     service: Service
+    domains: Mapping[str, Domain]
     actions: Mapping[str, Action]
     triggers: Mapping[str, Trigger]
     commands: Mapping[str, Command]

@@ -47,7 +47,8 @@ COMMON = {
 def write(root: Path, *, domain: dict[str, Any] | None = None, common: dict[str, Any] | None = None) -> Path:
     (root / "service.json").write_text(json.dumps(SERVICE))
     (root / "common.json").write_text(json.dumps(common or COMMON))
-    (root / "cities.json").write_text(json.dumps(domain or {"domain": "cities", "actions": [ACTION]}))
+    told = {"domain": "cities", "title": "Cities", "about": "A city has people."}
+    (root / "cities.json").write_text(json.dumps({**told, **(domain or {"actions": [ACTION]})}))
     return root
 
 
@@ -72,9 +73,14 @@ def test_the_service_card_lists_every_name(tmp_path: Path) -> None:
     assert card["capabilities"] == ["forecast"]
 
 
+def test_a_domain_has_a_title_and_says_what_it_is_about(tmp_path: Path) -> None:
+    domain = load(write(tmp_path)).domains["cities"]
+    assert (domain.name, domain.title, domain.about) == ("cities", "Cities", "A city has people.")
+
+
 def changed(**members: Any) -> dict[str, Any]:
     entry = {**ACTION, **members}
-    return {"domain": "cities", "actions": [{name: value for name, value in entry.items() if value is not None}]}
+    return {"actions": [{name: value for name, value in entry.items() if value is not None}]}
 
 
 @pytest.mark.parametrize(
@@ -98,12 +104,14 @@ def changed(**members: Any) -> dict[str, Any]:
         (changed(undo="city_put"), "/actions/0/undo"),
         (changed(examples={"id": 1}), "/actions/0/examples"),
         ({"domain": "towns", "actions": []}, "/domain"),
-        ({"domain": "cities", "actions": [ACTION, ACTION]}, "/actions/1/key"),
-        ({"domain": "cities", "commands": [{"key": "c", "title": "", "says": ["c"]}]}, "/commands/0/title"),
-        ({"domain": "cities", "commands": [{"key": "c", "title": "C", "says": []}]}, "/commands/0/says"),
-        ({"domain": "cities", "triggers": [{"key": "t", "title": "T", "description": "T"}]}, "/triggers/0/topic"),
-        ({"domain": "cities", "actions": [3]}, "/actions/0"),
-        ({"domain": "cities", "things": []}, "/things"),
+        ({"title": ""}, "/title"),
+        ({"about": None}, "/about"),
+        ({"actions": [ACTION, ACTION]}, "/actions/1/key"),
+        ({"commands": [{"key": "c", "title": "", "says": ["c"]}]}, "/commands/0/title"),
+        ({"commands": [{"key": "c", "title": "C", "says": []}]}, "/commands/0/says"),
+        ({"triggers": [{"key": "t", "title": "T", "description": "T"}]}, "/triggers/0/topic"),
+        ({"actions": [3]}, "/actions/0"),
+        ({"things": []}, "/things"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_file_and_pointer(tmp_path: Path, domain: dict[str, Any], pointer: str) -> None:

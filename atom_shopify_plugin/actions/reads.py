@@ -47,10 +47,12 @@ def execute(action: Action, shop: Shop, checked: Mapping[str, Any], after: str |
     """Run the action's handler or document and return what it is about.
 
     `after` is Shopify's own cursor. A query answers the value of its root field; a mutation what its payload holds
-    beside the user errors: the only object in it, or all of it.
+    beside the user errors: the only object in it, or all of it. The handler of a list takes the variables that a
+    document would take (``first``, ``after``, ``query``), and returns ``nodes`` and ``page_info``.
     """
     if action.handler is not None:
-        return service_function(action.handler)(shop, **checked)
+        given = variables(action, checked, after, lambda: shop.zone) if action.is_search else checked
+        return service_function(action.handler)(shop, **given)
     value = shop.root(action.operations[0], variables(action, checked, after, lambda: shop.zone))
     return value if action.effect == "read" else _payload(value)
 

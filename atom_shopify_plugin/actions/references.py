@@ -11,6 +11,7 @@ from atom_shopify_plugin.catalog.names import NAMED
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.service.finding import missing
 from atom_shopify_plugin.service.naming import bearers
+from atom_shopify_plugin.shopify.ids import to_gid
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["Resolved", "resolve"]
@@ -81,8 +82,7 @@ def _replaced(value: Any, ids: Mapping[tuple[str | int, ...], str], at: tuple[st
 def _look_up(action: Action, shop: Shop, reference: _Reference) -> str:
     candidates = bearers(shop, reference.kind, reference.name)
     if len(candidates) == 1:
-        found: str = candidates[0]["id"]
-        return found
+        return to_gid(candidates[0]["id"], reference.kind)
     place, member = pointer(reference.at), NAMED[reference.kind].member
     noun = _NOUNS[reference.kind]
     if candidates:
@@ -102,9 +102,13 @@ def _shown(candidate: Mapping[str, Any], member: str) -> dict[str, Any]:
 
 
 _NOUNS = {
+    "Collection": "collection",
     "Customer": "customer",
+    "DiscountCodeNode": "discount",
+    "DiscountNode": "discount",
     "InventoryItem": "inventory item",
     "Order": "order",
     "Product": "product",
     "ProductVariant": "variant",
+    "Segment": "segment",
 }

@@ -40,7 +40,7 @@ def putting_back(action: Action, checked: Mapping[str, Any], before: Any, data: 
         given |= {name: gained(checked[name], before.get(name)) for name in verify.holds}
         given |= {name: lost(checked[name], before.get(name)) for name in verify.lacks}
     elif action.undo.input is None:
-        given = {name: _former(action, checked, before, name) for name in checked}
+        given = {name: _former(action, checked, before, name) for name in action.undo.whole(checked)}
     else:
         known = {"input": checked, "before": before, "after": data}
         given = {member: _source(known, source) for member, source in action.undo.input.items()}
@@ -73,8 +73,8 @@ def _source(known: Mapping[str, Any], source: str | tuple[str, ...]) -> Any:
     if isinstance(source, tuple):
         values = [_source(known, one) for one in source]
         return MISSING if any(value is MISSING for value in values) else values
-    value = find(known, source.removeprefix("-"))
-    if value is None:
+    value = find(known, source.removeprefix("-").removesuffix("?"))
+    if value is None and not source.endswith("?"):
         return MISSING
     return -value if source.startswith("-") and isinstance(value, int) else value
 
@@ -97,10 +97,10 @@ def checks(
         expect = [
             {"field": name, "path": path, "value": value}
             for name, path in paths.items()
-            if name in checked
+            if name in undo.whole(checked)
             and name not in verify.by
             # What was read back is what stands there: Shopify may write it in another form than it was given.
-            and (value := checked[name] if after is None else find(after, path)) is not MISSING
+            and (value := checked.get(name) if after is None else find(after, path)) is not MISSING
         ]
         return {"look": look, "expect": expect} if expect else {}
     deletes = catalog.actions[undo.action].effect == "destructive"

@@ -42,7 +42,7 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 
 _FUNCTION = re.compile(r"[a-z_]+\.[a-z_]+")
-_SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+")
+_SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+\??")
 
 
 def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
@@ -145,7 +145,7 @@ def _undo(at: Place) -> Undo | None:
     if "undo" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/undo", at.value["undo"])
-    place.only("action", "input", "former", "leaves")
+    place.only("action", "input", "former", "leaves", "together")
     given = {
         member: tuple(source) if isinstance(source, list) else source
         for member, source in place.mapping("input", {}).items()
@@ -156,7 +156,14 @@ def _undo(at: Place) -> Undo | None:
                 problem = "must be a path such as after.id, which begins with input, before or after"
                 place.refuse(problem, f"input/{member}")
     taken = given if "input" in place.value else None
-    return Undo(place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}))
+    return Undo(place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}), _groups(place))
+
+
+def _groups(place: Place) -> tuple[tuple[str, ...], ...]:
+    groups = place.value.get("together", [])
+    if not isinstance(groups, list) or not all(isinstance(group, list) and len(group) > 1 for group in groups):
+        place.refuse("must be a list of lists of members", "together")
+    return tuple(tuple(map(str, group)) for group in groups)
 
 
 def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:

@@ -60,16 +60,24 @@ class Undo:
     """The call that puts a write back: the action, and where each member of its input comes from.
 
     A source is ``input.…`` (the call's own input), ``before.…`` (the resource as it stood) or ``after.…`` (the answer);
-    a minus before it negates a number, a list of sources makes a list. Without `input` the action is the same one with
+    a minus before it negates a number, a question mark behind it takes null for a value, a list of sources makes a
+    list. Without `input` the action is the same one with
     the values that stood there: where `Verify.reads` finds them, and `former`, for members that are not compared. With
     `Verify.holds` or `Verify.lacks` it is the items that were really added or removed. `leaves` says how a thing that
-    the write made reads after the undo, where it is not gone: paths in what is read, and their values.
+    the write made reads after the undo, where it is not gone: paths in what is read, and their values. `together` are
+    members that exclude each other: where one is put back, the others of its group are, too.
     """
 
     action: str
     input: Mapping[str, str | tuple[str, ...]] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, Any] = field(default_factory=dict)
+    together: tuple[tuple[str, ...], ...] = ()
+
+    def whole(self, names: Iterable[str]) -> list[str]:
+        """Return `names` with the members that are put back together with them."""
+        known = list(names)
+        return list(dict.fromkeys([*known, *(m for group in self.together if set(group) & set(known) for m in group)]))
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,13 @@ class Naming(NamedTuple):
 
 
 NAMED: Mapping[str, Naming] = {
+    "Collection": Naming("handle", re.compile(r"\w[\w-]{0,254}")),
     "Customer": Naming("email", re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")),
+    "DiscountCodeNode": Naming("code", re.compile(_WORDS + "{1,255}"), longest_number=9),
+    "DiscountNode": Naming("code", re.compile(_WORDS + "{1,255}"), longest_number=9),
     "InventoryItem": Naming("sku", re.compile(_WORDS + "{1,255}")),
     "Order": Naming("name", re.compile(_WORDS + "{1,100}"), longest_number=9),
     "Product": Naming("handle", re.compile(r"\w[\w-]{0,254}")),
     "ProductVariant": Naming("sku", re.compile(_WORDS + "{1,255}")),
+    "Segment": Naming("name", re.compile(_WORDS + "{1,255}")),
 }

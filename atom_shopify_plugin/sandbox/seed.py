@@ -3,11 +3,11 @@
 Guaranteed in a small and a full store: the product ``mug`` ("Mug", SKUs MUG-BLUE and MUG-RED, tracked, active, vendor
 Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #1001 (paid, unfulfilled), #1002 (unpaid,
 unfulfilled), #1029 (on hold) and #1030 (authorized, not captured), the draft order #D1, the locations "Main Warehouse"
-(primary) and "Shop Floor", the sales channels "Online Store", "Point of Sale" and "Shop", the discount code WELCOME10,
-the metaobjects of the type ``designer``, a segment, a page and a blog, and a webhook subscription that delivers to a
-queue elsewhere. The first thirty orders, #1001 to #1030, lie
-within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full store reach back 18
-months.
+(primary) and "Shop Floor", the sales channels "Online Store", "Point of Sale" and "Shop", the discount codes WELCOME10
+(active) and SUMMER10 (ended), two automatic discounts of which one has ended, the metaobjects of the type ``designer``,
+a segment, a page and a blog, and a webhook subscription that delivers to a queue elsewhere. The first thirty orders,
+#1001 to #1030, lie within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full
+store reach back 18 months.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def add_publications(store: StoreState) -> list[str]:
 
 
 def add_more(store: StoreState, now: datetime) -> None:
-    """Add the code WELCOME10, designers as metaobjects, a segment, a page and a blog."""
+    """Add two discounts by code, two automatic ones, designers as metaobjects, a segment, a page and a blog."""
     made = stamp(now - timedelta(days=60))
     dates = {"createdAt": made, "updatedAt": made}
     gets = {
@@ -53,6 +53,12 @@ def add_more(store: StoreState, now: datetime) -> None:
         appliesOncePerCustomer=True, **dates,
     )  # fmt: skip
     _put(store, "DiscountRedeemCode", code="WELCOME10", discount=discount["id"], createdAt=made)
+    over = stamp(now - timedelta(days=30))
+    rules = {"startsAt": made, "customerGets": gets, **dates}
+    ended = _put(store, "DiscountCodeNode", title="Summer", endsAt=over, **rules)
+    _put(store, "DiscountRedeemCode", code="SUMMER10", discount=ended["id"], createdAt=made)
+    _put(store, "DiscountAutomaticNode", title="Ten off everything", endsAt=None, **rules)
+    _put(store, "DiscountAutomaticNode", title="Opening week", endsAt=over, **rules)
     fields = [_field("name", "Name", required=True), _field("city", "City")]
     _put(
         store, "MetaobjectDefinition", type="designer", name="Designer", displayNameKey="name", fieldDefinitions=fields,

@@ -9,7 +9,7 @@ from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["listed", "matching", "missing", "nearest", "order_id"]
+__all__ = ["PAGE", "PAGES", "listed", "matching", "missing", "nearest", "order_id"]
 
 PAGES = 8
 PAGE = 250

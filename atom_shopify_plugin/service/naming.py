@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.service.finding import PAGE, matching
-from atom_shopify_plugin.shopify.ids import gid
+from atom_shopify_plugin.shopify.ids import gid, parse_gid
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -45,6 +45,22 @@ def _customers(shop: Shop, email: str) -> list[Any]:
     return _those(shop.root("CustomerNamed", {"email": email}))
 
 
+def _collections(shop: Shop, handle: str) -> list[Any]:
+    return _those(shop.root("CollectionNamed", {"handle": handle}))
+
+
+def _discounts(shop: Shop, code: str) -> list[Any]:
+    """Find discounts by code; digits are a code, or the number in an id."""
+    found = _those(shop.root("DiscountNamed", {"code": code}))
+    if code.isdecimal():
+        found += _those(shop.root("DiscountNumbered", {"id": gid("DiscountNode", code)}))
+    return list({parse_gid(discount["id"]).number: discount for discount in found}.values())
+
+
+def _segments(shop: Shop, name: str) -> list[Any]:
+    return matching(shop, "SegmentFind", str(Term("name", ":", name)), "name", [name])
+
+
 def _products(shop: Shop, handle: str) -> list[Any]:
     return _those(shop.root("ProductNamed", {"handle": handle}))
 
@@ -66,9 +82,13 @@ def _those(thing: Any) -> list[Any]:
 
 
 _FINDERS: Mapping[str, Callable[[Shop, str], list[Any]]] = {
+    "Collection": _collections,
     "Customer": _customers,
+    "DiscountCodeNode": _discounts,
+    "DiscountNode": _discounts,
     "InventoryItem": _items,
     "Order": _orders,
     "Product": _products,
     "ProductVariant": _variants,
+    "Segment": _segments,
 }

@@ -14,6 +14,8 @@ _PREFIX = "gid://shopify/"
 _GID = re.compile(r"gid://shopify/([A-Z][A-Za-z0-9]{0,63})/([0-9]{1,19})(\?[A-Za-z0-9_=&%.-]{1,200})?")
 # Two of these may share a number; their query part tells them apart.
 _WITH_QUERY = {"InventoryLevel", "MailingAddress"}
+# Types that number the same things: an id of the first one is the id of a thing of one of the others.
+_GENERAL = {"DiscountNode": ("DiscountCodeNode", "DiscountAutomaticNode")}
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _HIGHEST = 2**63 - 1
 
@@ -47,7 +49,8 @@ def parse_gid(text: Any) -> Gid:
 def to_gid(value: Any, type_: str) -> str:
     """Return `value` as a global id of `type_`.
 
-    Accept a positive number, its digits, or a global id of that very type; raise `InvalidInput` otherwise.
+    Accept a positive number, its digits, or a global id of that very type; raise `InvalidInput` otherwise. Discounts
+    have an id as a discount and one as a discount by code or an automatic one: either is taken for the other.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if 0 < value <= _HIGHEST:
@@ -56,6 +59,8 @@ def to_gid(value: Any, type_: str) -> str:
         if 0 < int(value) <= _HIGHEST:
             return gid(type_, int(value))
     elif isinstance(value, str) and (match := _GID.fullmatch(value)):
+        if type_ in _GENERAL.get(match[1], ()) or match[1] in _GENERAL.get(type_, ()):
+            return to_gid(match[2], type_)
         if match[1] != type_:
             raise _refusal(f"This is the id of a {match[1]}; a {type_} is wanted here.")
         if 0 < int(match[2]) <= _HIGHEST and (match[3] is None or type_ in _WITH_QUERY):

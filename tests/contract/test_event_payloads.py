@@ -77,6 +77,11 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
         "draft_order": [
             (RESOURCES["DraftOrder"][1](ctx, node), run("draft_get", id=node["id"])) for node in some("DraftOrder")
         ],
+        "discount": [
+            (RESOURCES[kind][1](ctx, node), run("discount_get", id=node["id"]))
+            for kind in ("DiscountCodeNode", "DiscountAutomaticNode")
+            for node in some(kind)
+        ],
         "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
         "store": [(people.shop(ctx, next(iter(ctx.store.all("Shop").values()))), run("store_get"))],
     }

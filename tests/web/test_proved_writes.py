@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
 
 WRITES = {key: action for key, action in load().actions.items() if action.effect != "read"}
-# An order is cancelled by a job afterwards, which no fault of the request that asked for it takes back.
-KEPT = [key for key in WRITES if key != "order_cancel"]
+# An order is cancelled by a job afterwards, which no fault of the request that asked for it takes back; and where all
+# codes are still there, the deletion has failed.
+KEPT = [key for key in WRITES if key not in ("order_cancel", "discount_redeem_code_delete")]
 Write = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
 
 WRITES = {key: action for key, action in load().actions.items() if action.effect != "read"}
-# An order is cancelled by a job afterwards, which no fault of the request that asked for it takes back; and where all
-# codes are still there, the deletion has failed.
-KEPT = [key for key in WRITES if key not in ("order_cancel", "discount_redeem_code_delete")]
+# An order is cancelled and codes are added by a job afterwards, which no fault of the request that asked for it takes
+# back; and where all codes are still there, their deletion has failed.
+LATER = {"order_cancel", "discount_redeem_code_add", "discount_redeem_code_delete"}
+KEPT = [key for key in WRITES if key not in LATER]
 Write = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 

@@ -192,7 +192,7 @@ def test_what_destroys_can_not_be_undone_and_what_undoes_takes_what_it_is_given(
     )
     for member, source in sources:
         assert member in back.properties
-        root, _, path = source.removeprefix("-").partition(".")
+        root, _, path = source.removeprefix("-").removesuffix("?").partition(".")
         assert stands_at(roots[root], path), source
 
 

@@ -56,8 +56,13 @@ def code_of(told: BaseException, effects: Effects) -> str:
 
 
 def look_at(catalog: Catalog, inputs: Inputs, action: Action, checked: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the call that reads what a write was about: the thing itself where the input names it, else a list."""
+    """Return the call that reads what a write was about: the thing itself where the input names it, else a list.
+
+    What the write is verified by comes first, then the others of its domain.
+    """
     reads = [other for other in catalog.actions.values() if other.domain == action.domain and other.effect == "read"]
+    if action.verify is not None:
+        reads.insert(0, catalog.actions[action.verify.read])
     for read in sorted(reads, key=lambda other: other.is_search):
         named = {} if read.is_search else {name: checked[name] for name in read.properties if name in checked}
         if not (named or read.is_search):

@@ -83,10 +83,11 @@ class Prover:
         if action.verify.absent:
             return _unlike("id", None, found), found
         wanted = expected(action, checked, data)
-        unlike = [*differences(wanted, found), *members(action, checked, before, found)]
+        unlike = [*differences(wanted, found), *members(action, checked, before, data, found)]
         if unlike:
             return {"verified": False, "differences": unlike}, found
-        return ({"verified": True} if wanted or action.verify.holds or action.verify.lacks else {}), found
+        compared = wanted or action.verify.holds or action.verify.lacks or action.verify.among
+        return ({"verified": True} if compared else {}), found
 
     def _undo(
         self, action: Action, checked: Mapping[str, Any], before: Any, data: Any, after: Any

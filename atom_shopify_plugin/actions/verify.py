@@ -88,8 +88,10 @@ def differences(wanted: Iterable[Expected], read: Any) -> list[dict[str, Any]]:
     ]
 
 
-def members(action: Action, checked: Mapping[str, Any], before: Any, read: Any) -> list[dict[str, Any]]:
+def members(action: Action, checked: Mapping[str, Any], before: Any, data: Any, read: Any) -> list[dict[str, Any]]:
     """Return ``{field, wanted, found}`` for each list whose items reading back should show, or no longer show.
+
+    `data` is the answer.
 
     `before` is the thing as it was, None where that is not known: it tells which spelling of an item was removed.
     """
@@ -98,7 +100,13 @@ def members(action: Action, checked: Mapping[str, Any], before: Any, read: Any) 
         return []
     unheld = [name for name in verify.holds if gained(checked[name], find(read, name))]
     unlost = [name for name in verify.lacks if _left(checked[name], before, read, name)]
-    return [{"field": name, "wanted": checked[name], "found": _listed(find(read, name))} for name in unheld + unlost]
+    unlike = [{"field": name, "wanted": checked[name], "found": _listed(find(read, name))} for name in unheld + unlost]
+    for source, path in verify.among.items():
+        there = _listed(find(read, path))
+        told = find(data, source)
+        absent = [item for item in _items(told) if not any(same({}, item, other) for other in there)]
+        unlike += [{"field": source, "wanted": item, "found": there} for item in absent]
+    return unlike
 
 
 def gained(wanted: Iterable[Any], before: Any) -> list[Any]:
@@ -122,6 +130,10 @@ def _left(wanted: Iterable[Any], before: Any, read: Any, name: str) -> list[Any]
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None or value is MISSING else [value]
 
 
 def _folded(item: Any) -> str:

@@ -125,7 +125,7 @@ def _verify(at: Place) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "absent")
+    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent")
     if place.value.get("absent", True) is not True:
         place.refuse("must be true, or left out", "absent")
     return Verify(
@@ -137,6 +137,7 @@ def _verify(at: Place) -> Verify | None:
         becomes=place.mapping("becomes", {}),
         holds=place.texts("holds"),
         lacks=place.texts("lacks"),
+        among=place.paths("among"),
         absent="absent" in place.value,
     )
 

@@ -41,7 +41,8 @@ class Verify:
     input to their paths in what is read, `told` does the same for paths in the answer, and `becomes` holds paths in
     what is read with their values. A path has dots: ``a.0.b``. `holds` names lists of the input whose items the
     resource's list of that name must hold afterwards, `lacks` lists whose items it must not hold, in whatever
-    case. `absent` says instead that the resource must be gone.
+    case. `among` maps paths in the answer to those of lists in what is read: the thing at the first, or each item
+    of a list there, must be among the items of the second. `absent` says instead that the resource must be gone.
     """
 
     read: str
@@ -53,6 +54,7 @@ class Verify:
     absent: bool = False
     holds: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    among: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ STORES: Mapping[str, str] = {"demo.myshopify.com": "standard", "outlet.myshopify
 APP_URL = "http://127.0.0.1:5058/api/auth/shopify/authorize"
 APP_SCOPES = (
     "write_products,write_orders,write_customers,write_inventory,read_locations,write_locations,write_fulfillments,"
-    "read_assigned_fulfillment_orders,write_merchant_managed_fulfillment_orders,write_returns,write_draft_orders,write_discounts,write_files"
+    "read_assigned_fulfillment_orders,write_merchant_managed_fulfillment_orders,write_returns,write_order_edits,write_draft_orders,write_discounts,"
+    "write_files"
 )
 _GRAPHQL = re.compile(r"/admin/api/(?:(?P<version>[\w-]{1,20})/)?graphql\.json")
 _HOST = re.compile(r"([a-z0-9][a-z0-9-]*)\.(?:myshopify\.com|localhost)")

@@ -37,15 +37,27 @@ class Folder(Protocol):
     def iterdir(self) -> Iterator[Any]: ...
 
 
-HARMLESS = frozenset({"draftOrderCalculate", "draftOrderInvoicePreview"})
-"""Mutations of Shopify's that change nothing: they may be sent again, and a lost answer leaves nothing in doubt."""
+STAGING = frozenset(
+    {
+        "orderEditAddCustomItem",
+        "orderEditAddLineItemDiscount",
+        "orderEditAddShippingLine",
+        "orderEditAddVariant",
+        "orderEditRemoveDiscount",
+        "orderEditSetQuantity",
+    }
+)
+"""Mutations of Shopify's that add to an edit which changes nothing until it is committed, once for each time sent."""
+HARMLESS = frozenset({"draftOrderCalculate", "draftOrderInvoicePreview", "orderEditBegin"}) | STAGING
+"""Mutations of Shopify's that change nothing: a lost answer leaves nothing in doubt. `STAGING` may not be repeated."""
 
 
 @dataclass(frozen=True)
 class Document:
     """One operation, ready to send.
 
-    `kind` is what it does: one of the `HARMLESS` mutations counts as a query. `text` holds the operation and just its
+    `kind` is what it does: one of the `HARMLESS` mutations counts as a query; `staging` tells of those that may not be
+    sent again after an answer was lost. `text` holds the operation and just its
     fragments. `variables` are all declared ones, `required` those that must be
     given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `root_fields` are the
     response keys at the top; all response keys are in snake_case. `nested` are the connections that Shopify may cut,
@@ -59,6 +71,7 @@ class Document:
     variables: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     idempotent: bool = False
+    staging: bool = False
     root_fields: tuple[str, ...] = ()
     nested: tuple[Nested, ...] = field(default=(), repr=False, compare=False)
     cost: Cost = field(default=Cost(), repr=False, compare=False)
@@ -225,6 +238,7 @@ def _document(name: str, tree: DocumentNode) -> Document:
     return Document(
         name=name,
         kind="mutation" if operation.operation.value == "mutation" and not roots <= HARMLESS else "query",
+        staging=bool(roots & STAGING),
         text=print_ast(tree),
         variables=frozenset(item.variable.name.value for item in declared),
         required=frozenset(

@@ -33,8 +33,9 @@ class Shop:
     `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
     says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
     one thing: a nested list that is cut names the one that gives it whole. `told` is what a handler has found out that
-    a person should know before saying yes: previews put it into words. `catch` is called with each mutation before
-    it is sent, and with the names of those that will follow it; what it raises ends the call.
+    a person should know before saying yes: previews put it into words, and show its ``changes`` if there are any.
+    `catch` is called with each mutation before it is sent, and with the names of those that will follow it; what it
+    raises ends the call.
     """
 
     def __init__(

@@ -216,12 +216,14 @@ def test_a_proof_compares_what_both_sides_have(key: str, catalog: Catalog) -> No
     read = catalog.actions[verify.read]
     assert read.effect == "read"
     assert set(verify.by) | set(verify.after) <= set(read.properties)
-    assert verify.absent or verify.reads or verify.told or verify.becomes or verify.holds or verify.lacks
+    compared = (verify.reads, verify.told, verify.becomes, verify.holds, verify.lacks, verify.among)
+    assert verify.absent or any(compared)
     assert {*verify.holds, *verify.lacks} <= set(action.properties)
     assert [name for name in (*verify.holds, *verify.lacks) if not stands_at(read.output, name)] == []
     assert [path for path in verify.reads.values() if not stands_at(read.output, path)] == []
     assert [path for path in verify.told.values() if not stands_at(read.output, path)] == []
-    assert [path for path in verify.told if not stands_at(action.output, path)] == []
+    assert [path for path in (*verify.told, *verify.among) if not stands_at(action.output, path)] == []
+    assert [path for path in verify.among.values() if not stands_at(read.output, path)] == []
     assert [path for path in verify.becomes if not stands_at(read.output, path)] == []
     assert set(verify.reads) <= set(action.properties)
     for member, path in verify.after.items():

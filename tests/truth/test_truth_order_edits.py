@@ -33,6 +33,8 @@ DISCOUNT = f"""mutation D($id: ID!, $line: ID!, $discount: OrderEditAppliedDisco
       ... on MoneyV2 {{ amount }} }} }} {ROW} {SUMS} {ERRORS} }} }}"""
 OFF = """mutation D($id: ID!, $line: ID!) { orderEditAddLineItemDiscount(id: $id, lineItemId: $line,
   discount: {percentValue: 50.0}) { calculatedOrder { addedDiscountApplications(first: 1) { nodes { id } } } } }"""
+KEPT = """mutation B($id: ID!) { orderEditBegin(id: $id) { calculatedOrder { id lineItems(first: 1) { nodes {
+  calculatedDiscountAllocations { discountApplication { id } } } } } } }"""
 UNDISCOUNT = f"""mutation U($id: ID!, $discount: ID!) {{ orderEditRemoveDiscount(id: $id, discountApplicationId: $discount) {{
   {SUMS} userErrors {{ field message code }} }} }}"""
 POST = f"""mutation P($id: ID!, $line: OrderEditAddShippingLineInput!) {{ orderEditAddShippingLine(id: $id, shippingLine: $line) {{
@@ -78,6 +80,7 @@ SENT = [
     Before(ROWS, {"id": "<work>"}, "row", "fulfillmentOrder.lineItems.nodes.0.id"),
     Before(SEND, {"id": "<work>", "rows": [{"id": "<row>", "quantity": 2}]}),
 ]
+TENTH = Before(DISCOUNT, {"id": "<edit>", **CUP, "discount": {"percentValue": 10.0}})
 SAUCER = Before(PRODUCT, {}, "saucer", "productCreate.product.variants.nodes.0.id")
 
 
@@ -240,11 +243,31 @@ FACTS = [
             "calculatedOrder": sums(5, "34.0", "34.0", "AddCustomItem", "AddLineItemDiscount"), "userErrors": []}},
         source="inferred",
     ),
+    staged(
+        "an item of the order gets a discount",
+        DISCOUNT, {**CUP, "discount": {"percentValue": 10.0, "description": "Scratched"}}, "orderEditAddLineItemDiscount",
+        {"addedDiscountStagedChange": {"description": "Scratched", "value": {"percentage": 10.0}},
+         "calculatedLineItem": row("Cup", 3, 3, 3, "9.0", hasStagedLineItemDiscount=True),
+         "calculatedOrder": sums(3, "27.0", "27.0", "AddLineItemDiscount")},
+    ),
     refused(
-        "only added items get discounts",
-        DISCOUNT, {**CUP, "discount": {"percentValue": 50.0}}, "orderEditAddLineItemDiscount",
-        user_error("Only items that are added by this edit can get a discount.", "lineItemId"),
-        without=("addedDiscountStagedChange", "calculatedLineItem", "calculatedOrder"), source=OURS,
+        "items that were sent get no discount",
+        DISCOUNT, {**CUP, "discount": {"percentValue": 10.0}}, "orderEditAddLineItemDiscount",
+        user_error("Only unfulfilled items can get a discount.", "lineItemId"),
+        made(2), *SENT, BEGUN, without=("addedDiscountStagedChange", "calculatedLineItem", "calculatedOrder"), source=OURS,
+    ),
+    Fact(
+        "a discount of the order's item is shown and removed by a later edit",
+        UNDISCOUNT, {"id": "<later>", "discount": "<theirs>"},
+        (made(), BEGUN, TENTH, Before(COMMIT, {"id": "<edit>"}), Before(KEPT, {"id": "<order>"}, "later",
+         "orderEditBegin.calculatedOrder.id", also={"theirs": "orderEditBegin.calculatedOrder.lineItems.nodes.0."
+         "calculatedDiscountAllocations.0.discountApplication.id"})),
+        data={"orderEditRemoveDiscount": {"calculatedOrder": sums(3, "30.0", "30.0", "RemoveDiscount"), "userErrors": []}},
+        source=DOCUMENTED,
+    ),
+    committed(
+        "a discount lowers what the order comes to",
+        order("27.0", "27.0", ("Cup", 3, 3, 3)), made(), BEGUN, TENTH,
     ),
     refused(
         "a discount of two kinds",

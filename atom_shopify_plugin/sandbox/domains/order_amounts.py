@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.amounts import Currencies, in_currencies
@@ -83,7 +83,7 @@ def _discounted(ctx: Context, line: Node) -> Decimal:
 
 def _discounted_unit(ctx: Context, line: Node) -> Decimal:
     quantity: int = max(1, line["quantity"])
-    return (_discounted(ctx, line) / quantity).quantize(Decimal("0.01"))
+    return (_discounted(ctx, line) / quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def open_units(_ctx: Context, line: Node) -> int:

@@ -9,7 +9,14 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
 from atom_shopify_plugin.sandbox.domains.order_amounts import outstanding
-from atom_shopify_plugin.sandbox.domains.order_edit_fields import change_of, lines_seen, off
+from atom_shopify_plugin.sandbox.domains.order_edit_fields import (
+    change_of,
+    lines_seen,
+    manual_off,
+    off,
+    rediscounted,
+    staged_off,
+)
 from atom_shopify_plugin.sandbox.domains.order_edits import session_at
 from atom_shopify_plugin.sandbox.domains.order_lines import new_line, shipping_line
 from atom_shopify_plugin.sandbox.domains.orders import settle
@@ -38,6 +45,7 @@ def order_edit_commit(ctx: Context, args: dict[str, Any]) -> Node:
         "additions": _add(ctx, order, node["rows"]),
         "posts": _ship(ctx, order, node["shipping"]),
         "removals": _remove(ctx, order, node["rows"]),
+        "discounts": _discount(ctx, order, node["rows"]),
     }
     ctx.update(node, {"committed": True})
     archived = order.get("closedAt") is not None
@@ -56,7 +64,8 @@ def _editable(ctx: Context, node: Node) -> Node:
     order = ctx.store.get(node["order"])
     if order is None or order.get("cancelledAt") or lines_seen(ctx, order) != node["seen"]:
         raise Refused.one(["id"], "The order has changed since the edit began. Begin the edit again.")
-    if not node["shipping"] and not any(change_of(row) for row in node["rows"]):
+    changed = any(change_of(row) or rediscounted(row) for row in node["rows"])
+    if not node["shipping"] and not changed:
         raise Refused.one(["id"], "There must be at least one change to be made.")
     return order
 
@@ -77,7 +86,7 @@ def _add(ctx: Context, order: Node, rows: Iterable[Node]) -> list[Node]:
         if line is None:
             less = off(row)
             line = _line(ctx, order, row, at)
-            ctx.update(line, {"totalDiscount": less})
+            ctx.update(line, {"totalDiscount": less, "manualDiscount": _manual(row)})
             ctx.update(order, {"lineItems": [*order["lineItems"], line["id"]]})
         else:
             ctx.update(line, {name: line[name] + units for name in ("quantity", "currentQuantity")})
@@ -104,6 +113,36 @@ def _line(ctx: Context, order: Node, row: Node, at: int) -> Node:
         "requiresShipping": row.get("requiresShipping", False),
     }
     return new_line(ctx, order, entry, at)
+
+
+def _manual(row: Node) -> Node | None:
+    """Return the manual discount that a row leaves on its line."""
+    discount = row["discount"]
+    if discount is None:
+        return None
+    names = ("allocationMethod", "targetSelection", "targetType", "value")
+    application = {
+        "__typename": "ManualDiscountApplication",
+        "index": 0,
+        "title": discount["description"] or "",
+        "description": discount["description"],
+        **{name: discount[name] for name in names},
+    }
+    return {"amount": manual_off(row), "application": application}
+
+
+def _discount(ctx: Context, order: Node, rows: Iterable[Node]) -> Node:
+    """Give and take manual discounts of lines that were there; return the lines by what was done."""
+    told: dict[str, list[Node]] = {"additions": [], "removals": []}
+    for row in rows:
+        line = ctx.store.get(row["line"])
+        if line is None or not rediscounted(row):
+            continue
+        less = staged_off(row)
+        ctx.update(line, {"totalDiscount": line["totalDiscount"] + less, "manualDiscount": _manual(row)})
+        _rise(ctx, order, subtotal=-less, totalDiscounts=less)
+        told["additions" if row["discount"] else "removals"].append({"id": number(line["id"])})
+    return told
 
 
 def _ship(ctx: Context, order: Node, rows: Iterable[Node]) -> list[Node]:

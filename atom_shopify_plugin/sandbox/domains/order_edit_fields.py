@@ -13,10 +13,20 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.order_amounts import open_units, outstanding
 from atom_shopify_plugin.sandbox.domains.refund_parts import CENT, line_row
 from atom_shopify_plugin.sandbox.refusals import wrong_id
-from atom_shopify_plugin.sandbox.registry import Read, derived, kind, query
+from atom_shopify_plugin.sandbox.registry import Read, derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
 
-__all__ = ["ZERO", "change_of", "lines_seen", "off", "rounded", "staged_changes"]
+__all__ = [
+    "ZERO",
+    "change_of",
+    "lines_seen",
+    "manual_off",
+    "off",
+    "rediscounted",
+    "rounded",
+    "staged_changes",
+    "staged_off",
+]
 
 ZERO = Decimal(0)
 
@@ -28,14 +38,34 @@ kind("OrderStagedChangeAddShippingLine", fields="phone presentmentTitle")
 
 
 def off(row: Node) -> Decimal:
-    """Return what is taken off a row as it stands: its staged discount, or its units' part of the line's own."""
+    """Return what is taken off a row as it stands: its manual discount, and its units' part of the line's others."""
+    return rounded(row["unitOff"] * row["quantity"]) + manual_off(row)
+
+
+def manual_off(row: Node) -> Decimal:
+    """Return what the manual discount of a row takes off; one that was there before the edit keeps its share a unit."""
     discount = row["discount"]
     if discount is None:
-        return rounded(row["unitOff"] * row["quantity"])
+        return ZERO
+    if not rediscounted(row):
+        return rounded(discount["each"] * row["quantity"])
     value = discount["value"]
     if value["__typename"] == "PricingPercentageValue":
         return rounded(row["unitPrice"] * row["quantity"] * Decimal(str(value["percentage"])) / 100)
     return Decimal(min(value["amount"], row["unitPrice"]) * row["quantity"])
+
+
+def rediscounted(row: Node) -> bool:
+    """Return whether a row has another manual discount than its line had before the edit."""
+    now, before = ((row[name] or {}).get("id") for name in ("discount", "had"))
+    return bool(now != before)
+
+
+def staged_off(row: Node) -> Decimal:
+    """Return by how much staged changes of a line's manual discount lower what the line comes to."""
+    if not rediscounted(row):
+        return ZERO
+    return manual_off(row) - manual_off({**row, "discount": row["had"]})
 
 
 def rounded(amount: Decimal) -> Decimal:
@@ -66,6 +96,8 @@ def _total(ctx: Context, node: Node) -> Decimal:
         elif change < 0:
             part = line_row(order, line, -change, "CANCEL")
             total -= part["subtotal"] + (ZERO if order.get("taxesIncluded") else part["tax"])
+        if line is not None:
+            total -= staged_off(row)
     return total
 
 
@@ -103,8 +135,10 @@ def staged_changes(row: Node) -> Iterator[Node]:
         named = "IncrementItem" if change > 0 else "DecrementItem"
         told = {"delta": abs(change), "lineItem": row["line"], "restock": row["restock"]}
         yield {"__typename": f"OrderStagedChange{named}", **told}
-    if row["discount"] is not None:
-        discount = row["discount"]
+    discount = row["discount"]
+    if row["had"] is not None and rediscounted(row):
+        yield {"__typename": "OrderStagedChangeRemoveDiscount", "discountApplication": row["had"]["application"]}
+    if discount is not None and rediscounted(row):
         told = {"id": discount["change"], "description": discount["description"] or "", "value": discount["value"]}
         yield {"__typename": "OrderStagedChangeAddLineItemDiscount", **told}
 
@@ -123,7 +157,7 @@ def _shipping(ctx: Context, node: Node) -> list[Node]:
 def _allocations(_ctx: Context, row: Node) -> list[Node]:
     if row["discount"] is None:
         return []
-    return [{"allocatedAmountSet": off(row), "discountApplication": row["discount"]}]
+    return [{"allocatedAmountSet": manual_off(row), "discountApplication": row["discount"]}]
 
 
 derived(
@@ -132,7 +166,7 @@ derived(
         "CalculatedOrder.lineItems": lambda _, node: [row for row in node["rows"] if row["line"]],
         "CalculatedOrder.addedLineItems": lambda _, node: [row for row in node["rows"] if not row["line"]],
         "CalculatedOrder.addedDiscountApplications": lambda _, node: [
-            row["discount"] for row in node["rows"] if row["discount"]
+            row["discount"] for row in node["rows"] if row["discount"] and rediscounted(row)
         ],
         "CalculatedOrder.stagedChanges": _all_changes,
         "CalculatedOrder.shippingLines": _shipping,
@@ -150,13 +184,22 @@ derived(
         "CalculatedLineItem.editableQuantityBeforeChanges": lambda _, row: max(0, row["before"] - row["fixed"]),
         "CalculatedLineItem.editableSubtotalSet": _part(_editable),
         "CalculatedLineItem.uneditableSubtotalSet": _part(lambda _, row: row["fixed"]),
-        "CalculatedLineItem.hasStagedLineItemDiscount": lambda _, row: row["discount"] is not None,
+        "CalculatedLineItem.hasStagedLineItemDiscount": lambda _, row: bool(row["discount"]) and rediscounted(row),
         "CalculatedLineItem.restockable": lambda _, row: bool(row["line"] and row["variant"]),
         "CalculatedLineItem.restocking": lambda _, row: bool(row["restock"] and change_of(row) < 0),
         "CalculatedLineItem.stagedChanges": lambda _, row: list(staged_changes(row)),
         "CalculatedLineItem.calculatedDiscountAllocations": _allocations,
     }
 )
+
+
+@field_rule("LineItem.discountAllocations")
+def line_discounts(_ctx: Context, line: Node, _args: dict[str, Any]) -> list[Node]:
+    """Return the manual discount of a line. What codes take off is in the amounts alone."""
+    known = line.get("manualDiscount")
+    if known is None:
+        return []
+    return [{"allocatedAmountSet": known["amount"], "discountApplication": known["application"]}]
 
 
 @query("orderEditSession")

@@ -39,7 +39,7 @@ def _row(ctx: Context, **values: Any) -> Node:
     """Return a row of a line that is added, or with `values` of one that is there."""
     gid = ctx.store.new_id("CalculatedLineItem")
     plain = {"line": None, "variant": None, "variantTitle": None, "sku": None, "before": 0, "fixed": 0}
-    staged = {"restock": False, "discount": None, "unitOff": ZERO}
+    staged = {"restock": False, "discount": None, "had": None, "unitOff": ZERO}
     return {"__typename": "CalculatedLineItem", "id": gid, **plain, **staged, **values}
 
 
@@ -54,12 +54,41 @@ def order_edit_begin(ctx: Context, args: dict[str, Any]) -> Node:
     for gid, units, open_ in lines_seen(ctx, order):
         line = ctx.store.all("LineItem")[gid]
         shown = {name: line.get(name) for name in ("variant", "title", "variantTitle", "sku", "unitPrice", "image")}
-        each = line["totalDiscount"] / max(1, line["quantity"])
-        known = {"id": f"gid://shopify/CalculatedLineItem/{number(gid)}", "line": gid, "unitOff": each}
+        manual = line.get("manualDiscount")
+        others = line["totalDiscount"] - (manual["amount"] if manual else 0)
+        had = _kept(ctx, manual, line) if manual else None
+        known = {
+            "id": f"gid://shopify/CalculatedLineItem/{number(gid)}",
+            "line": gid,
+            "unitOff": others / max(1, line["quantity"]),
+            "discount": had,
+            "had": had,
+        }
         rows.append(_row(ctx, **shown, **known, quantity=units, before=units, fixed=max(0, units - open_)))
     seen = lines_seen(ctx, order)
     begun = {"order": order["id"], "rows": rows, "shipping": [], "seen": seen, "committed": False}
     return _staged(ctx.create("CalculatedOrder", begun))
+
+
+def _kept(ctx: Context, manual: Node, line: Node) -> Node:
+    """Return the manual discount that a line has, as the edit of its order shows it."""
+    application = manual["application"]
+    each = manual["amount"] / max(1, line["quantity"])
+    return _application(ctx, application["value"], application["description"], each=each, application=application)
+
+
+def _application(ctx: Context, value: Node, description: str | None, **more: Any) -> Node:
+    return {
+        "__typename": "CalculatedManualDiscountApplication",
+        "id": ctx.store.new_id("CalculatedManualDiscountApplication"),
+        "allocationMethod": "EACH",
+        "appliedTo": "LINE",
+        "description": description,
+        "targetSelection": "EXPLICIT",
+        "targetType": "LINE_ITEM",
+        "value": value,
+        **more,
+    }
 
 
 def _row_at(node: Node, gid: str, path: Sequence[str] = ("lineItemId",)) -> Node:
@@ -149,7 +178,7 @@ def order_edit_add_line_item_discount(ctx: Context, args: dict[str, Any]) -> Nod
     node, given = session_at(ctx, args["id"]), args["discount"]
     row = _row_at(node, args["lineItemId"], ["id"])
     if row["line"] is not None:
-        raise Refused.one(["lineItemId"], "Only items that are added by this edit can get a discount.")
+        _discountable(ctx, row)
     if row["discount"] is not None:
         raise Refused.one(["lineItemId"], "The line item has a discount already.")
     share, fixed = given.get("percentValue"), given.get("fixedValue")
@@ -163,20 +192,20 @@ def order_edit_add_line_item_discount(ctx: Context, args: dict[str, Any]) -> Nod
         if fixed is None
         else {"__typename": "MoneyV2", "amount": amount, "currencyCode": ctx.store.currency}
     )
-    discount = {
-        "__typename": "CalculatedManualDiscountApplication",
-        "id": ctx.store.new_id("CalculatedManualDiscountApplication"),
-        "change": ctx.store.new_id("OrderStagedChangeAddLineItemDiscount"),
-        "allocationMethod": "EACH",
-        "appliedTo": "LINE",
-        "description": given.get("description"),
-        "targetSelection": "EXPLICIT",
-        "targetType": "LINE_ITEM",
-        "value": value,
-    }
+    change = ctx.store.new_id("OrderStagedChangeAddLineItemDiscount")
+    discount = _application(ctx, value, given.get("description"), change=change)
     gid = _set(ctx, node, row, discount=discount)
-    change = next(one for one in staged_changes(_row_at(node, gid)) if "description" in one)
-    return _shown(node, gid, addedDiscountStagedChange=change)
+    staged = next(one for one in staged_changes(_row_at(node, gid)) if "description" in one)
+    return _shown(node, gid, addedDiscountStagedChange=staged)
+
+
+def _discountable(ctx: Context, row: Node) -> None:
+    """Raise `Refused` for a line of the order that can't get a discount: only unfulfilled items can be edited."""
+    line = ctx.store.all("LineItem")[row["line"]]
+    if row["fixed"] and row["fixed"] >= row["quantity"]:
+        raise Refused.one(["lineItemId"], "Only unfulfilled items can get a discount.")
+    if row["fixed"] or row["quantity"] < row["before"] or line["quantity"] != line["currentQuantity"]:
+        raise not_modelled("A discount on a line of which some items were sent or removed")
 
 
 @mutation("orderEditRemoveDiscount")

@@ -17,7 +17,6 @@ _BECAME = {"DECLINED": "decline", "CANCELED": "cancel", "CLOSED": "close"}
 
 def edit(ctx: Context, node: Node) -> Json:
     """Return what was changed by an order edit."""
-    nothing: Json = {"additions": [], "removals": []}
     told = {
         **identity(node),
         "app_id": None,
@@ -27,7 +26,7 @@ def edit(ctx: Context, node: Node) -> Json:
         "staff_note": node["note"],
         "user_id": None,
         "line_items": {"additions": node["additions"], "removals": node["removals"]},
-        "discounts": {"line_item": nothing},
+        "discounts": {"line_item": node["discounts"]},
         "shipping_lines": {"additions": node["posts"], "removals": []},
     }
     return {"order_edit": told}

@@ -110,5 +110,6 @@ _NOUNS = {
     "Order": "order",
     "Product": "product",
     "ProductVariant": "variant",
+    "Return": "return",
     "Segment": "segment",
 }

@@ -34,7 +34,15 @@ MISSING = _Missing()
 
 
 def find(value: Any, path: str) -> Any:
-    """Return what stands at a path with dots; null where something on the way is null."""
+    """Return what stands at a path with dots; null where something on the way is null.
+
+    A step ``*`` goes into each item of a list: what stands there is one list.
+    """
+    head, star, rest = path.partition(".*.")
+    if star:
+        within = find(value, head)
+        parts = [find(item, rest) for item in within] if isinstance(within, list) else []
+        return [item for part in parts if isinstance(part, list) for item in part]
     for step in path.split("."):
         if value is None:
             return None

@@ -35,6 +35,7 @@ _TOPICS: Mapping[str, str] = {
     "fulfillments": "Fulfillment",
     "fulfillment_orders": "FulfillmentOrder",
     "draft_orders": "DraftOrder",
+    "returns": "Return",
     "shop": "Shop",
     "app": "Shop",
 }
@@ -52,6 +53,9 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "refunds": ("Refund", ""),
     "refund_line_items": ("RefundLineItem", ""),
     "shipping_lines": ("ShippingLine", ""),
+    "order": ("Order", ""),
+    "return_line_items": ("ReturnLineItem", ""),
+    "fulfillment_line_item": ("FulfillmentLineItem", ""),
     "additions": ("LineItem", ""),
     "removals": ("LineItem", ""),
 }

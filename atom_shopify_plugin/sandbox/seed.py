@@ -20,7 +20,7 @@ from typing import Literal
 from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
-from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_publications, add_saved_searches
+from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_publications, add_returns, add_saved_searches
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -75,6 +75,7 @@ def build(
     add_orders(store, random, moment, market, orders, people, variants)
     add_more(store, moment)
     add_draft(store, moment, people[0], variants[0])
+    add_returns(store, moment)
     _subscription(store, moment)
     return store
 

@@ -10,7 +10,7 @@ from atom_shopify_plugin.sandbox.domains.publications import ONLINE_STORE
 from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_draft", "add_more", "add_publications", "add_saved_searches"]
+__all__ = ["add_draft", "add_more", "add_publications", "add_returns", "add_saved_searches"]
 
 CHANNELS = {ONLINE_STORE: "Online Store", "pos": "Point of Sale", "shop": "Shop"}
 DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
@@ -104,6 +104,41 @@ def add_draft(store: StoreState, now: datetime, customer: Node, variant: Node) -
         store, "DraftOrder", number=1, name="#D1", createdAt=made, updatedAt=made, customer=customer["id"],
         email=customer["email"], lineItems=[row], **amounts,
     )  # fmt: skip
+
+
+def add_returns(store: StoreState, now: datetime) -> None:
+    """Add a return that a customer asks for, and one that is open: of the first orders that were sent lately."""
+    orders = store.all("Order").values()
+    sent = [
+        order for order in orders if order.get("fulfillments") and not (order.get("refunds") or order.get("closedAt"))
+    ]
+    states = {"REQUESTED": ("RETURN_REQUESTED", "3"), "OPEN": ("IN_PROGRESS", "5")}
+    for (status, (shown, reason)), order in zip(states.items(), sent, strict=False):
+        parcel = store.all("Fulfillment")[order["fulfillments"][0]]
+        row = parcel["fulfillmentLineItems"][0]
+        ref = {"parcel": parcel["id"], "fulfilled": row["id"]}
+        line: Node = {
+            **ref,
+            "__typename": "ReturnLineItem",
+            "id": store.new_id("ReturnLineItem"),
+            "lineItem": row["lineItem"],
+            "quantity": 1,
+            "returnReason": "UNKNOWN",
+            "definition": f"gid://shopify/ReturnReasonDefinition/{reason}",
+            "returnReasonNote": "",
+            "customerNote": None,
+            "processed": 0,
+            "refunded": 0,
+        }
+        made = stamp(now - timedelta(days=2))
+        values = {"order": order["id"], "name": f"{order['name']}-R1", "status": status, "returnLineItems": [line]}
+        node = _put(store, "Return", createdAt=made, **values)
+        order["returnStatus"] = shown
+        if status == "OPEN":
+            gid = store.new_id("ReverseFulfillmentOrderLineItem")
+            work = {"__typename": "ReverseFulfillmentOrderLineItem", "id": gid, "returned": line["id"], **ref}
+            back = {"order": order["id"], "return": node["id"], "lineItems": [{**work, "totalQuantity": 1}]}
+            _put(store, "ReverseFulfillmentOrder", status="OPEN", **back)
 
 
 def _put(store: StoreState, kind: str, **values: Any) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
@@ -62,15 +63,15 @@ def matching(shop: Shop, operation: str, query: str, member: str, names: Sequenc
     raise InvalidInput(message, [Fault(f"/{member}", message, "ambiguous")])
 
 
-def listed(shop: Shop, operation: str) -> list[Any]:
-    """Return the nodes of a short list, such as locations. `operation` takes ``first`` and ``after``.
+def listed(shop: Shop, operation: str, given: Mapping[str, Any] = MappingProxyType({})) -> list[Any]:
+    """Return the nodes of a short list, such as locations. `operation` takes ``first``, ``after`` and `given`.
 
     Nodes beyond `PAGES` pages are left out.
     """
     found: list[Any] = []
     after = None
     for _ in range(PAGES):
-        page = shop.root(operation, {"first": PAGE, "after": after})
+        page = shop.root(operation, {**given, "first": PAGE, "after": after})
         found += page["nodes"]
         after = page["page_info"]["end_cursor"]
         if not page["page_info"]["has_next_page"]:

@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.errors import Fault
 from atom_shopify_plugin.shopify.ids import parse_gid
 
-__all__ = ["line_named"]
+__all__ = ["line_named", "lines_named"]
 
 Node = Mapping[str, Any]
 
@@ -29,3 +29,8 @@ def line_named(rows: Sequence[Node], line: Mapping[str, Any], pointer: str, faul
     said = "The order has no such line." if not found else "Several lines have this SKU: name one by its id."
     faults.append(Fault(f"{pointer}/{name}", said, "ambiguous" if found else "not_found"))
     return None
+
+
+def lines_named(rows: Sequence[Node], lines: Sequence[Mapping[str, Any]], faults: list[Fault]) -> list[Node | None]:
+    """Return the row that each of the input's `lines` names, as `line_named` does."""
+    return [line_named(rows, line, f"/lines/{at}", faults) for at, line in enumerate(lines)]

@@ -41,6 +41,15 @@ def _orders(shop: Shop, text: str) -> list[Any]:
     return found if by_id is None or by_id["id"] in {order["id"] for order in found} else [by_id, *found]
 
 
+def _returns(shop: Shop, name: str) -> list[Any]:
+    """Find returns by their names, which begin with those of their orders: ``#1001-R1``."""
+    found = []
+    for order in _orders(shop, name.rpartition("-R")[0]):
+        rows = (shop.root("ReturnsOfOrder", {"id": order["id"]}) or {"returns": {"nodes": []}})["returns"]["nodes"]
+        found += [row for row in rows if row["name"].removeprefix("#") == name.strip().removeprefix("#")]
+    return found
+
+
 def _customers(shop: Shop, email: str) -> list[Any]:
     return _those(shop.root("CustomerNamed", {"email": email}))
 
@@ -90,5 +99,6 @@ _FINDERS: Mapping[str, Callable[[Shop, str], list[Any]]] = {
     "Order": _orders,
     "Product": _products,
     "ProductVariant": _variants,
+    "Return": _returns,
     "Segment": _segments,
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Conflict, Fault, InvalidInput, Rejected
 from atom_shopify_plugin.service.finding import missing
-from atom_shopify_plugin.service.lines import line_named
+from atom_shopify_plugin.service.lines import lines_named
 from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -137,8 +137,7 @@ class _Edit:
     def named(self, lines: Sequence[Node]) -> list[Node]:
         """Return the rows that the lines of an input name; raise `InvalidInput` with every one that is not there."""
         faults: list[Fault] = []
-        found = [line_named(self._rows, line, f"/lines/{at}", faults) for at, line in enumerate(lines)]
-        rows = [row for row in found if row is not None]
+        rows = [row for row in lines_named(self._rows, lines, faults) if row is not None]
         twice = [at for at, row in enumerate(rows) if row["id"] in {other["id"] for other in rows[:at]}]
         faults += [Fault(f"/lines/{at}", "This line is named twice.", "duplicate") for at in twice if not faults]
         if faults:

@@ -12,7 +12,7 @@ from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.shopify.wire import camel
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["capture", "list_payments", "preview", "record", "refund", "void"]
+__all__ = ["capture", "list_payments", "preview", "record", "refund", "shares", "void"]
 
 RESTOCKED = ("CANCEL", "RETURN")
 _CHOICES = ("lines", "shipping_amount", "refund_shipping", "amount")
@@ -45,25 +45,14 @@ def refund(shop: Shop, **given: Any) -> Any:
     if order is None:
         raise missing(shop, "order", {name: given[name] for name in ("id", "name") if name in given})
     currency, suggested = order["presentment_currency_code"], order["suggested_refund"]
-    most = _buyers(suggested["maximum_refundable"])
-    total = Decimal(given["amount"]) if "amount" in given else _buyers(suggested["amount"])
-    payments = suggested["suggested_transactions"]
-    if total > _buyers(suggested["amount"]):
-        whole = _suggested(shop, order["id"], {}) or order
-        payments = whole["suggested_refund"]["suggested_transactions"]
-    shares = list(_spread(total, payments))
-    if total > most or sum(share for _, share in shares) < total:
-        message = (
-            f"At most {_shown(min(most, total), currency)} can be paid back, which is what is left of the payments."
-        )
-        raise InvalidInput(message, [Fault("/amount", message, "more_than_paid")], details={"order": order["name"]})
+    total, paid = shares(shop, order, given.get("amount"))
     rows = suggested["refund_line_items"] if set(given) & {"lines", "full"} else []
     if not rows and not total:
         raise Conflict(f"Nothing of {order['name']} is left to refund.", details={"order": order["name"]})
     entries = [_entry(row, given) for row in rows]
     shop.told.update(
         total=_shown(total, currency),
-        payments=[{"gateway": one["gateway"], "amount": _shown(share, currency)} for one, share in shares],
+        payments=[{"gateway": one["gateway"], "amount": _shown(share, currency)} for one, share in paid],
         lines=[{**entry, "name": row["line_item"]["name"]} for entry, row in zip(entries, rows, strict=True)],
         locations={
             place: _place(shop, place) for place in {one["locationId"] for one in entries if "locationId" in one}
@@ -82,7 +71,7 @@ def refund(shop: Shop, **given: Any) -> Any:
                 "kind": "REFUND",
                 "amount": f"{share:f}",
             }
-            for one, share in shares
+            for one, share in paid
         ],
         **camel({name: given[name] for name in ("note", "discrepancy_reason") if name in given}),
     }
@@ -91,6 +80,28 @@ def refund(shop: Shop, **given: Any) -> Any:
     elif "shipping_amount" in given:
         wanted["shipping"] = {"amount": given["shipping_amount"]}
     return shop.root("OrderRefund", {"input": wanted})["refund"]
+
+
+def shares(shop: Shop, order: Node, amount: str | None) -> tuple[Decimal, list[tuple[Node, Decimal]]]:
+    """Return what is paid back in all, and what each payment pays of it.
+
+    `order` holds what Shopify suggests; `amount` is what is paid back instead. Raises `InvalidInput` where it would be
+    more than was paid.
+    """
+    currency, suggested = order["presentment_currency_code"], order["suggested_refund"]
+    most = _buyers(suggested["maximum_refundable"])
+    total = _buyers(suggested["amount"]) if amount is None else Decimal(amount)
+    payments = suggested["suggested_transactions"]
+    if total > _buyers(suggested["amount"]):
+        whole = _suggested(shop, order["id"], {}) or order
+        payments = whole["suggested_refund"]["suggested_transactions"]
+    found = list(_spread(total, payments))
+    if total > most or sum(share for _, share in found) < total:
+        message = (
+            f"At most {_shown(min(most, total), currency)} can be paid back, which is what is left of the payments."
+        )
+        raise InvalidInput(message, [Fault("/amount", message, "more_than_paid")], details={"order": order["name"]})
+    return total, found
 
 
 def record(shop: Shop, **given: Any) -> Any:

@@ -20,7 +20,7 @@ from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.jobs import Jobs
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people
+from atom_shopify_plugin.sandbox.webhooks import orders, payloads, people, returns
 from atom_shopify_plugin.sandbox.webhooks.resources import RESOURCES
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.webhooks import sign
@@ -82,6 +82,7 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
             for kind in ("DiscountCodeNode", "DiscountAutomaticNode")
             for node in some(kind)
         ],
+        "return": [(returns.whole(ctx, node), run("return_get", id=node["id"])) for node in some("Return")],
         "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
         "store": [(people.shop(ctx, next(iter(ctx.store.all("Shop").values()))), run("store_get"))],
     }

@@ -200,7 +200,7 @@ def stands_at(schema: Any, path: str) -> bool:
     """Tell whether a schema declares something at a path with dots."""
     for step in path.split("."):
         inner = not_null(schema)
-        schema = inner.get("items") if step.isdecimal() else inner.get("properties", {}).get(step)
+        schema = inner.get("items") if step.isdecimal() or step == "*" else inner.get("properties", {}).get(step)
         if schema is None:
             return False
     return True

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.refund_parts import line_row
 from atom_shopify_plugin.sandbox.refusals import not_modelled, wrong_id
 from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type, number
@@ -39,6 +40,8 @@ kind(
     indexed=("order",),
     listed={"Order.returns": "order"},
 )
+kind("CalculatedReturn")
+kind("CalculatedReturnLineItem", fields="id")
 kind("ReturnLineItem", fields="customerNote returnReasonNote totalWeight")
 kind(
     "ReverseFulfillmentOrder",
@@ -124,6 +127,39 @@ def reason_definitions(_ctx: Context, args: dict[str, Any]) -> list[Node]:
     rows = [row for gid, row in REASONS.items() if ids is None or gid in ids]
     rows = [row for row in rows if handles is None or row["handle"] in handles]
     return sorted(rows, key=lambda row: row[{"HANDLE": "handle", "NAME": "name"}.get(args.get("sortKey") or "", "id")])
+
+
+@query("returnCalculate")
+def return_calculate(ctx: Context, args: dict[str, Any]) -> Node | None:
+    """Return what a return would be worth; nothing is stored. Fees and exchanges are not modelled."""
+    given = args["input"]
+    order = ctx.lookup(given["orderId"], "Order")
+    if order is None:
+        return None
+    if given.get("exchangeLineItems") or given.get("returnShippingFee"):
+        raise not_modelled("The calculation of exchanges and of fees for shipping")
+    known = {row["id"]: row for _, row in rows_of(ctx, order)}
+    rows = [_calculated(ctx, order, entry, known) for entry in given.get("returnLineItems") or ()]
+    return {"id": f"gid://shopify/CalculatedReturn/{number(order['id'])}", "returnLineItems": rows}
+
+
+def _calculated(ctx: Context, order: Node, entry: Mapping[str, Any], known: Mapping[str, Node]) -> Node:
+    row, units = known.get(entry["fulfillmentLineItemId"]), entry["quantity"]
+    if entry.get("restockingFee"):
+        raise not_modelled("CalculateReturnLineItemInput.restockingFee")
+    if row is None or not 1 <= units <= returnable(ctx, order, row):
+        raise not_modelled("The calculation of a return of items that can't be returned")
+    line = ctx.store.all("LineItem")[row["lineItem"]]
+    part = line_row(order, line, units, "RETURN")
+    manual = line.get("manualDiscount")
+    own = manual["amount"] / line["quantity"] if manual else 0  # a unit's share of the line's own discount
+    return {
+        "fulfillmentLineItem": row,
+        "quantity": units,
+        "subtotalBeforeOrderDiscountsSet": (line["unitPrice"] - own) * units,
+        "subtotalSet": part["subtotal"],
+        "totalTaxSet": part["tax"],
+    }
 
 
 @field_rule("Return.returnLineItems")

@@ -8,7 +8,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.store import Change, Node, number
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json, identity, local, lower
 
-__all__ = ["edit", "return_events", "work_events"]
+__all__ = ["edit", "return_events", "whole", "work_events"]
 
 Payload = Callable[[Context, Node], Json]
 # By what a return became and, for OPEN, what it was.
@@ -36,13 +36,13 @@ def return_events(change: Change) -> Iterator[tuple[str, Payload]]:
     """Yield the topics of a change of a return, each with its payload."""
     status, before = change.node["status"], change.former.get("status")
     if change.action == "created":
-        yield ("returns/request" if status == "REQUESTED" else "returns/approve"), _whole
+        yield ("returns/request" if status == "REQUESTED" else "returns/approve"), whole
     elif before is not None and status == "OPEN":
-        yield ("returns/approve", _whole) if before == "REQUESTED" else ("returns/reopen", _brief)
+        yield ("returns/approve", whole) if before == "REQUESTED" else ("returns/reopen", _brief)
     elif before is not None:
         yield f"returns/{_BECAME[status]}", _declined if status == "DECLINED" else _brief
     if "processings" in change.former:
-        yield "returns/process", _whole
+        yield "returns/process", whole
 
 
 def work_events(change: Change) -> Iterator[tuple[str, Payload]]:
@@ -60,7 +60,7 @@ def _declined(ctx: Context, node: Node) -> Json:
     return {**_brief(ctx, node), "decline": {"reason": lower(decline["reason"]), "note": decline["note"]}}
 
 
-def _whole(ctx: Context, node: Node) -> Json:
+def whole(ctx: Context, node: Node) -> Json:
     rows = node["returnLineItems"]
     return {
         **_brief(ctx, node),

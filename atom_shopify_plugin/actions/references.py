@@ -107,6 +107,7 @@ _NOUNS = {
     "DiscountCodeNode": "discount",
     "DiscountNode": "discount",
     "InventoryItem": "inventory item",
+    "Location": "location",
     "Order": "order",
     "Product": "product",
     "ProductVariant": "variant",

@@ -11,7 +11,7 @@ from atom_shopify_plugin.service.forecast import Forecast
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["adjust", "adjusting", "get", "set_quantity", "setting"]
+__all__ = ["adjust", "adjusting", "get", "item", "set_quantity", "setting"]
 
 QUANTITIES = ("available", "on_hand", "committed", "incoming", "reserved")
 
@@ -23,6 +23,12 @@ def get(shop: Shop, **by: str) -> Any:
     """
     item = _item(shop, by)
     return None if item is None else _shown(item, by.get("location_id"))
+
+
+def item(shop: Shop, **by: str) -> Any:
+    """Return an item of that `id` or `sku` with its cost, customs data and stock, None where there is none."""
+    found = by.get("id") or _id_of_sku(shop, by["sku"])
+    return None if found is None else shop.root("InventoryItemWhole", {"id": found})
 
 
 def adjust(shop: Shop, **given: Any) -> Any:
@@ -132,13 +138,19 @@ def _item(shop: Shop, by: Mapping[str, Any]) -> Any:
     if "variant_id" in by:
         variant = shop.root("InventoryItemOfVariant", {"id": by["variant_id"]})
         return None if variant is None else variant["inventory_item"]
-    wanted = by["sku"].strip()
+    found = _id_of_sku(shop, by["sku"])
+    return None if found is None else _read(shop, found)
+
+
+def _id_of_sku(shop: Shop, sku: str) -> str | None:
+    """Return the id of the only item with a SKU, None without one; raise `InvalidInput` where several have it."""
+    wanted = sku.strip()
     found = matching(shop, "InventoryItemFind", str(Term("sku", ":", wanted)), "sku", [wanted])
     exact = [item for item in found if item["sku"].strip() == wanted] or found
     if len(exact) > 1:
         message = f"{len(exact)} items have this SKU. Name the one meant by inventory_item_id or variant_id."
         raise InvalidInput(message, [Fault("/sku", message, "ambiguous")], details={"items": [i["id"] for i in exact]})
-    return _read(shop, exact[0]["id"]) if exact else None
+    return str(exact[0]["id"]) if exact else None
 
 
 def _read(shop: Shop, item_id: str) -> Any:

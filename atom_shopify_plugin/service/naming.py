@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.service.finding import PAGE, matching
+from atom_shopify_plugin.service.finding import PAGE, listed, matching
 from atom_shopify_plugin.shopify.ids import gid, parse_gid
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
@@ -82,6 +82,12 @@ def _items(shop: Shop, sku: str) -> list[Any]:
     return _exact(matching(shop, "InventoryItemFind", str(Term("sku", ":", sku)), "sku", [sku]), sku)
 
 
+def _locations(shop: Shop, name: str) -> list[Any]:
+    wanted = name.strip().casefold()
+    found = [place for place in listed(shop, "LocationList") if str(place["name"]).strip().casefold() == wanted]
+    return [place for place in found if place["name"].strip() == name.strip()] or found
+
+
 def _exact(found: list[Any], sku: str) -> list[Any]:
     return [thing for thing in found if thing["sku"].strip() == sku] or found
 
@@ -96,6 +102,7 @@ _FINDERS: Mapping[str, Callable[[Shop, str], list[Any]]] = {
     "DiscountCodeNode": _discounts,
     "DiscountNode": _discounts,
     "InventoryItem": _items,
+    "Location": _locations,
     "Order": _orders,
     "Product": _products,
     "ProductVariant": _variants,

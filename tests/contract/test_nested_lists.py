@@ -222,4 +222,5 @@ def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
     assert marked == {
         ("order_search", "line_items"), ("product_search", "variants"), ("customer_search", "addresses"),
         ("fulfillment_order_search", "line_items"), ("fulfillment_hold_list", "line_items"),
+        ("inventory_item_search", "inventory_levels"),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.storage import Store
 
-LISTS = ("collection_list", "customer_search", "location_list", "order_search", "product_search", "variant_list")
+LISTS = ("collection_list", "customer_search", "location_list", "order_search", "product_search", "variant_search")
 
 
 def listed(runtime: Runtime, principal: Principal, key: str) -> tuple[Action, Outcome]:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from atom_shopify_plugin.actions.validation import not_null
-from atom_shopify_plugin.catalog.model import Action, Schema
+from atom_shopify_plugin.catalog.model import Action, Schema, Verify
 from atom_shopify_plugin.shopify.spelling import as_spelt
 
 __all__ = ["MISSING", "Expected", "differences", "expected", "find", "gained", "lost", "members", "naming", "same"]
@@ -59,11 +59,18 @@ def naming(action: Action, checked: Mapping[str, Any], data: Any) -> dict[str, A
     """Return the input that reads back what was written, None where the answer does not say which resource it is."""
     if action.verify is None:
         return None
-    named = {
-        member: checked[member] if member in action.verify.by and member in checked else find(data, path)
-        for member, path in action.verify.after.items()
-    }
+    named = {member: _name(action.verify, checked, data, member, path) for member, path in action.verify.after.items()}
     return None if any(value is None or value is MISSING for value in named.values()) else named
+
+
+def _name(verify: Verify, checked: Mapping[str, Any], data: Any, member: str, path: str) -> Any:
+    """Return what names a thing after a write: what the input named it by, unless `path` leads elsewhere.
+
+    A write may change the name that the input had.
+    """
+    given = checked.get(member) if member in verify.by else None
+    told = find(data, path) if given is None or path != member else MISSING
+    return given if given is not None and (told is None or told is MISSING) else told
 
 
 def expected(action: Action, checked: Mapping[str, Any], data: Any) -> list[Expected]:

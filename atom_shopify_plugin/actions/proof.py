@@ -50,7 +50,12 @@ class Prover:
         named = {name: checked[name] for name in action.verify.by if name in checked} if action.verify else {}
         if action.verify is None or not named:
             return None
-        return self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
+        try:
+            return self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
+        except NotFound:
+            if action.verify.makes and "id" not in named:
+                return None
+            raise
 
     def prove(
         self, action: Action, shop: Shop, checked: Mapping[str, Any], before: Any, data: Any, request_id: str | None

@@ -125,9 +125,11 @@ def _verify(at: Place) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent")
+    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent", "makes")
     if place.value.get("absent", True) is not True:
         place.refuse("must be true, or left out", "absent")
+    if place.value.get("makes", True) is not True:
+        place.refuse("must be true, or left out", "makes")
     return Verify(
         read=place.text("read"),
         by=place.texts("by") or ("id",),
@@ -139,6 +141,7 @@ def _verify(at: Place) -> Verify | None:
         lacks=place.texts("lacks"),
         among=place.paths("among"),
         absent="absent" in place.value,
+        makes="makes" in place.value,
     )
 
 

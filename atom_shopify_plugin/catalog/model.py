@@ -42,7 +42,8 @@ class Verify:
     what is read with their values. A path has dots: ``a.0.b``. `holds` names lists of the input whose items the
     resource's list of that name must hold afterwards, `lacks` lists whose items it must not hold, in whatever
     case. `among` maps paths in the answer to those of lists in what is read: the thing at the first, or each item
-    of a list there, must be among the items of the second. `absent` says instead that the resource must be gone.
+    of a list there, must be among the items of the second. `absent` says instead that the resource must be gone. With
+    `makes`, the write makes a resource that is not there, unless it is named by its id.
     """
 
     read: str
@@ -52,6 +53,7 @@ class Verify:
     told: Mapping[str, str] = field(default_factory=dict)
     becomes: Mapping[str, Any] = field(default_factory=dict)
     absent: bool = False
+    makes: bool = False
     holds: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     among: Mapping[str, str] = field(default_factory=dict)

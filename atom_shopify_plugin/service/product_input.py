@@ -30,30 +30,32 @@ Option = Mapping[str, Any]
 _NO_OPTION: list[Option] = [{"name": "Title", "values": ["Default Title"]}]
 
 
-def product_set_input(given: Mapping[str, Any], places: Named, faults: list[Fault]) -> dict[str, Any]:
+def product_set_input(
+    given: Mapping[str, Any], places: Named, faults: list[Fault], *, variants: bool = True
+) -> dict[str, Any]:
     """Return the input of ``productSet`` for the input of ``product_create``; what is wrong is added to `faults`.
 
-    `places` are the store's locations.
+    `places` are the store's locations. Without `variants`, the options and variants of a product stay as they are.
     """
     result = {camel_case(name): camel(given[name]) for name in _PRODUCT if name in given}
-    options, rows = _variants(given, faults)
-    result["productOptions"] = [
-        {"name": option["name"], "position": at, "values": [{"name": name} for name in option["values"]]}
-        for at, option in enumerate(options, 1)
-    ]
-    result["variants"] = [variant_of_set(row, places, faults, pointer) for pointer, row in rows]
+    if variants:
+        options, rows = _variants(given, faults)
+        result["productOptions"] = [
+            {"name": option["name"], "position": at, "values": [{"name": name} for name in option["values"]]}
+            for at, option in enumerate(options, 1)
+        ]
+        result["variants"] = [variant_of_set(row, places, faults, pointer) for pointer, row in rows]
     if "collections_to_join" in given:
         result["collections"] = given["collections_to_join"]
     if "images" in given:
-        result["files"] = [
-            {
-                "originalSource": image["url"],
-                "contentType": "IMAGE",
-                **({"alt": image["alt"]} if "alt" in image else {}),
-            }
-            for image in given["images"]
-        ]
+        result["files"] = [_file(image) for image in given["images"]]
     return result
+
+
+def _file(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input for an image that the product has already, or for one that Shopify fetches."""
+    source = {"id": image["id"]} if "id" in image else {"originalSource": image["url"], "contentType": "IMAGE"}
+    return {**source, **({"alt": image["alt"]} if "alt" in image else {})}
 
 
 def _variants(given: Mapping[str, Any], faults: list[Fault]) -> tuple[list[Option], list[tuple[str, Row]]]:

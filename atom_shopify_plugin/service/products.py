@@ -18,9 +18,9 @@ __all__ = ["create", "create_variant", "delete_variant", "get", "update_variant"
 
 def get(shop: Shop, **by: str) -> Any:
     """Return the product of that `id` or `handle`, None where there is none."""
-    if "handle" in by:
-        return shop.root("ProductGetByHandle", {"handle": by["handle"]})
-    return shop.root("ProductGet", {"id": by["id"]})
+    if "id" in by:
+        return shop.root("ProductGet", {"id": by["id"]})
+    return shop.root("ProductGetByHandle", {"handle": by["handle"]})
 
 
 def create(shop: Shop, **given: Any) -> Any:

@@ -15,12 +15,13 @@ from atom_shopify_plugin.errors import InvalidInput
 
 ACTIONS = list(load().actions)
 INT = 2**31 - 1  # GraphQL's Int; ids are numbers of 64 bits
+VARIANTS = 2048  # shopify.dev, "Input array limits": the only list of an input that may be longer than 250
 NULL = {"type": "null"}
 # What the walk below understands; another keyword may hold schemas that it would not see.
 KEYWORDS = {
     "type", "properties", "required", "additionalProperties", "minProperties", "items", "minItems", "maxItems",
     "uniqueItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "format", "enum", "const", "default",
-    "anyOf", "oneOf", "not", "description", "x-says", "search", "replaces", "x-scopes",
+    "anyOf", "oneOf", "not", "dependentRequired", "description", "x-says", "search", "replaces", "x-scopes",
 }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def test_every_number_text_and_list_has_its_bounds(key: str, catalog: Catalog) -
         if "string" in kinds and "enum" not in schema:
             assert 0 < schema["maxLength"] <= 512_000, at
         if "array" in kinds:
-            assert 0 < schema["maxItems"] <= 250, at
+            assert 0 < schema["maxItems"] <= (VARIANTS if at == "/variants" else 250), at
             assert "items" in schema, at
         if "object" in kinds:
             assert schema["additionalProperties"] is False, at

@@ -20,11 +20,11 @@ from itertools import count
 
 from graphql import parse, validate
 
+from atom_shopify_plugin.official.table import OfficialSchema, official
+from atom_shopify_plugin.official.validation import static_errors
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.messages import Request
-from atom_shopify_plugin.sandbox.official import OfficialSchema, official
-from atom_shopify_plugin.sandbox.validation import static_errors
 from atom_shopify_plugin.shopify.documents import Documents
 
 DEMO = "demo.myshopify.com"
@@ -43,7 +43,7 @@ def seconds(work: Callable[[], object], times: int = 1, runs: int = 5) -> float:
 
 def loaded() -> tuple[float, float]:
     """Return the seconds in which the table is read, and the MiB that it takes once every type was asked for."""
-    text = files("atom_shopify_plugin.sandbox").joinpath("schema/official_2026-10.txt")
+    text = files("atom_shopify_plugin.official").joinpath("schema/official_2026-10.txt")
     reading = seconds(lambda: OfficialSchema(text.read_text(encoding="utf-8")))
     tracemalloc.start()
     table = OfficialSchema(text.read_text(encoding="utf-8"))

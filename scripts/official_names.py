@@ -1,7 +1,7 @@
 """Reduce Shopify's official schema to the facts that a document is validated against: names and types, no prose.
 
 One line per type: its name, a tab, and its facts as JSON. A line is read when its type is first asked for, so that the
-whole table loads in milliseconds. `sandbox/official.py` reads it.
+whole table loads in milliseconds. `official/table.py` reads it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,23 @@ def _type(kind: Json, known: set[str]) -> Json:
         facts["possible"] = [entry["name"] for entry in kind["possibleTypes"] if entry["name"] in known]
     if kind["isOneOf"]:
         facts["one"] = True
+    if deprecated := _deprecated(kind):
+        facts["deprecated"] = deprecated
     return facts
+
+
+def _deprecated(kind: Json) -> list[str]:
+    """Return what of a type is deprecated: fields, ``field(argument)``, members of an input and enum values."""
+    entries = [*(kind["fields"] or ()), *(kind["inputFields"] or ()), *(kind["enumValues"] or ())]
+    return [
+        name
+        for entry in entries
+        for name, marked in (
+            (entry["name"], entry),
+            *((f"{entry['name']}({argument['name']})", argument) for argument in entry.get("args", ())),
+        )
+        if marked.get("isDeprecated")
+    ]
 
 
 def _field(field: Json) -> Any:

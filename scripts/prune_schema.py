@@ -1,7 +1,8 @@
 """Write the sandbox's schema: the official one, reduced to the names in subset.json and to facts (no prose).
 
 Reads .cache/shopify/admin_2026-10.json.gz (see fetch_schema.py); writes into sandbox/schema: admin_2026-10.graphql,
-scopes.json, search.json, topics.json and official_2026-10.txt, the names of the whole schema (see official_names.py).
+search.json and topics.json; into official/schema what is known of the whole schema: official_2026-10.txt, its names
+(see official_names.py), and scopes.json.
 `--check` writes nothing and fails when the files are out of date.
 """
 
@@ -21,6 +22,7 @@ from official_names import facts_of
 ROOT = Path(__file__).resolve().parent.parent
 OFFICIAL = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
 FOLDER = ROOT / "atom_shopify_plugin" / "sandbox" / "schema"
+WHOLE = ROOT / "atom_shopify_plugin" / "official" / "schema"
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 DIRECTIVES = {"idempotent"}
 
@@ -135,18 +137,17 @@ def _bares(members: list[Json] | None) -> list[Json] | None:
     return None if members is None else [_bare(member) for member in members]
 
 
-def access(items: list[Json], served: Json) -> Json:
-    """Return what each served type, field and mutation asks for: any one of the scopes listed is enough."""
-    kinds = {kind["name"]: {field["name"] for field in kind["fields"] or []} for kind in served["types"]}
+def access(items: list[Json]) -> Json:
+    """Return what each type, field and mutation asks for: any one of the scopes listed is enough."""
     found: Json = {"types": {}, "fields": {}}
     for item in items:
         # "Also: …" speaks of staff permissions and of refinements, not of alternatives.
         scopes = re.findall(r"`((?:read|write)_\w+)`", item["requiredAccess"].split("Also:")[0])
-        if not scopes or item["typeName"] not in kinds:
+        if not scopes:
             continue
         if item["type"] == "type":
             found["types"][item["typeName"]] = scopes
-        elif item["fieldName"] in kinds[item["typeName"]]:
+        else:
             found["fields"][f"{item['typeName']}.{item['fieldName']}"] = scopes
     return {part: dict(sorted(rows.items())) for part, rows in found.items()}
 
@@ -236,14 +237,14 @@ def build() -> dict[Path, str]:
     pruner.close()
     served = pruner.result()
     sdl = print_schema(build_client_schema({"__schema": served}))  # type: ignore[typeddict-item]
-    scopes = json.dumps(access(official["offline_scopes"]["items"], served), indent=1)
+    scopes = json.dumps(access(official["offline_scopes"]["items"]), indent=1)
     search = json.dumps(search_tables(official["data"]["__schema"], served), indent=1)
     topics = json.dumps(webhook_topics(official["data"]["__schema"]), indent=1)
     return {
         FOLDER / "admin_2026-10.graphql": sdl + "\n",
-        FOLDER / "scopes.json": scopes + "\n",
+        WHOLE / "scopes.json": scopes + "\n",
         FOLDER / "search.json": search + "\n",
-        FOLDER / "official_2026-10.txt": facts_of(official["data"]["__schema"]),
+        WHOLE / "official_2026-10.txt": facts_of(official["data"]["__schema"]),
         FOLDER / "topics.json": topics + "\n",
     }
 

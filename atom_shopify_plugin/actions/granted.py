@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from atom_shopify_plugin.actions.any_document import request_of
 from atom_shopify_plugin.actions.validation import not_null
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.shopify.scopes import expand_scopes
@@ -19,6 +20,9 @@ def lacking(action: Action, checked: Mapping[str, Any], granted: Iterable[str]) 
     """
     have = expand_scopes(granted)
     found = {" or ".join(group): action.key for group in action.scopes if have.isdisjoint(group)}
+    if action.any_document:
+        asked = request_of(checked).needs
+        found.update({" or ".join(group): "the document" for group in asked if have.isdisjoint(group)})
     for scope, member in _of_members(action.input, checked):
         if scope not in have:
             found.setdefault(scope, f"{member} of {action.key}")

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions import liberal, validation
+from atom_shopify_plugin.actions.any_document import check_document
 from atom_shopify_plugin.catalog.fields import unknown
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.errors import Fault, InvalidInput
@@ -57,7 +58,10 @@ class Inputs:
         faults = validation.faults_of(validator, value) or list(_unknown_fields(action, value))
         if faults:
             raise InvalidInput.about(f"The input of {action.key}", faults)
-        return dict(_normalise(action.input, value))
+        checked = dict(_normalise(action.input, value))
+        if action.any_document:
+            check_document(action, checked)
+        return checked
 
 
 def _unknown_fields(action: Action, value: Mapping[str, Any]) -> Iterator[Fault]:
@@ -90,7 +94,7 @@ def _normalise(schema: Schema, value: Any) -> Any:
         return validation.reference(value, kind.removeprefix("gid:"))
     if isinstance(value, Mapping):
         known: Schema = schema.get("properties", {})
-        result = {name: _normalise(known[name], member) for name, member in value.items()}
+        result = {name: _normalise(known.get(name, {}), member) for name, member in value.items()}
         for name, member in known.items():
             if "default" in member:
                 result.setdefault(name, member["default"])

@@ -64,11 +64,24 @@ def understood(schema: Schema, value: Any) -> Any:
     if "array" in types(schema):
         return _list(schema, value)
     if isinstance(value, Mapping):
+        if schema.get("additionalProperties") is True:
+            return _plain(value)
         known: Schema = schema.get("properties", {})
         return {name: understood(known[name], member) if name in known else member for name, member in value.items()}
     if isinstance(value, str) and (only := _only_text(schema)) is not None:
         return understood(schema, {only: value})
     return _scalar(schema, value)
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value of an open object as JSON knows it; only the numbers of bodies, which are exact, are others."""
+    if depth > validation.MAX_DEPTH:
+        return value  # it is refused as it is
+    if isinstance(value, Mapping):
+        return {name: _plain(member, depth + 1) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    return _number({}, {"integer", "number"}, value) if isinstance(value, Decimal) else value
 
 
 def _only_text(schema: Schema) -> str | None:

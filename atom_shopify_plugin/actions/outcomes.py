@@ -60,6 +60,8 @@ def look_at(catalog: Catalog, inputs: Inputs, action: Action, checked: Mapping[s
 
     What the write is verified by comes first, then the others of its domain.
     """
+    if action.any_document:
+        return None  # nobody knows what a document that a caller wrote is about
     reads = [other for other in catalog.actions.values() if other.domain == action.domain and other.effect == "read"]
     if action.verify is not None:
         reads.insert(0, catalog.actions[action.verify.read])

@@ -9,6 +9,7 @@ is written here once and in this order::
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -199,6 +200,8 @@ class Actions:
         The write looks names up by itself, behind its idempotency key: a repeated call is answered even where the
         thing is gone.
         """
+        if action.any_document:
+            return {**checked, "named": _GID.findall(checked["document"])}
         try:
             return resolve(action, self._shop(store), checked).value
         except PluginError:
@@ -229,6 +232,9 @@ class Actions:
             idempotency_key=idempotency_key,
             getters=self._getters,
         )
+
+
+_GID = re.compile(r"gid://shopify/[A-Za-z]{1,60}/[0-9]{1,20}")
 
 
 def _check_amounts(action: Action, store: Store, checked: Mapping[str, Any]) -> None:

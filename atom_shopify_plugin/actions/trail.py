@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.any_document import kept, without_secrets
 from atom_shopify_plugin.storage.calls.audit import AuditEntry
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Trail:
         self._storage = storage
         self._started = 0.0
         self._seconds: float | None = None
+        self._any_document = action.any_document
         self._entry = AuditEntry(
             principal=call.principal,
             action=action.key,
@@ -37,7 +39,7 @@ class Trail:
             store_id=store.id,
             shop=str(store.shop),
             target=target(checked),
-            input=checked,
+            input=kept(action, checked),
             request_id=call.request_id,
             undoes=call.undoes,
         )
@@ -56,6 +58,8 @@ class Trail:
         """Complete the entry, unless there is none. Raise nothing: what was told of the write stays true without it."""
         if self.id is None:
             return
+        if "after" in members and self._any_document:
+            members["after"] = without_secrets(members["after"])
         seconds = time.monotonic() - self._started if self._seconds is None else self._seconds
         try:
             self._storage.audit.settle(self.id, replace(self._entry, outcome=outcome, seconds=seconds, **members))

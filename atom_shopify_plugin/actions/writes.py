@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.any_document import is_repeatable
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.operations import Begun as BegunWork
@@ -107,7 +108,7 @@ class WriteRunner:
             before = self._prover.before(action, shop, checked)
             if plan is None:
                 forecast = self._forecast(action, shop, checked, before)
-                asks = action.effect == "destructive" or forecast.asks is not None
+                asks = (forecast.effect or action.effect) == "destructive" or forecast.asks is not None
                 if call.preview or (asks and not self._confirmed(action, call, store, checked, forecast)):
                     return self._preview(action, call, store, checked, before, forecast, names)
                 plan = forecast.pins if asks else {}
@@ -150,7 +151,7 @@ class WriteRunner:
         """Write under the caller's key: the same key with the same input is answered, not run, a second time."""
         ledger = self._storage.idempotency
         found = ledger.begin(shop.store.id, call.principal, action.key, key, _digest(checked), self._lease)
-        repeatable = self._repeatable(action)
+        repeatable = self._repeatable(action, checked)
         plan = None
         match found:
             case Replay() if "operation" in found.result:
@@ -212,8 +213,10 @@ class WriteRunner:
         except Exception as error:  # noqa: BLE001  # the key's lease runs out, and the call counts as cut off
             log.warning("An idempotency key could not be settled (%s).", type(error).__name__)
 
-    def _repeatable(self, action: Action) -> bool:
+    def _repeatable(self, action: Action, checked: Mapping[str, Any]) -> bool:
         """Return whether Shopify itself runs the action once per key, so that a cut-off call may be sent again."""
+        if action.any_document:
+            return is_repeatable(checked)
         documents = [self._documents.get(name) for name in action.operations]
         return all(document.idempotent or document.kind == "query" for document in documents)
 
@@ -250,9 +253,10 @@ class WriteRunner:
         summary = [f"{action.title}{_label(before)} in {store.shop}."]
         summary += [rendered(action.summary, known)] if action.summary else []
         summary += [forecast.asks] if forecast.asks is not None else []
+        effect = forecast.effect or action.effect
         preview = {
             "action": action.key,
-            "effect": action.effect,
+            "effect": effect,
             "shop": str(store.shop),
             "summary": " ".join(summary),
             **({"question": asked} if asked else {}),
@@ -262,7 +266,7 @@ class WriteRunner:
             **dry_run,
             **({"changes": forecast.changes} if forecast.changes else {}),
         }
-        if action.effect != "destructive" and forecast.asks is None:
+        if effect != "destructive" and forecast.asks is None:
             return Outcome({"preview": preview}, None, {"preview": True, "shop": str(store.shop)})
         token = self._storage.confirmations.issue(
             call.principal, store.id, action.key, _agreed(checked, forecast), CONFIRMATION_SECONDS, call.preview_token
@@ -273,7 +277,7 @@ class WriteRunner:
         if call.preview:
             return Outcome(details, None, {"preview": True, "shop": str(store.shop)})
         spent = "That confirmation is used up, expired or for another input or state. " if call.confirm else ""
-        advice = "This can't be taken back: repeat" if action.effect == "destructive" else "If that is meant, repeat"
+        advice = "This can't be taken back: repeat" if effect == "destructive" else "If that is meant, repeat"
         raise ConfirmationNeeded(
             f"{spent}{preview['summary']} {advice} the call with the confirmation token.",
             details=details,

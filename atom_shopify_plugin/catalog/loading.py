@@ -13,6 +13,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -49,7 +50,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks",
+        "examples", "antiExamples", "asks", "any_document",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -62,14 +63,18 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
             at.refuse("must be domain.function", member)
     if poll is not None and handler is None:
         at.refuse("goes with a handler, which begins what it looks at", "poll")
-    if ("asks" in at.value) != (effect == "destructive"):
+    any_document = at.value.get("any_document")
+    if any_document not in (None, "query", "mutation") or (any_document and handler is None):
+        at.refuse("must be query or mutation, and goes with a handler", "any_document")
+    if ("asks" in at.value) != (effect == "destructive" and any_document is None):
         at.refuse("a destructive action needs it, and no other one has it", "asks")
-    if forecast is not None and (handler is None or effect == "read" or "verify" not in at.value):
+    looks = "verify" in at.value or any_document is not None
+    if forecast is not None and (handler is None or effect == "read" or not looks):
         at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
     if "adds" in at.value and handler is None:
         at.refuse("goes with a handler, which adds the members", "adds")
     operations = at.texts("operations") if handler else (at.text("operation"),)
-    if not operations:
+    if not operations and any_document is None:
         at.refuse("must name the operations that the handler uses", "operations")
     rest = at.value.get("rest")
     route = _REST.fullmatch(rest) if isinstance(rest, str) else None
@@ -113,6 +118,7 @@ def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, An
         limits=tuple(_limit(place) for place in at.each("limits")),
         summary=at.text("summary", ""),
         forecast=forecast,
+        any_document=any_document,
     )
 
 
@@ -330,6 +336,8 @@ def load(root: Path | None = None) -> Catalog:
             command = _command(place, domain)
             commands.add(place, command)
             places[f"command {command.key}"] = place
+    for action in [action for action in actions.entries.values() if action.any_document == "mutation"]:
+        actions.entries[action.key] = replace(action, fires=tuple(triggers.entries))  # whatever the document changes
     catalog = Catalog(
         service=_service(Place("service.json", "", _read(root, "service.json"))),
         domains=MappingProxyType(domains),

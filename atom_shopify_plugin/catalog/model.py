@@ -110,7 +110,9 @@ class Action:
     store. `limits` are what missing scopes hide from it without an error. `summary` is the template of what a preview
     says in words (`actions.texts`). `poll` is the ``domain.function`` that looks at the work which Shopify goes on with
     in the background. `forecast` is the one that says what a write will change, and whether a person has to agree
-    to it although the action is not destructive.
+    to it although the action is not destructive. `any_document` is what the caller's own document may be, ``query`` or
+    ``mutation``: such an action has no operations, its scopes are those of the document, and `forecast` settles the
+    effect.
     """
 
     key: str
@@ -137,6 +139,7 @@ class Action:
     limits: tuple[Limit, ...] = ()
     summary: str = ""
     forecast: str | None = None
+    any_document: str | None = None
 
     @property
     def may_ask(self) -> bool:

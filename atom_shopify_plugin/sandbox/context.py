@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from atom_shopify_plugin.sandbox.access import type_needs
+from atom_shopify_plugin.official.access import type_needs
+from atom_shopify_plugin.official.table import official
 from atom_shopify_plugin.sandbox.keeping import Keeping
 from atom_shopify_plugin.sandbox.lag import Behind
-from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.refusals import Refused, denied, wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.store import Change, Effect, Node, StoreState, gid_type, stamp

@@ -26,7 +26,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from atom_shopify_plugin.sandbox.cost_tables import (
+from atom_shopify_plugin.official.cost_tables import (
     COUNT_COST,
     EMPTY_PAGES,
     FIELDS,

@@ -24,19 +24,20 @@ from graphql import (
     execute_sync,
 )
 
+from atom_shopify_plugin.official.coercion import variable_errors
+from atom_shopify_plugin.official.table import official
+from atom_shopify_plugin.official.validation import parsed, static_errors, syntax_error
 from atom_shopify_plugin.sandbox import domains, idempotency, kinds, resolve, scalars
-from atom_shopify_plugin.sandbox.coercion import variable_errors
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.deprecations import uses_deprecated
 from atom_shopify_plugin.sandbox.executor import LeafExecutor
 from atom_shopify_plugin.sandbox.keeping import Keeping
+from atom_shopify_plugin.sandbox.modelled import unmodelled
 from atom_shopify_plugin.sandbox.mutations import rule_of
-from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.scopes import expand
 from atom_shopify_plugin.sandbox.sizes import size_errors
 from atom_shopify_plugin.sandbox.store import StoreState
-from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 from atom_shopify_plugin.sandbox.versions import Versions
 
 __all__ = ["GraphQLEngine", "Prepared", "is_deprecated", "is_modelled", "schema"]

@@ -25,22 +25,16 @@ from graphql import (
     get_directive_values,
 )
 
+from atom_shopify_plugin.official.idempotency import REQUIRED
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import UserError, bad_request
 from atom_shopify_plugin.sandbox.selections import Selections
 from atom_shopify_plugin.sandbox.store import StoreState
 
-__all__ = ["REQUIRED", "key_of", "keys_in", "once", "running"]
+__all__ = ["key_of", "keys_in", "once", "running"]
 
 KEPT = timedelta(hours=24)
 _GUARD = threading.Lock()
-REQUIRED = frozenset({
-    "inventoryActivate", "inventoryAdjustQuantities", "inventoryMoveQuantities", "inventorySetOnHandQuantities",
-    "inventorySetQuantities", "inventoryShipmentAddItems", "inventoryShipmentCreate",
-    "inventoryShipmentCreateInTransit", "inventoryShipmentReceive", "inventoryTransferCreate",
-    "inventoryTransferCreateAsReadyToShip", "inventoryTransferDuplicate", "inventoryTransferSetItems",
-    "locationActivate", "locationDeactivate", "refundCreate",
-})  # fmt: skip
 
 MISMATCH = UserError(
     None,

@@ -20,7 +20,7 @@ from graphql import (
     is_required_argument,
 )
 
-from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.official.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.amounts import Amount
 from atom_shopify_plugin.sandbox.connections import (
     Page,

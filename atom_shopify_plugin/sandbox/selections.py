@@ -114,7 +114,11 @@ class Selections:
                     return int(size)
         return 0
 
-    def _selected(self, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Iterator[FieldNode]:
+    def _selected(
+        self, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode], seen: set[str] | None = None
+    ) -> Iterator[FieldNode]:
+        """Yield the fields selected on `kind`; a fragment counts once, however often it is spread."""
+        seen = set() if seen is None else seen
         for selections in sets:
             for node in selections.selections:
                 if not self._included(node):
@@ -123,11 +127,13 @@ class Selections:
                     yield node
                     continue
                 fragment = self._fragment(node)
-                if fragment is None:
+                if fragment is None or (fragment is not node and fragment.name.value in seen):
                     continue
+                if fragment is not node:
+                    seen.add(fragment.name.value)
                 condition = fragment.type_condition.name.value if fragment.type_condition else kind.name
                 if condition == kind.name or self._covers(condition, kind):
-                    yield from self._selected(kind, [fragment.selection_set])
+                    yield from self._selected(kind, [fragment.selection_set], seen)
 
     def _covers(self, condition: str, kind: GraphQLNamedType) -> bool:
         abstract = self._schema.type_map.get(condition)
@@ -137,19 +143,22 @@ class Selections:
             and self._schema.is_sub_type(abstract, kind)
         )
 
-    def _conditions(self, sets: Sequence[SelectionSetNode]) -> dict[str, None]:
+    def _conditions(self, sets: Sequence[SelectionSetNode], seen: set[str] | None = None) -> dict[str, None]:
         """Name the concrete types that fragments ask for, those below an interface included, in order."""
+        seen = set() if seen is None else seen
         names: dict[str, None] = {}
         for selections in sets:
             for node in selections.selections:
-                fragment = None if isinstance(node, FieldNode) else self._fragment(node)
-                if fragment is None:
+                fragment: Any = None if isinstance(node, FieldNode) else self._fragment(node)
+                if fragment is None or (fragment is not node and fragment.name.value in seen):
                     continue
+                if fragment is not node:
+                    seen.add(fragment.name.value)
                 if fragment.type_condition:
                     kind = self._schema.type_map.get(fragment.type_condition.name.value)
                     found = self._schema.get_possible_types(kind) if isinstance(kind, Abstract) else [kind]
                     names.update((str(option), None) for option in found)
-                names.update(self._conditions([fragment.selection_set]))
+                names.update(self._conditions([fragment.selection_set], seen))
         return names
 
     def _fragment(self, node: Any) -> Any:

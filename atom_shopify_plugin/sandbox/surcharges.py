@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLInputObjectType, get_named_type
 
-from atom_shopify_plugin.sandbox.cost_tables import ENTRIES
+from atom_shopify_plugin.official.cost_tables import ENTRIES
 
 __all__ = ["surcharge"]
 

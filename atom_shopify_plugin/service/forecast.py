@@ -15,9 +15,11 @@ class Forecast:
 
     `changes` are ``{field, before, after, …}`` as a preview shows them. `asks` is the sentence that a person has to
     agree to, None where the write needs no confirmation. `pins` are members of the input that hold the write to what
-    was agreed to: they are sent in place of the caller's once the call is confirmed.
+    was agreed to: they are sent in place of the caller's once the call is confirmed. `effect` is that of this very
+    call, where it is known to be less than the action's.
     """
 
     changes: list[dict[str, Any]] = field(default_factory=list)
     asks: str | None = None
     pins: Mapping[str, Any] = field(default_factory=dict)
+    effect: str | None = None

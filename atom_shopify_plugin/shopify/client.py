@@ -119,7 +119,7 @@ class Client:
         repeatable = document.kind == "query" or (document.idempotent and bool(values.get("idempotency_key")))
         effects = Effects() if effects is None else effects
         mutation = effects.begin(document.name) if document.kind == "mutation" else None
-        shape = (document.name, *(values.get(name) for name in document.page_sizes))
+        shape = _shape(document, values)
         deadline = self._clock() + (self.timeout if timeout is None else timeout)
         attempt, earlier = 0, None
         while True:
@@ -247,7 +247,9 @@ class Client:
         head = self._heads.get(document.text)
         if head is None:
             fixed = orjson.dumps({"query": document.text, "operationName": document.name})
-            head = self._heads[document.text] = fixed[:-1] + b',"variables":'
+            head = fixed[:-1] + b',"variables":'
+            if document.points is None:
+                self._heads[document.text] = head
         try:
             return head + orjson.dumps(values, default=_plain) + b"}"
         except TypeError:
@@ -263,7 +265,8 @@ class Client:
             )
         reason = answer.headers.get("X-Shopify-API-Deprecated-Reason")
         if reason:
-            self._say_once(document.name, reason[:300], "Deprecated, says Shopify (%s) about %s.", document.name)
+            about = document.name if document.points is None else "a caller's document"
+            self._say_once(about, reason[:300], "Deprecated, says Shopify (%s) about %s.", about)
 
     def _say_once(self, topic: str, first: str, sentence: str, second: str) -> None:
         if (topic, first) not in self._said and len(self._said) < 1000:
@@ -280,6 +283,13 @@ def _note(effects: Effects, mutation: Mutation, state: Literal["not_run", "in_do
     else:
         # A refusal says that this attempt did nothing. After an attempt in doubt it may be that one's own echo.
         mutation.state = state
+
+
+def _shape(document: Document, values: Mapping[str, Any]) -> Hashable:
+    """Return what decides the cost of a call; documents that callers write share one for each cost."""
+    if document.points is not None:
+        return ("", document.points)
+    return (document.name, *(values.get(name) for name in document.page_sizes))
 
 
 def _token(token: Secret) -> str:

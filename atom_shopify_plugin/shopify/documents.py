@@ -62,7 +62,7 @@ class Document:
     given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `root_fields` are the
     response keys at the top; all response keys are in snake_case. `nested` are the connections that Shopify may cut,
     outer ones before those inside them. `ids` are the places of ids in an answer. `tree` is what `text` was printed
-    from.
+    from. `points` is the cost of a document that somebody wrote for one call: nothing is remembered of such a one.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Document:
     cost: Cost = field(default=Cost(), repr=False, compare=False)
     ids: Ids = field(default=Ids(), repr=False, compare=False)
     tree: DocumentNode | None = field(default=None, repr=False, compare=False)
+    points: float | None = field(default=None, compare=False)
 
     @cached_property
     def page_sizes(self) -> tuple[str, ...]:
@@ -88,6 +89,8 @@ class Document:
 
         It follows the cost model that was fitted to observed replies, without the schema, hence on the safe side.
         """
+        if self.points is not None:
+            return self.points
         guess = sum(child.points(variables, root=True) for child in self.cost.children)
         if self.text.startswith("mutation"):
             guess += 10

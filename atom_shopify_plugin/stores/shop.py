@@ -93,15 +93,22 @@ class Shop:
         means that the document may have run; after any other error it certainly did not.
         """
         document = self._documents.get(operation)
+        result = self.send(document, variables, then=then)
+        if document.nested:
+            settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
+        return result.data
+
+    def send(
+        self, document: Document, variables: Mapping[str, Any] | None = None, *, then: Sequence[str] = ()
+    ) -> Result:
+        """Run a document and return its result as it came; `then` and what is raised are those of `execute`."""
         if self._catch is not None and document.kind == "mutation":
             self._catch(document, variables or {}, then)
         result = self._send(document, variables or {})
         if errors := user_errors(result.data):
             refusal = _refusal(errors)
             raise self.effects.unknown(refusal) if self.effects.in_doubt else refusal
-        if document.nested:
-            settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
-        return result.data
+        return result
 
     def _page(self, document: Document, nested: Nested, kind: str, variables: Mapping[str, Any]) -> Any:
         more = self._documents.more(document, nested, kind)

@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from official import Official
 
-from atom_shopify_plugin.sandbox.official import Field, Member, Type
-from atom_shopify_plugin.sandbox.official import official as names
+from atom_shopify_plugin.official.table import Field, Member, Type
+from atom_shopify_plugin.official.table import official as names
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.pytest_plugin import ShopifySandbox

@@ -51,6 +51,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_manifest_document_and_migration(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = declared() | files("graphql", "*.graphql") | files("sandbox/schema", "*.*") | files("", "*.py")
+    wanted |= files("official/schema", "*.*")
     wanted |= {"atom_shopify_plugin/py.typed"} | files("workflows", "*.json")
     assert wanted <= names, sorted(wanted - names)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from graphql import (
     is_required_argument,
 )
 
+from atom_shopify_plugin.official.access import table
 from atom_shopify_plugin.sandbox.engine import schema
 
 # How to reach a node of a kind; @ stands for the selection under test.
@@ -71,8 +70,7 @@ def selection(shop: Any, name: str, field: GraphQLField, depth: int) -> str | No
 
 
 def every_scope() -> frozenset[str]:
-    table = json.loads(files("atom_shopify_plugin.sandbox").joinpath("schema/scopes.json").read_text(encoding="utf-8"))
-    return frozenset(scope for part in table.values() for scopes in part.values() for scope in scopes)
+    return frozenset(scope for part in table().values() for scopes in part.values() for scope in scopes)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.official.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.engine import schema
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_required_argument
 
-from atom_shopify_plugin.sandbox.access import field_needs, type_needs
+from atom_shopify_plugin.official.access import field_needs, type_needs
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.engine import schema
 from atom_shopify_plugin.sandbox.resolve import modelled

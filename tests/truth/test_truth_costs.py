@@ -28,10 +28,10 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.sandbox import cost_tables
+from atom_shopify_plugin.official import cost_tables
+from atom_shopify_plugin.official.table import official
 from atom_shopify_plugin.sandbox.cost import Operation, multiplier
 from atom_shopify_plugin.sandbox.engine import schema
-from atom_shopify_plugin.sandbox.official import official
 
 CREATE = "mutation M($product: ProductCreateInput!, $media: [CreateMediaInput!]) { productCreate(product: $product, media: $media) { product { id } userErrors { message } } }"
 CUP = Before(CREATE, {"product": {"title": "Cup"}}, "cup", "productCreate.product.id")

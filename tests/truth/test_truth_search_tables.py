@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import pytest
 from graphql import GraphQLObjectType
 
+from atom_shopify_plugin.official.access import table
 from atom_shopify_plugin.sandbox import seed
-from atom_shopify_plugin.sandbox.access import facts
 from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
 from atom_shopify_plugin.sandbox.search_tables import Name, Table, searched_fields
 from atom_shopify_plugin.sandbox.store import StoreState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SCOPES = frozenset(scope for rows in facts("scopes.json").values() for scopes in rows.values() for scope in scopes)
+SCOPES = frozenset(scope for rows in table().values() for scopes in rows.values() for scope in scopes)
 # What the arguments of a list need beside the page, and where the rows of a nested list come from.
 ARGUMENTS = {"metaobjects": 'type: "lookbook"', "metafieldDefinitions": "ownerType: PRODUCT"}
 PARENTS = {

@@ -17,10 +17,11 @@ from graphql import (
     SelectionSetNode,
 )
 
-from atom_shopify_plugin.sandbox.coercion import variable_errors
-from atom_shopify_plugin.sandbox.official import Field, Type, is_list, official
+from atom_shopify_plugin.official.coercion import variable_errors
+from atom_shopify_plugin.official.table import Field, Type, is_list, official
+from atom_shopify_plugin.official.validation import parsed, static_errors, syntax_error
+from atom_shopify_plugin.sandbox.modelled import unmodelled
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.validation import parsed, static_errors, syntax_error, unmodelled
 
 __all__ = ["LARGEST_TEXT", "checked_mutation", "checked_query", "is_connection", "operation_of"]
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from atom_shopify_plugin.official.table import official
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.official import official
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.refusals import wrong_id
 from atom_shopify_plugin.sandbox.registry import REGISTRY, derived, field_rule, kind, query

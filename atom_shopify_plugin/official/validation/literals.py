@@ -16,10 +16,10 @@ from graphql import (
     VariableNode,
 )
 
-from atom_shopify_plugin.sandbox.official import OfficialSchema, Type, is_list, item_of, named
-from atom_shopify_plugin.sandbox.scalars import fault_of, written
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
-from atom_shopify_plugin.sandbox.validation.texts import is_constant, is_null, plain, printed, signature
+from atom_shopify_plugin.official.scalars import fault_of, written
+from atom_shopify_plugin.official.table import OfficialSchema, Type, is_list, item_of, named
+from atom_shopify_plugin.official.validation.faults import Faults, Step
+from atom_shopify_plugin.official.validation.texts import is_constant, is_null, plain, printed, signature
 
 __all__ = ["Misfit", "check_default", "misfit", "shown"]
 

@@ -22,7 +22,7 @@ from graphql import (
     VariableNode,
 )
 
-from atom_shopify_plugin.sandbox.scalars import written
+from atom_shopify_plugin.official.scalars import written
 
 __all__ = ["is_constant", "is_null", "plain", "printed", "signature"]
 

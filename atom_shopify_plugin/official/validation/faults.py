@@ -11,7 +11,7 @@ from typing import Any
 
 from graphql import Node
 
-from atom_shopify_plugin.sandbox.validation.texts import printed
+from atom_shopify_plugin.official.validation.texts import printed
 
 __all__ = ["Faults", "Step", "location"]
 

@@ -19,8 +19,8 @@ from graphql import (
     get_named_type,
 )
 
-from atom_shopify_plugin.sandbox.official import named
-from atom_shopify_plugin.sandbox.validation.texts import signature
+from atom_shopify_plugin.official.table import named
+from atom_shopify_plugin.official.validation.texts import signature
 
 __all__ = ["unmodelled"]
 

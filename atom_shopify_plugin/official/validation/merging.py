@@ -14,10 +14,10 @@ from itertools import combinations
 
 from graphql import FieldNode, FragmentDefinitionNode, InlineFragmentNode, SelectionNode, SelectionSetNode
 
-from atom_shopify_plugin.sandbox.official import Field, OfficialSchema, Type
-from atom_shopify_plugin.sandbox.scalars import written
-from atom_shopify_plugin.sandbox.validation.faults import Faults
-from atom_shopify_plugin.sandbox.validation.texts import printed
+from atom_shopify_plugin.official.scalars import written
+from atom_shopify_plugin.official.table import Field, OfficialSchema, Type
+from atom_shopify_plugin.official.validation.faults import Faults
+from atom_shopify_plugin.official.validation.texts import printed
 
 __all__ = ["Merging"]
 

@@ -14,10 +14,10 @@ from graphql import (
     VariableNode,
 )
 
-from atom_shopify_plugin.sandbox.official import Member, OfficialSchema, is_list, item_of, named
-from atom_shopify_plugin.sandbox.validation.arguments import Given
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
-from atom_shopify_plugin.sandbox.validation.texts import signature
+from atom_shopify_plugin.official.table import Member, OfficialSchema, is_list, item_of, named
+from atom_shopify_plugin.official.validation.arguments import Given
+from atom_shopify_plugin.official.validation.faults import Faults, Step
+from atom_shopify_plugin.official.validation.texts import signature
 
 __all__ = ["Declared", "Usages", "are_unique", "has_input_type", "may_be_used"]
 

@@ -1,6 +1,6 @@
 """The names of the whole official schema: its types, fields, arguments, input members, enum values and directives.
 
-The sandbox serves a part of it (see `engine.schema`); a document is validated against all of it. Types are written as
+A document is validated against all of it; the sandbox serves a part (see `sandbox.engine.schema`). Types are written as
 in GraphQL, ``[ID!]!``; the functions at the end take such texts apart. A type's facts are read when it is first asked
 for, because a document names a few of the thousands.
 """
@@ -49,7 +49,7 @@ class Type:
     """A type and its facts, as far as its kind has them.
 
     `kind` is as in introspection (OBJECT …), `members` are an input object's, `possible` the objects that a value of
-    this type may be.
+    this type may be. `deprecated` names fields, arguments (``field(argument)``), members and enum values.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Type:
     interfaces: frozenset[str]
     possible: frozenset[str]
     is_one_of: bool
+    deprecated: frozenset[str] = frozenset()
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -146,6 +147,7 @@ def _type(name: str, facts: dict[str, Any]) -> Type:
         frozenset(facts.get("interfaces", ())),
         frozenset([name] if kind == "OBJECT" else facts.get("possible", ())),
         facts.get("one", False),
+        frozenset(facts.get("deprecated", ())),
     )
 
 
@@ -168,7 +170,7 @@ def _directive(name: str, facts: dict[str, Any]) -> Directive:
 @cache
 def official() -> OfficialSchema:
     """Return the schema of 2026-10; read once per process."""
-    table = files("atom_shopify_plugin.sandbox").joinpath("schema/official_2026-10.txt")
+    table = files("atom_shopify_plugin.official").joinpath("schema/official_2026-10.txt")
     return OfficialSchema(table.read_text(encoding="utf-8"))
 
 

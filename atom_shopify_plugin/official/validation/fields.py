@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from graphql import FieldNode, FragmentSpreadNode, Node, OperationDefinitionNode, SelectionNode
 
-from atom_shopify_plugin.sandbox.official import Field, OfficialSchema, Type
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
+from atom_shopify_plugin.official.table import Field, OfficialSchema, Type
+from atom_shopify_plugin.official.validation.faults import Faults, Step
 
 __all__ = ["defined", "have_fitting_selections"]
 

@@ -16,8 +16,8 @@ from graphql import (
     VariableDefinitionNode,
 )
 
-from atom_shopify_plugin.sandbox.official import Directive, OfficialSchema
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step, location
+from atom_shopify_plugin.official.table import Directive, OfficialSchema
+from atom_shopify_plugin.official.validation.faults import Faults, Step, location
 
 __all__ = ["Directives"]
 

@@ -29,15 +29,15 @@ from graphql import (
     VariableNode,
 )
 
-from atom_shopify_plugin.sandbox.official import Member, OfficialSchema, Type, is_list, named
-from atom_shopify_plugin.sandbox.validation import arguments, fields, fragments, literals, operations, variables
-from atom_shopify_plugin.sandbox.validation.arguments import Given, Owner
-from atom_shopify_plugin.sandbox.validation.directives import Directives
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
-from atom_shopify_plugin.sandbox.validation.fragments import Fragments
-from atom_shopify_plugin.sandbox.validation.merging import Merging
-from atom_shopify_plugin.sandbox.validation.reach import Reach
-from atom_shopify_plugin.sandbox.validation.variables import Usages
+from atom_shopify_plugin.official.table import Member, OfficialSchema, Type, is_list, named
+from atom_shopify_plugin.official.validation import arguments, fields, fragments, literals, operations, variables
+from atom_shopify_plugin.official.validation.arguments import Given, Owner
+from atom_shopify_plugin.official.validation.directives import Directives
+from atom_shopify_plugin.official.validation.faults import Faults, Step
+from atom_shopify_plugin.official.validation.fragments import Fragments
+from atom_shopify_plugin.official.validation.merging import Merging
+from atom_shopify_plugin.official.validation.reach import Reach
+from atom_shopify_plugin.official.validation.variables import Usages
 
 __all__ = ["static_errors"]
 

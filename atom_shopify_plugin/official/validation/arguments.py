@@ -21,10 +21,10 @@ from graphql import (
     VariableNode,
 )
 
-from atom_shopify_plugin.sandbox.official import Member, OfficialSchema, Type
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
-from atom_shopify_plugin.sandbox.validation.literals import misfit, shown
-from atom_shopify_plugin.sandbox.validation.texts import is_null
+from atom_shopify_plugin.official.table import Member, OfficialSchema, Type
+from atom_shopify_plugin.official.validation.faults import Faults, Step
+from atom_shopify_plugin.official.validation.literals import misfit, shown
+from atom_shopify_plugin.official.validation.texts import is_null
 
 __all__ = ["Given", "Owner", "are_present", "are_unique", "check_object", "fits", "is_defined"]
 

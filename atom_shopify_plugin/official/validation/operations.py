@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from graphql import Node, OperationDefinitionNode
 
-from atom_shopify_plugin.sandbox.official import OfficialSchema
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
+from atom_shopify_plugin.official.table import OfficialSchema
+from atom_shopify_plugin.official.validation.faults import Faults, Step
 
 __all__ = ["has_root", "have_names", "no_definitions", "step_of"]
 

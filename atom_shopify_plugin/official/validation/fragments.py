@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from graphql import FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, OperationDefinitionNode
 
-from atom_shopify_plugin.sandbox.official import OfficialSchema, Type
-from atom_shopify_plugin.sandbox.validation.faults import Faults, Step
+from atom_shopify_plugin.official.table import OfficialSchema, Type
+from atom_shopify_plugin.official.validation.faults import Faults, Step
 
 __all__ = ["Fragments", "condition", "is_named"]
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import orjson
 from graphql import OperationDefinitionNode
 
-from atom_shopify_plugin.sandbox.official import OfficialSchema, Type, is_list, item_of, named
-from atom_shopify_plugin.sandbox.scalars import fault_of, written
-from atom_shopify_plugin.sandbox.validation.faults import location
-from atom_shopify_plugin.sandbox.validation.texts import signature
+from atom_shopify_plugin.official.scalars import fault_of, written
+from atom_shopify_plugin.official.table import OfficialSchema, Type, is_list, item_of, named
+from atom_shopify_plugin.official.validation.faults import location
+from atom_shopify_plugin.official.validation.texts import signature
 
 __all__ = ["variable_errors"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from atom_shopify_plugin.host.workflows.filter_checks import filter_faults
 from atom_shopify_plugin.host.workflows.inputs import input_faults
 from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, branches, schema_of, types_of
 
@@ -54,6 +55,10 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
         "run": _RUN,
         "event": {} if "key" not in raw.get("trigger", {}) else _EVENT,
     }
+    if "when" in raw.get("trigger", {}):
+        faults, doubts = filter_faults(raw["trigger"]["when"], known["trigger"], raw.get("variables", {}))
+        found.faults += [{"pointer": f"/trigger/when{place}", "message": message} for place, message in faults]
+        found.doubts += [{"pointer": f"/trigger/when{place}", "message": message} for place, message in doubts]
     lookups = Lookups(known)
     for at, text in enumerate(raw.get("conditions", ())):
         lookups.check(text, expression=True)

@@ -3,8 +3,8 @@
 ::
 
     {"id": "vip", "name": "Tag big spenders", "description": "…", "variables": {"limit": 500},
-     "trigger": {"key": "order_paid", "service": "…", "shop": "…"}   or {"every": 300}, {"cron": "0 9 * * *",
-                                                       "timezone": "Europe/Berlin"}; none: started by hand only
+     "trigger": {"key": "order_paid", "service": "…", "shop": "…", "when": {"tags": {"contains": "vip"}}}
+                or {"every": 300}, {"cron": "0 9 * * *", "timezone": "Europe/Berlin"}; none: started by hand only
      "conditions": ["trigger.total_price >= variables.limit"],
      "steps": [{"id": "read", "type": "service_action", "service": "…", "action": "…",
                 "parameters": {"id": "{{ trigger.customer.id }}"}, "when": "…", "shop": "…",
@@ -254,6 +254,8 @@ def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) 
     kinds = [kind for kind in ("key", "every", "cron") if kind in trigger]
     if len(kinds) != 1:
         return [_fault("/trigger", "must hold exactly one of `key` (an event), `every` (seconds) and `cron`")]
+    if "when" in trigger and kinds != ["key"]:
+        return [_fault("/trigger/when", "filters events; a schedule has none: use `conditions`")]
     if kinds == ["key"]:
         offered = [one for one in services if trigger.get("service", one["id"]) == one["id"]]
         if not any(entry["key"] == trigger["key"] for one in offered for entry in one["workflow_triggers"]):

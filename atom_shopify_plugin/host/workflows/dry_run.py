@@ -17,6 +17,7 @@ from atom_shopify_plugin.host.workflows.calls import call, entry_of, store_named
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import Definition, Step
 from atom_shopify_plugin.host.workflows.expressions import evaluate, fill, names
+from atom_shopify_plugin.host.workflows.filters import readable, unmatched
 from atom_shopify_plugin.host.workflows.intake import principal_of
 from atom_shopify_plugin.host.workflows.parameters import currency_of, fitted
 from atom_shopify_plugin.host.workflows.sending import Sending
@@ -107,6 +108,11 @@ class _DryRun:
         return {"starts": starts, "conditions": conditions, "steps": steps}
 
     def _conditions(self) -> Iterator[dict[str, Any]]:
+        if "when" in self._definition.trigger:
+            payload = readable(self._data["trigger"])
+            miss = unmatched(self._definition.trigger["when"], payload, self._data["variables"])
+            why = {} if miss is None else {"why": f"did not match: {miss.detail}"}
+            yield {"condition": "trigger.when", "holds": miss is None, **why}
         for text in self._definition.raw.get("conditions", ()):
             try:
                 yield {"condition": text, "holds": bool(evaluate(text, self._data, expression=True))}

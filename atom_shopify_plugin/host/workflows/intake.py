@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.hookspecs import Event, Origin, Principal
@@ -18,6 +18,7 @@ from atom_shopify_plugin.host.workflows import chains, crash, schedule, tallies
 from atom_shopify_plugin.host.workflows.chains import Limits
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
+from atom_shopify_plugin.host.workflows.filters import Unmatched, readable, unmatched
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.traces import Traces
 from atom_shopify_plugin.host.workflows.values import dump
@@ -49,10 +50,10 @@ class EventIntake:
         """Store an event and plan the runs that it starts, in one transaction; return their number.
 
         An event whose key and dedupe key are known is dropped, and so is an older state of what a newer one has been
-        taken of. A workflow takes part when the plugin says that its owner may see the event; whether its conditions
-        hold is asked as the run begins, so that no workflow keeps another one waiting. A payload that can't be kept
-        makes runs that have failed, and so does a run that would make a chain too long, or is one of too many about
-        one thing. Raises `sqlite3.Error`: then nothing is stored.
+        taken of. A workflow takes part when the plugin says that its owner may see the event, and the payload matches
+        its `when`, which takes a bounded time; whether its conditions hold is asked as the run begins. A payload that
+        can't be kept makes runs that have failed, and so does a run that would make a chain too long, or is one of
+        too many about one thing. Raises `sqlite3.Error`: then nothing is stored.
         """
         seen = "SELECT 1 FROM host_events WHERE key = ? AND dedupe_key = ?"
         if self._store.run(seen, (event.key, event.dedupe_key)):
@@ -61,6 +62,8 @@ class EventIntake:
         plan = _Plan("event", facts, f"{event.key}|{event.dedupe_key}", {"trigger": dict(event.payload), "input": {}})
         listeners = [(row, self._refusal(row, event)) for row in self._store.run(_LISTENERS, (event.key,))]
         matching = [row for row, refusal in listeners if refusal is None]
+        misses = dict(_misses(matching, event))
+        planned = len(matching) - len(misses)
         as_of = None if event.about is None or event.as_of is None else event.as_of.timestamp()
         with self._store.transaction() as connection:
             if as_of is not None and connection.execute(_NEWER, (event.key, event.shop, event.about, as_of)).fetchone():
@@ -71,21 +74,23 @@ class EventIntake:
                 "INSERT INTO host_events (key, dedupe_key, shop, payload, runs, received_at, about, as_of)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
                 (
-                    event.key, event.dedupe_key, event.shop, said(event.payload), len(matching), time.time(),
+                    event.key, event.dedupe_key, event.shop, said(event.payload), planned, time.time(),
                     None if as_of is None else event.about, as_of,
                 ),
             ).fetchone()  # fmt: skip
             if new is None:
                 return 0
             for row, refusal in listeners:
-                if refusal is None:
+                if row[0] in misses:
+                    Traces.missed(connection, row[0], facts, misses[row[0]])
+                elif refusal is None:
                     self._begin(connection, row, event, plan)
                 elif refusal:
                     Traces.add(connection, row[0], facts, refusal, None)
             crash.at("event_before_commit")
         crash.at("event_after_commit")
-        log.info("event %s planned %d runs", event.key, len(matching))
-        return len(matching)
+        log.info("event %s planned %d runs", event.key, planned)
+        return planned
 
     def _begin(self, connection: sqlite3.Connection, row: tuple[Any, ...], event: Event, plan: _Plan) -> None:
         about = None if event.about is None else f"{event.shop}|{event.about}"
@@ -177,6 +182,26 @@ class EventIntake:
         if named not in (None, event.shop):
             return "other_shop"
         return "own_change" if ignored else None
+
+
+def _misses(rows: Sequence[tuple[Any, ...]], event: Event) -> Iterator[tuple[str, Unmatched]]:
+    """Yield the ids of the workflows whose `when` an event does not match, each with the reason."""
+    payload: Any = None
+    for row in rows:
+        try:
+            definition = read(json.loads(row[4]))
+            when, variables = definition.trigger.get("when"), definition.raw.get("variables", {})
+        except UNREADABLE:
+            continue  # its run fails and says so
+        if when is None:
+            continue
+        try:
+            payload = readable(dict(event.payload)) if payload is None else payload
+        except Bad:
+            return  # a payload that can't be kept makes runs that have failed
+        miss = unmatched(when, payload, variables)
+        if miss is not None:
+            yield row[0], miss
 
 
 def principal_of(tenant: str, subject: str) -> Principal:

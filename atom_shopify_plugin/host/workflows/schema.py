@@ -76,6 +76,7 @@ _TRIGGER = {
         "service": _NAME,
         "shop": _NAME,
         "ignore_own_changes": {"type": "boolean"},
+        "when": {"type": ["object", "array"]},
         "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
         "cron": {"type": "string", "maxLength": 200},
         "timezone": {"type": "string", "maxLength": 100},

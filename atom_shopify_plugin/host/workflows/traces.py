@@ -21,6 +21,7 @@ from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows.budget import Budget
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.evaluation import Evaluation
+from atom_shopify_plugin.host.workflows.filters import Unmatched
 from atom_shopify_plugin.host.workflows.redaction import said
 from atom_shopify_plugin.host.workflows.syntax import described, parsed
 
@@ -54,22 +55,33 @@ class Traces:
 
     @staticmethod
     def add(
-        connection: sqlite3.Connection, workflow_id: str, facts: Mapping[str, str], outcome: str, run_id: str | None
+        connection: sqlite3.Connection,
+        workflow_id: str,
+        facts: Mapping[str, str],
+        outcome: str,
+        run_id: str | None,
+        detail: str | None = None,
     ) -> None:
         """Write down what became of an event (``key, shop, dedupe_key``) within a transaction.
 
         `outcome` is ``started`` with the run's id, or one of the reasons for which there is none.
         """
         connection.execute(
-            "INSERT INTO host_traces (workflow_id, event, shop, dedupe_key, outcome, run_id, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (workflow_id, facts["key"], facts["shop"], facts["dedupe_key"], outcome, run_id, time.time()),
+            "INSERT INTO host_traces (workflow_id, event, shop, dedupe_key, outcome, run_id, at, detail)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (workflow_id, facts["key"], facts["shop"], facts["dedupe_key"], outcome, run_id, time.time(), detail),
         )
         connection.execute(
             "DELETE FROM host_traces WHERE workflow_id = ? AND id <= (SELECT id FROM host_traces WHERE workflow_id = ?"
             " ORDER BY id DESC LIMIT 1 OFFSET ?)",
             (workflow_id, workflow_id, KEPT),
         )
+
+    @staticmethod
+    def missed(connection: sqlite3.Connection, workflow_id: str, facts: Mapping[str, str], miss: Unmatched) -> None:
+        """Write down within a transaction why an event did not match the `when` of a workflow."""
+        told = {"condition": miss.detail[:500], "values": json.loads(said(miss.values))}
+        Traces.add(connection, workflow_id, facts, "no_match", None, _detail(told))
 
     def of(self, workflow_id: str, limit: int = 50) -> list[dict[str, Any]]:
         """Return the newest traces of a workflow, each with `why` in words and the state of its run."""
@@ -84,12 +96,15 @@ class Traces:
 def unmet(connection: sqlite3.Connection, run_id: str, number: int, condition: str, values: Mapping[str, Any]) -> None:
     """Note within a transaction that a condition of a run did not hold, with the values that it read."""
     detail = {"number": number, "condition": condition[:500], "values": json.loads(said(values))}
-    text = json.dumps(detail, ensure_ascii=False)
-    if len(text) > _LONGEST:
-        text = json.dumps({**detail, "values": {}}, ensure_ascii=False)
     connection.execute(
-        "UPDATE host_traces SET outcome = 'unmet', detail = ?, run_id = NULL WHERE run_id = ?", (text, run_id)
+        "UPDATE host_traces SET outcome = 'unmet', detail = ?, run_id = NULL WHERE run_id = ?",
+        (_detail(detail), run_id),
     )
+
+
+def _detail(told: Mapping[str, Any]) -> str:
+    text = json.dumps(told, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else json.dumps({**told, "values": {}}, ensure_ascii=False)
 
 
 def values_of(source: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,9 +151,10 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     elif outcome == "started":
         reason = json.loads(error)["message"] if error else note
         why = f"it started a run, which is {state}" + (f": {reason}" if reason else "")
-    elif outcome == "unmet":
+    elif outcome in ("unmet", "no_match"):
         listed = ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
-        why = f"condition {told['number']} did not hold: {told['condition']}" + (f" ({listed})" if listed else "")
+        what = f"condition {told['number']} did not hold" if outcome == "unmet" else "did not match"
+        why = f"{what}: {told['condition']}" + (f" ({listed})" if listed else "")
     else:
         why = _WORDS[outcome]
     return {

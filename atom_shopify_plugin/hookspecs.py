@@ -77,7 +77,8 @@ class Event:
 
     `about` names the thing that the event is about within the store. An event that shows a state also says of when
     (`as_of`): a host that has taken a newer one of the same key takes no older one, whichever process it comes from.
-    `caused_by` is the run whose write the event tells of, as far as the plugin can know.
+    `caused_by` is the run whose write the event tells of, as far as the plugin can know. `parameters` are those under
+    which a computed trigger fired: the event is for subscriptions with the same parameters, defaults included.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Event:
     about: str | None = None
     as_of: datetime | None = None
     caused_by: Origin | None = None
+    parameters: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,13 @@ class HostHooks:
         """Return the keys of the triggers that something waits for; a plugin need not emit the others.
 
         A host that can't tell leaves this hook out: then all are.
+        """
+
+    @hookspec
+    def atom_trigger_parameters(self, key: str) -> Sequence[Mapping[str, Any]]:  # type: ignore[empty-body]
+        """Return the parameters of each subscription to a trigger that declares some; optional.
+
+        Parameters that are left out have their defaults. A host that leaves this hook out takes the defaults.
         """
 
     @hookspec

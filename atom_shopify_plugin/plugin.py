@@ -131,7 +131,8 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_may_see(self, principal: Principal, event: Event) -> bool | None:
-        if event.key not in self.runtime.catalog.triggers:
+        catalog = self.runtime.catalog
+        if event.key not in catalog.triggers and event.key not in catalog.computed:
             return None
         try:
             return self.runtime.storage.memberships.find(principal, ShopDomain.from_handle(event.shop)) is not None
@@ -163,6 +164,7 @@ class ShopifyPlugin:
             service=service, operation=operation_id
         )
         runtime.host.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
+        runtime.host.trigger_parameters = lambda key: _all(host.hook.atom_trigger_parameters(key=key))
         runtime.start()
 
     @hookimpl
@@ -208,6 +210,10 @@ def _answered(
 
 def _union(answers: Sequence[Collection[str]]) -> frozenset[str] | None:
     return frozenset().union(*answers) if answers else None
+
+
+def _all(answers: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]] | None:
+    return [one for answer in answers for one in answer] if answers else None
 
 
 def _principal(context: Mapping[str, Any]) -> Principal:

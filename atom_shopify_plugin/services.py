@@ -5,9 +5,9 @@ Events, sync, jobs and health receive it instead of the `Runtime`, so that none 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.catalog.model import Catalog
@@ -34,6 +34,8 @@ class HostPort:
         """Tells the host that an operation has ended, so that what waits for it goes on."""
         self.triggers_in_use: Callable[[], frozenset[str] | None] = lambda: None
         """Returns the triggers that something waits for; None where the host can't tell: then all of them."""
+        self.trigger_parameters: Callable[[str], Sequence[Mapping[str, Any]] | None] = lambda _key: None
+        """Returns the parameters of each subscription to a trigger; None where the host can't tell: the defaults."""
 
 
 class PutJob(Protocol):

@@ -162,20 +162,45 @@ def shared_lines() -> Iterator[str]:
 
 def trigger_lines(catalog: Catalog) -> Iterator[str]:
     """Yield the page of triggers and their payloads."""
-    triggers = catalog.triggers.values()
+    triggers, computed = catalog.triggers.values(), catalog.computed.values()
     yield "# Triggers"
     yield ""
-    yield "A workflow can start when one of these events happens in a store. [Workflows](../workflows.md) explains how."
+    yield "A workflow can start when one of these events happens in a store. [Triggers](../triggers.md) explains how."
     yield ""
     yield from table(
         ("Trigger", "Aliases", "Shopify's topic", "Scopes", "Fires when"),
         ((f"`{t.key}`", code(t.aliases), f"`{t.topic}`", scopes(t.scopes), t.description) for t in triggers),
     )
+    yield ""
+    yield "## Computed triggers"
+    yield ""
+    yield "Shopify has no topic for these: the plugin finds them in the deliveries of others, or when time has passed."
+    yield ""
+    yield from table(
+        ("Trigger", "Parameters", "Computed from", "Scopes", "Fires when"),
+        (
+            (f"`{t.key}`", settable(t), code(t.computed.feeds if t.computed else ()), scopes(t.scopes), t.description)
+            for t in computed
+        ),
+    )
     yield PAYLOADS
     yield from table(
         ("Trigger", "Same shape as", "Members, among others"),
-        ((f"`{t.key}`", like(t, catalog), members(t.payload)) for t in triggers),
+        ((f"`{t.key}`", like(t, catalog), members(t.payload)) for t in (*triggers, *computed)),
     )
+
+
+def settable(trigger: Trigger) -> str:
+    """Return the parameters of a computed trigger with their defaults and bounds."""
+    schemas = {} if trigger.computed is None else trigger.computed.parameters.get("properties", {})
+    return "<br>".join(f"`{name}` ({_bounds(one)}): {one['description']}" for name, one in schemas.items())
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    default = json.dumps(schema["default"]).strip('"')
+    if "enum" in schema:
+        return f"{', '.join(schema['enum'])}; default {default}"
+    return f"{schema['minimum']} to {schema['maximum']}; default {default}"
 
 
 def chat_lines(catalog: Catalog) -> Iterator[str]:

@@ -23,6 +23,7 @@ from atom_shopify_plugin.catalog.model import (
     Action,
     Catalog,
     Command,
+    Computed,
     Domain,
     Limit,
     ManifestError,
@@ -177,7 +178,13 @@ def _groups(place: Place) -> tuple[tuple[str, ...], ...]:
 
 
 def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:
-    at.only("key", "aliases", "title", "description", "topic", "scopes", "resource", "when", "payload", "samples")
+    at.only(
+        "key", "aliases", "title", "description", "topic", "computed", "scopes", "resource", "when", "payload",
+        "samples",
+    )  # fmt: skip
+    if ("topic" in at.value) == ("computed" in at.value):
+        at.refuse("needs either a topic or what it is computed from", "topic")
+    computed = _computed(at) if "computed" in at.value else None
     resource = at.text("resource") if "resource" in at.value else None
     if resource is not None and schemas.find(f"#/$defs/{resource}") is None:
         at.refuse(f"nothing is defined as {resource}", "resource")
@@ -187,13 +194,26 @@ def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:
         domain=domain,
         title=at.text("title"),
         description=at.text("description"),
-        topic=at.text("topic"),
+        topic=at.text("topic") if computed is None else computed.feeds[0],
         scopes=at.scopes(),
         when=at.mapping("when") if "when" in at.value else None,
         payload=at.mapping("payload"),
         samples=tuple(sample.value for sample in at.each("samples")),
         resource=resource,
+        computed=computed,
     )
+
+
+def _computed(at: Place) -> Computed:
+    place = Place(at.file, f"{at.pointer}/computed", at.value["computed"])
+    place.only("rule", "feeds", "parameters")
+    feeds, parameters = place.texts("feeds"), place.mapping("parameters", {"type": "object", "properties": {}})
+    if not feeds:
+        place.refuse("must name the topics whose deliveries it is computed from", "feeds")
+    for name, schema in parameters.get("properties", {}).items():
+        if not isinstance(schema, dict) or "default" not in schema:
+            place.refuse("needs a default", f"parameters/properties/{name}")
+    return Computed(place.text("rule"), feeds, {"additionalProperties": False, **parameters})
 
 
 def _command(at: Place, domain: str) -> Command:
@@ -342,7 +362,8 @@ def load(root: Path | None = None) -> Catalog:
         service=_service(Place("service.json", "", _read(root, "service.json"))),
         domains=MappingProxyType(domains),
         actions=MappingProxyType(actions.entries),
-        triggers=MappingProxyType(triggers.entries),
+        triggers=MappingProxyType({key: one for key, one in triggers.entries.items() if one.computed is None}),
+        computed=MappingProxyType({key: one for key, one in triggers.entries.items() if one.computed is not None}),
         commands=MappingProxyType(commands.entries),
         schemas=schemas,
     )

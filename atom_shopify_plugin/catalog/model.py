@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "Catalog",
     "Command",
+    "Computed",
     "Domain",
     "Limit",
     "ManifestError",
@@ -178,11 +179,28 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """How a trigger that Shopify has no topic for is found: by `rule` (`events.rules`), from topics that feed it.
+
+    `parameters` is the JSON Schema of what a subscription may set, with a default for each.
+    """
+
+    rule: str
+    feeds: tuple[str, ...]
+    parameters: Schema
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {name: one["default"] for name, one in self.parameters.get("properties", {}).items()}
+
+
+@dataclass(frozen=True)
 class Trigger:
     """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
 
     `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
-    are about that shape, `samples` are bodies as Shopify sends them.
+    are about that shape, `samples` are bodies as Shopify sends them. With `computed` it fires by a rule over deliveries
+    of several topics, of which `topic` is the one whose body its payload extends.
     """
 
     key: str
@@ -196,6 +214,7 @@ class Trigger:
     payload: Schema
     samples: tuple[Mapping[str, Any], ...]
     resource: str | None = None
+    computed: Computed | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +259,8 @@ class Catalog:
     triggers: Mapping[str, Trigger]
     commands: Mapping[str, Command]
     schemas: Schemas
+    computed: Mapping[str, Trigger] = field(default_factory=dict)
+    """The triggers that are computed; `triggers` are those of topics."""
 
     @cached_property
     def _action_names(self) -> dict[str, Action]:
@@ -247,7 +268,8 @@ class Catalog:
 
     @cached_property
     def _trigger_names(self) -> dict[str, Trigger]:
-        return {name: trigger for trigger in self.triggers.values() for name in (trigger.key, *trigger.aliases)}
+        every = (*self.triggers.values(), *self.computed.values())
+        return {name: trigger for trigger in every for name in (trigger.key, *trigger.aliases)}
 
     def action(self, name: str) -> Action:
         """Return the action of that key or alias; raise `NotFound` with the nearest names."""
@@ -287,7 +309,11 @@ class Catalog:
                     "key": name,
                     "title": trigger.title,
                     "description": trigger.description,
-                    "topic": trigger.topic,
+                    **(
+                        {"topic": trigger.topic}
+                        if trigger.computed is None
+                        else {"parameters": trigger.computed.parameters}
+                    ),
                     "payload": payloads[trigger.key],
                     **({} if name == trigger.key else {"alias_of": trigger.key}),
                 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from atom_shopify_plugin.events.data_subject import Person
+from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.events.subscribing import Subscribing
 from atom_shopify_plugin.hookspecs import Event, Principal
 from atom_shopify_plugin.shopify.scopes import expand_scopes
@@ -52,7 +53,7 @@ def data_request(services: Services, job: Job, payload: Mapping[str, Any], _at: 
         ),
         timeout=20.0,
     )
-    _tell(services, job, "customer_data_requested", person)
+    _tell(services, job, "customer_data_requested", payload)
     _note(services, job, "customer_data_request")
     return False
 
@@ -68,9 +69,11 @@ def customer_redact(services: Services, job: Job, payload: Mapping[str, Any], _a
             erasure.erase(held)
     if job.installation_id is not None:
         erasure.forget_targets(job.installation_id, person.is_target)
+        subjects = [f"customers/{person.customer_id}", *(f"orders/{one}" for one in person.orders)]
+        services.storage.trigger_states.forget(job.installation_id, subjects)
     if services.host.forget is not None:
         services.host.forget(job.shop, person.terms())
-    _tell(services, job, "customer_redaction_requested", person)
+    _tell(services, job, "customer_redaction_requested", payload)
     _note(services, job, "customer_redact")
     if own is not None:
         erasure.erase(own)
@@ -91,7 +94,7 @@ def shop_redact(services: Services, job: Job, _payload: Mapping[str, Any], at: d
         storage.installations.uninstall(installed.id, before=at)
     if services.host.forget is not None:
         services.host.forget(job.shop, None)
-    _tell(services, job, "shop_redaction_requested")
+    _tell(services, job, "shop_redaction_requested", {})
     storage.erasure.forget_store(job.app, job.shop, installed.id if installed is not None else None, except_id=job.id)
     if installed is not None:
         services.connections.forget(installed.id)
@@ -114,6 +117,7 @@ def uninstalled(services: Services, job: Job, _payload: Mapping[str, Any], at: d
         return False
     if storage.installations.uninstall(job.installation_id, before=at):
         _note(services, job, "app_uninstalled")
+    storage.trigger_states.forget(job.installation_id)
     services.connections.forget(job.installation_id)
     services.forget_installations()
     storage.jobs.park(job.installation_id, "The app was uninstalled.", except_id=job.id)
@@ -176,11 +180,11 @@ def _record(held: Held) -> dict[str, Any]:
     return {"kind": held.kind, "of": held.label, "at": held.at.isoformat(timespec="seconds"), "content": content}
 
 
-def _tell(services: Services, job: Job, key: str, person: Person | None = None) -> None:
-    """Tell the host, which may hold copies of events, by ids alone: what it is told must not be a new trace."""
+def _tell(services: Services, job: Job, key: str, payload: Mapping[str, Any]) -> None:
+    """Tell the host, which may hold copies of events, by ids alone."""
     if services.host.emit is None:
         return
-    ids = {} if person is None else {"customer_id": person.customer_id or None, "order_ids": sorted(person.orders)}
+    ids = shaped(services.catalog.triggers[key], services.catalog.schemas, payload)
     services.host.emit(Event(key, ids, f"{key}|{job.dedupe}", job.shop))
 
 

@@ -28,6 +28,7 @@ UNIQUE = frozenset(
         *("products/create", "products/delete", "collections/create", "collections/delete"),
         *("inventory_items/create", "inventory_items/delete", "customers/create", "customers/delete"),
         *("draft_orders/create", "draft_orders/delete"),
+        *("disputes/create", "companies/create"),
     )
 )
 """Topics that tell of what happens to a thing once in its life. Two subscriptions to one of them deliver it twice."""

@@ -20,7 +20,8 @@ def payloads(catalog: Catalog) -> dict[str, Schema]:
     A payload may hold more than its schema names: Shopify adds members, and apps have fields of their own. ``examples``
     holds a payload as it comes.
     """
-    return {trigger.key: _payload(trigger, catalog) for trigger in catalog.triggers.values()}
+    every = (*catalog.triggers.values(), *catalog.computed.values())
+    return {trigger.key: _payload(trigger, catalog) for trigger in every}
 
 
 def _payload(trigger: Trigger, catalog: Catalog) -> Schema:

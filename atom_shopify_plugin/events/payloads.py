@@ -31,6 +31,7 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     "inventory_levels/connect": ("inventory_item_id", "location_id"),
     "inventory_levels/disconnect": ("inventory_item_id", "location_id"),
     "orders/risk_assessment_changed": ("order_id",),
+    "companies/create": ("admin_graphql_api_id",),
     "customers/purchasing_summary": ("customerId",),
     "customers_email_marketing_consent/update": ("customer_id",),
     "customers_marketing_consent/update": ("id",),

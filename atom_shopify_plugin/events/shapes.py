@@ -17,6 +17,7 @@ from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
 from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
+from atom_shopify_plugin.shopify.topics import COMPLIANCE
 
 __all__ = ["kind_of", "shaped"]
 
@@ -36,6 +37,11 @@ _TOPICS: Mapping[str, str] = {
     "fulfillment_orders": "FulfillmentOrder",
     "draft_orders": "DraftOrder",
     "returns": "Return",
+    "carts": "Cart",
+    "disputes": "ShopifyPaymentsDispute",
+    "companies": "Company",
+    "payment_schedules": "PaymentSchedule",
+    "subscription_billing_attempts": "SubscriptionBillingAttempt",
     "shop": "Shop",
     "app": "Shop",
 }
@@ -69,6 +75,8 @@ _IDS: Mapping[str, str] = {
     "location_id": "Location",
     "primary_location_id": "Location",
     "last_order_id": "Order",
+    "payment_terms_id": "PaymentTerms",
+    "subscription_contract_id": "SubscriptionContract",
     "shop_id": "Shop",
 }
 _ADDRESS = "?model_name=CustomerAddress"  # which of the addresses that share a number it is
@@ -83,6 +91,8 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 def shaped(trigger: Trigger, schemas: Schemas, payload: Mapping[str, Any]) -> Json:
     """Return the payload that an event of `trigger` carries; one that has its shape already stays as it is."""
+    if trigger.topic in COMPLIANCE:
+        return _ids_alone(payload)
     known = _properties(_definition(schemas, trigger.resource))
     kind = kind_of(trigger.topic)
     return _Shaper(schemas, payload).thing(_lifted(payload, kind), known, kind)
@@ -90,7 +100,23 @@ def shaped(trigger: Trigger, schemas: Schemas, payload: Mapping[str, Any]) -> Js
 
 def kind_of(topic: str) -> str:
     """Return the type of what a topic is about, "" where it is not known."""
+    if topic in COMPLIANCE:
+        return ""
     return "App" if topic == "app/scopes_update" else _TOPICS.get(re.split(r"[/.]", topic)[0], "")
+
+
+def _ids_alone(payload: Mapping[str, Any]) -> Json:
+    """Return what a host is told of a request of privacy law: what it is told must not be a new trace of a person."""
+    listed = next((payload[name] for name in ("orders_requested", "orders_to_redact") if name in payload), None)
+    if "customer" not in payload and listed is None:
+        return {name: payload[name] for name in ("customer_id", "order_ids") if name in payload}
+    customer = payload.get("customer")
+    person = number(customer.get("id")) if isinstance(customer, Mapping) else None
+    orders = sorted(found for found in map(number, listed if isinstance(listed, list) else []) if found)
+    return {
+        "customer_id": None if person is None else gid("Customer", person),
+        "order_ids": [gid("Order", order) for order in orders],
+    }
 
 
 def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
@@ -98,6 +124,13 @@ def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     if kind == "FulfillmentOrder" and isinstance(payload.get("fulfillment_order"), Mapping):
         rest = {name: value for name, value in payload.items() if name != "fulfillment_order"}
         return {**payload["fulfillment_order"], **rest}
+    if kind == "Cart" and isinstance(payload.get("line_items"), list):
+        # The id of a line of a cart is that of its variant, which has a member of its own.
+        lines = [
+            {name: value for name, value in line.items() if name != "id"} if isinstance(line, Mapping) else line
+            for line in payload["line_items"]
+        ]
+        return {**payload, "line_items": lines}
     if kind == "Fulfillment" and "tracking_info" not in payload:
         numbers, urls = (payload.get(f"tracking_{name}") or [] for name in ("numbers", "urls"))
         company = payload.get("tracking_company")

@@ -13,6 +13,7 @@ from atom_shopify_plugin.errors import NotFound
 from atom_shopify_plugin.events import subscriptions
 from atom_shopify_plugin.events.payloads import LEVELS
 from atom_shopify_plugin.hookspecs import Check, Principal
+from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import Cursor, ExtraSubscription, Job, NewJob, Store
 from atom_shopify_plugin.storage.calls.notes import note
 
@@ -118,6 +119,10 @@ class Subscribing:
         used = self._services.host.triggers_in_use()
         declared = self._services.catalog.triggers.values()
         topics = {trigger.topic for trigger in declared if used is None or trigger.key in used or trigger.topic in _OWN}
+        for trigger in self._services.catalog.computed.values():
+            if trigger.computed is not None and (used is None or trigger.key in used):
+                topics.update(trigger.computed.feeds)
+        topics -= COMPLIANCE  # they come without a subscription
         extras = self._services.storage.subscriptions.list(store.id)
         return subscriptions.wanted(topics, extras, store.granted_scopes)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog.model import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance, dedupe, origins
+from atom_shopify_plugin.events import compliance, computed, dedupe, origins
 from atom_shopify_plugin.events.payloads import (
     LEVELS,
     Resource,
@@ -80,7 +80,10 @@ def deliver(services: Services, job: Job) -> None:
         return
     if topic == LEVELS:
         _keep_level(services, job, payload, triggered_at)
-    for stored in _store(services, job, fires, shown, triggered_at):
+    events = _store(services, job, fires, shown, triggered_at)
+    if installed is not None and topic not in COMPLIANCE:
+        events += computed.store(services, job, installed.epoch, payload, triggered_at)
+    for stored in events:
         if stored.state == "pending":
             emit(services, stored)
     crashpoints.at("after_effect")
@@ -212,7 +215,9 @@ def emit(services: Services, event: StoredEvent) -> bool:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
     payload = parse(event.payload)
     origin = origins.cause(services.storage, event, payload)
-    trigger = services.catalog.triggers.get(event.trigger)
+    catalog = services.catalog
+    trigger = catalog.triggers.get(event.trigger) or catalog.computed.get(event.trigger)
+    parameters = payload.get("parameters") if trigger is not None and trigger.computed is not None else None
     if trigger is not None:
         payload = shaped(trigger, services.catalog.schemas, payload)
     key = f"{event.installation_id}|{event.resource or event.id}"
@@ -225,7 +230,7 @@ def emit(services: Services, event: StoredEvent) -> bool:
             return False
         as_of = event.resource_updated_at if shows_state else None
         dedupe_key = f"{event.trigger}|{event.dedupe_key}"
-        send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin))
+        send(Event(event.trigger, payload, dedupe_key, event.shop, event.resource, as_of, origin, parameters))
         crashpoints.at("after_emit")
         services.storage.events.mark(event.id, "emitted")
         services.storage.meter.count(TRIGGERS, event.trigger if trigger is not None else "(undeclared)")

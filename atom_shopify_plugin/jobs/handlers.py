@@ -16,6 +16,7 @@ Handler = Callable[["Services", "Job"], float | None]
 
 HANDLERS: dict[str, str] = {
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
+    "due": "atom_shopify_plugin.sync.timers:run",
     "export": "atom_shopify_plugin.events.compliance:kept",
     "customers": "atom_shopify_plugin.sync.changes:run",
     "inventory_levels": "atom_shopify_plugin.sync.stock:run",
@@ -38,6 +39,7 @@ and waits for something returns the seconds after which it wants to be called ag
 UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
     "atom_shopify_plugin.sync.upkeep:upkeep",
+    "atom_shopify_plugin.sync.timers:upkeep",
     "atom_shopify_plugin.actions.operations:upkeep",
 )
 """``module:function`` of what is called with the services about once a minute, in some process or several."""

@@ -30,6 +30,7 @@ from atom_shopify_plugin.storage.work.jobs import JobQueue
 from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 from atom_shopify_plugin.storage.work.pulse import Pulses
 from atom_shopify_plugin.storage.work.sync_state import Cursors, Levels, Subscriptions
+from atom_shopify_plugin.storage.work.trigger_states import TriggerStates
 
 __all__ = ["Storage"]
 
@@ -60,6 +61,7 @@ class Storage(Database):
         self.operations = Operations(self, self.audit, self.jobs)
         self.events = Events(self, self.data_keys, self.jobs)
         self.watermarks = Watermarks(self)
+        self.trigger_states = TriggerStates(self)
         self.own_writes = OwnWrites(self)
         self.subscriptions = Subscriptions(self)
         self.levels = Levels(self)
@@ -77,7 +79,7 @@ class Storage(Database):
 
     def cleanup(self) -> dict[str, int]:
         """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""
-        return cleanup.cleanup(self, self.jobs, self.events, self.own_writes, self.history)
+        return cleanup.cleanup(self, self.jobs, self.events, self.own_writes, self.trigger_states, self.history)
 
     def ping(self) -> float:
         """Return the seconds that a small write takes; raise `Unavailable` where none is taken.

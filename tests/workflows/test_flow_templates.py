@@ -247,6 +247,59 @@ def test_a_redaction_reaches_the_runs_of_the_host(shopify_house, ada, store, tmp
     assert eventually(lambda: all(b"grace@example.com" not in path.read_bytes() for path in files))
 
 
+def level(item, available, minute):
+    at = f"2026-11-20T10:{minute:02}:00Z"
+    return {"inventory_item_id": int(item["legacy_id"]), "location_id": 7, "available": available, "updated_at": at}
+
+
+def test_workflows_hear_of_the_thresholds_that_they_named(shopify_house, ada, call):
+    for name, parameters in (("five", {}), ("three", {"threshold": "{{ variables.limit }}"}), ("again", {"margin": 0})):
+        step = {"id": "s", "type": "service_action", "service": "shopify", "action": "store_get"}
+        trigger = {"key": "stock_below_threshold", "parameters": parameters, "when": {"available": {"gte": 0}}}
+        body = {"id": name, "trigger": trigger, "variables": {"limit": 3}, "steps": [step]}
+        ada.ask("POST", "/definitions", json=body)
+    item = call("inventory_level_get", sku="MUG-BLUE")
+    deliver(shopify_house, "inventory_levels/update", level(item, 9, 0), "w0")
+    deliver(shopify_house, "inventory_levels/update", level(item, 4, 1), "w1")
+    assert sorted(run["workflow_id"] for run in ada.settled(2)) == ["again", "five"]
+    deliver(shopify_house, "inventory_levels/update", level(item, 2, 2), "w2")
+    assert sorted(run["workflow_id"] for run in ada.settled(3)) == ["again", "five", "three"]
+
+
+def test_a_loyal_customer_is_tagged(shopify_house, ada, call):
+    ada.ask("POST", "/definitions", json={"template": "shopify-loyal-customer", "variables": {"orders": 3}})
+    customer = call("customer_get", email="ada@example.com")
+    for count in (2, 3, 4):
+        summary = {
+            "customerId": customer["id"],
+            "numberOfOrders": count,
+            "amountSpent": {"amount": "99.00", "currencyCode": "EUR"},
+            "occurredAt": f"2026-11-20T10:0{count}:00Z",
+        }
+        deliver(shopify_house, "customers/purchasing_summary", summary, f"w{count}")
+    (run,) = ada.settled()
+    assert run["state"] == "completed", ada.run(run["id"])
+    assert "loyal" in call("customer_get", email="ada@example.com")["tags"]
+
+
+def test_tell_me_when_a_paid_order_is_not_sent(open_house, settings, mailbox):
+    outgoing = {
+        "smtp": {"host": "127.0.0.1", "port": mailbox.port, "security": "none", "from": "shop@example.com"},
+        "targets": {"default": {"type": "email", "to": ["ada@example.com"]}},
+    }
+    house = open_house([("shopify", ShopifyPlugin())], **settings, ATOM_HOST_OUTGOING=json.dumps(outgoing))
+    ada = house.client()
+    ada.ask("POST", "/definitions", json={"template": "shopify-late-order", "variables": {"hours": 24, "least": 50}})
+    for number, total, hours in ((1, "49.00", 24), (2, "50.00", 48), (3, "50.00", 24)):
+        payload = {**paid({"id": "gid://shopify/Customer/1", "legacy_id": "1"}, total), "name": f"#{number}"}
+        event = Event("order_unfulfilled_overdue", payload, f"e{number}", SHOP, parameters={"hours": hours})
+        house.host.hook.atom_emit(event=event)
+    (run,) = ada.settled()
+    assert run["state"] == "completed", ada.run(run["id"])
+    (message,) = mailbox.messages
+    assert message["Subject"] == "Order #3 is late"
+
+
 def shopify_tells(house, sandbox, gid, number):
     """Deliver what Shopify says of a customer as they are now."""
     context = Context(sandbox.store(SHOP), sandbox.clock.now(), frozenset(), sandbox.versions)

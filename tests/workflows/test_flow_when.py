@@ -197,6 +197,46 @@ def test_a_member_that_the_payload_may_have_is_a_warning(shop_owner):
     assert told["warnings"][0]["pointer"] == "/trigger/when/my_own_field"
 
 
+PARAMETER_FAULTS = [
+    ("stock_below_threshold", {"treshold": 5}, "/treshold", "did you mean threshold?"),
+    ("stock_below_threshold", {"threshold": 0}, "/threshold", "must be at least 1"),
+    ("stock_below_threshold", {"threshold": "5"}, "/threshold", "must be of type integer"),
+    ("stock_below_threshold", {"threshold": {"a": 1}}, "/threshold", "must be a single value"),
+    ("stock_below_threshold", {"threshold": "{{ trigger.x }}"}, "/threshold", "`trigger` is not known here"),
+    ("stock_below_threshold", {"threshold": "{{ variables.none }}"}, "", "none"),
+    ("order_unpaid_overdue", {"hours": 10_000}, "/hours", "must be at most 2160"),
+    ("product_field_changed", {"field": "color"}, "/field", "must be one of price, status"),
+    ("customer_first_order", {"orders": 1}, "/orders", "it has none"),
+    ("order_paid", {"hours": 1}, "", "takes no parameters"),
+]
+
+
+@pytest.mark.parametrize(("key", "parameters", "place", "message"), PARAMETER_FAULTS)
+def test_parameters_that_a_trigger_does_not_take_are_faults(shop_owner, key, parameters, place, message):
+    read = {"id": "s", "type": "service_action", "service": "shopify", "action": "store_get"}
+    definition = {"steps": [read], "trigger": {"key": key, "parameters": parameters}, "variables": {"limit": 3}}
+    told = shop_owner.ask("POST", "/validate", json={"definition": definition})
+    first = told["faults"][0]
+    assert first["pointer"] == f"/trigger/parameters{place}"
+    assert message in first["message"]
+
+
+@pytest.mark.parametrize(
+    ("key", "trigger"),
+    [
+        ("stock_below_threshold", {"parameters": {"threshold": "{{ variables.limit }}"}}),
+        ("customer_milestone_reached", {"parameters": {"orders": None, "spent": 99.5}}),
+        ("product_field_changed", {"when": {"status": {"changed_from": "DRAFT", "changed_to": "ACTIVE"}}}),
+        ("product_field_changed", {"when": {"changes.new_value": {"lt": 10}, "price": {"changed": True}}}),
+    ],
+)
+def test_a_computed_trigger_takes_parameters_and_filters(shop_owner, key, trigger):
+    read = {"id": "s", "type": "service_action", "service": "shopify", "action": "store_get"}
+    definition = {"steps": [read], "trigger": {"key": key, **trigger}, "variables": {"limit": 3}}
+    told = shop_owner.ask("POST", "/validate", json={"definition": definition})
+    assert (told["faults"], told["warnings"]) == ([], [])
+
+
 def test_a_schedule_takes_no_filter(ada):
     error = ada.ask("POST", "/definitions", 400, json={
         "id": "w", "steps": [step("s", "echo")], "trigger": {"every": 300, "when": {"a": 1}},

@@ -89,6 +89,11 @@ class Workflows:
         return self.library.triggers()
 
     @hookimpl
+    def atom_trigger_parameters(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """Return the parameters of the workflows that wait for a trigger."""
+        return self.library.parameters(key)
+
+    @hookimpl
     def atom_forget(self, shop: str, terms: Sequence[str] | None) -> None:
         """Delete what is kept of a shop, or of the people in it whom `terms` name."""
         forget(self._store, shop, terms)

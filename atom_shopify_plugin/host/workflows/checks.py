@@ -8,6 +8,7 @@ from typing import Any
 from atom_shopify_plugin.host.workflows.filter_checks import filter_faults
 from atom_shopify_plugin.host.workflows.inputs import input_faults
 from atom_shopify_plugin.host.workflows.lookups import Lookups, Schema, branches, schema_of, types_of
+from atom_shopify_plugin.host.workflows.subscribing import parameter_faults
 
 __all__ = ["Checked", "checked", "sample_of"]
 
@@ -55,6 +56,8 @@ def checked(raw: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> Ch
         "run": _RUN,
         "event": {} if "key" not in raw.get("trigger", {}) else _EVENT,
     }
+    for place, message in parameter_faults(raw, services):
+        found.faults.append({"pointer": f"/trigger/parameters{place}", "message": message})
     if "when" in raw.get("trigger", {}):
         faults, doubts = filter_faults(raw["trigger"]["when"], known["trigger"], raw.get("variables", {}))
         found.faults += [{"pointer": f"/trigger/when{place}", "message": message} for place, message in faults]

@@ -254,8 +254,11 @@ def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) 
     kinds = [kind for kind in ("key", "every", "cron") if kind in trigger]
     if len(kinds) != 1:
         return [_fault("/trigger", "must hold exactly one of `key` (an event), `every` (seconds) and `cron`")]
-    if "when" in trigger and kinds != ["key"]:
-        return [_fault("/trigger/when", "filters events; a schedule has none: use `conditions`")]
+    if kinds != ["key"]:
+        if "when" in trigger:
+            return [_fault("/trigger/when", "filters events; a schedule has none: use `conditions`")]
+        if "parameters" in trigger:
+            return [_fault("/trigger/parameters", "belongs to an event; a schedule has none")]
     if kinds == ["key"]:
         offered = [one for one in services if trigger.get("service", one["id"]) == one["id"]]
         if not any(entry["key"] == trigger["key"] for one in offered for entry in one["workflow_triggers"]):

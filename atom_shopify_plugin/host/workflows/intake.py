@@ -20,6 +20,7 @@ from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import UNREADABLE, read
 from atom_shopify_plugin.host.workflows.filters import Unmatched, readable, unmatched
 from atom_shopify_plugin.host.workflows.redaction import said
+from atom_shopify_plugin.host.workflows.subscribing import parameters_of
 from atom_shopify_plugin.host.workflows.traces import Traces
 from atom_shopify_plugin.host.workflows.values import dump
 
@@ -60,7 +61,8 @@ class EventIntake:
             return 0
         facts = {"key": event.key, "shop": event.shop, "dedupe_key": event.dedupe_key}
         plan = _Plan("event", facts, f"{event.key}|{event.dedupe_key}", {"trigger": dict(event.payload), "input": {}})
-        listeners = [(row, self._refusal(row, event)) for row in self._store.run(_LISTENERS, (event.key,))]
+        rows = [row for row in self._store.run(_LISTENERS, (event.key,)) if self._subscribed(row, event)]
+        listeners = [(row, self._refusal(row, event)) for row in rows]
         matching = [row for row, refusal in listeners if refusal is None]
         misses = dict(_misses(matching, event))
         planned = len(matching) - len(misses)
@@ -165,6 +167,16 @@ class EventIntake:
         )
         names = ("key", "shop", "dedupe_key", "payload", "runs", "received_at")
         return [{**dict(zip(names, row, strict=True)), "payload": json.loads(row[3])} for row in rows]
+
+    def _subscribed(self, row: tuple[Any, ...], event: Event) -> bool:
+        """Tell whether an event that fired under parameters did so under those of a workflow."""
+        if event.parameters is None:
+            return True
+        services = [one for loaded in self._plugins.loaded.values() for one in loaded.services.values()]
+        try:
+            return parameters_of(json.loads(row[4]), services) == dict(event.parameters)
+        except (Bad, *UNREADABLE):
+            return False
 
     def _refusal(self, row: tuple[Any, ...], event: Event) -> str | None:
         """Return why an event does not concern a workflow, None where it does; "" where nobody is to be told."""

@@ -19,8 +19,9 @@ from atom_shopify_plugin.host.registry import now
 from atom_shopify_plugin.host.store import HostStore
 from atom_shopify_plugin.host.workflows import chains, decimals, schedule
 from atom_shopify_plugin.host.workflows import definition as shape
-from atom_shopify_plugin.host.workflows.decimals import is_number, kind
+from atom_shopify_plugin.host.workflows.decimals import Bad, is_number, kind
 from atom_shopify_plugin.host.workflows.outlets import outlet_faults
+from atom_shopify_plugin.host.workflows.subscribing import parameters_of
 
 __all__ = ["InvalidDefinition", "Library", "NotThere", "NotYet", "scope_of"]
 
@@ -184,6 +185,17 @@ class Library:
         """Return the keys of all triggers that workflows wait for."""
         sql = "SELECT DISTINCT trigger_key FROM host_workflows WHERE trigger_key IS NOT NULL"
         return frozenset(key for (key,) in self._store.run(sql))
+
+    def parameters(self, key: str) -> list[Mapping[str, Any]]:
+        """Return the parameters, defaults included, of all workflows that wait for a trigger; each once."""
+        services = self.services()
+        found: dict[str, Mapping[str, Any]] = {}
+        sql = "SELECT config FROM host_workflows WHERE trigger_key = ? AND runnable = 1"
+        for (config,) in self._store.run(sql, (key,)):
+            with suppress(Bad, *shape.UNREADABLE):  # its run fails and says so
+                parameters = parameters_of(json.loads(config), services)
+                found[json.dumps(parameters, sort_keys=True)] = parameters or {}
+        return list(found.values())
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

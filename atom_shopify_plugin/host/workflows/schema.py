@@ -77,6 +77,7 @@ _TRIGGER = {
         "shop": _NAME,
         "ignore_own_changes": {"type": "boolean"},
         "when": {"type": ["object", "array"]},
+        "parameters": {"type": "object", "maxProperties": 20},
         "every": {"type": "number", "minimum": 1, "maximum": 366 * 86_400},
         "cron": {"type": "string", "maxLength": 200},
         "timezone": {"type": "string", "maxLength": 100},

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage.work.events import Events
     from atom_shopify_plugin.storage.work.jobs import JobQueue
     from atom_shopify_plugin.storage.work.own_writes import OwnWrites
+    from atom_shopify_plugin.storage.work.trigger_states import TriggerStates
 
 __all__ = ["cleanup"]
 
@@ -31,7 +32,14 @@ _KEEP_MINUTES = timedelta(days=2)
 _KEEP_DAYS = timedelta(days=400)
 
 
-def cleanup(database: Database, jobs: JobQueue, events: Events, own_writes: OwnWrites, history: int) -> dict[str, int]:
+def cleanup(
+    database: Database,
+    jobs: JobQueue,
+    events: Events,
+    own_writes: OwnWrites,
+    trigger_states: TriggerStates,
+    history: int,
+) -> dict[str, int]:
     """Delete expired rows, one short transaction for each table, and return how many went by table."""
     now = database.now()
     old: list[tuple[str, type[Base], Any]] = [
@@ -57,6 +65,7 @@ def cleanup(database: Database, jobs: JobQueue, events: Events, own_writes: OwnW
     counts["jobs"] = _batches(jobs.prune)
     counts["events"] = _batches(events.prune)
     counts["own_writes"] = _batches(own_writes.prune)
+    counts["trigger_states"] = _batches(trigger_states.prune)
     counts["contents"] = shorten(database, history)
     return counts
 

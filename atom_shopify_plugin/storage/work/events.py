@@ -87,6 +87,12 @@ class Events(Repository):
         row = session.scalars(select(LedgerEvent).where(*chosen)).one()
         return self._event(row, cipher=cipher)
 
+    def find(self, session: Session, trigger: str, dedupe_key: str) -> StoredEvent | None:
+        """Return the event that a trigger has under a dedupe key, within the caller's transaction."""
+        chosen = (LedgerEvent.trigger_key == trigger, LedgerEvent.dedupe_key == short(dedupe_key))
+        row = session.scalar(select(LedgerEvent).where(*chosen))
+        return None if row is None else self._event(row)
+
     def get(self, event_id: str, installation_ids: Sequence[str] | None = None) -> StoredEvent | None:
         """Return one event."""
         with self._database.read() as session:

@@ -133,7 +133,7 @@ def test_what_others_made_is_left_alone(
 ) -> None:
     theirs = [
         do("webhook_create", topic="ORDERS_CREATE", uri="https://erp.example.com/hooks"),
-        do("webhook_create", topic="CARTS_UPDATE", uri=ADDRESS),
+        do("webhook_create", topic="CARTS_CREATE", uri=ADDRESS),
     ]
     before = do("webhook_count")["count"]
     mend()
@@ -189,13 +189,13 @@ def test_somebody_can_ask_for_another_topic_and_take_it_back(
     extra = data_of(made)
     assert (extra["topic"], extra["created_by"]) == ("carts/create", "ada")
     work()
-    there = ours()["CARTS_UPDATE"]
+    there = ours()["CARTS_CREATE"]
     assert (there["filter"], sorted(there["include_fields"])) == ("token:*", ["id", "token"])
     (listed,) = data_of(ada.get(PATH))["extra"]
     assert listed["subscription_id"] == there["id"]
     assert ada.delete(f"{PATH}?id={extra['id']}").status_code == 200
     work()
-    assert "CARTS_UPDATE" not in ours()
+    assert "CARTS_CREATE" not in ours()
     assert ada.delete(f"{PATH}?id={extra['id']}").status_code == 404
     noted = [(row.action, row.subject, row.target) for row in runtime.storage.audit.list(Principal("ada"), store)]
     assert noted[:2] == [("subscription_remove", "ada", extra["id"]), ("subscription_add", "ada", extra["id"])]
@@ -204,13 +204,13 @@ def test_somebody_can_ask_for_another_topic_and_take_it_back(
 def test_wishes_for_one_topic_are_joined(
     store: Store, work: Work, ours: Callable[[], dict[str, Any]], ada: Caller
 ) -> None:
-    ada.post(PATH, {"topic": "CARTS_UPDATE", "filter": "token:a", "include_fields": ["id", "token"]})
+    ada.post(PATH, {"topic": "CARTS_CREATE", "filter": "token:a", "include_fields": ["id", "token"]})
     ada.post(PATH, {"topic": "carts/create", "filter": "token:b", "include_fields": ["token"]})
     work()
-    assert ours()["CARTS_UPDATE"]["filter"] == "(token:a) OR (token:b)"
+    assert ours()["CARTS_CREATE"]["filter"] == "(token:a) OR (token:b)"
     ada.post(PATH, {"topic": "carts/create"})
     work()
-    assert ours()["CARTS_UPDATE"]["filter"] in (None, "")
+    assert ours()["CARTS_CREATE"]["filter"] in (None, "")
     again = ada.post(PATH, {"topic": "carts/create"})
     assert (again.status_code, error_of(again)["code"]) == (409, "CONFLICT")
 

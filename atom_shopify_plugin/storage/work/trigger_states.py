@@ -116,7 +116,10 @@ class TriggerStates(Repository):
                 .order_by(TriggerState.due_at)
                 .limit(limit)
             )
-            return [Due(*names, due_at) for *names, due_at in session.execute(chosen) if due_at is not None]
+            return [
+                Due(row.installation_id, row.subscription, row.subject, row.epoch, row.due_at)
+                for row in session.execute(chosen)
+            ]
 
     def forget(
         self, installation_id: str, subjects: Collection[str] | None = None, *, subscription: str | None = None

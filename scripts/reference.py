@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -125,7 +126,7 @@ def index_lines(catalog: Catalog) -> Iterator[str]:
     yield INTRODUCTION
     yield "## All actions"
     yield ""
-    names = sorted(catalog.domains)
+    names = sorted({action.domain for action in catalog.actions.values()})
     for name in names:
         domain = catalog.domains[name]
         yield from (f"### [{domain.title}]({name}.md)", "", domain.about, "")

@@ -132,7 +132,9 @@ def _verify(at: Place) -> Verify | None:
     if "verify" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only("read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent", "makes")
+    place.only(
+        "read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent", "makes"
+    )
     if place.value.get("absent", True) is not True:
         place.refuse("must be true, or left out", "absent")
     if place.value.get("makes", True) is not True:
@@ -356,8 +358,9 @@ def load(root: Path | None = None) -> Catalog:
             command = _command(place, domain)
             commands.add(place, command)
             places[f"command {command.key}"] = place
+    told = tuple(key for key, trigger in triggers.entries.items() if trigger.computed is None)
     for action in [action for action in actions.entries.values() if action.any_document == "mutation"]:
-        actions.entries[action.key] = replace(action, fires=tuple(triggers.entries))  # whatever the document changes
+        actions.entries[action.key] = replace(action, fires=told)  # whatever the document changes
     catalog = Catalog(
         service=_service(Place("service.json", "", _read(root, "service.json"))),
         domains=MappingProxyType(domains),

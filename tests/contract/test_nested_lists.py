@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from graphql import (
     FieldNode,
+    FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
@@ -66,13 +67,23 @@ class Limited(NamedTuple):
 def limited(name: str, documents: Documents, official: Official) -> Iterator[Limited]:
     operation = documents.operations[name]
 
-    def walk(kind: Any, selection: SelectionSetNode, path: tuple[str, ...]) -> Iterator[Limited]:
+    def parts(kind: Any, selection: SelectionSetNode) -> Iterator[tuple[Any, FieldNode]]:
+        """Yield each field with the type that has it: of a union, each fragment is about one of its types."""
+        for node in selection.selections:
+            if isinstance(node, FieldNode):
+                yield kind, node
+                continue
+            part: Any = documents.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+            narrowed = official.schema.type_map[part.type_condition.name.value] if part.type_condition else kind
+            yield from parts(narrowed, part.selection_set)
+
+    def walk(of: Any, selection: SelectionSetNode, path: tuple[str, ...]) -> Iterator[Limited]:
         nodes = list(fields_of(selection, documents.fragments))
         beside = {(node.alias or node.name).value: node for node in nodes}
-        for node in nodes:
-            declared = kind.fields.get(node.name.value)
-            if declared is None:
-                continue  # __typename
+        for kind, node in parts(of, selection):
+            if node.name.value == "__typename":
+                continue
+            declared = kind.fields[node.name.value]
             here = (*path, snake((node.alias or node.name).value))
             if "first" in declared.args:
                 yield Limited(here, kind, declared, node, beside)

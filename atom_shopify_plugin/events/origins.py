@@ -38,6 +38,8 @@ _NAMES: Mapping[str, str] = {
     "Refund": "refunds",
     "OrderTransaction": "order_transactions",
     "DraftOrder": "draft_orders",
+    "DiscountAutomaticNode": "discounts",
+    "DiscountCodeNode": "discounts",
 }
 _OWNERS: Mapping[str, str] = {
     "order_id": "orders",

@@ -39,6 +39,7 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     "customer.left_segment": ("customerId",),
     "customer.tags_added": ("customerId",),
     "customer.tags_removed": ("customerId",),
+    **dict.fromkeys(("discounts/create", "discounts/update", "discounts/delete"), ("admin_graphql_api_id",)),
 }
 _KINDS = {"customer": "customers"}
 

@@ -86,8 +86,9 @@ class Pruner:
         if name.endswith("Edge") and name.removesuffix("Edge") in self.kept:
             return True
         if name.endswith("Connection"):
-            node = next((named(field["type"]) for field in target["fields"] if field["name"] == "nodes"), "")
-            return node in self.kept
+            # Some have edges alone.
+            rows = {field["name"]: named(field["type"]) for field in target["fields"]}
+            return rows.get("nodes", rows.get("edges", "").removesuffix("Edge")) in self.kept
         return any(interface["name"] == "DisplayableError" for interface in target.get("interfaces") or [])
 
     def fields(self, kind: Json) -> list[Json]:

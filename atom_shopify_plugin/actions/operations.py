@@ -59,7 +59,7 @@ _STOPPED = (
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A write that Shopify has taken: what `Follower.begin` follows it with."""
+    """What Shopify has taken: what `Follower.begin` follows it with. A long read has no entry in the audit log."""
 
     action: Action
     call: Call

@@ -23,9 +23,9 @@ from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
 from atom_shopify_plugin.actions.granted import lacking
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.limits import is_about_one, limits_of, with_limits
-from atom_shopify_plugin.actions.operations import Follower
+from atom_shopify_plugin.actions.operations import Begun, Follower
 from atom_shopify_plugin.actions.proof import Prover
-from atom_shopify_plugin.actions.reads import ReadRunner
+from atom_shopify_plugin.actions.reads import ReadRunner, execute
 from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.undo import UndoCall, UndoRunner
 from atom_shopify_plugin.actions.writes import WriteRunner
@@ -182,10 +182,18 @@ class Actions:
             raise InvalidInput(f"{action.key} only reads: there is nothing to preview.")
         shop = self._shop(store)
         fields = checked.get("fields")
-        given = {name: member for name, member in checked.items() if name != "fields"}
+        given: Mapping[str, Any] = {name: member for name, member in checked.items() if name != "fields"}
         limits = limits_of(action, store, checked, self._stores.connect_url(store.shop))
         try:
-            outcome = self._reader.read(action, shop, resolve(action, shop, given).value)
+            given = resolve(action, shop, given).value
+            if action.poll is None:
+                outcome = self._reader.read(action, shop, given)
+            else:
+                begun = Begun(action, call, shop, given, None, None)
+                found = self._follower.begin(begun, execute(action, shop, given))
+                if isinstance(found, Accepted):
+                    return found
+                outcome = found
         except NotFound as error:
             raise with_limits(error, limits) from None
         if limits and not is_about_one(action, checked):

@@ -24,7 +24,7 @@ __all__ = ["UndoCall", "UndoRunner", "changed_since", "checks", "putting_back"]
 
 # Shopify and we keep an idempotency key for a day: an unfinished undo is repeated under its key for less than that.
 _KEY_LIFE = timedelta(hours=23)
-_UNSTABLE = "updated_at"
+_UNSTABLE = frozenset({"last_edit_date", "updated_at"})
 
 
 def putting_back(action: Action, checked: Mapping[str, Any], before: Any, data: Any) -> dict[str, Any] | None:
@@ -128,7 +128,7 @@ def changed_since(action: Action, undo: Mapping[str, Any], after: Any, now: Any)
 def _stable(value: Any) -> Any:
     """Return a value without the moments of its last change."""
     if isinstance(value, Mapping):
-        return {name: _stable(member) for name, member in value.items() if name != _UNSTABLE}
+        return {name: _stable(member) for name, member in value.items() if name not in _UNSTABLE}
     return [_stable(item) for item in value] if isinstance(value, list) else value
 
 

@@ -88,6 +88,8 @@ def _documented(schema: GraphQLSchema) -> dict[str, dict[str, Name]]:
 def _row_type(field: GraphQLField | None) -> Any:
     named: Any = get_named_type(field.type) if field else None
     if named is not None and named.name.endswith("Connection"):
+        if "nodes" not in named.fields:  # some connections have edges alone
+            return get_named_type(get_named_type(named.fields["edges"].type).fields["node"].type)
         return get_named_type(named.fields["nodes"].type)
     return None if named is None or named.name == "Count" else named
 

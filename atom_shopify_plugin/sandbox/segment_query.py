@@ -1,7 +1,7 @@
 """The query language of customer segments: whether a text is a query, and which of its filters there are.
 
 A query joins conditions by AND, OR and parentheses; a condition is a filter, an operator and a value (shopify.dev,
-segment query language). Who belongs to a segment is not worked out here.
+segment query language). `segment_match` says who belongs to a segment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["query_problems"]
+__all__ = ["Parser", "Token", "query_problems"]
 
 # The filters that Shopify documents; apps and custom data add others, by names with a dot.
 _FILTERS = frozenset(
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 _COMPARISONS = {"=", "!=", "<>", ">", ">=", "<", "<="}
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
     text: str
     line: int
     column: int
@@ -39,14 +39,14 @@ class _Token(NamedTuple):
 
 
 class _UnexpectedError(Exception):
-    def __init__(self, token: _Token | None) -> None:
+    def __init__(self, token: Token | None) -> None:
         super().__init__()
         self.token = token
 
 
 def query_problems(query: str) -> list[str]:
     """Return what is wrong with a query, the first wrong word before the filters that there are not."""
-    parser = _Parser(query)
+    parser = Parser(query)
     found = []
     try:
         parser.conditions(0)
@@ -60,23 +60,23 @@ def query_problems(query: str) -> list[str]:
     ]
 
 
-class _Parser:
+class Parser:
     def __init__(self, query: str) -> None:
         self.tokens = [
-            _Token(match[0], at, match.start())
+            Token(match[0], at, match.start())
             for at, line in enumerate(query.splitlines() or [""], 1)
             for match in _TOKEN.finditer(line)
         ]
         last = query.splitlines()[-1] if query.splitlines() else ""
-        self.end = _Token("", max(1, len(query.splitlines())), len(last))
+        self.end = Token("", max(1, len(query.splitlines())), len(last))
         self.at = 0
-        self.unknown: list[_Token] = []
+        self.unknown: list[Token] = []
 
     @property
-    def here(self) -> _Token | None:
+    def here(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
-    def take(self, *words: str) -> _Token | None:
+    def take(self, *words: str) -> Token | None:
         """Return the next token and pass it, if it is one of `words` (any one without)."""
         token = self.here
         if token is None or (words and token.upper not in words):
@@ -84,7 +84,7 @@ class _Parser:
         self.at += 1
         return token
 
-    def need(self, *words: str) -> _Token:
+    def need(self, *words: str) -> Token:
         token = self.take(*words)
         if token is None:
             raise _UnexpectedError(self.here)

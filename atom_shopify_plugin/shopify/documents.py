@@ -48,7 +48,12 @@ STAGING = frozenset(
     }
 )
 """Mutations of Shopify's that add to an edit which changes nothing until it is committed, once for each time sent."""
-HARMLESS = frozenset({"draftOrderCalculate", "draftOrderInvoicePreview", "orderEditBegin"}) | STAGING
+HARMLESS = STAGING | {
+    "customerSegmentMembersQueryCreate",
+    "draftOrderCalculate",
+    "draftOrderInvoicePreview",
+    "orderEditBegin",
+}
 """Mutations of Shopify's that change nothing: a lost answer leaves nothing in doubt. `STAGING` may not be repeated."""
 
 

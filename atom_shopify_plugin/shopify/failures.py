@@ -71,6 +71,7 @@ _CODES: dict[str, _Row] = {
     "MAX_INPUT_SIZE_EXCEEDED": _Row(InvalidInput, "A list in the input is longer than Shopify accepts."),
     "INVALID_VARIABLE": _Row(InvalidInput, "Shopify does not accept a value of the input."),
     "INVALID_FIELD_ARGUMENTS": _Row(InvalidInput, "Shopify does not accept this combination of input."),
+    "NOT_FOUND": _Row(NotFound, "Shopify knows no such thing."),
     "RESOURCE_NOT_FOUND": _Row(NotFound, "Shopify knows no such thing."),
     "BAD_REQUEST": _Row(InvalidInput, "Shopify does not accept the input."),
     "PARSE_ERROR": _Row(UpstreamError, "Shopify did not accept the request."),

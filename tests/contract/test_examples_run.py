@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ACTIONS = load().actions
 EXAMPLES = [(key, n) for key, action in ACTIONS.items() for n in range(len(action.examples))]
+MOMENTS = {"last_edit_date", "updated_at"}
 REVERSIBLE = [(key, n) for key, n in EXAMPLES if ACTIONS[key].undo is not None]
 FINAL = [(key, n) for key, n in EXAMPLES if ACTIONS[key].undo is None]
 
@@ -61,7 +62,7 @@ def test_an_example_runs_and_answers_as_declared(
 def without_moments(value: Any) -> Any:
     """Return a resource without the moments at which it was touched."""
     if isinstance(value, Mapping):
-        return {name: without_moments(member) for name, member in value.items() if name != "updated_at"}
+        return {name: without_moments(member) for name, member in value.items() if name not in MOMENTS}
     return [without_moments(item) for item in value] if isinstance(value, list) else value
 
 

@@ -208,7 +208,7 @@ def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
     calls = [
         Call(principal, action.key, example)
         for action in runtime.catalog.actions.values()
-        if action.effect == "read"
+        if action.effect == "read" and action.poll is None  # what it makes has an id of its own each time
         for example in action.examples
     ]
     usual = [runtime.actions.run(call).data for call in calls]

@@ -13,7 +13,7 @@ from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.registry import Filter, derived, field_rule, kind
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["spent"]
+__all__ = ["default_email", "default_phone", "display_name", "spent"]
 
 DEFAULT_LEVEL = "SINGLE_OPT_IN"  # seen on live stores, also for customers who never consented
 

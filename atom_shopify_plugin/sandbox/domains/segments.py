@@ -1,4 +1,4 @@
-"""Segments of customers: kept and listed, their queries checked. Who belongs to one is not modelled."""
+"""Segments of customers: kept and listed, their queries checked."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ NAMED: Mapping[str, Naming] = {
     "InventoryItem": Naming("sku", re.compile(_WORDS + "{1,255}")),
     "Location": Naming("name", re.compile(_WORDS + "{1,255}")),
     "Order": Naming("name", re.compile(_WORDS + "{1,100}"), longest_number=9),
-    "Return": Naming("name", re.compile(_WORDS + r"{1,100}-R[0-9]{1,4}")),
+    "Return": Naming("name", re.compile(_WORDS + "{1,100}")),
     "Product": Naming("handle", re.compile(r"\w[\w-]{0,254}")),
     "ProductVariant": Naming("sku", re.compile(_WORDS + "{1,255}")),
     "Segment": Naming("name", re.compile(_WORDS + "{1,255}")),

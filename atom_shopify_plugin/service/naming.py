@@ -43,8 +43,9 @@ def _orders(shop: Shop, text: str) -> list[Any]:
 
 def _returns(shop: Shop, name: str) -> list[Any]:
     """Find returns by their names, which begin with those of their orders: ``#1001-R1``."""
-    found = []
-    for order in _orders(shop, name.rpartition("-R")[0]):
+    found: list[Any] = []
+    order_name, mark, _ = name.strip().rpartition("-R")
+    for order in _orders(shop, order_name) if mark and order_name else ():
         rows = (shop.root("ReturnsOfOrder", {"id": order["id"]}) or {"returns": {"nodes": []}})["returns"]["nodes"]
         found += [row for row in rows if row["name"].removeprefix("#") == name.strip().removeprefix("#")]
     return found

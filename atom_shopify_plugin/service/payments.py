@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from atom_shopify_plugin.errors import Conflict, Fault, InvalidInput
 from atom_shopify_plugin.service.finding import missing, order_id
+from atom_shopify_plugin.service.repayment import shares, shown
 from atom_shopify_plugin.shopify import money
 from atom_shopify_plugin.shopify.wire import camel
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["capture", "list_payments", "preview", "record", "refund", "shares", "void"]
+__all__ = ["capture", "list_payments", "preview", "record", "refund", "void"]
 
 RESTOCKED = ("CANCEL", "RETURN")
 _CHOICES = ("lines", "shipping_amount", "refund_shipping", "amount")
@@ -51,8 +51,8 @@ def refund(shop: Shop, **given: Any) -> Any:
         raise Conflict(f"Nothing of {order['name']} is left to refund.", details={"order": order["name"]})
     entries = [_entry(row, given) for row in rows]
     shop.told.update(
-        total=_shown(total, currency),
-        payments=[{"gateway": one["gateway"], "amount": _shown(share, currency)} for one, share in paid],
+        total=shown(total, currency),
+        payments=[{"gateway": one["gateway"], "amount": shown(share, currency)} for one, share in paid],
         lines=[{**entry, "name": row["line_item"]["name"]} for entry, row in zip(entries, rows, strict=True)],
         locations={
             place: _place(shop, place) for place in {one["locationId"] for one in entries if "locationId" in one}
@@ -80,28 +80,6 @@ def refund(shop: Shop, **given: Any) -> Any:
     elif "shipping_amount" in given:
         wanted["shipping"] = {"amount": given["shipping_amount"]}
     return shop.root("OrderRefund", {"input": wanted})["refund"]
-
-
-def shares(shop: Shop, order: Node, amount: str | None) -> tuple[Decimal, list[tuple[Node, Decimal]]]:
-    """Return what is paid back in all, and what each payment pays of it.
-
-    `order` holds what Shopify suggests; `amount` is what is paid back instead. Raises `InvalidInput` where it would be
-    more than was paid.
-    """
-    currency, suggested = order["presentment_currency_code"], order["suggested_refund"]
-    most = _buyers(suggested["maximum_refundable"])
-    total = _buyers(suggested["amount"]) if amount is None else Decimal(amount)
-    payments = suggested["suggested_transactions"]
-    if total > _buyers(suggested["amount"]):
-        whole = _suggested(shop, order["id"], {}) or order
-        payments = whole["suggested_refund"]["suggested_transactions"]
-    found = list(_spread(total, payments))
-    if total > most or sum(share for _, share in found) < total:
-        message = (
-            f"At most {_shown(min(most, total), currency)} can be paid back, which is what is left of the payments."
-        )
-        raise InvalidInput(message, [Fault("/amount", message, "more_than_paid")], details={"order": order["name"]})
-    return total, found
 
 
 def record(shop: Shop, **given: Any) -> Any:
@@ -218,32 +196,12 @@ def _entry(row: Node, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**entry, "locationId": row["location"]["id"]} if row["location"] and how in RESTOCKED else entry
 
 
-def _spread(total: Decimal, payments: Sequence[Node]) -> Iterator[tuple[Node, Decimal]]:
-    """Yield the payments with what each pays back, the first one first, none more than it took.
-
-    A payment without a transaction of its own, such as store credit, pays nothing back.
-    """
-    for one in (payment for payment in payments if payment["parent_transaction"] is not None):
-        share = min(total, _buyers(one["maximum_refundable"] or one["amount"]))
-        if share > 0:
-            total -= share
-            yield one, share
-
-
 def _place(shop: Shop, gid: str) -> str:
     location = shop.root("LocationName", {"id": gid})
     if location is None:
         message = "There is no such location."
         raise InvalidInput(message, [Fault("/location_id", message, "not_found")])
     return str(location["name"])
-
-
-def _shown(amount: Decimal, currency: str) -> str:
-    return money.shown({"amount": str(amount), "currency_code": currency})
-
-
-def _buyers(bag: Node) -> Decimal:
-    return Decimal(bag["presentment_money"]["amount"])
 
 
 def _same(one: Any, other: str) -> bool:

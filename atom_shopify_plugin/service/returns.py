@@ -10,13 +10,13 @@ from atom_shopify_plugin.errors import Conflict, Fault, InvalidInput
 from atom_shopify_plugin.service.finding import listed, missing
 from atom_shopify_plugin.service.lines import lines_named
 from atom_shopify_plugin.service.named import locations
-from atom_shopify_plugin.service.payments import shares
-from atom_shopify_plugin.shopify import money
+from atom_shopify_plugin.service.repayment import shares, shown
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["calculate", "create", "dispose", "process", "request"]
 
 _RESTOCKED = "RESTOCKED"
+_PAYING = {"amount", "shipping_amount", "refund_shipping"}
 
 Node = Mapping[str, Any]
 
@@ -72,7 +72,7 @@ def process(shop: Shop, *, id: str, **given: Any) -> Any:  # noqa: A002  # a mem
     if "note" in given:
         wanted["note"] = given["note"]
     shop.told.update(lines=told, total=None, payments=[])
-    if given.get("refund") or "amount" in given:
+    if given.get("refund") or _PAYING & set(given):
         wanted |= _refund(shop, node, picks, given)
     return shop.root("ReturnProcess", {"input": wanted})["return"]
 
@@ -251,11 +251,8 @@ def _refund(shop: Shop, node: Node, picks: Sequence[tuple[int, Node, int]], give
     total, paid = shares(shop, order, given.get("amount"))
     currency = order["presentment_currency_code"]
     shop.told.update(
-        total=money.shown({"amount": str(total), "currency_code": currency}),
-        payments=[
-            {"gateway": one["gateway"], "amount": money.shown({"amount": str(share), "currency_code": currency})}
-            for one, share in paid
-        ],
+        total=shown(total, currency),
+        payments=[{"gateway": one["gateway"], "amount": shown(share, currency)} for one, share in paid],
     )
     transactions = [
         {

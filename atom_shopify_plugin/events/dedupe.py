@@ -18,7 +18,17 @@ __all__ = ["FACTS", "SWEPT", "UNIQUE", "is_known", "is_late"]
 SWEPT = "sweep|"
 """How the dedupe keys of events begin that a sweep told of."""
 FACTS = frozenset(
-    ("orders/create", "orders/paid", "orders/fulfilled", "orders/cancelled", "products/create", "customers/create")
+    (
+        *(
+            "orders/create",
+            "orders/paid",
+            "orders/fulfilled",
+            "orders/cancelled",
+            "products/create",
+            "customers/create",
+        ),
+        *("returns/request", "returns/approve", "returns/process", "returns/close"),
+    )
 )
 """Topics whose facts a sweep finds, too."""
 
@@ -27,6 +37,7 @@ UNIQUE = frozenset(
         *("orders/create", "orders/cancelled", "orders/delete", "refunds/create", "fulfillments/create"),
         *("products/create", "products/delete", "collections/create", "collections/delete"),
         *("inventory_items/create", "inventory_items/delete", "customers/create", "customers/delete"),
+        *("returns/request", "returns/approve"),
         *("draft_orders/create", "draft_orders/delete"),
         *("disputes/create", "companies/create"),
     )

@@ -1,4 +1,4 @@
-"""Orders, products and customers that changed, or came into being, without a webhook that told of it.
+"""Orders, returns, products and customers that changed, or came into being, without a webhook that told of it.
 
 A sweep lists what changed since the last one and compares it with the ledger of events. What is missing there becomes a
 job, which reads the resource as it is by then and hands it to the triggers like a delivery. The ledger has the last
@@ -55,13 +55,20 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A kind of resource: the document that lists what changed, and what a node says to have happened when."""
+    """A kind of resource: the document that lists what changed, and what a node says to have happened when.
+
+    `within` names the connection of the document, where it lists what holds the resources in place of them; `things`
+    then gives the resources of a node. `page` is how many nodes one question asks for.
+    """
 
     name: str
     scope: str
     operation: str
     facts: Callable[[Node], Iterable[tuple[str, str | None]]]
     snapshot: Callable[[Shop, str], dict[str, Any] | None]
+    within: str = ""
+    things: Callable[[Node], Iterable[Node]] = lambda node: (node,)
+    page: int = _PAGE
 
 
 def _order(node: Node) -> Iterator[tuple[str, str | None]]:
@@ -80,6 +87,18 @@ def _order(node: Node) -> Iterator[tuple[str, str | None]]:
     yield "orders/updated", node["updated_at"]
 
 
+def _return(node: Node) -> Iterator[tuple[str, str | None]]:
+    """Yield what happened to a return. What is processed without a refund has no moment that could be found."""
+    made, approved = node["created_at"], node["request_approved_at"]
+    if node["status"] in ("REQUESTED", "DECLINED") or (approved and approved != made):
+        yield "returns/request", made
+    if approved or node["status"] in ("OPEN", "CLOSED"):
+        yield "returns/approve", approved or made
+    for refund in node["refunds"]["nodes"]:
+        yield "returns/process", refund["created_at"]
+    yield "returns/close", node["closed_at"]
+
+
 def _plain(name: str) -> Callable[[Node], Iterator[tuple[str, str | None]]]:
     def facts(node: Node) -> Iterator[tuple[str, str | None]]:
         yield f"{name}/create", node["created_at"]
@@ -93,6 +112,16 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         stream.name: stream
         for stream in (
             Stream("orders", "read_orders", "OrdersChanged", _order, snapshots.order),
+            Stream(
+                "returns",
+                "read_returns",
+                "ReturnsChanged",
+                _return,
+                snapshots.returned,
+                within="orders",
+                things=lambda order: order["returns"]["nodes"],
+                page=10,
+            ),
             Stream("products", "read_products", "ProductsChanged", _plain("products"), snapshots.product),
             Stream("customers", "read_customers", "CustomersChanged", _plain("customers"), snapshots.customer),
         )
@@ -131,8 +160,13 @@ def sweep(services: Services, store: Store, stream: Stream) -> int:
     query = str(Term("updated_at", ":>=", min(since.values())))
     missed = 0
     asked = started
-    for nodes in pages(shop, stream.operation, (stream.name,), {"query": query}, first=_PAGE):
-        facts = [fact for node in nodes for fact in _facts(stream, node, since, asked - SETTLED)]
+    for nodes in pages(shop, stream.operation, (stream.within or stream.name,), {"query": query}, first=stream.page):
+        facts = [
+            fact
+            for node in nodes
+            for one in stream.things(node)
+            for fact in _facts(stream, one, since, asked - SETTLED)
+        ]
         missed += sum(_report(services, store, fact) for fact in _untold(services, store, facts))
         asked = storage.now()
     position = {"epoch": store.epoch, "since": {topic: at.isoformat() for topic, at in since.items()}}
@@ -215,14 +249,14 @@ def tell(services: Services, job: Job) -> None:
     payload = stream.snapshot(shop_of(services, store), job.headers["gid"])
     if payload is None:
         return
-    at, changed_at = moment(job.headers["triggered_at"]), moment(payload["updated_at"])
+    at, changed_at = moment(job.headers["triggered_at"]), moment(payload.get("updated_at"))
     if says_state(job.subject) and at is not None and changed_at is not None and changed_at > at:
         return  # a newer state has a webhook of its own, or the next sweep finds it
     triggers.deliver(services, replace(job, body=orjson.dumps(payload)))
 
 
 def check(services: Services) -> Check:
-    """Return what the last sweeps of orders, products and customers found, for health."""
+    """Return what the last sweeps of orders, returns, products and customers found, for health."""
     found = {name: services.storage.cursors.summary(name) for name in STREAMS}
     figures = {name: one["drift"] for name, one in found.items()}
     ages = [one["oldest"] for one in found.values() if one["oldest"] is not None]

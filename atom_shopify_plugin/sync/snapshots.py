@@ -17,7 +17,7 @@ from atom_shopify_plugin.shopify.selection import snake
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.sweeps import pages
 
-__all__ = ["customer", "order", "product"]
+__all__ = ["customer", "order", "product", "returned"]
 
 Json = dict[str, Any]
 _PAGE = 250
@@ -50,6 +50,40 @@ def customer(shop: Shop, gid: str) -> Json | None:
     """Return a customer as ``customers/*`` tell of them, None where there is none any more."""
     node = shop.root("CustomerSnapshot", {"id": gid})
     return None if node is None else payload("customer", node, _Answer())
+
+
+def returned(shop: Shop, gid: str) -> Json | None:
+    """Return a return as ``returns/*`` tell of it, None where there is none any more."""
+    node = shop.root("ReturnGet", {"id": gid})
+    if node is None:
+        return None
+    lines = [
+        {
+            **_named(row),
+            "quantity": row["quantity"],
+            "return_reason_note": row["return_reason_note"],
+            "customer_note": row["customer_note"],
+            "fulfillment_line_item": {
+                **_named(row["fulfillment_line_item"]),
+                "line_item": _named(row["fulfillment_line_item"]["line_item"]),
+            },
+        }
+        for row in node["return_line_items"]["nodes"]
+    ]
+    decline = node["decline"]
+    return {
+        **_named(node),
+        "name": node["name"],
+        "status": node["status"].lower(),
+        "order": _named(node["order"]),
+        "total_return_line_items": node["total_quantity"],
+        "return_line_items": lines,
+        "decline": decline and {"reason": decline["reason"].lower(), "note": decline["note"]},
+    }
+
+
+def _named(node: Mapping[str, Any]) -> Json:
+    return {"id": int(node["legacy_id"]), "admin_graphql_api_id": node["id"]}
 
 
 class _Answer:

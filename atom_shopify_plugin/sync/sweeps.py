@@ -1,7 +1,7 @@
 """When what the webhooks may have missed is looked for, and what all sweeps share.
 
-A store's streams (stock, orders, products, customers) are swept every quarter of an hour by what has changed since the
-last time, some time before it included: what nobody had told is then told exactly as if its webhook had come.
+A store's streams (stock, orders, returns, products, customers) are swept every quarter of an hour by what has changed
+since the last time, some time before it included: what nobody had told is then told exactly as if its webhook had come.
 """
 
 from __future__ import annotations

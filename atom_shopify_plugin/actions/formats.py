@@ -13,6 +13,7 @@ __all__ = ["FORMATS", "MOMENT_EXAMPLE"]
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}")
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
 _PHONE = re.compile(r"\+?[0-9 ().-]{4,30}")
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -28,6 +29,7 @@ def _is_moment(text: str, schema: Schema) -> bool:
 
 
 FORMATS: Mapping[str, tuple[Callable[[str, Schema], bool], str]] = {
+    "base64": (lambda text, _: bool(_BASE64.fullmatch(text)), "bytes as base64"),
     "date-time": (_is_moment, f"a moment with its offset, such as {MOMENT_EXAMPLE}"),
     "decimal": (lambda text, _: bool(_DECIMAL.fullmatch(text)), "a decimal number as text, such as 19.90"),
     "money": (lambda text, _: bool(_DECIMAL.fullmatch(text)), "an amount as text, such as 19.90"),

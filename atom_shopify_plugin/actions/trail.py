@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.catalog.model import Action
     from atom_shopify_plugin.storage import Storage, Store
 
-__all__ = ["Trail", "target"]
+__all__ = ["Trail", "target", "without_bytes"]
 
 log = logging.getLogger(__name__)
 
@@ -71,3 +71,11 @@ def target(value: Any) -> str | None:
     """Return the id that a value is about, None where it has none."""
     found = value.get("id") if isinstance(value, Mapping) else None
     return found if isinstance(found, str) else None
+
+
+def without_bytes(action: Action, checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an input with the size of each file in the place of its bytes, which nobody reads in a log or preview."""
+    return {
+        name: f"({len(value) * 3 // 4} bytes)" if action.properties[name].get("format") == "base64" else value
+        for name, value in checked.items()
+    }

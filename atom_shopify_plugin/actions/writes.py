@@ -19,7 +19,7 @@ from atom_shopify_plugin.actions.questions import question
 from atom_shopify_plugin.actions.reads import execute, service_function
 from atom_shopify_plugin.actions.references import resolve
 from atom_shopify_plugin.actions.texts import rendered
-from atom_shopify_plugin.actions.trail import Trail, target
+from atom_shopify_plugin.actions.trail import Trail, target, without_bytes
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     ConfirmationNeeded,
@@ -103,7 +103,8 @@ class WriteRunner:
         """
         store = shop.store
         checked, names = resolve(action, shop, checked)
-        trail = Trail(self._storage, action, call, store, checked)
+        shown = without_bytes(action, checked)
+        trail = Trail(self._storage, action, call, store, shown)
         try:
             before = self._prover.before(action, shop, checked)
             if plan is None:
@@ -123,7 +124,7 @@ class WriteRunner:
             trail.answered()
             crashpoints.at("write_after_answer")
             if isinstance(data, Pending):
-                work = BegunWork(action, call, shop, checked, before, trail.id, None if begun is None else begun.id)
+                work = BegunWork(action, call, shop, shown, before, trail.id, None if begun is None else begun.id)
                 return self._follower.begin(work, data)
             proof = self._prover.prove(action, shop, checked, before, data, call.request_id)
             trail.end(
@@ -260,7 +261,7 @@ class WriteRunner:
             "shop": str(store.shop),
             "summary": " ".join(summary),
             **({"question": asked} if asked else {}),
-            "input": dict(checked),
+            "input": without_bytes(action, checked),
             "names": dict(names),
             "current": before,
             **dry_run,

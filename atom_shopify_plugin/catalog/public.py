@@ -17,6 +17,10 @@ HIGHEST = 2**63 - 1
 """What databases and Shopify's ids hold; ±HIGHEST are the widest bounds of any number."""
 _DECIMAL = {"pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,9})?$"}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "base64": {
+        "contentEncoding": "base64",
+        "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    },
     "decimal": _DECIMAL,
     "money": {"format": "money", **_DECIMAL},
     "email": {"pattern": r"^[^@\s]{1,64}@[^@\s]{1,250}$"},

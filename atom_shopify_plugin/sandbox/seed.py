@@ -20,7 +20,14 @@ from typing import Literal
 from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
-from atom_shopify_plugin.sandbox.seed_more import add_draft, add_more, add_publications, add_returns, add_saved_searches
+from atom_shopify_plugin.sandbox.seed_more import (
+    add_draft,
+    add_images,
+    add_more,
+    add_publications,
+    add_returns,
+    add_saved_searches,
+)
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
@@ -70,6 +77,7 @@ def build(
         return store
     floor = _location(store, market, "Shop Floor", moment, primary=False)
     variants = add_products(store, random, moment, products, [warehouse["id"], floor["id"]])
+    add_images(store, next(iter(store.all("Product").values())))
     _publish(store, channels)
     people = add_customers(store, random, moment, customers, market.locale, market.country)
     add_orders(store, random, moment, market, orders, people, variants)

@@ -8,9 +8,10 @@ from typing import Any
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of
 from atom_shopify_plugin.sandbox.domains.publications import ONLINE_STORE
 from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
+from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_draft", "add_more", "add_publications", "add_returns", "add_saved_searches"]
+__all__ = ["add_draft", "add_images", "add_more", "add_publications", "add_returns", "add_saved_searches"]
 
 CHANNELS = {ONLINE_STORE: "Online Store", "pos": "Point of Sale", "shop": "Shop"}
 DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
@@ -73,6 +74,16 @@ def add_more(store: StoreState, now: datetime) -> None:
     )  # fmt: skip
     _put(store, "Page", title="About us", handle="about-us", body="<p>We make mugs.</p>", publishedAt=made, **dates)
     _put(store, "Blog", title="News", handle="news", **dates)
+
+
+def add_images(store: StoreState, product: Node) -> None:
+    """Give a product two images that are ready."""
+    dates = {"createdAt": product["createdAt"], "updatedAt": product["createdAt"]}
+    for view in ("front", "side"):
+        alt = f"{product['title']} from the {view}"
+        picture = image(store.new_id("ImageSource"), f"https://cdn.example.com/{product['handle']}-{view}.png", alt)
+        medium = _put(store, "MediaImage", alt=alt, image=picture, status="READY", **dates)
+        product["media"].append(medium["id"])
 
 
 def add_draft(store: StoreState, now: datetime, customer: Node, variant: Node) -> None:

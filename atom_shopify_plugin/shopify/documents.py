@@ -53,6 +53,7 @@ HARMLESS = STAGING | {
     "draftOrderCalculate",
     "draftOrderInvoicePreview",
     "orderEditBegin",
+    "stagedUploadsCreate",
 }
 """Mutations of Shopify's that change nothing: a lost answer leaves nothing in doubt. `STAGING` may not be repeated."""
 

@@ -112,11 +112,19 @@ class Transport:
             body, content_type = urlencode(form).encode(), "application/x-www-form-urlencoded"
         elif body is None and json is not None:
             body = orjson.dumps(json)
+        address = shop.url(path, self.endpoint)
+        request = _prepared(method, address, {"Host": shop.name, **_COMMON, **headers}, body, content_type)
+        return self._exchange(request, deadline)
+
+    def post(self, url: str, body: bytes, content_type: str, *, deadline: float) -> HTTPAnswer:
+        """Send `body` to an address that is no store's, without any credentials; raise as `send` does."""
+        return self._exchange(_prepared("POST", url, _COMMON, body, content_type), deadline)
+
+    def _exchange(self, request: requests.PreparedRequest, deadline: float) -> HTTPAnswer:
         started = time.monotonic()
         left = deadline - started
         if left <= 0:
             raise NotSent("There was no time left to ask Shopify.")
-        request = self._prepare(shop, method, path, headers, body, content_type)
         timeout = Timeout(connect=min(self._connect_timeout, left), read=min(self._answer_timeout, left))
         response: requests.Response | None = None
         try:
@@ -156,31 +164,6 @@ class Transport:
                 adapter = self._adapter = self._adapter or self._given or _Connections()
         return adapter
 
-    def _prepare(
-        self,
-        shop: ShopDomain,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        content_type: str,
-    ) -> requests.PreparedRequest:
-        """Build the request by hand: it has no cookies, no credentials in the URL and no surprises to normalise."""
-        request = requests.PreparedRequest()
-        request.method = method
-        request.url = shop.url(path, self.endpoint)
-        fields = {"Host": shop.name, **_COMMON, **headers}
-        if body is not None:
-            fields["Content-Type"] = content_type
-            fields["Content-Length"] = str(len(body))
-        for value in fields.values():
-            # http.client would refuse it as well, but with the value, perhaps a token, in its message.
-            if not (value.isascii() and value.isprintable()):
-                raise InvalidInput("A request header can't hold this value.")
-        request.headers = CaseInsensitiveDict(fields)
-        request.body = body
-        return request
-
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         parts: list[bytes] = []
         size = 0
@@ -192,6 +175,26 @@ class Transport:
                 raise AnswerLost("Shopify's answer took too long.")
             parts.append(part)
         return b"".join(parts)
+
+
+def _prepared(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, content_type: str
+) -> requests.PreparedRequest:
+    """Build the request by hand: it has no cookies, no credentials in the URL and no surprises to normalise."""
+    request = requests.PreparedRequest()
+    request.method = method
+    request.url = url
+    fields = dict(headers)
+    if body is not None:
+        fields["Content-Type"] = content_type
+        fields["Content-Length"] = str(len(body))
+    for value in fields.values():
+        # http.client would refuse it as well, but with the value, perhaps a token, in its message.
+        if not (value.isascii() and value.isprintable()):
+            raise InvalidInput("A request header can't hold this value.")
+    request.headers = CaseInsensitiveDict(fields)
+    request.body = body
+    return request
 
 
 def _translate(error: requests.RequestException) -> UpstreamError:

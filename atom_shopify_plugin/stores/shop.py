@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from atom_shopify_plugin.errors import Misconfigured, Rejected
 from atom_shopify_plugin.shopify.client import user_errors
 from atom_shopify_plugin.shopify.effects import Effects
+from atom_shopify_plugin.shopify.uploads import File, upload
 from atom_shopify_plugin.shopify.whole import settle
 
 if TYPE_CHECKING:
@@ -137,6 +138,24 @@ class Shop:
         data = self.execute(operation, variables, then=then)
         (value,) = data.values()
         return value
+
+    def upload(self, operation: str, resource: str, file: File) -> str:
+        """Send a file to Shopify's storage and return the address that mutations take for it.
+
+        `operation` names the document that makes staged targets, `resource` what the file is for, such as ``IMAGE``. A
+        dry run only asks for the target. Raises `UpstreamError` and what `execute` raises.
+        """
+        staged = {
+            "filename": file.name,
+            "mimeType": file.media_type,
+            "resource": resource,
+            "httpMethod": "POST",
+            "fileSize": str(len(file.content)),
+        }
+        target = self.root(operation, {"input": [staged]})["staged_targets"][0]
+        if self._catch is not None:
+            return str(target["resource_url"])
+        return upload(self._client.transport, target, file, self._client.sleep)
 
     def pause(self, seconds: float) -> None:
         """Wait before the store is asked again."""

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from atom_shopify_plugin.sandbox.bulk.storage import UPLOADS, Storage
 from atom_shopify_plugin.sandbox.context import Context
@@ -76,7 +77,7 @@ def _target(ctx: Context, storage: Storage, entry: Mapping[str, Any]) -> Node:
         ending = name.rpartition(".")[2] if "." in name else "pdf"
         name = f"{hashlib.md5(token.bytes, usedforsecurity=False).hexdigest()}.{ending}"
     key = f"tmp/{number(ctx.store.shop['id'])}/{place.post if by_post else place.put}/{token}/{name}"
-    shown = f"{storage.base}/{UPLOADS}/{key}"
+    shown = f"{storage.base}/{UPLOADS}/{quote(key)}"
     if by_post:
         url = f"{storage.base}/{UPLOADS}/"
         parameters = storage.form(UPLOADS, key, entry["mimeType"])

@@ -1,0 +1,103 @@
+"""Files of a store: bytes go up by a staged upload, addresses are fetched by Shopify, and both are waited for."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.service.background import Pending
+from atom_shopify_plugin.service.finding import missing
+from atom_shopify_plugin.shopify.uploads import File
+from atom_shopify_plugin.stores.shop import Shop
+
+__all__ = ["ENDED", "problem", "processed", "source_of", "update", "upload"]
+
+ENDED = ("READY", "FAILED")
+_WAITS = "Shopify processes the file."
+
+# What a file must begin with to be what its name says; the media types are those of IANA.
+_IMAGES: Mapping[str, tuple[str, re.Pattern[bytes]]] = {
+    "png": ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+    "jpg": ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
+    "jpeg": ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
+    "gif": ("image/gif", re.compile(rb"GIF8[79]a")),
+    "webp": ("image/webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+}
+_OTHERS: Mapping[str, tuple[str, re.Pattern[bytes]]] = {
+    "pdf": ("application/pdf", re.compile(rb"%PDF-")),
+    "zip": ("application/zip", re.compile(rb"PK[\x03\x05]")),
+    "csv": ("text/csv", re.compile(rb"[^\x00]*\Z")),
+    "txt": ("text/plain", re.compile(rb"[^\x00]*\Z")),
+    "json": ("application/json", re.compile(rb"\s*[\[{\"0-9tfn-]")),
+}
+
+
+def upload(shop: Shop, **given: Any) -> Any:
+    """Add a file and return it once it is READY or FAILED, `Pending` until then.
+
+    Raises `InvalidInput` for bytes that are not what the name says.
+    """
+    source, is_image = source_of(shop, given, images_only=False)
+    file = {"originalSource": source, **{name: given[name] for name in ("alt",) if name in given}}
+    if "url" not in given:
+        file["contentType"] = "IMAGE" if is_image else "FILE"
+    elif "filename" in given:
+        file["filename"] = given["filename"]
+    return _waited_for(shop.root("FileCreate", {"file": file})["files"][0])
+
+
+def update(shop: Shop, *, id: str, **given: Any) -> Any:  # noqa: A002  # the input's own name
+    """Change the alternative text of a file, or take its content from another address; wait as `upload` does."""
+    names = {"alt": "alt", "url": "originalSource"}
+    file = {"id": id, **{names[name]: value for name, value in given.items()}}
+    return _waited_for(shop.root("FileUpdate", {"file": file})["files"][0])
+
+
+def processed(shop: Shop, look: Mapping[str, str], **_given: Any) -> Any:
+    """Look at a file: return it once it is READY or FAILED, `Pending` until then."""
+    file = shop.root("FileGet", {"id": look["file"]})
+    if file is None:
+        raise missing(shop, "file", {"id": look["file"]})
+    return _waited_for(file)
+
+
+def _waited_for(file: Mapping[str, Any]) -> Any:
+    if file["file_status"] not in ENDED:
+        return Pending({"file": file["id"]}, message=_WAITS)
+    return {**file, "warnings": problem("file", file["file_status"], file["file_errors"])}
+
+
+def problem(noun: str, status: str, errors: list[Any]) -> list[dict[str, str]]:
+    """Return the warning about a file that Shopify could not process, none about another one."""
+    if status != "FAILED":
+        return []
+    why = " ".join(f"{error['message']}." for error in errors) or "It does not say why."
+    message = f"Shopify could not process the {noun}, so that it is not shown. {why} Remove it, and add it anew."
+    return [{"code": "FILE_FAILED", "message": message}]
+
+
+def source_of(shop: Shop, given: Mapping[str, Any], *, images_only: bool) -> tuple[str, bool]:
+    """Return the address from which Shopify takes a file, and whether it is an image; bytes are uploaded first."""
+    if "url" in given:
+        name = given.get("filename") or unquote(urlsplit(given["url"]).path.rpartition("/")[2])
+        return given["url"], name.rpartition(".")[2].lower() not in _OTHERS
+    name, content = given["filename"], base64.b64decode(given["content"])
+    ending = name.rpartition(".")[2].lower()
+    kinds = _IMAGES if images_only else {**_IMAGES, **_OTHERS}
+    if ending not in kinds:
+        message = f"A file of bytes must be one of: {', '.join(kinds)}. Give other files by their address (url)."
+        raise _refused("/filename", message, "media_type")
+    media_type, beginning = kinds[ending]
+    if not content or beginning.match(content) is None:
+        raise _refused("/content", f"These bytes are no {media_type}, which the name of the file says.", "media_type")
+    is_image = ending in _IMAGES
+    file = File(name, media_type, content)
+    return shop.upload("StagedUploadsCreate", "IMAGE" if is_image else "FILE", file), is_image
+
+
+def _refused(pointer: str, message: str, code: str) -> InvalidInput:
+    return InvalidInput(f"{pointer}: {message}", [Fault(pointer, message, code)])

@@ -26,6 +26,7 @@ _BROKERS = {"redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "senti
 DEFAULT_SCOPES = (
     "read_products,write_products,read_orders,write_orders,read_customers,write_customers,"
     "read_inventory,write_inventory,read_locations,read_publications,write_publications,"
+    "read_metaobjects,write_metaobjects,"
     "read_fulfillments,read_assigned_fulfillment_orders,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders,"
     "read_draft_orders,write_draft_orders,read_order_edits,write_order_edits,read_returns,write_returns,"

@@ -51,6 +51,8 @@ def kind(schema: Mapping[str, Any]) -> str:
         return " or ".join(kind(branch) for branch in schema["anyOf"])
     if "enum" in schema:
         return " · ".join("null" if value is None else f"`{value}`" for value in schema["enum"])
+    if "x-json" in schema:
+        return "object" if schema.get("type") == "object" else "any JSON"
     if str(schema.get("format", "")).startswith("gid:"):
         return f"id of {_named(schema['format'].removeprefix('gid:'))}"
     if "$ref" in schema:

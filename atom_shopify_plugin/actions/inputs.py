@@ -85,6 +85,8 @@ def _normalise(schema: Schema, value: Any) -> Any:
     if value is None:
         return None
     schema = validation.not_null(schema)
+    if "x-json" in schema:
+        return value
     kind = str(schema.get("format", ""))
     if isinstance(value, float) and value.is_integer() and "integer" in liberal.types(schema):
         value = int(value)
@@ -107,7 +109,7 @@ def _normalise(schema: Schema, value: Any) -> Any:
 def _nested(schema: Schema, value: Any) -> Any:
     """Return `value` with the members of its objects spelled as Shopify spells them."""
     schema = validation.not_null(schema)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and "x-json" not in schema:
         known: Schema = schema.get("properties", {})
         return {camel_case(name): _nested(known[name], member) for name, member in value.items()}
     if isinstance(value, list):

@@ -59,13 +59,15 @@ def understood(schema: Schema, value: Any) -> Any:
     if value is None:
         return None
     schema = validation.not_null(schema)
+    if "x-json" in schema:
+        return _json_value(value)
     if takes_several(schema):
         return _several(schema, value)
     if "array" in types(schema):
         return _list(schema, value)
     if isinstance(value, Mapping):
         if schema.get("additionalProperties") is True:
-            return _plain(value)
+            return _json_value(value)
         known: Schema = schema.get("properties", {})
         return {name: understood(known[name], member) if name in known else member for name, member in value.items()}
     if isinstance(value, str) and (only := _only_text(schema)) is not None:
@@ -73,15 +75,17 @@ def understood(schema: Schema, value: Any) -> Any:
     return _scalar(schema, value)
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
-    """Return a value of an open object as JSON knows it; only the numbers of bodies, which are exact, are others."""
+def _json_value(value: Any, depth: int = 0) -> Any:
+    """Return a value that may be any JSON with numbers that JSON can hold; one alone that it can't becomes text."""
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _EXPONENT:
+        if value == value.to_integral_value() and value.as_tuple().exponent == 0:
+            return int(value)
+        return _written(value) if depth == 0 and Decimal(repr(float(value))) != value else float(value)
     if depth > validation.MAX_DEPTH:
-        return value  # it is refused as it is
+        return value  # validation refuses it
     if isinstance(value, Mapping):
-        return {name: _plain(member, depth + 1) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value]
-    return _number({}, {"integer", "number"}, value) if isinstance(value, Decimal) else value
+        return {name: _json_value(member, depth + 1) for name, member in value.items()}
+    return [_json_value(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def _only_text(schema: Schema) -> str | None:

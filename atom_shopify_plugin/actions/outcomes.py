@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.verify import declared
 from atom_shopify_plugin.errors import InvalidInput, OutcomeUnknown, PluginError, unexpected
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def look_at(catalog: Catalog, inputs: Inputs, action: Action, checked: Mapping[s
     if action.verify is not None:
         reads.insert(0, catalog.actions[action.verify.read])
     for read in sorted(reads, key=lambda other: other.is_search):
-        named = {} if read.is_search else {name: checked[name] for name in read.properties if name in checked}
+        takes = {} if read.is_search else read.properties
+        named = {name: declared(takes[name], checked[name]) for name in takes if name in checked and name != "fields"}
         if not (named or read.is_search):
             continue
         try:

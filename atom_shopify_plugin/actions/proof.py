@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.undo import checks, putting_back
-from atom_shopify_plugin.actions.verify import differences, expected, members, naming
+from atom_shopify_plugin.actions.verify import declared, differences, expected, members, naming
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import InvalidInput, NotFound, PluginError, unexpected
 
@@ -47,11 +47,14 @@ class Prover:
 
     def before(self, action: Action, shop: Shop, checked: Mapping[str, Any]) -> Any:
         """Return the resource as it stands before the write, None for one that is only being made."""
-        named = {name: checked[name] for name in action.verify.by if name in checked} if action.verify else {}
-        if action.verify is None or not named:
+        if action.verify is None:
+            return None
+        read = self._catalog.actions[action.verify.read]
+        named = {name: declared(read.properties[name], checked[name]) for name in action.verify.by if name in checked}
+        if not named:
             return None
         try:
-            return self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
+            return self._reader.read(read, shop, named).data
         except NotFound:
             if action.verify.makes and "id" not in named:
                 return None
@@ -75,11 +78,14 @@ class Prover:
         self, action: Action, shop: Shop, checked: Mapping[str, Any], before: Any, data: Any
     ) -> tuple[dict[str, Any], Any]:
         """Read back what was written; return what to say of it, and the resource as it is now."""
-        named = naming(action, checked, data)
-        if action.verify is None or named is None:
+        if action.verify is None:
+            return {}, None
+        read = self._catalog.actions[action.verify.read]
+        named = naming(action, read, checked, data)
+        if named is None:
             return {}, None
         try:
-            found = self._reader.read(self._catalog.actions[action.verify.read], shop, named).data
+            found = self._reader.read(read, shop, named).data
         except NotFound:
             return ({"verified": True} if action.verify.absent else _unlike("id", named, None)), None
         except PluginError:
@@ -106,7 +112,8 @@ class Prover:
             self._inputs.check(back, given)
         except InvalidInput:
             return None  # the former value reads otherwise than it is written
-        named = naming(action, checked, data)
+        read = None if action.verify is None else self._catalog.actions[action.verify.read]
+        named = None if read is None else naming(action, read, checked, data)
         return {"action": back.key, "input": given, **checks(self._catalog, action, checked, named, after)}
 
 

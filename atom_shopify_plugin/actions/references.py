@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from atom_shopify_plugin.actions.validation import not_null, pointer
+from atom_shopify_plugin.actions.validation import reference as id_or_name
 from atom_shopify_plugin.catalog.model import Action, Schema
 from atom_shopify_plugin.catalog.names import NAMED
+from atom_shopify_plugin.catalog.owners import OWNERS
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.service.finding import missing
 from atom_shopify_plugin.service.naming import bearers
-from atom_shopify_plugin.shopify.ids import to_gid
+from atom_shopify_plugin.shopify.ids import parse_gid, to_gid
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["Resolved", "resolve"]
@@ -39,6 +41,7 @@ def resolve(action: Action, shop: Shop, checked: Mapping[str, Any]) -> Resolved:
     Raise `NotFound` where nothing is called so and the input is about it, `InvalidInput` where a name within the input
     belongs to nothing, or where a name belongs to several things: its details then hold the `candidates`.
     """
+    checked = _with_owners(action, shop, checked)
     found = list(_references(action.input, checked, ()))
     if not found:
         return Resolved(checked, {})
@@ -69,6 +72,45 @@ def _references(schema: Schema, value: Any, at: tuple[str | int, ...]) -> Iterat
             yield _Reference(at, kind, value)
 
 
+def _with_owners(action: Action, shop: Shop, checked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an input with the ids of things whose type the input says, in the member that ``x-kind`` names."""
+    ids = {
+        name: _owner(action, shop, name, checked.get(name), schema["x-kind"], checked.get(schema["x-kind"]))
+        for name, schema in action.properties.items()
+        if "x-kind" in schema
+    }
+    return {**checked, **ids}
+
+
+def _owner(action: Action, shop: Shop, member: str, given: Any, stating: str, stated: str | None) -> str:
+    """Return the id of what has metafields: `given` is an id or a name, `stated` the type that `stating` holds."""
+    at, kind = f"/{member}", OWNERS.get(stated or "")
+    try:
+        known = parse_gid(given).type if str(given).startswith("gid:") else None
+        if known is None and kind is None:
+            message = f"Give the whole id, such as gid://shopify/Product/1, or say in {stating} what it belongs to."
+            raise _invalid(action, at, message, "required")
+        if known is not None and known not in OWNERS.values():
+            raise _invalid(action, at, f"The plugin reads no metafields of a {known}.", "owner")
+        if known is not None and kind not in (None, known):
+            raise _invalid(action, at, f"This is the id of a {known}, and {stating} says {stated}.", "owner")
+        if "Shop" in (known, kind) and given in (None, shop.store.shop_id):
+            return shop.store.shop_id
+        if given is None:
+            raise _invalid(action, at, "It is required.", "required")
+        text = id_or_name(given, str(known or kind))
+    except InvalidInput as refusal:
+        if refusal.faults and refusal.faults[0].pointer == at:
+            raise
+        message = refusal.faults[0].message if refusal.faults else refusal.message
+        raise _invalid(action, at, message, "owner") from None
+    return text if text.startswith("gid:") else _look_up(action, shop, _Reference((member,), str(kind), text))
+
+
+def _invalid(action: Action, at: str, message: str, code: str) -> InvalidInput:
+    return InvalidInput(f"The input of {action.key} is not valid: {at}: {message}", [Fault(at, message, code)])
+
+
 def _replaced(value: Any, ids: Mapping[tuple[str | int, ...], str], at: tuple[str | int, ...]) -> Any:
     if at in ids:
         return ids[at]
@@ -89,7 +131,7 @@ def _look_up(action: Action, shop: Shop, reference: _Reference) -> str:
         message = f"{len(candidates)} {noun}s may be meant by this {member}: give the id of the one that is."
         shown = [_shown(candidate, member) for candidate in candidates[:_SHOWN]]
         raise InvalidInput(message, [Fault(place, message, "ambiguous")], details={"candidates": shown})
-    if reference.at == ("id",):
+    if reference.at in (("id",), ("owner",)):
         raise missing(shop, noun, {"id": reference.name, member: reference.name})
     message = f"{shop.domain} has no {noun} with this {member}."
     raise InvalidInput(

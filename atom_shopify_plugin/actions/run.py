@@ -123,6 +123,8 @@ class Actions:
                 outcome = self._carry_out(action, call, store, checked)
             healthy, told = True, "accepted" if isinstance(outcome, Accepted) else "ok"
         except PluginError as error:
+            if isinstance(error, MissingScope) and store is not None:
+                self._add_remedy(error, store)
             # Only what a caller could not have avoided counts against the service's objectives.
             healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
             told = error.code.lower()
@@ -227,6 +229,15 @@ class Actions:
                     "connect_url": self._stores.connect_url(store.shop),
                 },
             )
+
+    def _add_remedy(self, error: MissingScope, store: Store) -> None:
+        """Tell where a scope is granted that Shopify itself missed: which one may depend on what an id is of."""
+        if "connect_url" in error.details:
+            return
+        url = self._stores.connect_url(store.shop)
+        names = " or ".join(error.details.get("missing_scopes") or ["what this needs"])
+        error.message = f"{store.shop} has not granted {names}. Grant it at {url}"
+        error.details |= {"shop": str(store.shop), "connect_url": url}
 
     def _dry_shop(self, store: Store, catch: Catch) -> Shop:
         return Shop(store, self._connections, self._client, self._documents, getters=self._getters, catch=catch)

@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
-from atom_shopify_plugin.actions.validation import not_null
-from atom_shopify_plugin.actions.verify import MISSING, find, gained, lost, same
-from atom_shopify_plugin.catalog.model import Action, Catalog, Schema
+from atom_shopify_plugin.actions.verify import MISSING, declared, find, gained, lost, same
+from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import Conflict, NotFound, OutcomeUnknown, Stale, StillRunning
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.calls.audit import Undoing
@@ -54,19 +53,7 @@ def _former(action: Action, checked: Mapping[str, Any], before: Any, name: str) 
     if name in action.verify.by:
         return checked[name]
     path = {**action.verify.reads, **action.undo.former}.get(name)
-    return MISSING if path is None else _writable(action.properties[name], find(before, path))
-
-
-def _writable(schema: Schema, value: Any) -> Any:
-    """Return what was read without the members that can only be read."""
-    schema = not_null(schema)
-    if isinstance(value, list) and "items" in schema:
-        return [_writable(schema["items"], item) for item in value]
-    if isinstance(value, Mapping) and "properties" in schema:
-        return {
-            name: _writable(schema["properties"][name], value[name]) for name in value if name in schema["properties"]
-        }
-    return value
+    return MISSING if path is None else declared(action.properties[name], find(before, path))
 
 
 def _source(known: Mapping[str, Any], source: str | tuple[str, ...]) -> Any:
@@ -86,7 +73,7 @@ def checks(
 
     ``look`` is the call that reads the thing; it is left out where the undo adds to what is there (a quantity, tags)
     and so overwrites nobody's change. ``expect`` holds the members that the write set, each with its path and value in
-    what is read. Without ``expect`` the whole thing has to be as it was: the undo deletes it.
+    what is read. Without ``expect`` the whole thing has to be as it was: the undo deletes it, or overwrites all of it.
     """
     verify, undo = action.verify, action.undo
     if verify is None or undo is None or named is None or verify.holds or verify.lacks:
@@ -103,8 +90,8 @@ def checks(
             and (value := checked.get(name) if after is None else find(after, path)) is not MISSING
         ]
         return {"look": look, "expect": expect} if expect else {}
-    deletes = catalog.actions[undo.action].effect == "destructive"
-    return {"look": look, "whole": True} if deletes and after is not None else {}
+    whole = undo.unchanged or catalog.actions[undo.action].effect == "destructive"
+    return {"look": look, "whole": True} if whole and after is not None else {}
 
 
 def changed_since(action: Action, undo: Mapping[str, Any], after: Any, now: Any) -> list[dict[str, Any]]:

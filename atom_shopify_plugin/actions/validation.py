@@ -7,6 +7,7 @@ compared with itself. Here a text or list that is too long meets no further rule
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,7 @@ def _class() -> type[Validator]:
     rules: Mapping[str, Any] = Draft202012Validator.VALIDATORS
     sized = {name: _within("maxItems", rules[name]) for name in ("items", "prefixItems", "contains", "uniqueItems")}
     texts = {"pattern": _within("maxLength", _pattern), "format": _within("maxLength", _format)}
-    return extend(Draft202012Validator, {**sized, **texts, "x-several": _several})
+    return extend(Draft202012Validator, {**sized, **texts, "x-several": _several, "x-json": _any_json})
 
 
 Rule = Callable[[Any, Any, Any, Schema], Iterator["ValidationError"] | None]
@@ -69,6 +70,14 @@ def _several(validator: Any, one: Schema, instance: Any, _: Schema) -> Iterator[
     """Check a filter: one value, or a list of values of which any fits."""
     whole = {"minItems": 1, "maxItems": MAX_VALUES, "items": one} if isinstance(instance, list) else one
     yield from validator.descend(instance, whole)
+
+
+def _any_json(_: Any, longest: int, instance: Any, __: Schema) -> Iterator[ValidationError]:
+    """Check the size of a value that may be any JSON: how long it is when it is written."""
+    from jsonschema.exceptions import ValidationError
+
+    if len(json.dumps(instance, default=str, ensure_ascii=False)) > longest:
+        yield ValidationError("size")
 
 
 @cache

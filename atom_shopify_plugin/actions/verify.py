@@ -13,7 +13,19 @@ from atom_shopify_plugin.actions.validation import not_null
 from atom_shopify_plugin.catalog.model import Action, Schema, Verify
 from atom_shopify_plugin.shopify.spelling import as_spelt
 
-__all__ = ["MISSING", "Expected", "differences", "expected", "find", "gained", "lost", "members", "naming", "same"]
+__all__ = [
+    "MISSING",
+    "Expected",
+    "declared",
+    "differences",
+    "expected",
+    "find",
+    "gained",
+    "lost",
+    "members",
+    "naming",
+    "same",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +67,29 @@ def find(value: Any, path: str) -> Any:
     return value
 
 
-def naming(action: Action, checked: Mapping[str, Any], data: Any) -> dict[str, Any] | None:
-    """Return the input that reads back what was written, None where the answer does not say which resource it is."""
+def declared(schema: Schema, value: Any) -> Any:
+    """Return a value without the members that a schema does not declare, such as those that can only be read."""
+    schema = not_null(schema)
+    if isinstance(value, list) and "items" in schema:
+        return [declared(schema["items"], item) for item in value]
+    if isinstance(value, Mapping) and "properties" in schema:
+        return {
+            name: declared(schema["properties"][name], value[name]) for name in value if name in schema["properties"]
+        }
+    return value
+
+
+def naming(action: Action, read: Action, checked: Mapping[str, Any], data: Any) -> dict[str, Any] | None:
+    """Return the input that reads back what was written, None where the answer does not say which resource it is.
+
+    `read` is the action that `verify` names; of what names the resource, its input takes what it declares.
+    """
     if action.verify is None:
         return None
     named = {member: _name(action.verify, checked, data, member, path) for member, path in action.verify.after.items()}
-    return None if any(value is None or value is MISSING for value in named.values()) else named
+    if any(value is None or value is MISSING for value in named.values()):
+        return None
+    return {member: declared(read.properties[member], value) for member, value in named.items()}
 
 
 def _name(verify: Verify, checked: Mapping[str, Any], data: Any, member: str, path: str) -> Any:

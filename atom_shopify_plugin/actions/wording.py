@@ -221,4 +221,5 @@ _WORDS: Mapping[str, Callable[[Any, Schema], str]] = {
     "minProperties": _fields,
     "maxProperties": lambda rule, _: f"It must have at most {_count(rule, 'field')}.",
     "not": lambda _, __: "It must not have this value.",
+    "x-json": lambda rule, _: f"It must have at most {_count(rule, 'character')} when it is written as JSON.",
 }

@@ -141,7 +141,7 @@ def _verify(at: Place) -> Verify | None:
         place.refuse("must be true, or left out", "makes")
     return Verify(
         read=place.text("read"),
-        by=place.texts("by") or ("id",),
+        by=place.texts("by") if "by" in place.value else ("id",),
         after=place.paths("after") or {"id": "id"},
         reads={**{name: name for name in place.texts("same")}, **place.paths("reads_as")},
         told=place.paths("told"),
@@ -158,7 +158,7 @@ def _undo(at: Place) -> Undo | None:
     if "undo" not in at.value:
         return None
     place = Place(at.file, f"{at.pointer}/undo", at.value["undo"])
-    place.only("action", "input", "former", "leaves", "together")
+    place.only("action", "input", "former", "leaves", "together", "unchanged")
     given = {
         member: tuple(source) if isinstance(source, list) else source
         for member, source in place.mapping("input", {}).items()
@@ -169,7 +169,10 @@ def _undo(at: Place) -> Undo | None:
                 problem = "must be a path such as after.id, which begins with input, before or after"
                 place.refuse(problem, f"input/{member}")
     taken = given if "input" in place.value else None
-    return Undo(place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}), _groups(place))
+    unchanged = place.value.get("unchanged") is True
+    return Undo(
+        place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}), _groups(place), unchanged
+    )
 
 
 def _groups(place: Place) -> tuple[tuple[str, ...], ...]:

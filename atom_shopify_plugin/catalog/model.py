@@ -70,7 +70,8 @@ class Undo:
     the values that stood there: where `Verify.reads` finds them, and `former`, for members that are not compared. With
     `Verify.holds` or `Verify.lacks` it is the items that were really added or removed. `leaves` says how a thing that
     the write made reads after the undo, where it is not gone: paths in what is read, and their values. `together` are
-    members that exclude each other: where one is put back, the others of its group are, too.
+    members that exclude each other: where one is put back, the others of its group are, too. `unchanged`
+    tells that the undo overwrites what it finds: all that is read has to be as the write left it.
     """
 
     action: str
@@ -78,6 +79,7 @@ class Undo:
     former: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, Any] = field(default_factory=dict)
     together: tuple[tuple[str, ...], ...] = ()
+    unchanged: bool = False
 
     def whole(self, names: Iterable[str]) -> list[str]:
         """Return `names` with the members that are put back together with them."""

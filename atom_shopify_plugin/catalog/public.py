@@ -98,7 +98,7 @@ class _Writer:
             # What a moment or a word may be depends on its being a filter, which the definition doesn't say.
             whole = self._schemas.resolved(schema)
             schema = whole if whole.get("format") == "date-time" or _is_word(whole) else schema
-        ours = ("search", "replaces")
+        ours = ("search", "replaces", "x-json", "x-kind")
         result = {key: self.public(value, given=given) for key, value in schema.items() if key not in ours}
         if "replaces" in schema or "x-scopes" in schema:
             result["description"] = described(self._schemas.resolved(schema))

@@ -5,9 +5,10 @@ Atelier), the customer ada@example.com (Ada Lovelace, +15550100), the orders #10
 unfulfilled), #1029 (on hold) and #1030 (authorized, not captured), the draft order #D1, the locations "Main Warehouse"
 (primary) and "Shop Floor", the sales channels "Online Store", "Point of Sale" and "Shop", the discount codes WELCOME10
 (active) and SUMMER10 (ended), two automatic discounts of which one has ended, the metaobjects of the type ``designer``,
-a segment, a page and a blog, and a webhook subscription that delivers to a queue elsewhere. The first thirty orders,
-#1001 to #1030, lie within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full
-store reach back 18 months.
+a segment, a page and a blog, the metafield ``custom.material`` of the mug with its definition, the collection ``home``
+that is sorted by hand, and a webhook subscription that delivers to a queue elsewhere. The first thirty orders, #1001 to
+#1030, lie within the last 50 days, so that an app with `read_orders` alone sees them; the others of the full store
+reach back 18 months.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of
+from atom_shopify_plugin.sandbox.domains.metafield_definitions import CAPABILITIES, definition_type, place_of
 from atom_shopify_plugin.sandbox.domains.publications import ONLINE_STORE
 from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
 from atom_shopify_plugin.sandbox.domains.shared import image
@@ -40,7 +41,7 @@ def add_publications(store: StoreState) -> list[str]:
 
 
 def add_more(store: StoreState, now: datetime) -> None:
-    """Add two discounts by code, two automatic ones, designers as metaobjects, a segment, a page and a blog."""
+    """Add discounts, designers as metaobjects, a segment, a page, a blog and the metafield of a product."""
     made = stamp(now - timedelta(days=60))
     dates = {"createdAt": made, "updatedAt": made}
     gets = {
@@ -74,6 +75,21 @@ def add_more(store: StoreState, now: datetime) -> None:
     )  # fmt: skip
     _put(store, "Page", title="About us", handle="about-us", body="<p>We make mugs.</p>", publishedAt=made, **dates)
     _put(store, "Blog", title="News", handle="news", **dates)
+    _add_material(store, made)
+
+
+def _add_material(store: StoreState, made: str) -> None:
+    """Define the metafield custom.material of products, and fill it in for the first one."""
+    names = {"namespace": "custom", "key": "material"}
+    _put(
+        store, "MetafieldDefinition", ownerType="PRODUCT", name="Material", description=None,
+        place=place_of("PRODUCT", **names), type=definition_type("single_line_text_field"), validations=[],
+        access={"admin": "PUBLIC_READ_WRITE", "storefront": "PUBLIC_READ", "customerAccount": "NONE"},
+        enabled=dict.fromkeys(CAPABILITIES, False), constraints=None, pinnedPosition=None, **names,
+    )  # fmt: skip
+    product = next(iter(store.all("Product").values()))
+    values = {"owner": product["id"], "type": "single_line_text_field", "value": "Stoneware"}
+    _put(store, "Metafield", **values, **names, createdAt=made, updatedAt=made)
 
 
 def add_images(store: StoreState, product: Node) -> None:

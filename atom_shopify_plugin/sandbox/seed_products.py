@@ -77,6 +77,21 @@ def add_products(store: StoreState, random: Random, now: datetime, count: int, l
 
 
 def _collection(store: StoreState, title: str, products: list[str], now: datetime) -> None:
+    inclusion = {
+        "__typename": "CollectionSourceInclusion",
+        "matchType": "ALL",
+        "selections": [{"product": gid, "variantIds": None} for gid in products],
+        "conditions": [],
+    }
+    source = store.put(
+        {
+            "id": store.new_id("CollectionConditionsSource"),
+            "__typename": "CollectionConditionsSource",
+            "title": title,
+            "inclusion": inclusion,
+            "exclusion": None,
+        }
+    )
     store.put(
         {
             "id": store.new_id("Collection"),
@@ -85,7 +100,9 @@ def _collection(store: StoreState, title: str, products: list[str], now: datetim
             "handle": title.lower(),
             "descriptionHtml": f"<p>All of {title}.</p>",
             "updatedAt": stamp(now - timedelta(days=200)),
-            "products": products,
+            "products": [],
+            "sources": [source["id"]],
+            **({"sortOrder": "MANUAL"} if title == "Home" else {}),
         }
     )
 

@@ -39,6 +39,7 @@ STORES: Mapping[str, str] = {"demo.myshopify.com": "standard", "outlet.myshopify
 APP_URL = "http://127.0.0.1:5058/api/auth/shopify/authorize"
 APP_SCOPES = (
     "write_products,write_orders,write_customers,write_inventory,read_locations,write_locations,write_fulfillments,"
+    "write_metaobjects,"
     "read_assigned_fulfillment_orders,write_merchant_managed_fulfillment_orders,write_returns,write_order_edits,write_draft_orders,write_discounts,"
     "write_files"
 )

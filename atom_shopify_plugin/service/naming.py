@@ -71,8 +71,13 @@ def _segments(shop: Shop, name: str) -> list[Any]:
     return matching(shop, "SegmentFind", str(Term("name", ":", name)), "name", [name])
 
 
-def _products(shop: Shop, handle: str) -> list[Any]:
-    return _those(shop.root("ProductNamed", {"handle": handle}))
+def _products(shop: Shop, name: str) -> list[Any]:
+    """Find a product by its handle or, where none has that, by the SKU of one of its variants."""
+    found = _those(shop.root("ProductNamed", {"handle": name}))
+    if found:
+        return found
+    products = [variant["product"] for variant in _variants(shop, name)]
+    return [{"id": gid} for gid in dict.fromkeys(product["id"] for product in products)]
 
 
 def _variants(shop: Shop, sku: str) -> list[Any]:

@@ -22,7 +22,7 @@ KEYWORDS = {
     "type", "properties", "required", "additionalProperties", "minProperties", "items", "minItems", "maxItems",
     "uniqueItems", "minLength", "maxLength", "minimum", "maximum", "pattern", "format", "enum", "const", "default",
     "anyOf", "oneOf", "not", "dependentRequired", "description", "x-says", "search", "replaces", "x-scopes",
-    "maxProperties",
+    "maxProperties", "x-json", "x-kind",
 }  # fmt: skip
 
 
@@ -51,9 +51,13 @@ def types(schema: Mapping[str, Any]) -> set[str]:
 def test_every_number_text_and_list_has_its_bounds(key: str, catalog: Catalog) -> None:
     for at, schema in parts(catalog.actions[key].input):
         kinds = types(schema)
+        if "x-json" in schema:  # any JSON: its end is the length of what is written
+            assert 0 < schema["x-json"] <= 512_000, at
+            continue
         assert kinds or "enum" in schema or "const" in schema, at
         if kinds & {"integer", "number"}:
-            widest = HIGHEST if str(schema.get("format", "")).startswith("gid:") else INT
+            is_id = str(schema.get("format", "")).startswith("gid:") or "x-kind" in schema
+            widest = HIGHEST if is_id else INT
             assert -widest <= schema["minimum"] <= schema["maximum"] <= widest, at
         if "string" in kinds and "enum" not in schema:
             assert 0 < schema["maxLength"] <= 512_000, at

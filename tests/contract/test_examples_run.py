@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from atom_shopify_plugin.actions.run import Call, Outcome
+from atom_shopify_plugin.actions.verify import declared
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound
 from atom_shopify_plugin.hookspecs import Principal
@@ -87,7 +88,8 @@ def test_an_example_runs_and_its_undo_puts_things_back(
         except NotFound:
             return None
 
-    named = {name: given[name] for name in verify.by if name in given}
+    takes = ACTIONS[verify.read].properties
+    named = {name: declared(takes[name], given[name]) for name in verify.by if name in given}
     before = look(named) if named else None
     done = proved(runtime, principal, sandbox, store, key, n)
     named = named or {member: at(done.data, path) for member, path in verify.after.items()}

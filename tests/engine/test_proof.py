@@ -97,15 +97,23 @@ def test_only_what_was_asked_for_is_expected() -> None:
 
 
 def test_a_resource_is_named_by_the_input_or_else_by_the_answer() -> None:
-    assert naming(UPDATE, {"id": "mine"}, {"id": "theirs"}) == {"id": "mine"}
-    assert naming(UPDATE, {}, {"id": "theirs"}) == {"id": "theirs"}
-    assert naming(UPDATE, {}, {"id": None}) is None
-    assert naming(UPDATE, {}, {}) is None
-    assert naming(replace(UPDATE, verify=None), {"id": "mine"}, {}) is None
+    product, level = (packaged().actions[key] for key in ("product_get", "inventory_level_get"))
+    assert naming(UPDATE, product, {"id": "mine"}, {"id": "theirs"}) == {"id": "mine"}
+    assert naming(UPDATE, product, {}, {"id": "theirs"}) == {"id": "theirs"}
+    assert naming(UPDATE, product, {}, {"id": None}) is None
+    assert naming(UPDATE, product, {}, {}) is None
+    assert naming(replace(UPDATE, verify=None), product, {"id": "mine"}, {}) is None
     stock = packaged().actions["inventory_set"]
     answer = {"id": "item", "change": {"location_id": "there"}}
-    assert naming(stock, {"sku": "A"}, answer) == {"inventory_item_id": "item", "location_id": "there"}
-    assert naming(stock, {"sku": "A"}, {"id": "item"}) is None
+    assert naming(stock, level, {"sku": "A"}, answer) == {"inventory_item_id": "item", "location_id": "there"}
+    assert naming(stock, level, {"sku": "A"}, {"id": "item"}) is None
+
+
+def test_what_names_a_resource_is_given_as_the_read_takes_it() -> None:
+    metafields, read = (packaged().actions[key] for key in ("metafield_set", "metafield_get"))
+    entry = {"key": "custom.care", "type": "single_line_text_field", "value": "Wash"}
+    named = naming(metafields, read, {"owner": "gid://shopify/Product/1", "metafields": [entry]}, {})
+    assert named == {"owner": "gid://shopify/Product/1", "metafields": [{"key": "custom.care"}]}
 
 
 BEFORE = {

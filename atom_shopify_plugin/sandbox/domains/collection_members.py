@@ -85,7 +85,9 @@ def members_of(ctx: Context, collection: Node) -> list[str]:
     def find() -> list[str]:
         products = ctx.store.all("Product")
         found = [gid for gid in products if is_member(ctx, collection, products[gid])]
-        return list(dict.fromkeys([*collection["products"], *found]))
+        found = list(dict.fromkeys([*collection["products"], *found]))
+        placed = {gid: at for at, gid in enumerate(collection.get("order", ()))}
+        return sorted(found, key=lambda gid: placed.get(gid, len(placed)))
 
     members: list[str] = ctx.store.memoised(("members", collection["id"]), WATCHED, find)
     return members

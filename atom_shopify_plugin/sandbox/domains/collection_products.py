@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.collection_members import members_of
 from atom_shopify_plugin.sandbox.domains.jobs import promised_job
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import mutation
@@ -63,16 +64,18 @@ def reorder_products(ctx: Context, args: dict[str, Any]) -> Node:
     if ctx.value(collection, "sortOrder") != "MANUAL":
         raise Refused.one(["id"], NOT_MANUAL, "MANUALLY_SORTED_COLLECTION")
     for at, move in enumerate(args["moves"]):
-        if move["id"] not in collection["products"]:
+        if move["id"] not in members_of(ctx, collection):
             raise Refused.one(["moves", at, "id"], "Product is not in the collection", "INVALID_MOVE")
 
     def work(later: Context) -> None:
-        products = list(collection["products"])
+        products = members_of(later, collection)
         for move in args["moves"]:
             if move["id"] in products:
                 products.remove(move["id"])
                 products.insert(int(move["newPosition"]), move["id"])
-        if later.update(collection, {"products": products}):
+        # What sources bring in keeps its place as well; a list of products alone is its own order.
+        listed = collection.get("ruleSet") is None and not collection.get("sources")
+        if later.update(collection, {"products" if listed else "order": products}):
             later.record("updated", collection)
 
     return {"job": promised_job(ctx, args, work)}

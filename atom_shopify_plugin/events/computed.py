@@ -19,6 +19,7 @@ import orjson
 
 from atom_shopify_plugin.catalog.model import Computed, Trigger
 from atom_shopify_plugin.events.rules import RULES, Rule, Sighting, Step
+from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.storage import Job, LeaseLost, NewEvent, StoredEvent
 from atom_shopify_plugin.storage.work.trigger_states import State
 
@@ -103,7 +104,9 @@ def store(
         return [event for event in told if event is not None]
 
     services.storage.data_keys.cipher(job.app, job.shop)
-    return services.storage.write(write)
+    stored = services.storage.write(write, point="computed")
+    crashpoints.at("computed_after_commit")
+    return stored
 
 
 def look_again(

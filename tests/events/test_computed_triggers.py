@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +313,48 @@ def test_memory_is_json_without_personal_data(shopify: Shopify, work: Work, runt
         states = list(session.scalars(select(TriggerState.state)))
     assert len(states) >= 3
     assert all(isinstance(json.loads(state), dict) and "ada" not in state for state in states)
+
+
+# Processes that die, and several of them
+
+
+def process(environ: Mapping[str, str], file: Path, **more: str) -> subprocess.Popen[bytes]:
+    script = Path(__file__).with_name("computing_process.py")
+    return subprocess.Popen([sys.executable, str(script), str(file), "40"], env={**os.environ, **environ, **more})
+
+
+def crossings(file: Path) -> list[Any]:
+    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    # An event that was handed over and not marked is handed over again under its key, by which a host knows it.
+    told = {dedupe: available for key, dedupe, available in lines if key == "stock_below_threshold"}
+    return list(told.values())
+
+
+POINTS = ["after_event_stored", "computed_before_commit", "computed_after_commit", "after_emit", "after_effect"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+def test_a_process_that_dies_while_it_computes_loses_no_crossing_and_doubles_none(
+    shopify: Shopify, environ: dict[str, str], tmp_path: Path, point: str
+) -> None:
+    shopify.deliver(LEVELS, level(9, 0))
+    shopify.deliver(LEVELS, level(2, 1))
+    shopify.deliver(LEVELS, level(1, 2))
+    file, dead = tmp_path / "emitted", tmp_path / "dead"
+    dead.mkdir()
+    armed = {"ATOM_SHOPIFY_CRASH_AT": point, "ATOM_SHOPIFY_CRASH_ONCE": str(dead)}
+    assert process(environ, file, **armed).wait(60) == -signal.SIGKILL
+    assert process(environ, file).wait(60) == 0
+    assert len(crossings(file)) == 1
+
+
+@pytest.mark.slow
+def test_two_processes_tell_each_crossing_once(shopify: Shopify, environ: dict[str, str], tmp_path: Path) -> None:
+    for item in range(5):
+        for minute, available in enumerate((9, 4, 3, 2)):
+            shopify.deliver(LEVELS, level(available, minute, item=1_000 + item))
+    file = tmp_path / "emitted"
+    both = [process(environ, file), process(environ, file)]
+    assert [one.wait(60) for one in both] == [0, 0]
+    assert len(crossings(file)) == 5

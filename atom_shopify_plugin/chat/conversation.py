@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.actions.changed import lately
 from atom_shopify_plugin.actions.compact import compact
 from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
 from atom_shopify_plugin.actions.run import Accepted, Actions, Call, Outcome, UndoCall
@@ -82,6 +83,7 @@ class Chat:
         self._storage = storage
         self._stores = stores
         self._own: Mapping[str, Callable[[_Said], tuple[str, Any]]] = {
+            "changes": self._changes,
             "default_store": self._default_store,
             "help": self._help,
             "operations": self._operations,
@@ -236,6 +238,11 @@ class Chat:
         if isinstance(outcome, Accepted):
             return _going_on(outcome), dict(outcome.operation)
         return f"Undone in {store.shop.handle}: {title}.", outcome.data
+
+    def _changes(self, said: _Said) -> tuple[str, Any]:
+        store = self._actions.store_of(said.principal, said.shop)
+        text, rows = lately(self._storage, said.principal, store, said.slots.get("period") or "today", self._catalog)
+        return text, [row.as_dict() for row in rows]
 
     def _operations(self, said: _Said) -> tuple[str, Any]:
         found = self._storage.operations.list(said.principal, limit=_OPERATIONS)

@@ -3,6 +3,10 @@
 # ruff: noqa: D301  # click wants the character \b before lines that it shall not re-wrap
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from atom_shopify_plugin.cli.calls import confirmed, ended, tell
@@ -12,25 +16,56 @@ from atom_shopify_plugin.errors import NotFound
 __all__ = ["audit"]
 
 
-@click.group(cls=Group)
-def audit() -> None:
-    """Show the changes made in your stores, and undo them."""
+def _search(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a search of the audit log."""
+    options = (
+        click.option("--shop", help="Only this store, by handle, domain or name."),
+        click.option("--since", metavar="TIME", help="From then on: today, yesterday, 24h, 7d, a day or a moment."),
+        click.option("--until", metavar="TIME", help="Until then; a day is meant with all of it."),
+        click.option("--actor", metavar="SUBJECT", help="Only what this person did."),
+        click.option("--action", metavar="NAME", help="Only this action, by its key or an alias."),
+        click.option("--resource", metavar="ID", help="Only what was done to this thing: its number or global id."),
+        click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True),
+        click.option("--before", metavar="ID", help="Only entries older than this one."),
+        as_json,
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
 
-@audit.command("list")
-@click.option("--shop", help="Only this store, by handle, domain or name.")
-@click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True)
-@click.option("--before", metavar="ID", help="Only entries older than this one.")
-@as_json
-def list_entries(shop: str | None, limit: int, before: str | None, as_json: bool) -> None:
-    """List the changes, newest first.
+@click.group(cls=Group, invoke_without_command=True)
+@_search
+@click.pass_context
+def audit(context: click.Context, **search: Any) -> None:
+    """Search the changes made in your stores, and undo them.
 
     \b
     Example:
-      atom-shopify audit list --limit 5
+      atom-shopify audit --since today
     """
+    if context.invoked_subcommand is None:
+        _list(**search)
+
+
+@audit.command("list")
+@_search
+def list_entries(**search: Any) -> None:
+    """List the changes, newest first. Days are those of the store, without a store those of UTC.
+
+    \b
+    Examples:
+      atom-shopify audit list --limit 5
+      atom-shopify audit list --since yesterday --action product_update
+    """
+    _list(**search)
+
+
+def _list(*, shop: str | None, limit: int, before: str | None, as_json: bool, **given: str | None) -> None:
+    from atom_shopify_plugin.actions.changed import searched
+
     with running() as runtime:
-        entries = runtime.storage.audit.list(operator(runtime.settings), store_of(runtime, shop), limit, before)
+        store = store_of(runtime, shop)
+        wanted = searched(given, store, runtime.storage.machine_time(), runtime.catalog)
+        entries = runtime.storage.audit.list(operator(runtime.settings), store, limit, before, wanted)
     found = [row.as_dict() for row in entries]
     rows = [
         (

@@ -53,6 +53,14 @@ _LIMIT = query(
 )
 _CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.", **BLANK)
 _LIST = (SHOP, _LIMIT, _CURSOR, USER)
+_TIME = {"type": "string", "maxLength": 40}
+_SEARCHED = (
+    query("since", _TIME, "From then on: today, yesterday, 24h, 7d, a day or a moment; days are those of `shop`."),
+    query("until", _TIME, "Until then; a day is meant with all of it."),
+    query("actor", TEXT, "Only what this person did."),
+    query("action", TEXT, "Only this action, by its key or an alias."),
+    query("resource", TEXT, "Only what was done to this thing: its number or global id."),
+)
 _PAGE: Mapping[str, Any] = {"type": "string", "description": "An HTML page, if the client accepts HTML."}
 _IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]
 _STORE = Answer.json(envelope(ref("Store")), 200, "The store.")
@@ -151,7 +159,7 @@ def _stores() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "GET", f"{PREFIX}/audit", "audit", "List the changes in your stores", tag,
-        (Answer.json(envelope(page_of(ref("AuditEntry")))),), parameters=_LIST,
+        (Answer.json(envelope(page_of(ref("AuditEntry")))),), parameters=(*_LIST, *_SEARCHED),
     )  # fmt: skip
     yield Route(
         "GET", f"{PREFIX}/audit/{{entry_id}}", "audit_entry", "One entry of the audit log", tag,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from atom_shopify_plugin.actions.changed import SEARCHED, searched
 from atom_shopify_plugin.actions.run import Accepted, UndoCall
 from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
@@ -30,10 +31,12 @@ def register(routes: Routes) -> None:
     def audit() -> Response:
         refuse_body()
         here = state()
-        only_query(here, ("user_id", "shop", "limit", "cursor"))
+        only_query(here, ("user_id", "shop", "limit", "cursor", *SEARCHED))
         limit, before = page_limit(here.one("limit")), page_cursor(here.one("cursor"))
         store, log = narrowed(runtime), runtime.storage.audit
-        return listed(lambda most, last: log.list(principal(), store, most, last), _body, limit, before)
+        given = {name: here.one(name) for name in SEARCHED}
+        wanted = searched(given, store, runtime.storage.machine_time(), runtime.catalog)
+        return listed(lambda most, last: log.list(principal(), store, most, last, wanted), _body, limit, before)
 
     def entry(entry_id: str) -> Response:
         refuse_body()

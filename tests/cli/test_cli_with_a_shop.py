@@ -307,6 +307,9 @@ def test_a_write_is_tried_out_done_and_undone(connected):
     done = out(connected("call", "product_update", "--input", given, "--json"))
     entry = done["meta"]["audit_id"]
     assert entry in connected("audit", "list").stdout
+    assert entry in connected("audit", "--since", "today", "--actor", "local", "--action", "product_update").stdout
+    assert entry not in connected("audit", "--until", "last week").stdout
+    assert connected("audit", "list", "--since", "whenever").exit_code != 0
     assert out(connected("audit", "show", entry))["undo"]["input"]["vendor"] == change["before"]
     assert "preview" in out(connected("audit", "undo", entry, "--dry-run"))
     out(connected("call", "product_update", "--input", json.dumps({"id": 1250000001, "vendor": "Oven"})))

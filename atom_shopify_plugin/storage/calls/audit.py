@@ -35,7 +35,7 @@ from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.stores.memberships import mine
 from atom_shopify_plugin.storage.stores.tables import Membership, Store
 
-__all__ = ["AUDIT_CONTENT", "VIA", "Audit", "AuditEntry", "AuditLog", "AuditRow", "Undoing"]
+__all__ = ["AUDIT_CONTENT", "VIA", "Audit", "AuditEntry", "AuditFilter", "AuditLog", "AuditRow", "Undoing"]
 
 
 VIA = 320  # an interface such as ``rest`` and, where somebody acts for another person, a subject
@@ -162,6 +162,33 @@ class AuditRow:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are meant: at or after `since` and before `until`, by `subject`, of an `action`, on a `resource`.
+
+    A resource is a global id, its number, or another name that entries have as their target.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    subject: str | None = None
+    action: str | None = None
+    resource: str | None = None
+
+    def conditions(self) -> list[Any]:
+        """Return the conditions that an entry has to meet."""
+        found: list[Any] = []
+        found += [] if self.since is None else [Audit.at >= self.since]
+        found += [] if self.until is None else [Audit.at < self.until]
+        found += [] if self.subject is None else [Audit.subject == self.subject]
+        found += [] if self.action is None else [Audit.action == self.action]
+        if self.resource is not None:
+            number = self.resource.isascii() and self.resource.isdigit()
+            same = Audit.target == self.resource
+            found.append(or_(same, Audit.target.endswith(f"/{self.resource}")) if number else same)
+        return found
+
+
 _MAX_LIMIT = 250
 _MOST_WRITES = 5_000
 _OPEN = ("ok", "started", OutcomeUnknown.code)
@@ -247,13 +274,18 @@ class AuditLog(Repository):
             return {}  # the entry itself still tells who did what
 
     def list(
-        self, principal: Principal, store: Store | None = None, limit: int = 50, before: str | None = None
+        self,
+        principal: Principal,
+        store: Store | None = None,
+        limit: int = 50,
+        before: str | None = None,
+        wanted: AuditFilter | None = None,
     ) -> list[AuditRow]:
         """Return what the person did, and what anybody did on the person's stores, the newest first.
 
-        `store` narrows it to one store; `before` is the id of the last entry that was seen already.
+        `store` narrows it to one store, `wanted` further; `before` is the id of the last entry that was seen already.
         """
-        statement = select(Audit).where(_visible(principal))
+        statement = select(Audit).where(_visible(principal), *(wanted.conditions() if wanted is not None else ()))
         if store is not None:
             statement = statement.where(Audit.installation_id == store.id)
         if before is not None:

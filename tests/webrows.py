@@ -77,6 +77,7 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "operations": (Row("GET", "/api/shopify/operations?shop=demo", 404),),
     "operation": (Row("GET", f"/api/shopify/operations/{ROW_ID}?shop=demo", 404),),
     "operation_cancel": (Row("POST", f"/api/shopify/operations/{ROW_ID}/cancel?shop=demo", 404, {}),),
+    "bulk_result": (Row("GET", f"/api/shopify/bulk-operations/{ID}/result?shop=demo", 404),),
     "usage": (Row("GET", "/api/shopify/usage", 200),),
     "openapi": (Row("GET", "/api/shopify/openapi.json", 200),),
     "enhanced_webhooks": (Row("GET", "/api/shopify/enhanced/webhooks?shop=demo", 404),),

@@ -94,6 +94,8 @@ def _normalise(schema: Schema, value: Any) -> Any:
         return [_normalise(schema, item) for item in value]
     if kind.startswith("gid:"):
         return validation.reference(value, kind.removeprefix("gid:"))
+    if schema.get("additionalProperties") is True:
+        return value
     if isinstance(value, Mapping):
         known: Schema = schema.get("properties", {})
         result = {name: _normalise(known.get(name, {}), member) for name, member in value.items()}

@@ -1,6 +1,6 @@
 """Accepted work: following what Shopify does in the background until it ends, and telling what became of it.
 
-A write whose handler answers `Pending` is stored as an operation before anything else happens. The caller's thread
+An action whose handler answers `Pending` is stored as an operation before anything else happens. The caller's thread
 looks at it for a second; after that a job looks, is put off and looks again, so that no thread waits. Looks only read,
 and the write itself is never sent again: a process that dies costs a look. The end, its verification and the audit
 entry are written in one transaction.
@@ -22,6 +22,7 @@ from atom_shopify_plugin.actions.paging import PageTokens
 from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner
 from atom_shopify_plugin.actions.trail import target
+from atom_shopify_plugin.catalog.fields import chosen
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     Conflict,
@@ -229,6 +230,11 @@ class Follower:
 
     def _succeed(self, operation: Operation, action: Action, shop: Shop, data: Any, job: Job | None) -> None:
         content = operation.content
+        if action.effect == "read":
+            fields = content["input"].get("fields")
+            data = data if fields is None else chosen(data, fields, listed=False)
+            self._end(operation, Ending("succeeded", data), job)
+            return
         proof = self._prover.prove(
             action, shop, content["input"], content.get("before"), data, content.get("request_id")
         )
@@ -269,7 +275,8 @@ def _pause(age: float, wanted: float) -> float:
 def _poll(action: Action, shop: Shop, look: Mapping[str, Any], checked: Mapping[str, Any]) -> Any:
     module, _, function = str(action.poll).partition(".")
     poll = getattr(importlib.import_module(f"atom_shopify_plugin.service.{module}"), function)
-    return poll(shop, look, **checked)
+    given = {name: value for name, value in checked.items() if action.effect != "read" or name != "fields"}
+    return poll(shop, look, **given)
 
 
 def run(services: Services, job: Job) -> float | None:

@@ -41,6 +41,7 @@ from atom_shopify_plugin.errors import (
 from atom_shopify_plugin.events.origins import noting
 from atom_shopify_plugin.metrics.families import ACTION_SECONDS, ACTIONS, door
 from atom_shopify_plugin.metrics.meter import acting
+from atom_shopify_plugin.service.background import Pending
 from atom_shopify_plugin.stores.resolve import StoreResolver
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -198,6 +199,8 @@ class Actions:
                 outcome = found
         except NotFound as error:
             raise with_limits(error, limits) from None
+        if isinstance(outcome.data, Pending):
+            return self._follower.begin(Begun(action, call, shop, checked, None, None), outcome.data)
         if limits and not is_about_one(action, checked):
             outcome = replace(outcome, meta={**outcome.meta, "limits": limits})
         if fields is None:

@@ -219,7 +219,11 @@ class WriteRunner:
         if action.any_document:
             return is_repeatable(checked)
         documents = [self._documents.get(name) for name in action.operations]
-        return all(document.idempotent or document.kind == "query" for document in documents)
+        # What has a client identifier is looked for before it is sent.
+        return all(
+            document.idempotent or document.kind == "query" or "client_identifier" in document.variables
+            for document in documents
+        )
 
     @staticmethod
     def _forecast(action: Action, shop: Shop, checked: Mapping[str, Any], before: Any) -> Forecast:

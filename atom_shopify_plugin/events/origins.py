@@ -40,6 +40,7 @@ _NAMES: Mapping[str, str] = {
     "DraftOrder": "draft_orders",
     "DiscountAutomaticNode": "discounts",
     "DiscountCodeNode": "discounts",
+    "BulkOperation": "bulk_operations",
 }
 _OWNERS: Mapping[str, str] = {
     "order_id": "orders",

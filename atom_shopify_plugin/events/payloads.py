@@ -30,6 +30,7 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     LEVELS: ("inventory_item_id", "location_id"),
     "inventory_levels/connect": ("inventory_item_id", "location_id"),
     "inventory_levels/disconnect": ("inventory_item_id", "location_id"),
+    "bulk_operations/finish": ("admin_graphql_api_id",),
     "orders/risk_assessment_changed": ("order_id",),
     "companies/create": ("admin_graphql_api_id",),
     "customers/purchasing_summary": ("customerId",),

@@ -44,6 +44,7 @@ _TOPICS: Mapping[str, str] = {
     "subscription_billing_attempts": "SubscriptionBillingAttempt",
     "shop": "Shop",
     "app": "Shop",
+    "bulk_operations": "BulkOperation",
 }
 # Things inside of others: member → type, and the definition of their shape where nothing nearer gives it.
 _PARTS: Mapping[str, tuple[str, str]] = {
@@ -131,6 +132,10 @@ def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
             for line in payload["line_items"]
         ]
         return {**payload, "line_items": lines}
+    if kind == "BulkOperation":
+        # Shopify writes its enums in lower case here.
+        told = {name: payload.get(name) for name in ("status", "type", "error_code")}
+        return {**payload, **{name: value.upper() for name, value in told.items() if isinstance(value, str)}}
     if kind == "Fulfillment" and "tracking_info" not in payload:
         numbers, urls = (payload.get(f"tracking_{name}") or [] for name in ("numbers", "urls"))
         company = payload.get("tracking_company")

@@ -223,6 +223,12 @@ def _operations() -> Iterator[Route]:
         more={"description": "Shopify may still complete the operation; the answer's `error` says so."},
     )  # fmt: skip
 
+    yield Route(
+        "GET", f"{PREFIX}/bulk-operations/{{id}}/result", "bulk_result", "Result of a bulk operation", "bulk",
+        (Answer(200, "One JSON object a line.", {"application/jsonl": {"type": "string"}}),), parameters=(SHOP, USER),
+        more={"description": "It is streamed. If the connection ends early, the result was not whole: fetch it again."},
+    )  # fmt: skip
+
 
 def _people() -> Iterator[Route]:
     tag = "people"

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.service.background import Pending
 from atom_shopify_plugin.service.finding import missing
-from atom_shopify_plugin.shopify.uploads import File
+from atom_shopify_plugin.shopify.filestore import File
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["ENDED", "problem", "processed", "source_of", "update", "upload"]
@@ -96,7 +96,8 @@ def source_of(shop: Shop, given: Mapping[str, Any], *, images_only: bool) -> tup
         raise _refused("/content", f"These bytes are no {media_type}, which the name of the file says.", "media_type")
     is_image = ending in _IMAGES
     file = File(name, media_type, content)
-    return shop.upload("StagedUploadsCreate", "IMAGE" if is_image else "FILE", file), is_image
+    target = shop.upload("StagedUploadsCreate", "IMAGE" if is_image else "FILE", file)
+    return str(target["resource_url"]), is_image
 
 
 def _refused(pointer: str, message: str, code: str) -> InvalidInput:

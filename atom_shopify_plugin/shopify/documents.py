@@ -49,6 +49,7 @@ STAGING = frozenset(
 )
 """Mutations of Shopify's that add to an edit which changes nothing until it is committed, once for each time sent."""
 HARMLESS = STAGING | {
+    "bulkOperationRunQuery",
     "customerSegmentMembersQueryCreate",
     "draftOrderCalculate",
     "draftOrderInvoicePreview",

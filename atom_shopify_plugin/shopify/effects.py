@@ -52,6 +52,12 @@ class Effects:
         mutation.state = "not_run"
         self.earlier = self.earlier and self.mutations != [mutation]
 
+    def found(self) -> None:
+        """Note that what was in doubt has been found in the store: it ran."""
+        for mutation in self.mutations:
+            if mutation.state == "in_doubt":
+                mutation.state = "done"
+
     @property
     def done(self) -> list[str]:
         """The documents that certainly ran, in their order."""

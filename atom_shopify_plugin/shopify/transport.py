@@ -114,11 +114,17 @@ class Transport:
             body = orjson.dumps(json)
         address = shop.url(path, self.endpoint)
         request = _prepared(method, address, {"Host": shop.name, **_COMMON, **headers}, body, content_type)
-        return self._exchange(request, deadline)
+        answer = self._exchange(request, deadline)
+        self.skew.note(answer.headers.get("Date"), answer.elapsed)
+        return answer
 
-    def post(self, url: str, body: bytes, content_type: str, *, deadline: float) -> HTTPAnswer:
-        """Send `body` to an address that is no store's, without any credentials; raise as `send` does."""
-        return self._exchange(_prepared("POST", url, _COMMON, body, content_type), deadline)
+    def fetch(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, deadline: float
+    ) -> HTTPAnswer:
+        """Send one request without a token to an address that the caller has checked; raise as `send` does."""
+        # Parts of a file are counted in its own bytes: `identity`.
+        plain = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **headers}
+        return self._exchange(_prepared(method, url, plain, body), deadline)
 
     def _exchange(self, request: requests.PreparedRequest, deadline: float) -> HTTPAnswer:
         started = time.monotonic()
@@ -142,7 +148,6 @@ class Transport:
             if response is not None:
                 response.close()
         elapsed = time.monotonic() - started
-        self.skew.note(response.headers.get("Date"), elapsed)
         return HTTPAnswer(status, response.headers, content, elapsed)
 
     def close(self) -> None:
@@ -178,7 +183,7 @@ class Transport:
 
 
 def _prepared(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, content_type: str
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, content_type: str | None = None
 ) -> requests.PreparedRequest:
     """Build the request by hand: it has no cookies, no credentials in the URL and no surprises to normalise."""
     request = requests.PreparedRequest()
@@ -186,7 +191,7 @@ def _prepared(
     request.url = url
     fields = dict(headers)
     if body is not None:
-        fields["Content-Type"] = content_type
+        fields |= {"Content-Type": content_type} if content_type else {}
         fields["Content-Length"] = str(len(body))
     for value in fields.values():
         # http.client would refuse it as well, but with the value, perhaps a token, in its message.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from atom_shopify_plugin.errors import Misconfigured, Rejected
 from atom_shopify_plugin.shopify.client import user_errors
 from atom_shopify_plugin.shopify.effects import Effects
-from atom_shopify_plugin.shopify.uploads import File, upload
+from atom_shopify_plugin.shopify.filestore import File, FileStore
 from atom_shopify_plugin.shopify.whole import settle
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ class Shop:
         (value,) = data.values()
         return value
 
-    def upload(self, operation: str, resource: str, file: File) -> str:
-        """Send a file to Shopify's storage and return the address that mutations take for it.
+    def upload(self, operation: str, resource: str, file: File) -> Mapping[str, Any]:
+        """Send a file to Shopify's file storage and return the staged target, with the names that mutations take.
 
         `operation` names the document that makes staged targets, `resource` what the file is for, such as ``IMAGE``. A
         dry run only asks for the target. Raises `UpstreamError` and what `execute` raises.
@@ -152,10 +152,20 @@ class Shop:
             "httpMethod": "POST",
             "fileSize": str(len(file.content)),
         }
-        target = self.root(operation, {"input": [staged]})["staged_targets"][0]
+        target: Mapping[str, Any] = self.root(operation, {"input": [staged]})["staged_targets"][0]
+        if self._catch is None:
+            self.files.upload(target, file)
+        return target
+
+    def announce(self, operation: str, variables: Mapping[str, Any], *, then: Sequence[str] = ()) -> None:
+        """Name the first mutation that will be sent, which ends a dry run before what only prepares it is done."""
         if self._catch is not None:
-            return str(target["resource_url"])
-        return upload(self._client.transport, target, file, self._client.sleep)
+            self._catch(self._documents.get(operation), variables, then)
+
+    @property
+    def files(self) -> FileStore:
+        """Shopify's file storage."""
+        return FileStore(self._client.transport, self._client.sleep)
 
     def pause(self, seconds: float) -> None:
         """Wait before the store is asked again."""

@@ -87,6 +87,10 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
         ],
         "return": [(returns.whole(ctx, node), run("return_get", id=node["id"])) for node in some("Return")],
         "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
+        "bulk_operation": [
+            (payloads.bulk_operation(ctx, node), run("bulk_operation_get", id=node["id"]))
+            for node in some("BulkOperation")
+        ],
         "store": [(people.shop(ctx, next(iter(ctx.store.all("Shop").values()))), run("store_get"))],
     }
 
@@ -149,6 +153,7 @@ def test_every_trigger_tells_of_a_thing_as_its_action_does(
     discount = {"type": "PERCENTAGE", "value": "12.5"}
     lines = [{"title": "Engraving", "price": "12.00", "discount": discount}]
     run("draft_create", line_items=lines, discount=discount, shipping_line={"title": "Courier", "price": "7.25"})
+    run("bulk_export", resource="products")
     known = things(ctx, run)
     assert {CATALOG.triggers[key].resource for key in TRIGGERS} == set(known)
     expected = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from running import prepare
 
 from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.actions.verify import declared
@@ -39,6 +40,7 @@ def carry_out(runtime: Runtime, call: Call) -> Outcome:
 def proved(runtime: Runtime, principal: Principal, sandbox: Sandbox, store: Store, key: str, n: int) -> Outcome:
     """Run an example, which has to answer as declared, and to change something where it is a write."""
     action = runtime.catalog.actions[key]
+    prepare(sandbox, runtime, store, key)
     effects = len(sandbox.store(str(store.shop)).journal)
     outcome = carry_out(runtime, Call(principal, key, action.examples[n]))
     faults = [

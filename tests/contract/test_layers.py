@@ -20,7 +20,7 @@ LEVELS = (
     {"service", "services"},
     {"events", "jobs"},
     {"actions", "sync"},
-    {"chat", "health", "openapi"},
+    {"bulk", "chat", "health", "openapi"},
     {"runtime"},
     {"web"},
     {"plugin"},

@@ -23,6 +23,7 @@ from graphql import (
     validate,
 )
 from official import ROOT, Documents, Official, read_documents
+from running import prepare
 from shapes import fields_of
 
 from atom_shopify_plugin.actions.cuts import cuts, getters
@@ -36,6 +37,7 @@ from atom_shopify_plugin.shopify.documents import snake
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
 OPERATIONS = sorted(read_documents().operations)
@@ -201,10 +203,11 @@ def narrow(tmp_path: Path) -> Loaded:
 
 @pytest.mark.slow
 def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
-    runtime: Runtime, principal: Principal, store: Store, narrow: Loaded
+    runtime: Runtime, principal: Principal, store: Store, sandbox: Sandbox, narrow: Loaded
 ) -> None:
     ada = {"first_name": "Ada", "addresses": [{"city": "London"}, {"city": "Ockham"}]}
     runtime.actions.run(Call(principal, "customer_create", ada))
+    prepare(sandbox, runtime, store, "bulk_operation_get")
     calls = [
         Call(principal, action.key, example)
         for action in runtime.catalog.actions.values()

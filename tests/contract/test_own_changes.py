@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from running import prepare
 
 from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.catalog.loading import load
@@ -62,6 +63,7 @@ def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
         path = "/admin/api/2026-10/graphql.json"
         assert b'"userErrors":[]' in sandbox.handle(Request("POST", store.shop.name, path, "", headers, query)).body
     action = runtime.catalog.actions[key]
+    prepare(sandbox, runtime, store, key)
     try:
         runtime.actions.run(Call(principal, key, action.examples[n], origin=RUN))
     except ConfirmationNeeded as asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from running import prepare
 from webhost import Caller, data_of, error_of
 from webrows import row_of
 
@@ -94,6 +95,7 @@ def test_every_write_has_a_dry_run_that_changes_nothing(
     from atom_shopify_plugin.hookspecs import Principal
 
     assert row_of(action).method != "GET"
+    prepare(sandbox, runtime, runtime.stores.by_name(Principal("ada"), None), action.key)
     outcome = runtime.actions.run(Call(Principal("ada"), action.key, action.examples[0], preview=True))
     told = outcome.data["preview"]  # type: ignore[union-attr]
     assert told["sends"]

@@ -173,4 +173,5 @@ def cancel(ctx: Context, args: dict[str, Any]) -> dict[str, Any]:
         message = f"A bulk operation cannot be canceled when it is {ENDED[shown]}"
         raise Refused.one(None, message, bulkOperation=node["id"])
     ctx.update(node, {"status": "CANCELING"})
+    ctx.record("updated", node)
     return {"bulkOperation": node["id"]}

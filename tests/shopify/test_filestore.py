@@ -16,8 +16,8 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.server import serve
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
+from atom_shopify_plugin.shopify.filestore import File, FileStore
 from atom_shopify_plugin.shopify.transport import Transport
-from atom_shopify_plugin.shopify.uploads import File, upload
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -62,14 +62,13 @@ def target(url: str, **parameters: str) -> dict[str, Any]:
 def test_a_file_is_sent_to_no_other_place(url: str) -> None:
     storage = Recorder()
     with pytest.raises(UpstreamError, match="named no address"):
-        upload(Transport(adapter=storage), target(url), DOT)
+        FileStore(Transport(adapter=storage)).upload(target(url), DOT)
     assert storage.seen == []
 
 
 def test_the_form_holds_the_parameters_in_order_and_the_file_last() -> None:
     storage = Recorder(201)
-    found = upload(Transport(adapter=storage), target("https://storage.example.com/", key="tmp/a", policy="p=="), DOT)
-    assert found == "https://storage.example.com/tmp/dot.png"
+    FileStore(Transport(adapter=storage)).upload(target("https://storage.example.com/", key="tmp/a", policy="p=="), DOT)
     (request,) = storage.seen
     assert request.method == "POST"
     assert "X-Shopify-Access-Token" not in request.headers
@@ -81,21 +80,18 @@ def test_the_form_holds_the_parameters_in_order_and_the_file_last() -> None:
 def test_what_breaks_is_sent_again_and_a_refusal_is_not() -> None:
     waits: list[float] = []
     broken = Recorder(503, 201)
-    upload(Transport(adapter=broken), target("https://storage.example.com/"), DOT, waits.append)
+    FileStore(Transport(adapter=broken), waits.append).upload(target("https://storage.example.com/"), DOT)
     assert (len(broken.seen), waits) == (2, [0.5])
     refusing = Recorder(403)
     with pytest.raises(UpstreamError, match="refused the file"):
-        upload(Transport(adapter=refusing), target("https://storage.example.com/"), DOT)
+        FileStore(Transport(adapter=refusing)).upload(target("https://storage.example.com/"), DOT)
     assert len(refusing.seen) == 1
 
 
 def test_a_name_can_not_leave_its_place_in_the_form() -> None:
     storage = Recorder(201)
-    upload(
-        Transport(adapter=storage),
-        target("https://storage.example.com/"),
-        File('a"\r\nX: y.png', "image/png", b"dot"),
-    )
+    named = File('a"\r\nX: y.png', "image/png", b"dot")
+    FileStore(Transport(adapter=storage)).upload(target("https://storage.example.com/"), named)
     body = storage.seen[0].body
     assert isinstance(body, bytes)
     assert b'filename="a%22%0D%0AX: y.png"' in body

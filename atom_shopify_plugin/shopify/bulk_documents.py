@@ -1,0 +1,183 @@
+"""Documents of bulk operations: what may be sent, and the mark by which an operation is found again.
+
+Shopify shows the text that a bulk operation runs, and nothing that a caller has named it by: `clientIdentifier` can't
+be read in API version 2026-10. So the name of the operation in the text is the mark.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    NameNode,
+    OperationDefinitionNode,
+    parse,
+    print_ast,
+)
+
+from atom_shopify_plugin.errors import Fault, InvalidInput
+
+__all__ = ["RESOURCES", "Resource", "checked_mutation", "checked_query", "mark_of", "named", "query_of"]
+
+LARGEST = 65_535  # bytes of a text (shopify.dev, bulk operations)
+_DEEPEST = 64
+_MARKS = uuid.UUID("2f1c7c44-6d6b-5a0e-9d3c-6f0f6a1f6b1a")
+_NOT_IN_BULK = frozenset({"bulkOperationRunQuery", "bulkOperationRunMutation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What an export of one kind of thing reads: a root field of Shopify's, its selection, and the scopes it needs."""
+
+    root: str
+    selection: str
+    scopes: tuple[str, ...]
+
+
+_MONEY = "{ shopMoney { amount currencyCode } }"
+_VARIANT = (
+    "id title sku barcode price compareAtPrice position inventoryPolicy inventoryQuantity taxable "
+    "selectedOptions { name value } "
+    "inventoryItem { id tracked requiresShipping unitCost { amount currencyCode } "
+    "measurement { weight { unit value } } }"
+)
+_METAFIELDS = "id metafields { edges { node { id namespace key type value } } }"
+
+RESOURCES: Mapping[str, Resource] = {
+    "products": Resource(
+        "products",
+        "id handle title descriptionHtml vendor productType tags status templateSuffix isGiftCard createdAt updatedAt "
+        f"publishedAt category {{ id fullName }} seo {{ title description }} options {{ id name position }} "
+        f"variants {{ edges {{ node {{ {_VARIANT} }} }} }}",
+        ("read_products",),
+    ),
+    "variants": Resource("productVariants", f"{_VARIANT} product {{ id handle title status }}", ("read_products",)),
+    "orders": Resource(
+        "orders",
+        "id name email phone createdAt processedAt cancelledAt closedAt cancelReason displayFinancialStatus "
+        f"displayFulfillmentStatus currencyCode tags note customer {{ id }} totalPriceSet {_MONEY} "
+        f"subtotalPriceSet {_MONEY} totalTaxSet {_MONEY} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} "
+        f"lineItems {{ edges {{ node {{ id title quantity sku variant {{ id }} originalUnitPriceSet {_MONEY} }} }} }}",
+        ("read_orders",),
+    ),
+    "customers": Resource(
+        "customers",
+        "id firstName lastName createdAt updatedAt note tags state taxExempt locale numberOfOrders "
+        "amountSpent { amount currencyCode } "
+        "defaultEmailAddress { emailAddress marketingState } defaultPhoneNumber { phoneNumber marketingState } "
+        "defaultAddress { company address1 address2 city provinceCode countryCodeV2 zip phone }",
+        ("read_customers",),
+    ),
+    "inventory": Resource(
+        "inventoryItems",
+        "id sku tracked variants { edges { node { id title product { id handle title } } } } "
+        "inventoryLevels { edges { node { id location { id name } "
+        'quantities(names: ["available", "committed", "incoming", "on_hand"]) { name quantity } } } }',
+        ("read_inventory", "read_products"),
+    ),
+    "discount_codes": Resource(
+        "discountNodes",
+        "id discount { __typename ... on DiscountCodeBasic { title status startsAt endsAt "
+        "codes { edges { node { id code asyncUsageCount } } } } }",
+        ("read_discounts",),
+    ),
+    "redirects": Resource("urlRedirects", "id path target", ("read_online_store_navigation",)),
+    "product_metafields": Resource("products", f"handle {_METAFIELDS}", ("read_products",)),
+    "variant_metafields": Resource("productVariants", f"sku {_METAFIELDS}", ("read_products",)),
+    "customer_metafields": Resource("customers", _METAFIELDS, ("read_customers",)),
+    "order_metafields": Resource("orders", f"name {_METAFIELDS}", ("read_orders",)),
+    "collection_metafields": Resource("collections", f"handle {_METAFIELDS}", ("read_products",)),
+}
+"""What `bulk_export` calls by a name."""
+
+
+def query_of(resource: str, search: str | None) -> str:
+    """Return the query that exports a resource; `search` is in Shopify's search syntax."""
+    wanted = RESOURCES[resource]
+    # A JSON text is a GraphQL string as well; bulk queries take no variables.
+    filtered = "" if search is None else f"(query: {json.dumps(search)})"
+    return f"{{ {wanted.root}{filtered} {{ edges {{ node {{ {wanted.selection} }} }} }} }}"
+
+
+def checked_query(text: str) -> str:
+    """Return a query of the caller's; raise `InvalidInput` where it can't be a bulk query.
+
+    Shopify checks it against its schema and the rules of bulk queries before it starts.
+    """
+    _one_operation(text, "query", "/query")
+    return text
+
+
+def checked_mutation(text: str) -> str:
+    """Return the name of the only mutation in a document; raise `InvalidInput` where a bulk mutation can't have it."""
+    operation = _one_operation(text, "mutation", "/mutation")
+    fields = operation.selection_set.selections
+    if len(fields) != 1 or not isinstance(fields[0], FieldNode):
+        raise _refusal("/mutation", "It must hold one mutation.")
+    field = fields[0]
+    name = field.name.value
+    if name in _NOT_IN_BULK:
+        raise _refusal("/mutation", f"{name} can't run inside of a bulk operation.")
+    inside = field.selection_set.selections if field.selection_set is not None else ()
+    told = {node.name.value for node in inside if isinstance(node, FieldNode)}
+    if not any(word.lower().endswith("usererrors") for word in told):
+        # Without them a line that Shopify refuses would read as done.
+        raise _refusal("/mutation", f"It must select the user errors of {name}, with their field and message.")
+    return name
+
+
+def mark_of(key: str | None, text: str) -> str:
+    """Return the mark of an operation: the same for the same key and text, or a new one without a key."""
+    found = uuid.uuid4() if key is None else uuid.uuid5(_MARKS, f"{key}\n{text}")
+    return f"Atom_{found.hex}"
+
+
+def named(text: str, mark: str) -> str:
+    """Return a document whose operation is named by `mark`."""
+    tree = parse(text, no_location=True)
+    definitions = []
+    for node in tree.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            node = OperationDefinitionNode(
+                operation=node.operation,
+                name=NameNode(value=mark),
+                variable_definitions=node.variable_definitions,
+                directives=node.directives,
+                selection_set=node.selection_set,
+            )
+        definitions.append(node)
+    return print_ast(DocumentNode(definitions=tuple(definitions)))
+
+
+def _one_operation(text: str, kind: Literal["query", "mutation"], pointer: str) -> OperationDefinitionNode:
+    if len(text.encode()) > LARGEST:
+        raise _refusal(pointer, f"It is longer than {LARGEST} bytes.")
+    if text.count("{") > 1000 or _depth(text) > _DEEPEST:
+        raise _refusal(pointer, "It is nested too deeply.")
+    try:
+        tree = parse(text, no_location=True)
+    except (GraphQLError, RecursionError) as error:
+        raise _refusal(pointer, f"It is not GraphQL: {getattr(error, 'message', 'nested too deeply')}") from None
+    operations = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(operations) != 1 or operations[0].operation.value != kind:
+        raise _refusal(pointer, f"It must hold one {kind}.")
+    return operations[0]
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for char in text:
+        depth += (char in "{[(") - (char in "}])")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _refusal(pointer: str, message: str) -> InvalidInput:
+    return InvalidInput(f"The document can’t run in bulk: {message}", [Fault(pointer, message, "document")])

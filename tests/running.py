@@ -1,0 +1,23 @@
+"""What has to be going on in the sandbox before some examples can run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.sandbox.core import Sandbox
+    from atom_shopify_plugin.storage import Store
+
+__all__ = ["prepare"]
+
+PRODUCTS = "{ products { edges { node { id } } } }"
+
+
+def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
+    """Start a bulk operation that goes on for long, for the actions that are about one."""
+    about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
+    sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
+    if about_one:
+        given = {"query": PRODUCTS, "group_objects": False}
+        runtime.services.open_shop(store).root("BulkOperationRunQuery", given)

@@ -9,6 +9,7 @@ from atom_shopify_plugin.cli.audit import audit
 from atom_shopify_plugin.cli.common import Main, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
 from atom_shopify_plugin.cli.doctor import doctor
+from atom_shopify_plugin.cli.files import export, import_
 from atom_shopify_plugin.cli.jobs import jobs, worker
 from atom_shopify_plugin.cli.operations import operations
 from atom_shopify_plugin.cli.run import actions, call, chat
@@ -54,6 +55,8 @@ _COMMANDS = (
     actions,
     call,
     chat,
+    export,
+    import_,
     audit,
     operations,
     stores,

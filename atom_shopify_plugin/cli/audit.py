@@ -35,7 +35,7 @@ def _search(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(cls=Group, invoke_without_command=True)
 @_search
 @click.pass_context
-def audit(context: click.Context, **search: Any) -> None:
+def audit(context: click.Context, /, **search: Any) -> None:
     """Search the changes made in your stores, and undo them.
 
     \b

@@ -30,7 +30,7 @@ def list_members(shop: Shop, **variables: Any) -> Json:
 
 def query_members(shop: Shop, **given: Any) -> Pending:
     """Let Shopify begin to list the members of a segment or of a query."""
-    wanted = {name: given[name] for name in ("segment_id", "query", "reverse") if name in given}
+    wanted: Json = {name: given[name] for name in ("segment_id", "query", "reverse") if name in given}
     if "sort_key" in given:
         wanted["sort_key"] = given["sort_key"].lower()
     made = shop.root("SegmentMemberQueryCreate", {"input": camel(wanted)})["customer_segment_members_query"]

@@ -1,7 +1,7 @@
 """The file storage beside Shopify's API: signed addresses from which results come and to which uploads go.
 
-An address is a credential, so that it appears in no error and no log. The storage never gets the store's token. Requests go
-to hosts on the net over https, or to the sandbox that all traffic goes to.
+An address is a credential, so that it appears in no error and no log. The storage never gets the store's token. Requests
+go to hosts on the net over https, or to the sandbox that all traffic goes to.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import Page, page_of
@@ -90,7 +91,7 @@ def _found(ctx: Context, given: Mapping[str, Any]) -> list[Node]:
     if problems := query_problems(text):
         raise bad_request(f"Query {problems[0]}")
     test = matcher(text, datetime.fromisoformat(ctx.stamp).astimezone(UTC).date())
-    return [node for node in ctx.store.all("Customer").values() if test(lambda name, node=node: _fact(ctx, node, name))]
+    return [node for node in ctx.store.all("Customer").values() if test(partial(_fact, ctx, node))]
 
 
 def _sorted(ctx: Context, found: list[Node], key: str | None) -> list[Node]:

@@ -99,6 +99,15 @@ class Shop:
             settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
         return result.data
 
+    @property
+    def api_version(self) -> str:
+        """The version of the API that is asked for."""
+        return self._client.version
+
+    def answer(self, operation: str, variables: Mapping[str, Any] | None = None) -> Result:
+        """Run the document named `operation` and return its result with its cost and the version that served it."""
+        return self.send(self._documents.get(operation), variables)
+
     def send(
         self, document: Document, variables: Mapping[str, Any] | None = None, *, then: Sequence[str] = ()
     ) -> Result:

@@ -240,6 +240,11 @@ class Actions:
         url = self._stores.connect_url(store.shop)
         names = " or ".join(error.details.get("missing_scopes") or ["what this needs"])
         error.message = f"{store.shop} has not granted {names}. Grant it at {url}"
+        if not error.details.get("missing_scopes"):
+            error.message += (
+                ", or, if it is about customers, request access to protected customer data for your app in Shopify's "
+                "Dev Dashboard."
+            )
         error.details |= {"shop": str(store.shop), "connect_url": url}
 
     def _dry_shop(self, store: Store, catch: Catch) -> Shop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -288,3 +289,13 @@ def test_no_document_keeps_a_check_busy(bomb: str, run: Run) -> None:
     with contextlib.suppress(PluginError):
         run("graphql_query", document=bombs()[bomb], max_points=1)
     assert time.process_time() - began < 10
+
+
+def test_what_only_shopify_finds_missing_is_told_with_the_remedy(run: Run, sandbox: Sandbox) -> None:
+    denied = {"message": "Access denied for customers field.", "extensions": {"code": "ACCESS_DENIED"}}
+    answer = json.dumps({"data": {"customers": None}, "errors": [denied]})
+    sandbox.faults.add({"kind": "status", "status": 200, "body": answer, "match": {"subject": "AnyQuery"}})
+    with pytest.raises(MissingScope) as refused:
+        run("graphql_query", document="{ customers(first: 1) { nodes { firstName } } }")
+    assert refused.value.details["connect_url"] in refused.value.message
+    assert "protected customer data" in refused.value.message

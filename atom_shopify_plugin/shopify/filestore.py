@@ -1,6 +1,6 @@
 """The file storage beside Shopify's API: signed addresses from which results come and to which uploads go.
 
-An address is a credential, so that it appears in no error and no log. The storage never gets the store's token. Requests
+An address is a credential, so that it appears in no error and no log. The storage never gets a store's token. Requests
 go to hosts on the net over https, or to the sandbox that all traffic goes to.
 """
 

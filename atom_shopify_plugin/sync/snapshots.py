@@ -17,7 +17,7 @@ from atom_shopify_plugin.shopify.selection import snake
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.sweeps import pages
 
-__all__ = ["customer", "order", "product", "returned"]
+__all__ = ["collection", "customer", "draft", "fulfillment", "order", "product", "refund", "returned"]
 
 Json = dict[str, Any]
 _PAGE = 250
@@ -50,6 +50,50 @@ def customer(shop: Shop, gid: str) -> Json | None:
     """Return a customer as ``customers/*`` tell of them, None where there is none any more."""
     node = shop.root("CustomerSnapshot", {"id": gid})
     return None if node is None else payload("customer", node, _Answer())
+
+
+def draft(shop: Shop, gid: str) -> Json | None:
+    """Return a draft order as ``draft_orders/*`` tell of it, None where there is none any more."""
+    node = _with_people(shop, "DraftOrderSnapshot", gid)
+    if node is None:
+        return None
+    lines = _all(shop, "DraftOrderSnapshotLines", ("draft_order", "line_items"), gid)
+    return payload("draft_order", {**node, "line_items": lines}, _Answer())
+
+
+def collection(shop: Shop, gid: str) -> Json | None:
+    """Return a collection as ``collections/*`` tell of it, None where there is none any more."""
+    node = shop.root("CollectionSnapshot", {"id": gid})
+    return None if node is None else payload("collection", node, _Answer())
+
+
+def refund(shop: Shop, gid: str) -> Json | None:
+    """Return a refund as ``refunds/create`` tells of it, None where there is none any more."""
+    node = shop.root("RefundSnapshot", {"id": gid})
+    if node is None:
+        return None
+    lines = _all(shop, "RefundSnapshotLines", ("refund", "refund_line_items"), gid)
+    return payload("refund", {**node, "refund_line_items": lines}, _Answer())
+
+
+def fulfillment(shop: Shop, gid: str) -> Json | None:
+    """Return a parcel as ``fulfillments/*`` tell of it, None where there is none any more."""
+    node = shop.root("FulfillmentSnapshot", {"id": gid})
+    if node is None:
+        return None
+    lines = _all(shop, "FulfillmentSnapshotLines", ("fulfillment", "fulfillment_line_items"), gid)
+    numbers, urls = ([one[name] for one in node["tracking_info"] if one[name]] for name in ("number", "url"))
+    return {
+        **payload("fulfillment", node, _Answer()),
+        "tracking_company": next((one["company"] for one in node["tracking_info"]), None),
+        "tracking_number": next(iter(numbers), None),
+        "tracking_numbers": numbers,
+        "tracking_url": next(iter(urls), None),
+        "tracking_urls": urls,
+        "line_items": [
+            {**payload("line_item", line["line_item"], _Answer()), "quantity": line["quantity"]} for line in lines
+        ],
+    }
 
 
 def returned(shop: Shop, gid: str) -> Json | None:
@@ -91,7 +135,7 @@ class _Answer:
 
     def field(self, kind: str, node: Any, name: str) -> Any:
         value = node.get(snake(name), ABSENT)
-        if value is ABSENT and kind == "Order" and name in _PEOPLE:
+        if value is ABSENT and kind in ("Order", "DraftOrder") and name in _PEOPLE:
             return None
         return value["nodes"] if isinstance(value, Mapping) and "nodes" in value else value
 

@@ -21,6 +21,11 @@ SWEEPS = {
     "product": ("ProductSnapshot", "product"),
     "variant": ("ProductSnapshotVariants", "product", "variants", "nodes"),
     "customer": ("CustomerSnapshot", "customer"),
+    "draft_order": ("DraftOrderSnapshot", "draftOrder"),
+    "draft_line": ("DraftOrderSnapshotLines", "draftOrder", "lineItems", "nodes"),
+    "collection": ("CollectionSnapshot", "collection"),
+    "refund": ("RefundSnapshot", "refund"),
+    "refund_line": ("RefundSnapshotLines", "refund", "refundLineItems", "nodes"),
 }
 
 

@@ -1,16 +1,20 @@
-"""Orders, products and customers that no webhook told of are found, and told once whatever comes later."""
+"""What no webhook told of is found, and told once whatever comes later."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from stockshop import DEMO, StockShop
 
+from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.errors import ConfirmationNeeded
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Principal
+from atom_shopify_plugin.jobs.handlers import HANDLERS
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.core import Sandbox
@@ -237,6 +241,69 @@ def test_products_and_customers_are_told_too(merchant: Merchant) -> None:
     merchant.work()
     assert merchant.payload("product_updated")["title"] == "Plate"
     assert merchant.payload("customer_updated")["tags"] == ["vip"]
+
+
+def test_every_stream_has_jobs_that_sweep_it() -> None:
+    assert STREAMS.keys() <= HANDLERS.keys()
+
+
+def act(runtime: Runtime, action: str, **given: Any) -> Any:
+    return runtime.actions.run(Call(Principal("ada"), action, given)).data
+
+
+def test_drafts_whose_deliveries_were_lost_are_told(merchant: Merchant, runtime: Runtime) -> None:
+    merchant.sweep()
+    made = act(runtime, "draft_create", line_items=[{"title": "Engraving", "price": "12.00"}], note="first")
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    assert merchant.told() == [("draft_created", int(made["legacy_id"]))]
+    payload = merchant.payload("draft_created")
+    assert payload["line_items"]["nodes"][0]["title"] == "Engraving"
+    act(runtime, "draft_update", id=made["id"], note="second")
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    assert [key for key, _ in merchant.told()] == ["draft_created", "draft_updated"]
+    assert merchant.sweep() == 0
+
+
+def test_refunds_and_parcels_whose_deliveries_were_lost_are_told(merchant: Merchant, runtime: Runtime) -> None:
+    merchant.sweep()
+    number = merchant.order()
+    merchant.later()
+    parcel = act(runtime, "fulfillment_create", order_id=number, tracking_company="DHL", tracking_number="JD0001")
+    merchant.later()
+    line = act(runtime, "order_get", id=number)["line_items"]["nodes"][0]["id"]
+    call = Call(Principal("ada"), "order_refund", {"id": number, "lines": [{"line_item_id": line, "quantity": 1}]})
+    try:
+        runtime.actions.run(call)
+    except ConfirmationNeeded as asked:
+        runtime.actions.run(replace(call, confirm=asked.details["confirmation_token"]))
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    sent = merchant.payload("fulfillment_created")
+    assert (sent["id"], sent["tracking_info"][0]["number"]) == (parcel["id"], "JD0001")
+    assert sent["order_id"] == order_gid(number)
+    refund = merchant.payload("refund_created")
+    assert refund["order_id"] == order_gid(number)
+    assert refund["refund_line_items"]["nodes"][0]["quantity"] == 1
+    told = merchant.told()
+    assert merchant.sweep() == 0
+    merchant.work()
+    assert merchant.told() == told
+
+
+def test_a_collection_whose_delivery_was_lost_is_told(merchant: Merchant, sandbox: Sandbox, runtime: Runtime) -> None:
+    merchant.sweep()
+    gid = next(iter(sandbox.store(DEMO.name).all("Collection")))
+    act(runtime, "collection_update", id=gid, title="Winter")
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    assert merchant.payload("collection_updated")["title"] == "Winter"
+    assert merchant.sweep() == 0
 
 
 def test_what_is_gone_by_then_is_not_told(merchant: Merchant, sandbox: Sandbox, shop: StockShop) -> None:

@@ -37,6 +37,7 @@ _TOPICS: Mapping[str, str] = {
     "fulfillment_orders": "FulfillmentOrder",
     "draft_orders": "DraftOrder",
     "returns": "Return",
+    "checkouts": "AbandonedCheckout",
     "carts": "Cart",
     "disputes": "ShopifyPaymentsDispute",
     "companies": "Company",

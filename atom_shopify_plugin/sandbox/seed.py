@@ -22,6 +22,7 @@ from atom_shopify_plugin.sandbox import domains
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 from atom_shopify_plugin.sandbox.seed_more import (
+    add_checkouts,
     add_draft,
     add_images,
     add_more,
@@ -85,6 +86,7 @@ def build(
     add_more(store, moment)
     add_draft(store, moment, people[0], variants[0])
     add_returns(store, moment)
+    add_checkouts(store, moment, people, variants)
     _subscription(store, moment)
     return store
 

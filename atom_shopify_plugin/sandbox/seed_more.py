@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from atom_shopify_plugin.sandbox.domains.saved_searches import DEFAULT_SEARCHES
 from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_draft", "add_images", "add_more", "add_publications", "add_returns", "add_saved_searches"]
+__all__ = [
+    "add_checkouts", "add_draft", "add_images", "add_more", "add_publications", "add_returns", "add_saved_searches",
+]  # fmt: skip
 
 CHANNELS = {ONLINE_STORE: "Online Store", "pos": "Point of Sale", "shop": "Shop"}
 DESIGNERS = {"ada-berg": ("Ada Berg", "Berlin"), "jo-lind": ("Jo Lind", "Malmö")}
@@ -166,6 +169,33 @@ def add_returns(store: StoreState, now: datetime) -> None:
             work = {"__typename": "ReverseFulfillmentOrderLineItem", "id": gid, "returned": line["id"], **ref}
             back = {"order": order["id"], "return": node["id"], "lineItems": [{**work, "totalQuantity": 1}]}
             _put(store, "ReverseFulfillmentOrder", status="OPEN", **back)
+
+
+def add_checkouts(store: StoreState, now: datetime, people: Sequence[Node], variants: Sequence[Node]) -> None:
+    """Add two checkouts that were left: one of them was completed later."""
+    for at, (person, variant) in enumerate(zip(people[1:3], variants, strict=False)):
+        made = stamp(now - timedelta(days=3 - at, hours=2))
+        product = store.all("Product")[variant["product"]]
+        row = {
+            "__typename": "AbandonedCheckoutLineItem",
+            "id": store.new_id("AbandonedCheckoutLineItem"),
+            "title": product["title"],
+            "variantTitle": variant["title"],
+            "sku": variant["sku"],
+            "product": product["id"],
+            "variant": variant["id"],
+            "quantity": at + 1,
+            "unitPrice": variant["price"],
+        }
+        address = store.all("MailingAddress")[person["defaultAddress"]]
+        node = _put(
+            store, "AbandonedCheckout", createdAt=made, updatedAt=made, customer=person["id"], lineItems=[row],
+            shippingAddress=address, billingAddress=address, completedAt=stamp(now - timedelta(days=1)) if at else None,
+        )  # fmt: skip
+        node["name"] = f"#{node['id'].rpartition('/')[2]}"
+        _put(
+            store, "Abandonment", checkout=node["id"], customer=person["id"], createdAt=made, visitStartedAt=made,
+        )  # fmt: skip
 
 
 def _put(store: StoreState, kind: str, **values: Any) -> Node:

@@ -85,6 +85,10 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
             for kind in ("DiscountCodeNode", "DiscountAutomaticNode")
             for node in some(kind)
         ],
+        "abandoned_checkout": [
+            (RESOURCES["AbandonedCheckout"][1](ctx, ctx.store.all("AbandonedCheckout")[one["id"]]), one)
+            for one in run("abandoned_checkout_search")["items"]
+        ],
         "return": [(returns.whole(ctx, node), run("return_get", id=node["id"])) for node in some("Return")],
         "refund": [(orders.refund(ctx, node), run("refund_get", id=node["id"])) for node in some("Refund")],
         "bulk_operation": [

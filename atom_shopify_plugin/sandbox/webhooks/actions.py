@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.sandbox.accounts import Account
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains import inventory
+from atom_shopify_plugin.sandbox.domains import abandoned_checkouts, inventory
 from atom_shopify_plugin.sandbox.domains.consents import CHANNELS
 from atom_shopify_plugin.sandbox.scopes import expand
 from atom_shopify_plugin.sandbox.store import Node, StoreState, gid_type, number
@@ -38,6 +38,7 @@ SHOP_FIELDS = {"name": "name", "email": "email", "contact_email": "contactEmail"
 MOST_STORMS = 200_000
 SHIPPING = "4.90"
 LARGEST_ORDER = 1_000_000
+MOST_PIECES = 10_000
 
 
 class Actor:
@@ -83,6 +84,50 @@ class Actor:
             "id": number(made["id"]), "admin_graphql_api_id": made["id"], "name": made["name"],
             "total": total["amount"], "currency": total["currencyCode"],
         }  # fmt: skip
+
+    def checkout(self, wish: Mapping[str, Any]) -> Json:
+        """Begin a checkout that is not completed; return its identity. `wish`: ``lines``, ``customer``, ``seed``.
+
+        They are those of `order`; a guest who is named by an e-mail becomes a customer.
+        """
+        random = Random(wish.get("seed"))
+        with self._store.lock:
+            lines = self._pieces(self._lines(wish.get("lines"), random))
+            person = self._known(wish.get("customer", self._somebody(random)))
+            ctx = self._context("checkoutCreate")
+            node = abandoned_checkouts.begin(ctx, person, lines)
+            ctx.record("created", node)
+            ctx.keep()
+        return {"id": number(node["id"]), "admin_graphql_api_id": node["id"]}
+
+    def change_checkout(self, ref: str, values: Mapping[str, Any]) -> Json:
+        """Change a checkout: ``lines``, ``note``, or ``completed``."""
+        if strange := set(values) - {"lines", "note", "completed"}:
+            raise ValueError(f"A checkout has no {min(strange)!r}.")
+        with self._store.lock:
+            node, ctx = self._node("AbandonedCheckout", ref), self._context("checkoutUpdate")
+            lines = self._pieces(self._lines(values["lines"], Random())) if "lines" in values else None
+            fresh: Json = {"note": str(values["note"])} if "note" in values else {}
+            if values.get("completed"):
+                fresh["completedAt"] = ctx.stamp
+            abandoned_checkouts.change(ctx, node, lines, fresh)
+            ctx.record("updated", node)
+            ctx.keep()
+        return {"id": number(node["id"]), "admin_graphql_api_id": node["id"]}
+
+    def _pieces(self, lines: Iterable[Mapping[str, Any]]) -> list[tuple[Node, int]]:
+        pieces = [(self._node("ProductVariant", line["variantId"]), line["quantity"]) for line in lines]
+        if not all(isinstance(quantity, int) and 0 < quantity <= MOST_PIECES for _, quantity in pieces):
+            raise ValueError(f"`quantity` must be a whole number from 1 to {MOST_PIECES}.")
+        return pieces
+
+    def _known(self, wanted: Any) -> Node:
+        if isinstance(wanted, str) and "@" in wanted:
+            found = self._store.find("Customer", "email", wanted)
+            return found[0] if found else self._node("Customer", self.create_customer({"email": wanted})["id"])
+        if wanted is None or isinstance(wanted, Mapping):
+            raise ValueError("`customer` must be an e-mail or an id: nobody gets in touch with others.")
+        return self._node("Customer", wanted)
 
     def _lines(self, wanted: Any, random: Random) -> list[Json]:
         if wanted is None:

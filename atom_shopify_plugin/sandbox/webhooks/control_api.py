@@ -7,6 +7,8 @@ POST   /webhooks {duplicate, drop, shuffle, …}        see `webhooks.settings.C
 DELETE /webhooks                                      forgets the deliveries, also those that wait, and the faults
 POST   /stores/{shop}/orders {lines?, customer?, …}   a buyer's order, see `webhooks.actions.Actor.order`
 POST   /stores/{shop}/orders/{id} {note?, paid?, …}   changes an order, by id or name
+POST   /stores/{shop}/checkouts {lines?, customer?}   a checkout that is not completed
+POST   /stores/{shop}/checkouts/{id} {note?, lines?…} changes a checkout; ``completed`` ends it
 POST   /stores/{shop}/products {title, …}             adds a product
 POST   /stores/{shop}/products/{id} {title?, …}       changes a product, by id or handle
 DELETE /stores/{shop}/products/{id}                   deletes a product
@@ -130,6 +132,7 @@ ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Body], Json]] = {
 }
 STORE_ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Account, Body], Json]] = {
     ("POST", "orders"): _act(Actor.order),
+    ("POST", "checkouts"): _act(Actor.checkout),
     ("POST", "products"): _act(Actor.create_product),
     ("POST", "customers"): _act(Actor.create_customer),
     ("POST", "inventory"): _act(Actor.set_stock),
@@ -139,6 +142,7 @@ STORE_ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Account, Body], J
 }
 ITEM_ROUTES: Mapping[tuple[str, str], Callable[[SandboxState, Account, str, Body], Json]] = {
     ("POST", "orders"): _act_on(Actor.change_order),
+    ("POST", "checkouts"): _act_on(Actor.change_checkout),
     ("POST", "products"): _act_on(Actor.change_product),
     ("DELETE", "products"): lambda sandbox, account, ref, _body: Actor(sandbox, account).delete_product(ref),
     ("POST", "customers"): _act_on(Actor.change_customer),

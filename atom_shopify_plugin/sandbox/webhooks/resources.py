@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.abandoned_checkouts import email_of
 from atom_shopify_plugin.sandbox.domains.discounts import status_of
-from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.store import Node, number
 from atom_shopify_plugin.sandbox.webhooks.payloads import Json, gone, local, shaped
 from atom_shopify_plugin.sandbox.webhooks.people import completed
 
@@ -45,8 +46,21 @@ def _draft_order(ctx: Context, node: Node) -> Json:
     return {**made, "api_client_id": None, "payment_terms": None}
 
 
+def _checkout(ctx: Context, node: Node) -> Json:
+    currency = ctx.store.currency
+    told = {"email": email_of(ctx, node), "currency": currency, "presentment_currency": currency}
+    return {
+        **shaped("checkout", ctx, node),
+        **told,
+        "closed_at": None,
+        "source_name": "web",
+        "token": f"c{number(node['id'])}",
+    }
+
+
 # kind → the beginning of its topics, the payload, and what a deletion tells
 RESOURCES: Mapping[str, tuple[str, Payload, Payload]] = {
+    "AbandonedCheckout": ("checkouts", _checkout, gone),
     "DraftOrder": ("draft_orders", _draft_order, gone),
     "DiscountAutomaticNode": ("discounts", _discount, _gone_discount),
     "DiscountCodeNode": ("discounts", _discount, _gone_discount),

@@ -15,6 +15,8 @@ HEADER: Mapping[str, str] = {
     "APP_SCOPES_UPDATE": "app/scopes_update",
     "APP_UNINSTALLED": "app/uninstalled",
     "BULK_OPERATIONS_FINISH": "bulk_operations/finish",
+    "CHECKOUTS_CREATE": "checkouts/create",
+    "CHECKOUTS_UPDATE": "checkouts/update",
     "COLLECTIONS_CREATE": "collections/create",
     "COLLECTIONS_DELETE": "collections/delete",
     "COLLECTIONS_UPDATE": "collections/update",

@@ -37,6 +37,7 @@ TRIGGERS = [key for key, trigger in CATALOG.triggers.items() if trigger.resource
 ALONE = {
     "app_scopes_changed", "collection_updated", "customer_email_consent_changed", "customer_joined_segment",
     "customer_left_segment", "customer_merged", "order_edited", "order_risk_changed", "order_transaction_created",
+    "fulfillment_event_created",
     "cart_updated", "company_created", "dispute_opened", "dispute_updated", "payment_schedule_due",
     "subscription_billing_failed", "customer_data_requested", "customer_redaction_requested",
     "shop_redaction_requested",

@@ -201,6 +201,7 @@ _EVENTS: dict[str, Callable[[Context, Change], Iterator[Event]]] = {
     "ReverseFulfillmentOrder": _reverse_fulfillment_order,
     "OrderTransaction": _created_only("order_transactions/create", orders.transaction),
     "Refund": _created_only("refunds/create", orders.refund),
+    "FulfillmentEvent": _created_only("fulfillment_events/create", orders.fulfillment_event),
     "Fulfillment": _plain("fulfillments", orders.fulfillment, payloads.gone),
     "Product": _plain("products", payloads.product, payloads.gone),
     "Collection": _plain("collections", payloads.collection, payloads.gone),

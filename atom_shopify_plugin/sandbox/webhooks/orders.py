@@ -62,6 +62,23 @@ def transaction(ctx: Context, node: Node) -> Json:
     return shaped("transaction", ctx, node)
 
 
+def fulfillment_event(ctx: Context, node: Node) -> Json:
+    names = ("message", "address1", "city", "province", "country", "zip", "latitude", "longitude")
+    planned = ctx.value(node, "estimatedDeliveryAt")
+    return {
+        **identity(node),
+        "fulfillment_id": number(node["fulfillment"]),
+        "order_id": number(node["order"]),
+        "shop_id": number(ctx.store.shop["id"]),
+        "status": lower(node["status"]),
+        "happened_at": local(ctx, node["happenedAt"]),
+        "created_at": local(ctx, node["createdAt"]),
+        "updated_at": local(ctx, node["createdAt"]),
+        "estimated_delivery_at": local(ctx, planned) if planned else None,
+        **{name: ctx.value(node, name) for name in names},
+    }
+
+
 def fulfillment(ctx: Context, node: Node) -> Json:
     parent = ctx.store.get(node["order"])
     parcels = ctx.value(node, "trackingInfo")

@@ -32,6 +32,7 @@ HEADER: Mapping[str, str] = {
     "DRAFT_ORDERS_UPDATE": "draft_orders/update",
     "FULFILLMENTS_CREATE": "fulfillments/create",
     "FULFILLMENTS_UPDATE": "fulfillments/update",
+    "FULFILLMENT_EVENTS_CREATE": "fulfillment_events/create",
     "FULFILLMENT_HOLDS_ADDED": "fulfillment_holds/added",
     "FULFILLMENT_HOLDS_RELEASED": "fulfillment_holds/released",
     "FULFILLMENT_ORDERS_CANCELLED": "fulfillment_orders/cancelled",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
-from atom_shopify_plugin.service.background import Pending
-from atom_shopify_plugin.service.finding import missing
+from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.shopify.filestore import File
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -19,20 +17,31 @@ __all__ = ["ENDED", "problem", "processed", "source_of", "update", "upload"]
 ENDED = ("READY", "FAILED")
 _WAITS = "Shopify processes the file."
 
-# What a file must begin with to be what its name says; the media types are those of IANA.
-_IMAGES: Mapping[str, tuple[str, re.Pattern[bytes]]] = {
-    "png": ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
-    "jpg": ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
-    "jpeg": ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
-    "gif": ("image/gif", re.compile(rb"GIF8[79]a")),
-    "webp": ("image/webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+Kind = tuple[str, Callable[[bytes], bool]]
+
+
+def _begins(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda content: content.startswith(marks)
+
+
+def _is_text(content: bytes) -> bool:
+    return b"\0" not in content
+
+
+# Media types by the ending of a name, and whether bytes are of that type: images by their first bytes (IANA).
+_IMAGES: Mapping[str, Kind] = {
+    "png": ("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
+    "jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    "jpeg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    "gif": ("image/gif", _begins(b"GIF87a", b"GIF89a")),
+    "webp": ("image/webp", lambda content: content.startswith(b"RIFF") and content[8:12] == b"WEBP"),
 }
-_OTHERS: Mapping[str, tuple[str, re.Pattern[bytes]]] = {
-    "pdf": ("application/pdf", re.compile(rb"%PDF-")),
-    "zip": ("application/zip", re.compile(rb"PK[\x03\x05]")),
-    "csv": ("text/csv", re.compile(rb"[^\x00]*\Z")),
-    "txt": ("text/plain", re.compile(rb"[^\x00]*\Z")),
-    "json": ("application/json", re.compile(rb"\s*[\[{\"0-9tfn-]")),
+_OTHERS: Mapping[str, Kind] = {
+    "pdf": ("application/pdf", _begins(b"%PDF-")),
+    "zip": ("application/zip", _begins(b"PK\x03\x04", b"PK\x05\x06")),
+    "csv": ("text/csv", _is_text),
+    "txt": ("text/plain", _is_text),
+    "json": ("application/json", _is_text),
 }
 
 
@@ -42,7 +51,9 @@ def upload(shop: Shop, **given: Any) -> Any:
     Raises `InvalidInput` for bytes that are not what the name says.
     """
     source, is_image = source_of(shop, given, images_only=False)
-    file = {"originalSource": source, **{name: given[name] for name in ("alt",) if name in given}}
+    file = {"originalSource": source}
+    if "alt" in given:
+        file["alt"] = given["alt"]
     if "url" not in given:
         file["contentType"] = "IMAGE" if is_image else "FILE"
     elif "filename" in given:
@@ -58,10 +69,13 @@ def update(shop: Shop, *, id: str, **given: Any) -> Any:  # noqa: A002  # the in
 
 
 def processed(shop: Shop, look: Mapping[str, str], **_given: Any) -> Any:
-    """Look at a file: return it once it is READY or FAILED, `Pending` until then."""
+    """Look at a file: return it once it is READY or FAILED, `Pending` until then.
+
+    Raises `NothingDone` where it was deleted in the meantime.
+    """
     file = shop.root("FileGet", {"id": look["file"]})
     if file is None:
-        raise missing(shop, "file", {"id": look["file"]})
+        raise NothingDone("The file was deleted while Shopify processed it.", details={"id": look["file"]})
     return _waited_for(file)
 
 
@@ -91,8 +105,8 @@ def source_of(shop: Shop, given: Mapping[str, Any], *, images_only: bool) -> tup
     if ending not in kinds:
         message = f"A file of bytes must be one of: {', '.join(kinds)}. Give other files by their address (url)."
         raise _refused("/filename", message, "media_type")
-    media_type, beginning = kinds[ending]
-    if not content or beginning.match(content) is None:
+    media_type, fits = kinds[ending]
+    if not content or not fits(content):
         raise _refused("/content", f"These bytes are no {media_type}, which the name of the file says.", "media_type")
     is_image = ending in _IMAGES
     file = File(name, media_type, content)

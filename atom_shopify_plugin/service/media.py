@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.service.files import ENDED, problem, source_of
 from atom_shopify_plugin.service.finding import missing
@@ -53,8 +53,15 @@ def add(shop: Shop, *, product_id: str, **given: Any) -> Any:
 
 
 def processed(shop: Shop, look: Mapping[str, str], *, product_id: str, **_given: Any) -> Any:
-    """Look at an image: return it with its product once it is READY or FAILED, `Pending` until then."""
-    return _waited_for(shop, product_id, look["medium"])
+    """Look at an image: return it with its product once it is READY or FAILED, `Pending` until then.
+
+    Raises `NothingDone` where it was taken off, or the product deleted, in the meantime.
+    """
+    try:
+        return _waited_for(shop, product_id, look["medium"])
+    except NotFound:
+        message = "The image is not on the product any more: somebody removed it while Shopify processed it."
+        raise NothingDone(message, details={"product_id": product_id, "id": look["medium"]}) from None
 
 
 def remove(shop: Shop, *, product_id: str, media_ids: Sequence[str]) -> Any:
@@ -86,7 +93,10 @@ def reordered(shop: Shop, look: Mapping[str, str], *, product_id: str, media_ids
     job = shop.root("JobGet", {"id": look["job"]})  # null where Shopify has forgotten the job: then it has ended
     if job is not None and not job["done"]:
         return Pending(look, message="Shopify puts the media in order.")
-    return _in_order(shop, product_id, media_ids)
+    try:
+        return _in_order(shop, product_id, media_ids)
+    except NotFound:
+        raise NothingDone("The product was deleted in the meantime.", details={"product_id": product_id}) from None
 
 
 def _in_order(shop: Shop, product_id: str, media_ids: Sequence[str]) -> Any:

@@ -137,4 +137,4 @@ filters(
         "exclude_variants_with_components": Filter("flag", lambda _ctx, _node: [True, False]),
     },
 )
-kind("Media", filters={"media_type": Filter("enum", lambda _, node: node["mediaContentType"], MEDIA)})
+kind("Media", filters={"media_type": Filter("enum", lambda ctx, node: ctx.value(node, "mediaContentType"), MEDIA)})

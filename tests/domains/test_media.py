@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 from webhost import Caller, ada, app, caller, data_of, error_of, host  # noqa: F401  # fixtures are found by their names
 
 from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import OutcomeUnknown
+from atom_shopify_plugin.jobs.runner import Runner
+from atom_shopify_plugin.storage.work.job_table import QueuedJob
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -151,13 +154,32 @@ def test_a_dry_run_sends_no_file(ada: Caller, sandbox: Sandbox) -> None:  # noqa
     assert uploads(sandbox) == []
 
 
-def test_a_slow_image_is_followed_as_an_operation(ada: Caller, sandbox: Sandbox, runtime: Runtime) -> None:  # noqa: F811
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_slow_image_is_followed_as_an_operation(
+    ada: Caller,  # noqa: F811
+    sandbox: Sandbox,
+    runtime: Runtime,
+    removed: bool,
+) -> None:
     runtime.jobs.stop()
+    before = order(ada)
     sandbox.faults.add({"kind": "html", "times": None, "after": 2, "match": {"subject": "ProductMediaGet"}})
     answer = ada.post(MEDIA, {"url": JUG})
     assert answer.status_code == 202
     sandbox.faults.clear()
-    assert data_of(ada.get(answer.headers["Location"]))["state"] in ("running", "succeeded")
+    (added,) = [gid for gid in order(ada) if gid not in before]
+    if removed:
+        data_of(ada.delete(f"{MEDIA}?media_ids={added}"))
+    runner = Runner(runtime.services, runtime.jobs.handlers, lease=30, backoff=0.01, attempts=12, run_limit=900)
+    with runtime.storage.begin() as session:  # what is put off is due at once
+        session.execute(update(QueuedJob).values(available_at=runtime.storage.now(session)))
+    runner.one()
+    operation = data_of(ada.get(answer.headers["Location"]))
+    if removed:
+        assert operation["state"] == "failed"
+        assert "somebody removed it" in operation["error"]["message"]
+    else:
+        assert (operation["state"], operation["data"]["medium"]["id"]) == ("succeeded", added)
 
 
 def test_a_lost_answer_is_doubt(

@@ -7,7 +7,7 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.service.background import NothingDone, Pending
-from atom_shopify_plugin.service.files import ENDED, problem, source_of
+from atom_shopify_plugin.service.file_content import ENDED, problem, source_of
 from atom_shopify_plugin.service.finding import missing
 from atom_shopify_plugin.stores.shop import Shop
 

@@ -166,7 +166,9 @@ def _wanted(shop: Shop, rules: Rules, member: str, known: Mapping[str, Mapping[s
     """Return conditions as Shopify takes them; raise `InvalidInput` with each one that it does not have."""
     wanted, faults = [], []
     for at, rule in enumerate(rules):
-        field, relation, values = rule["field"], rule["relation"], rule.get("values", [])
+        field, relation = rule["field"], rule["relation"]
+        values = [value if isinstance(value, str) else f"{Decimal(repr(value)):f}" for value in rule.get("values", [])]
+        values = [value.removesuffix(".0") for value in values] if field in _NUMBERS else values
         pointer = f"/{member}/{at}"
         if relation not in known.get(field, {}):
             allowed = ", ".join(known.get(field, {})) or "none"

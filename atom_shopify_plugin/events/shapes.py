@@ -43,6 +43,7 @@ _TOPICS: Mapping[str, str] = {
     "disputes": "ShopifyPaymentsDispute",
     "companies": "Company",
     "payment_schedules": "PaymentSchedule",
+    "metaobjects": "Metaobject",
     "subscription_billing_attempts": "SubscriptionBillingAttempt",
     "shop": "Shop",
     "app": "Shop",
@@ -128,6 +129,10 @@ def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     if kind == "FulfillmentOrder" and isinstance(payload.get("fulfillment_order"), Mapping):
         rest = {name: value for name, value in payload.items() if name != "fulfillment_order"}
         return {**payload["fulfillment_order"], **rest}
+    if kind == "Metaobject" and isinstance(payload.get("fields"), Mapping):
+        # An action lists the fields, and shows their values by key, as the webhook does.
+        rest = {name: value for name, value in payload.items() if name != "fields"}
+        return {**rest, "values": payload["fields"]}
     if kind == "Cart" and isinstance(payload.get("line_items"), list):
         # The id of a line of a cart is that of its variant, which has a member of its own.
         lines = [

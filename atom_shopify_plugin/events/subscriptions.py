@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import ExtraSubscription
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["PREFIX", "Report", "Wanted", "read", "reconcile", "wanted"]
+__all__ = ["PREFIX", "Report", "Wanted", "names_a_type", "read", "reconcile", "wanted"]
 
 PREFIX = "atom-"
 """How the names of our subscriptions begin."""
+
+BY_TYPE = "Shopify tells of metaobjects by type only: subscribe to it with a filter such as type:designer."
 
 _PAGE = 250
 _NAMES = {topic.enum: topic.name for topic in TOPICS.values()}
@@ -76,9 +78,18 @@ def wanted(
             refused[name] = "Shopify has no such topic."
         elif topic.scopes and topic.scopes.isdisjoint(granted):
             refused[name] = f"The store has not granted {' or '.join(sorted(topic.scopes))}."
+        elif name in whole and names_a_type(name, ""):
+            found.append(Wanted(topic))
+        elif named := [extra for extra in parts.get(name, ()) if names_a_type(name, extra.filter)]:
+            found.append(_joined(topic, named))
         else:
-            found.append(Wanted(topic) if name in whole else _joined(topic, parts[name]))
+            refused[name] = BY_TYPE
     return found, refused
+
+
+def names_a_type(topic: str, search: str) -> bool:
+    """Tell whether Shopify takes a filter for a topic: one of metaobjects has to name their type."""
+    return not topic.startswith("metaobjects/") or "type:" in search
 
 
 def _joined(topic: Topic, extras: list[ExtraSubscription]) -> Wanted:

@@ -14,6 +14,7 @@ from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from atom_shopify_plugin.events.intake import KIND
 from atom_shopify_plugin.events.subscribing import extra_body
+from atom_shopify_plugin.events.subscriptions import names_a_type
 from atom_shopify_plugin.shopify.topics import topic_named
 from atom_shopify_plugin.storage import finish
 from atom_shopify_plugin.web.body import read_bytes
@@ -206,6 +207,9 @@ def _wish(body: dict[str, Any]) -> tuple[str, str, list[str]]:
     search = body.get("filter") or ""
     if not isinstance(search, str) or len(search) > 1000 or "\0" in search:
         faults.append(Fault("/filter", "It must be a text of at most 1000 characters.", "type"))
+    elif topic is not None and not names_a_type(topic.name, search):
+        message = "It must name the type of the metaobjects, such as type:designer: Shopify tells of them by type only."
+        faults.append(Fault("/filter", message, "required"))
     fields = body.get("include_fields") or []
     if not isinstance(fields, list) or not all(isinstance(one, str) and 0 < len(one) <= 255 for one in fields):
         faults.append(Fault("/include_fields", "It must be a list of names of fields.", "type"))

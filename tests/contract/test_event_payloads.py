@@ -78,6 +78,9 @@ def things(ctx: Context, run: Run) -> dict[str, list[tuple[Any, Any]]]:
             )
             for node in some("FulfillmentOrder")
         ],
+        "metaobject": [
+            (RESOURCES["Metaobject"][1](ctx, node), run("metaobject_get", id=node["id"])) for node in some("Metaobject")
+        ],
         "draft_order": [
             (RESOURCES["DraftOrder"][1](ctx, node), run("draft_get", id=node["id"])) for node in some("DraftOrder")
         ],

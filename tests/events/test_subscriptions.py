@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from eventkit import DEMO
+from eventkit import DEMO, Emitted
 from webhost import Caller, data_of, error_of
 
 from atom_shopify_plugin.actions.run import Call
 from atom_shopify_plugin.errors import ConfirmationNeeded
+from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.events.subscriptions import Report
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.sandbox.messages import Request
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.topics import TOPICS
+from atom_shopify_plugin.shopify.webhooks import sign
 from atom_shopify_plugin.sync import trigger_usage
 
 if TYPE_CHECKING:
@@ -61,7 +65,7 @@ def wanted_topics(runtime: Runtime, store: Store) -> set[str]:
     return {
         TOPICS[trigger.topic].enum
         for trigger in runtime.catalog.triggers.values()
-        if trigger.topic in TOPICS
+        if trigger.topic in TOPICS and not trigger.topic.startswith("metaobjects/")
         if not trigger.scopes or TOPICS[trigger.topic].scopes & store.granted_scopes
     }
 
@@ -77,7 +81,7 @@ def test_every_topic_that_a_trigger_needs_and_the_store_grants_is_subscribed_to(
     assert missing["customers/merge"] == "The store has not granted read_customer_merge."
     topics = {trigger.topic for trigger in runtime.catalog.triggers.values()} & TOPICS.keys()
     closed = {topic for topic in topics if TOPICS[topic].scopes and not TOPICS[topic].scopes & store.granted_scopes}
-    assert missing.keys() == closed
+    assert missing.keys() == closed | {"metaobjects/update"}
 
 
 def test_doing_it_again_changes_nothing(
@@ -241,3 +245,46 @@ def test_a_topic_that_the_store_does_not_grant_is_named_with_its_scope(
     work()
     assert "DISCOUNTS_UPDATE" not in ours()
     assert data_of(ada.get(PATH))["not_available"]["discounts/update"] == "The store has not granted read_discounts."
+
+
+def test_metaobjects_are_told_of_by_type_only(
+    ada: Caller,
+    runtime: Runtime,
+    store: Store,
+    ours: Callable[[], dict[str, Any]],
+    mend: Callable[[], Report],
+) -> None:
+    told = error_of(ada.post(PATH, {"topic": "metaobjects/update"}))
+    assert told["details"]["faults"][0]["pointer"] == "/filter"
+    mend()
+    assert "METAOBJECTS_UPDATE" not in ours()
+    assert "filter such as type:designer" in runtime.subscribing.overview(store)["not_available"]["metaobjects/update"]
+    data_of(ada.post(PATH, {"topic": "metaobjects/update", "filter": "type:designer"}))
+    mend()
+    assert ours()["METAOBJECTS_UPDATE"]["filter"] == "type:designer"
+    assert "metaobjects/update" not in runtime.subscribing.overview(store)["not_available"]
+
+
+@pytest.mark.parametrize(("search", "told"), [("type:designer", 1), ("type:painter", 0)])
+def test_a_change_of_a_metaobject_of_that_type_is_told(
+    search: str, told: int, runtime: Runtime, store: Store, sandbox: Sandbox, emitted: Emitted, do: Any, work: Work
+) -> None:
+    sandbox.deliveries.change({"hold": True})
+    query = """mutation ($it: WebhookSubscriptionInput!) {
+      webhookSubscriptionCreate(topic: METAOBJECTS_UPDATE, webhookSubscription: $it) { userErrors { message } } }"""
+    wish = {"uri": "http://127.0.0.1:9/held-back", "filter": search}
+    token = runtime.connections.token(store).access.reveal()
+    headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": token}
+    path, body = "/admin/api/2026-10/graphql.json", json.dumps({"query": query, "variables": {"it": wish}}).encode()
+    assert b'"userErrors":[]' in sandbox.handle(Request("POST", DEMO.name, path, "", headers, body)).body
+    entry = do("metaobject_get", type="designer", handle="ada-berg")
+    do("metaobject_update", id=entry["id"], fields={"city": "Bonn"})
+    for sent in sandbox.deliveries.listing(store=DEMO.name):
+        signature = sign(sent.body, Secret("sandbox-secret"))
+        runtime.intake.receive(Delivery(signature, sent.topic, DEMO.name, sent.webhook_id), sent.body, is_json=True)
+    work()
+    events = [event for event in emitted.events if event.key == "metaobject_updated"]
+    assert len(events) == told
+    for event in events:
+        assert event.payload["id"] == entry["id"]
+        assert event.payload["values"]["city"] == "Bonn"

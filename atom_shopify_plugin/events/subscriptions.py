@@ -23,7 +23,7 @@ __all__ = ["PREFIX", "Report", "Wanted", "names_a_type", "read", "reconcile", "w
 PREFIX = "atom-"
 """How the names of our subscriptions begin."""
 
-BY_TYPE = "Shopify tells of metaobjects by type only: subscribe to it with a filter such as type:designer."
+BY_TYPE = "Shopify reports metaobjects by type only: subscribe to it with a filter such as type:designer."
 
 _PAGE = 250
 _NAMES = {topic.enum: topic.name for topic in TOPICS.values()}

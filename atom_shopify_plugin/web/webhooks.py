@@ -208,7 +208,7 @@ def _wish(body: dict[str, Any]) -> tuple[str, str, list[str]]:
     if not isinstance(search, str) or len(search) > 1000 or "\0" in search:
         faults.append(Fault("/filter", "It must be a text of at most 1000 characters.", "type"))
     elif topic is not None and not names_a_type(topic.name, search):
-        message = "It must name the type of the metaobjects, such as type:designer: Shopify tells of them by type only."
+        message = "It must name the type of the metaobjects, such as type:designer: Shopify reports them by type only."
         faults.append(Fault("/filter", message, "required"))
     fields = body.get("include_fields") or []
     if not isinstance(fields, list) or not all(isinstance(one, str) and 0 < len(one) <= 255 for one in fields):

@@ -71,12 +71,15 @@ def add_customers(
             "addressIds": [place["id"]],
             "defaultAddress": place["id"],
         }
+        consent = {
+            "marketingState": "SUBSCRIBED",
+            "marketingOptInLevel": "SINGLE_OPT_IN",
+            "consentUpdatedAt": stamp(created),
+        }
         if subscribed:
-            person["emailConsent"] = {
-                "marketingState": "SUBSCRIBED",
-                "marketingOptInLevel": "SINGLE_OPT_IN",
-                "consentUpdatedAt": stamp(created),
-            }
+            person["emailConsent"] = consent
+        if at == 0:
+            person |= {"smsConsent": consent, "whatsAppConsent": consent}
         people.append(store.put(person))
     return people
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from atom_shopify_plugin.errors import OutcomeUnknown, PluginError
 from atom_shopify_plugin.shopify.wire import camel
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["create", "get"]
+__all__ = ["create", "dialled", "get"]
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,13 @@ def get(shop: Shop, **by: str) -> Any:
     if "email" in by:
         return shop.root("CustomerGetByEmail", {"email": by["email"]})
     if "phone" in by:
-        return shop.root("CustomerGetByPhone", {"phone": by["phone"]})
+        return shop.root("CustomerGetByPhone", {"phone": dialled(by["phone"])})
     return shop.root("CustomerGet", {"id": by["id"]})
+
+
+def dialled(phone: str) -> str:
+    """Return a phone number without the blanks and marks between its digits: Shopify looks it up letter by letter."""
+    return re.sub(r"[ ().-]", "", phone)
 
 
 def create(shop: Shop, **given: Any) -> Any:

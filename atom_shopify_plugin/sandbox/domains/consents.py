@@ -11,10 +11,10 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError, fault
 from atom_shopify_plugin.sandbox.registry import Write, mutation
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["CHANNELS", "check_consents"]
+__all__ = ["CHANNELS", "Channel", "check_consents", "update_consent"]
 
 # What nobody can say of a customer: Shopify alone sets these states.
-NO_INPUT = ("INVALID", "NOT_SUBSCRIBED", "REDACTED")
+NO_INPUT = ("INVALID", "NEVER_SUBSCRIBED", "NOT_SUBSCRIBED", "REDACTED")
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ def check_consents(ctx: Context, write: Write) -> list[UserError]:
 
 
 @mutation(_EMAIL.update)
-def email_consent_update(ctx: Context, args: dict[str, Any]) -> Node:
-    return _update(ctx, args["input"], _EMAIL)
+def email_consentupdate_consent(ctx: Context, args: dict[str, Any]) -> Node:
+    return update_consent(ctx, args["input"], _EMAIL)
 
 
 @mutation(_SMS.update)
-def sms_consent_update(ctx: Context, args: dict[str, Any]) -> Node:
-    return _update(ctx, args["input"], _SMS)
+def sms_consentupdate_consent(ctx: Context, args: dict[str, Any]) -> Node:
+    return update_consent(ctx, args["input"], _SMS)
 
 
-def _update(ctx: Context, given: Mapping[str, Any], channel: Channel) -> Node:
+def update_consent(ctx: Context, given: Mapping[str, Any], channel: Channel) -> Node:
     """Set the consent of a customer; a customer without an e-mail address is left as it is (seen on a live store)."""
     customer, consent = ctx.lookup(given["customerId"], "Customer"), given[channel.member]
     by_email = channel is _EMAIL

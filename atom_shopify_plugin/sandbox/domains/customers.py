@@ -127,6 +127,21 @@ def default_phone(_ctx: Context, node: Node, _args: dict[str, Any]) -> Node | No
         "marketingCollectedFrom": "OTHER" if consent else None,
         "marketingOptInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
         "marketingUpdatedAt": consent.get("consentUpdatedAt"),
+        "smsMarketingConsent": phone_consent(node, "smsConsent"),
+        "whatsAppMarketingConsent": phone_consent(node, "whatsAppConsent"),
+    }
+
+
+def phone_consent(node: Node, name: str) -> Node:
+    """Return a consent of a phone number; in these states, one that was never given is NEVER_SUBSCRIBED."""
+    consent = node.get(name) or {}
+    state = _consent(node, name)
+    return {
+        "state": "NEVER_SUBSCRIBED" if state == "NOT_SUBSCRIBED" else state,
+        "optInLevel": consent.get("marketingOptInLevel") or DEFAULT_LEVEL,
+        "updatedAt": consent.get("consentUpdatedAt"),
+        "collectedFrom": "OTHER" if consent else None,
+        "sourceLocation": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Customers brought into a state, and their consents: what goes is named first, and nothing is claimed that is not so."""
+"""Customers brought into a state, and their consents: what goes is named first, and nothing false is claimed."""
 
 from __future__ import annotations
 

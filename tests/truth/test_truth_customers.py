@@ -204,6 +204,17 @@ def by_email(what: str, consent: dict[str, Any], *errors: dict[str, Any], custom
     return Fact(what, BY_EMAIL, {"input": given}, before=[ADA], data=answer)
 
 
+BY_WHATSAPP = "mutation M($input: CustomerWhatsAppMarketingConsentUpdateInput!) { customerWhatsAppMarketingConsentUpdate(input: $input) { customerPhoneNumber { whatsAppMarketingConsent { state } smsMarketingConsent { state } } userErrors { field message code } } }"
+
+
+def by_whatsapp(what: str, consent: dict[str, Any], *errors: dict[str, Any], state: str | None = None) -> Fact:
+    shown = {"whatsAppMarketingConsent": {"state": state}, "smsMarketingConsent": {"state": "NEVER_SUBSCRIBED"}}
+    number = None if state is None else shown
+    answer = {"customerWhatsAppMarketingConsentUpdate": {"customerPhoneNumber": number, "userErrors": list(errors)}}
+    given = {"customerId": "<grace>", "whatsAppMarketingConsent": consent}
+    return Fact(what, BY_WHATSAPP, {"input": given}, before=[BY_PHONE], data=answer)
+
+
 def by_sms(what: str, gid: str, before: Before, *errors: dict[str, Any]) -> Fact:
     answer = {"customerSmsMarketingConsentUpdate": {"customer": None, "userErrors": list(errors)}}
     given = {"customerId": gid, "smsMarketingConsent": SUBSCRIBED}
@@ -256,6 +267,18 @@ CONSENTS = [
         {"input": {"customerId": "<grace>", "emailMarketingConsent": SUBSCRIBED}},
         before=[BY_PHONE],
         data={"customerEmailMarketingConsentUpdate": {"customer": {"defaultEmailAddress": None}, "userErrors": []}},
+    ),
+    by_whatsapp("a consent by WhatsApp", {"state": "SUBSCRIBED", "optInLevel": "SINGLE_OPT_IN"}, state="SUBSCRIBED"),
+    by_whatsapp(
+        "WhatsApp asks for the level, too",
+        {"state": "SUBSCRIBED"},
+        user_error(
+            "Marketing opt in level must exist",
+            "input",
+            "whatsAppMarketingConsent",
+            "optInLevel",
+            code="MISSING_ARGUMENT",
+        ),
     ),
     by_sms(
         "a customer who does not exist can't consent by SMS",

@@ -54,6 +54,27 @@ def named(name: str, other: str) -> Fact:
 
 
 NOBODY = user_error("Segment does not exist", "id")
+MEMBERS = "query Q($query: String) { customerSegmentMembers(first: 5, query: $query) { edges { node { displayName numberOfOrders } } totalCount } }"
+PROBE = Before(
+    "mutation M($input: CustomerInput!) { customerCreate(input: $input) { customer { id } } }",
+    {"input": {"firstName": "Prue", "lastName": "Probe", "tags": ["Probe"], "email": "prue@probe.example"}},
+)
+QUERY_OF_MEMBERS = Before("mutation M($input: CustomerSegmentMembersQueryInput!) { customerSegmentMembersQueryCreate(input: $input) { customerSegmentMembersQuery { id done } } }",
+                          {"input": {"query": "customer_tags CONTAINS 'probe'"}}, "list", "customerSegmentMembersQueryCreate.customerSegmentMembersQuery.id")  # fmt: skip
+
+
+def members(query: str, *names: str) -> Fact:
+    """By Shopify's documentation of the segment query language."""
+    rows = [{"node": {"displayName": name, "numberOfOrders": "0"}} for name in names]
+    return Fact(
+        f"the members of {query}",
+        MEMBERS,
+        {"query": query},
+        before=[PROBE],
+        data={"customerSegmentMembers": {"edges": rows, "totalCount": len(rows)}},
+    )
+
+
 FACTS = [
     refused("a segment has a name and a query", "", "", user_error("Name can't be blank", "name"), user_error("Query can't be blank", "query")),
     refused("the query is looked at when the name is right", "", "not a valid segment query ???", user_error("Name can't be blank", "name")),
@@ -75,6 +96,14 @@ FACTS = [
     Fact("an unknown segment is an error", 'query Q { segment(id: "gid://shopify/Segment/1") { id } }', data={"segment": None},
          errors=[{"message": "Segment does not exist", "path": ["segment"], "extensions": {"code": "NOT_FOUND"}}]),
     Fact("an id of another type", UPDATE, {"id": "gid://shopify/Order/1", "name": "A"}, data={"segmentUpdate": None}, errors=[{"message": "invalid id", "extensions": {"code": "RESOURCE_NOT_FOUND"}}]),
+    *(members(query, "Prue Probe") for query in (
+        "customer_tags CONTAINS 'probe'", "customer_email_domain = 'probe.example' AND number_of_orders = 0",
+        "number_of_orders > 9999 OR customer_email_domain = 'probe.example' AND last_order_date IS NULL",
+        "(number_of_orders > 9999 OR amount_spent = 0) AND customer_tags CONTAINS 'Probe' AND customer_added_date >= -1d")),
+    *map(members, ("customer_tags CONTAINS 'nobody'", "customer_tags CONTAINS 'probe' AND last_order_date >= today",
+                   "customer_email_domain = 'probe.example' AND email_subscription_status = 'SUBSCRIBED'")),
+    Fact("a list of members is made in the background", "query Q($id: ID!) { customerSegmentMembersQuery(id: $id) { done currentCount } }", {"id": "<list>"},
+         before=[PROBE, QUERY_OF_MEMBERS], data={"customerSegmentMembersQuery": {"done": True, "currentCount": 1}}),
     Fact("segments are found by name", 'query Q { segments(first: 5, query: "name:buyers") { nodes { name } } }', before=[BUYERS], data={"segments": {"nodes": [{"name": "Buyers"}]}}, cost=5),
 ]  # fmt: skip
 

@@ -23,6 +23,7 @@ from atom_shopify_plugin.bulk.exports import objects_in
 from atom_shopify_plugin.bulk.runs import ImportRun
 from atom_shopify_plugin.bulk.tables import Column, Kind, Writer, value_at
 from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.process import crashpoints
 
 __all__ = ["Preview", "prepare", "preview", "send", "sha256_of", "write_report", "write_undo"]
 
@@ -64,6 +65,8 @@ def prepare(run: ImportRun, kind: Kind, path: Path, pieces: Callable[[], Iterabl
             _compare(run, kind, line, known)
         _pack(run, kind)
         run.keep(prepared="yes", ignored=json.dumps(ignored))
+        crashpoints.at("import_before_prepared")
+    crashpoints.at("import_after_prepared")
 
 
 def preview(run: ImportRun, first: int = 10) -> Preview:
@@ -82,7 +85,9 @@ def send(run: ImportRun, kind: Kind, sender: Send, told: Callable[[int, int], ob
     while (chunk := run.next_chunk()) is not None:
         number, writer, items, variables = chunk
         answers = sender(kind.writers[writer].mutation, variables, f"import-{run.get('run')}-{number}")
+        crashpoints.at("import_before_answers")
         run.answered(items, answers)
+        crashpoints.at("import_after_answers")
         told(*run.progress())
 
 

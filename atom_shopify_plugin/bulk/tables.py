@@ -89,10 +89,8 @@ _OPTIONS = tuple(
     column
     for number in (1, 2, 3)
     for column in (
-        Column(f"Option{number} Name", f"selectedOptions.{number - 1}.name", aliases=(f"Option{number} name",)),
-        Column(
-            f"Option{number} Value", f"selectedOptions.{number - 1}.value", key=True, aliases=(f"Option{number} value",)
-        ),
+        Column(f"Option{number} Name", f"selectedOptions.{number - 1}.name"),
+        Column(f"Option{number} Value", f"selectedOptions.{number - 1}.value", key=True),
     )
 )
 _HANDLE = Column("Handle", "^handle", key=True, aliases=("URL handle",))
@@ -145,8 +143,8 @@ _PRODUCTS = (
     Column("Vendor", "^vendor", "product:vendor"),
     Column("Type", "^productType", "product:productType", clears=True),
     Column("Tags", "^tags", "product:tags", "tags", clears=True),
-    Column("SEO Title", "^seo.title", "product:seo.title", clears=True, aliases=("SEO title",)),
-    Column("SEO Description", "^seo.description", "product:seo.description", clears=True, aliases=("SEO description",)),
+    Column("SEO Title", "^seo.title", "product:seo.title", clears=True),
+    Column("SEO Description", "^seo.description", "product:seo.description", clears=True),
     Column("Status", "^status", "product:status", "enum"),
 )
 
@@ -183,7 +181,7 @@ KINDS: Mapping[str, Kind] = {
         columns=(
             Column("Handle", "^product.handle", key=True),
             Column("Title", "^product.title"),
-            *(Column(one.name, f"^{one.read}", key=one.key, aliases=one.aliases) for one in _OPTIONS),
+            *(Column(one.name, f"^{one.read}", key=one.key) for one in _OPTIONS),
             Column("SKU", "^sku"),
             Column("Location", "location.name", key=True),
             Column("Incoming (not editable)", "quantities.incoming.quantity", form="integer", aliases=("Incoming",)),

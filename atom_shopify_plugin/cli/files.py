@@ -7,13 +7,14 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from atom_shopify_plugin.bulk.tables import KINDS
-from atom_shopify_plugin.cli.calls import confirmed, ended
+from atom_shopify_plugin.cli.calls import ended
 from atom_shopify_plugin.cli.common import Failed, operator, running, say, shop_of
 from atom_shopify_plugin.errors import StillRunning
 
@@ -120,13 +121,17 @@ def _exported(runtime: Runtime, kind: str, shop: str | None) -> Iterator[bytes]:
 
 def _sent(runtime: Runtime, shop: str, mutation: str, variables: list[Any], key: str) -> list[tuple[str, str]]:
     """Send a chunk through the action that imports, which a repetition with the same key does not send again."""
-    from atom_shopify_plugin.actions.call import Call
+    from atom_shopify_plugin.actions.call import Call, Outcome
 
     given = {"mutation": mutation, "variables": variables}
-    call = Call(operator(runtime.settings), "bulk_import", given, shop=shop, idempotency_key=key)
+    asked = Call(operator(runtime.settings), "bulk_import", given, shop=shop, preview=True)
+    # The file was agreed to as a whole; so the yes is there before the key is used.
+    preview = runtime.actions.run(asked)
+    token = preview.data["confirmation_token"] if isinstance(preview, Outcome) else None
+    call = replace(asked, preview=False, confirm=token, idempotency_key=key)
     while True:
         try:
-            outcome = ended(runtime, confirmed(runtime.actions.run, call, yes=True))
+            outcome = ended(runtime, runtime.actions.run(call))
         except StillRunning as error:  # the process that was killed held the key for a while
             time.sleep(error.retry_after or 1.0)
         else:
@@ -145,8 +150,9 @@ def _show(preview: Preview, *, resumed: bool) -> None:
     counts = preview.counts
     if resumed:
         say("An earlier import of this file was stopped; it goes on.", err=True)
-    words = {"changed": "change", "same": "are the same", "failed": "can't be imported", "done": "are done"}
-    say(", ".join(f"{counts[state]} lines {word}" for state, word in words.items() if counts.get(state)) or "no lines")
+    words = {"changed": "to change", "same": "the same", "failed": "that can't be imported", "done": "done"}
+    told = ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts.get(state))
+    say(f"lines: {told or 'none'}")
     for line, _, message in preview.changes:
         say(f"  line {line}: {message}")
     for line, _, message in preview.faults:
@@ -162,7 +168,7 @@ def _tell(run: ImportRun, kind: str, path: Path) -> None:
     imports.write_report(run, report)
     rows = imports.write_undo(run, KINDS[kind], undo)
     counts = run.counts()
-    say(f"{counts.get('done', 0)} lines done, {counts.get('failed', 0)} failed, {counts.get('unknown', 0)} unknown")
+    say(f"lines: {counts.get('done', 0)} done, {counts.get('failed', 0)} failed, {counts.get('unknown', 0)} unknown")
     say(f"report: {report}")
     if rows:
         say(f"undo:   atom-shopify import {kind} {undo}")

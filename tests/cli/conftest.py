@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from killing import run, shell_settings  # noqa: F401  # fixtures are found by their names
+from killing import kill_after, run, shell_settings  # noqa: F401  # fixtures are found by their names
 from processes import OURS, Program
 
 from atom_shopify_plugin.cli import main

@@ -42,7 +42,26 @@ def run(sandbox, shell_settings, tmp_path):
         connected = run_("stores", "connect", SHOP, "--token", stdin=f"{token}\n")
         assert connected.returncode == 0, connected.stderr
         settings["ATOM_SHOPIFY_TIMEOUT"] = "2"  # a call that has not ended after twice as long counts as cut off
+        run_.settings = settings
         yield run_
+
+
+@pytest.fixture
+def kill_after(run, tmp_path):
+    """Type a command line in a process of its own, and kill that after some seconds if it still runs."""
+
+    def kill_after_(seconds, *words):
+        process = subprocess.Popen(
+            [*PROGRAM, *words], env=bare_environment(**run.settings), cwd=tmp_path,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    return kill_after_
 
 
 def settled(run, *words):

@@ -68,7 +68,7 @@ def test_what_is_exported_changes_nothing_when_it_comes_back(type_, tmp_path, sh
     before = len(shopify[0].store(SHOP).journal)
     again = type_("import", kind, "out.csv", "--yes")
     assert again.exit_code == 0, again.stderr
-    assert again.stdout == f"{len(rows)} lines are the same\n"
+    assert again.stdout == f"lines: {len(rows)} the same\n"
     assert (len(shopify[0].store(SHOP).journal), bulk_mutations(shopify)) == (before, 0)
 
 
@@ -83,7 +83,7 @@ def test_prices_are_shown_changed_reported_and_brought_back(type_, tmp_path, sho
     write(tmp_path / "prices.csv", rows)
     shown = type_("import", "prices", "prices.csv", "--dry-run")
     assert shown.exit_code == 0, shown.stderr
-    assert "1 lines change" in shown.stdout
+    assert "1 to change" in shown.stdout
     assert "→ 19.90" in shown.stdout
     assert "Variant Price must be a number" in shown.stderr
     assert "The store has no such row: Handle no-such-thing" in shown.stderr
@@ -92,7 +92,7 @@ def test_prices_are_shown_changed_reported_and_brought_back(type_, tmp_path, sho
 
     done = type_("import", "prices", "prices.csv", "--yes")
     assert done.exit_code == 0, done.stderr
-    assert "1 lines done, 3 failed, 0 unknown" in done.stdout
+    assert "1 done, 3 failed, 0 unknown" in done.stdout
     report = read(tmp_path / "prices.report.csv")
     assert [line["Line"] for line in report] == [str(at + 2) for at in range(len(rows))]
     assert [line["Result"] for line in report[:4]] == ["done", "failed", "failed", "same"]
@@ -126,7 +126,7 @@ def test_a_product_changes_in_its_first_row_and_its_variants_in_each(type_, tmp_
     rows[first + 1] |= {"Variant Price": "3.50", "Variant Taxable": "FALSE"}
     write(tmp_path / "p.csv", rows)
     done = type_("import", "products", "p.csv", "--yes")
-    assert "2 lines done, 0 failed" in done.stdout, done.stdout + done.stderr
+    assert "2 done, 0 failed" in done.stdout, done.stdout + done.stderr
     product = next(one for one in nodes(shopify, "Product").values() if one["handle"] == rows[first]["Handle"])
     assert (product["title"], sorted(product["tags"])) == ("=1+1", ["one", "two"])
     assert product["descriptionHtml"] == "<p>two\nlines</p>"
@@ -144,7 +144,7 @@ def test_stock_is_counted_and_not_where_somebody_else_counted_in_the_meantime(ty
     rows[1]["On hand (new)"] = "4.5"
     write(tmp_path / "stock.csv", rows)
     done = type_("import", "inventory", "stock.csv", "--yes")
-    assert "1 lines done, 1 failed" in done.stdout, done.stdout + done.stderr
+    assert "1 done, 1 failed" in done.stdout, done.stdout + done.stderr
     assert type_("export", "inventory", "--to", "again.csv").exit_code == 0
     again = read(tmp_path / "again.csv")
     assert again[0]["On hand (current)"] == "41"
@@ -158,7 +158,7 @@ def test_what_shopify_refuses_is_in_the_report(type_, tmp_path, shopify):
     rows[1]["Note"] = "likes tea"
     write(tmp_path / "c.csv", rows)
     done = type_("import", "customers", "c.csv", "--yes")
-    assert "1 lines done, 1 failed" in done.stdout, done.stdout + done.stderr
+    assert "1 done, 1 failed" in done.stdout, done.stdout + done.stderr
     report = read(tmp_path / "c.report.csv")
     assert "mail" in report[0]["Message"].lower()
 

@@ -26,8 +26,12 @@ KEYWORDS = {
 
 
 # The lines of an import are what its mutation takes, as many as one call of Shopify's carries out.
-# Lists that may be longer than 250: shopify.dev, "Input array limits".
-LONG = {("bulk_import", "/variables"): 10_000, ("product_upsert", "/variants"): 2048}
+# Lists that may be longer than 250: shopify.dev, "Input array limits"; the prices are sent in several calls.
+LONG = {
+    ("bulk_import", "/variables"): 10_000,
+    ("price_update", "/prices"): 5000,
+    ("product_upsert", "/variants"): 2048,
+}
 OPEN = {("bulk_import", "/variables/0")}
 
 

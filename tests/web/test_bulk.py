@@ -147,7 +147,7 @@ def test_a_preview_sends_nothing(ada: Caller, sandbox: Sandbox) -> None:
     before = titles(sandbox)
     asked = ada.post(f"{BULK}/imports", {"mutation": UPDATE, "variables": [renamed(1, "Cup")]})
     assert error_of(asked)["code"] == "CONFIRMATION_NEEDED"
-    assert "1 sets of variables" in error_of(asked)["message"]
+    assert "Lines: 1." in error_of(asked)["message"]
     assert (titles(sandbox), bulk_mutations(sandbox)) == (before, 0)
 
 

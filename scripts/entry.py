@@ -71,10 +71,9 @@ def _about(new: Scaffold) -> str:
 
 
 def _input(new: Scaffold) -> Json:
-    taken: Json = {"type": "object"}
+    taken: Json = {}
     if new.required:
         taken["required"] = new.required
-    taken["additionalProperties"] = False
     if new.root.is_mutation and new.verb == "update":
         taken["minProperties"] = len(new.required) + 1
     taken["properties"] = dict(sorted(new.properties.items(), key=lambda member: member[0] != "id"))

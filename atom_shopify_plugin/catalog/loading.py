@@ -2,263 +2,25 @@
 
 One file a domain, each entry declared once; everything else (routes, chat, OpenAPI, the host's lists) is derived from
 the Catalog. What follows from an action's document stands in ``manifests/generated``: its scopes, its output and the
-definitions that outputs share. The reader checks the structure itself, since a JSON Schema validator costs more at
-start than all the rest; the meta-schemas in ``manifests/schema`` say the same for editors, and a test holds the two
-together. A manifest that can't be used is refused at load with its file and JSON pointer.
+definitions that outputs share. A manifest that can't be used is refused at load with its file and JSON pointer.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from atom_shopify_plugin.catalog.fields import FIELDS
-from atom_shopify_plugin.catalog.model import (
-    Action,
-    Catalog,
-    Command,
-    Computed,
-    Domain,
-    Limit,
-    ManifestError,
-    Schemas,
-    Service,
-    Trigger,
-    Undo,
-    Verify,
-)
+from atom_shopify_plugin.catalog.entries import action_of, command_of, service_of, trigger_of
+from atom_shopify_plugin.catalog.model import Action, Catalog, Command, Domain, ManifestError, Schemas, Trigger
 from atom_shopify_plugin.catalog.place import Place
-from atom_shopify_plugin.catalog.spoken import KINDS
 from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["ManifestError", "default_root", "load", "packaged"]
-
-EFFECTS = ("read", "write", "destructive")
-_SLOT = re.compile(r"\{([a-z_]+)\}")
-_REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
-
-_FUNCTION = re.compile(r"[a-z_]+\.[a-z_]+")
-_SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+\??")
-
-
-def _action(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
-    at.only(
-        "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
-        "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks", "any_document",
-    )  # fmt: skip
-    effect = at.text("effect")
-    if effect not in EFFECTS:
-        at.refuse(f"must be one of {', '.join(EFFECTS)}", "effect")
-    handler, poll, forecast = (at.value.get(member) for member in ("handler", "poll", "forecast"))
-    if (handler is None) == ("operation" not in at.value):
-        at.refuse("needs either an operation or a handler with its operations")
-    for member, value in (("handler", handler), ("poll", poll), ("forecast", forecast)):
-        if value is not None and not (isinstance(value, str) and _FUNCTION.fullmatch(value)):
-            at.refuse("must be domain.function", member)
-    if poll is not None and handler is None:
-        at.refuse("goes with a handler, which begins what it looks at", "poll")
-    any_document = at.value.get("any_document")
-    if any_document not in (None, "query", "mutation") or (any_document and handler is None):
-        at.refuse("must be query or mutation, and goes with a handler", "any_document")
-    if ("asks" in at.value) != (effect == "destructive" and any_document is None):
-        at.refuse("a destructive action needs it, and no other one has it", "asks")
-    looks = "verify" in at.value or any_document is not None
-    if forecast is not None and (handler is None or effect == "read" or not looks):
-        at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
-    if "adds" in at.value and handler is None:
-        at.refuse("goes with a handler, which adds the members", "adds")
-    operations = at.texts("operations") if handler else (at.text("operation"),)
-    if not operations and any_document is None:
-        at.refuse("must name the operations that the handler uses", "operations")
-    rest = at.value.get("rest")
-    route = _REST.fullmatch(rest) if isinstance(rest, str) else None
-    if rest is not None and route is None:
-        at.refuse("must be a method and a path such as 'GET /products/{id}'", "rest")
-    input_schema = at.mapping("input")
-    if input_schema.get("type") != "object" or input_schema.get("additionalProperties") is not False:
-        at.refuse("must be an object schema with additionalProperties false", "input")
-    if effect == "read":
-        properties = {**input_schema.get("properties", {}), "fields": FIELDS}
-        if "fields" in input_schema.get("properties", {}):
-            at.refuse("fields is what every action that reads takes", "input")
-        input_schema = {**input_schema, "properties": properties}
-    key = at.key()
-    derived = generated.get(key, {})
-    for member in ("scopes", "output"):
-        if member not in at.value and member not in derived:
-            at.refuse("is neither here nor in manifests/generated: run `make generate`", member)
-    return Action(
-        key=key,
-        aliases=at.texts("aliases"),
-        domain=domain,
-        title=at.text("title"),
-        description=at.text("description"),
-        effect=effect,
-        operations=operations,
-        handler=handler,
-        scopes=at.scopes(derived.get("scopes")),
-        rest=(route[1], route[2]) if route else None,
-        verify=_verify(at),
-        undo=_undo(at),
-        examples=tuple(example.value for example in at.each("examples")),
-        anti_examples=tuple(example.value for example in at.each("antiExamples")),
-        raw_input=input_schema,
-        raw_output=at.mapping("output", derived.get("output")),
-        schemas=schemas,
-        fires=at.texts("fires"),
-        poll=poll,
-        columns=at.texts("columns"),
-        asks=at.text("asks") if "asks" in at.value else None,
-        limits=tuple(_limit(place) for place in at.each("limits")),
-        summary=at.text("summary", ""),
-        forecast=forecast,
-        any_document=any_document,
-    )
-
-
-def _limit(at: Place) -> Limit:
-    at.only("scope", "hides")
-    return Limit(at.text("scope"), at.text("hides"))
-
-
-def _verify(at: Place) -> Verify | None:
-    if "verify" not in at.value:
-        return None
-    place = Place(at.file, f"{at.pointer}/verify", at.value["verify"])
-    place.only(
-        "read", "by", "after", "same", "reads_as", "told", "becomes", "holds", "lacks", "among", "absent", "makes"
-    )
-    if place.value.get("absent", True) is not True:
-        place.refuse("must be true, or left out", "absent")
-    if place.value.get("makes", True) is not True:
-        place.refuse("must be true, or left out", "makes")
-    return Verify(
-        read=place.text("read"),
-        by=place.texts("by") if "by" in place.value else ("id",),
-        after=place.paths("after") or {"id": "id"},
-        reads={**{name: name for name in place.texts("same")}, **place.paths("reads_as")},
-        told=place.paths("told"),
-        becomes=place.mapping("becomes", {}),
-        holds=place.texts("holds"),
-        lacks=place.texts("lacks"),
-        among=place.paths("among"),
-        absent="absent" in place.value,
-        makes="makes" in place.value,
-    )
-
-
-def _undo(at: Place) -> Undo | None:
-    if "undo" not in at.value:
-        return None
-    place = Place(at.file, f"{at.pointer}/undo", at.value["undo"])
-    place.only("action", "input", "former", "leaves", "together", "unchanged")
-    given = {
-        member: tuple(source) if isinstance(source, list) else source
-        for member, source in place.mapping("input", {}).items()
-    }
-    for member, source in given.items():
-        for path in source if isinstance(source, tuple) else (source,):
-            if not (isinstance(path, str) and _SOURCE.fullmatch(path)):
-                problem = "must be a path such as after.id, which begins with input, before or after"
-                place.refuse(problem, f"input/{member}")
-    taken = given if "input" in place.value else None
-    unchanged = place.value.get("unchanged") is True
-    return Undo(
-        place.text("action"), taken, place.paths("former"), place.mapping("leaves", {}), _groups(place), unchanged
-    )
-
-
-def _groups(place: Place) -> tuple[tuple[str, ...], ...]:
-    groups = place.value.get("together", [])
-    if not isinstance(groups, list) or not all(isinstance(group, list) and len(group) > 1 for group in groups):
-        place.refuse("must be a list of lists of members", "together")
-    return tuple(tuple(map(str, group)) for group in groups)
-
-
-def _trigger(at: Place, domain: str, schemas: Schemas) -> Trigger:
-    at.only(
-        "key", "aliases", "title", "description", "topic", "computed", "scopes", "resource", "when", "payload",
-        "samples",
-    )  # fmt: skip
-    if ("topic" in at.value) == ("computed" in at.value):
-        at.refuse("needs either a topic or what it is computed from", "topic")
-    computed = _computed(at) if "computed" in at.value else None
-    resource = at.text("resource") if "resource" in at.value else None
-    if resource is not None and schemas.find(f"#/$defs/{resource}") is None:
-        at.refuse(f"nothing is defined as {resource}", "resource")
-    return Trigger(
-        key=at.key(),
-        aliases=at.texts("aliases"),
-        domain=domain,
-        title=at.text("title"),
-        description=at.text("description"),
-        topic=at.text("topic") if computed is None else computed.feeds[0],
-        scopes=at.scopes(),
-        when=at.mapping("when") if "when" in at.value else None,
-        payload=at.mapping("payload"),
-        samples=tuple(sample.value for sample in at.each("samples")),
-        resource=resource,
-        computed=computed,
-    )
-
-
-def _computed(at: Place) -> Computed:
-    place = Place(at.file, f"{at.pointer}/computed", at.value["computed"])
-    place.only("rule", "feeds", "parameters")
-    feeds, parameters = place.texts("feeds"), place.mapping("parameters", {"type": "object", "properties": {}})
-    if not feeds:
-        place.refuse("must name the topics whose deliveries it is computed from", "feeds")
-    for name, schema in parameters.get("properties", {}).items():
-        if not isinstance(schema, dict) or "default" not in schema:
-            place.refuse("needs a default", f"parameters/properties/{name}")
-    return Computed(place.text("rule"), feeds, {"additionalProperties": False, **parameters})
-
-
-def _command(at: Place, domain: str) -> Command:
-    at.only("key", "title", "says", "slots", "action", "input", "reply", "examples")
-    action = at.value.get("action")
-    if action is not None and not isinstance(action, str):
-        at.refuse("must be the key of an action, or null", "action")
-    says = at.texts("says")
-    if not says:
-        at.refuse("must hold at least one phrase", "says")
-    slots = at.mapping("slots", {})
-    if set(slots) != {name for phrase in says for name in _SLOT.findall(phrase)}:
-        at.refuse("must hold the kind of each slot in the phrases", "slots")
-    for name, kind in slots.items():
-        if kind not in KINDS:
-            at.refuse(f"must be one of {', '.join(KINDS)}", f"slots/{name}")
-    return Command(
-        key=at.key(),
-        domain=domain,
-        title=at.text("title"),
-        says=says,
-        slots=slots,
-        action=action,
-        input=at.mapping("input", {}),
-        reply=at.text("reply", ""),
-        examples=at.texts("examples"),
-    )
-
-
-def _service(at: Place) -> Service:
-    at.only("id", "name", "version", "api_version", "type", "description", "capabilities")
-    return Service(
-        id=at.text("id"),
-        name=at.text("name"),
-        version=at.text("version"),
-        api_version=at.text("api_version"),
-        type=at.text("type"),
-        description=at.text("description"),
-        capabilities=at.texts("capabilities"),
-    )
 
 
 Entry = TypeVar("Entry", Action, Trigger, Command)
@@ -352,20 +114,20 @@ def load(root: Path | None = None) -> Catalog:
         domains[domain] = Domain(domain, at.text("title"), at.text("about"))
         _check_references(path.name, content, schemas)
         for place in at.each("actions"):
-            action = _action(place, domain, schemas, derived)
+            action = action_of(place, domain, schemas, derived)
             actions.add(place, action)
             places[action.key] = place
         for place in at.each("triggers"):
-            triggers.add(place, _trigger(place, domain, schemas))
+            triggers.add(place, trigger_of(place, domain, schemas, triggers.entries))
         for place in at.each("commands"):
-            command = _command(place, domain)
+            command = command_of(place, domain)
             commands.add(place, command)
             places[f"command {command.key}"] = place
     told = tuple(key for key, trigger in triggers.entries.items() if trigger.computed is None)
     for action in [action for action in actions.entries.values() if action.any_document == "mutation"]:
         actions.entries[action.key] = replace(action, fires=told)  # whatever the document changes
     catalog = Catalog(
-        service=_service(Place("service.json", "", _read(root, "service.json"))),
+        service=service_of(Place("service.json", "", _read(root, "service.json"))),
         domains=MappingProxyType(domains),
         actions=MappingProxyType(actions.entries),
         triggers=MappingProxyType({key: one for key, one in triggers.entries.items() if one.computed is None}),

@@ -29,11 +29,7 @@ ACTION: dict[str, Any] = {
     "operation": "CityGet",
     "scopes": ["read_cities", ["read_world", "read_all"]],
     "rest": "GET /cities/{id}",
-    "input": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"id": {"$ref": "common.json#/$defs/city_id"}},
-    },
+    "input": {"properties": {"id": {"$ref": "common.json#/$defs/city_id"}}},
     "output": {"$ref": "common.json#/$defs/city"},
 }
 COMMON = {

@@ -44,7 +44,13 @@ def row_of(action: Action) -> Row:
     # Where the path's id is one of several ways to name the resource, an example's other way has to go.
     without = in_path.union(*(names for names in ways if in_path & names))
     given = {name: value for name, value in action.examples[0].items() if name not in without}
-    path = "/api/shopify" + re.sub(r"\{\w+\}", ID, path)
+
+    def placed(match: re.Match[str]) -> str:
+        # A number is no id where things of several types are meant.
+        name = match[1]
+        return str(action.examples[0][name]) if "pattern" in action.properties[name] else ID
+
+    path = "/api/shopify" + re.sub(r"\{(\w+)\}", placed, path)
     if method in ("GET", "DELETE"):
         return Row(method, f"{path}?{urlencode({**given, 'shop': 'demo'}, doseq=True)}", 404)
     return Row(method, f"{path}?shop=demo", 404, given)

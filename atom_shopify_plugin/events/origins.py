@@ -38,6 +38,7 @@ _NAMES: Mapping[str, str] = {
     "Refund": "refunds",
     "OrderTransaction": "order_transactions",
     "DraftOrder": "draft_orders",
+    "Metaobject": "metaobjects",
     "DiscountAutomaticNode": "discounts",
     "DiscountCodeNode": "discounts",
     "BulkOperation": "bulk_operations",

@@ -67,8 +67,10 @@ def look_at(catalog: Catalog, inputs: Inputs, action: Action, checked: Mapping[s
     if action.verify is not None:
         reads.insert(0, catalog.actions[action.verify.read])
     for read in sorted(reads, key=lambda other: other.is_search):
+        if read.rest is not None and read.rest[0] == "POST":
+            continue  # it calculates what would be, and shows nothing that is there
         needed = read.input.get("required", ())
-        takes = {name: read.properties[name] for name in (needed if read.is_search else read.properties)}
+        takes = {name: read.properties[name] for name in needed} if read.is_search else read.properties
         named = {name: declared(takes[name], checked[name]) for name in takes if name in checked and name != "fields"}
         if not (named or read.is_search):
             continue

@@ -16,7 +16,7 @@ WAYS = {
     "preparing": ("import_before_prepared", "import_after_prepared", "write_before_call"),
     "sending": ("bulk_before_send", "bulk_after_send", "write_after_answer"),
     "following": ("operation_after_store", "operation_before_commit", "operation_after_commit"),
-    "answering": ("write_before_finish", "write_after_finish", "import_before_answers", "import_after_answers"),
+    "answering": ("write_before_finish", "import_before_answers", "import_after_answers"),
 }
 
 

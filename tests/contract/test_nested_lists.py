@@ -77,7 +77,8 @@ def limited(name: str, documents: Documents, official: Official) -> Iterator[Lim
                 continue
             part: Any = documents.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
             narrowed = official.schema.type_map[part.type_condition.name.value] if part.type_condition else kind
-            yield from parts(narrowed, part.selection_set)
+            # An object stays what it is, though the fragment is about an interface of it.
+            yield from parts(kind if isinstance(kind, GraphQLObjectType) else narrowed, part.selection_set)
 
     def walk(of: Any, selection: SelectionSetNode, path: tuple[str, ...]) -> Iterator[Limited]:
         nodes = list(fields_of(selection, documents.fragments))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, Rejected
-from atom_shopify_plugin.service.customers import dialled, get
-from atom_shopify_plugin.service.finding import missing
+from atom_shopify_plugin.service.customers import get
+from atom_shopify_plugin.service.finding import dialled, missing
 from atom_shopify_plugin.service.forecast import Forecast
 from atom_shopify_plugin.service.refusals import plainly
 from atom_shopify_plugin.shopify.wire import camel

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from atom_shopify_plugin.errors import OutcomeUnknown, PluginError
+from atom_shopify_plugin.service.finding import dialled
 from atom_shopify_plugin.shopify.wire import camel
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["create", "dialled", "get"]
+__all__ = ["create", "get"]
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +22,6 @@ def get(shop: Shop, **by: str) -> Any:
     if "phone" in by:
         return shop.root("CustomerGetByPhone", {"phone": dialled(by["phone"])})
     return shop.root("CustomerGet", {"id": by["id"]})
-
-
-def dialled(phone: str) -> str:
-    """Return a phone number without the blanks and marks between its digits: Shopify looks it up letter by letter."""
-    return re.sub(r"[ ().-]", "", phone)
 
 
 def create(shop: Shop, **given: Any) -> Any:

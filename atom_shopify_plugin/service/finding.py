@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -10,11 +11,16 @@ from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["PAGE", "PAGES", "listed", "matching", "missing", "nearest", "order_id"]
+__all__ = ["PAGE", "PAGES", "dialled", "listed", "matching", "missing", "nearest", "order_id"]
 
 PAGES = 8
 PAGE = 250
 _SEARCHED = frozenset({"name", "sku"})  # what nothing but a search can find; ids, handles and addresses are looked up
+
+
+def dialled(phone: str) -> str:
+    """Return a phone number without the blanks and marks between its digits: Shopify looks it up letter by letter."""
+    return re.sub(r"[ ().-]", "", phone)
 
 
 def nearest(shop: Shop, operation: str, query: str, member: str, names: Sequence[str]) -> Any:

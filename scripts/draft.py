@@ -141,6 +141,8 @@ class Root:
         """Return the type of what the action is about."""
         kind: Any = self.answer
         if self.is_list:
+            if "nodes" not in self.answer.fields:
+                raise Impossible(f"{self.name} has no nodes: write its document by hand.")
             kind = get_named_type(self.answer.fields["nodes"].type)
         elif self.is_mutation:
             kind = get_named_type(self.answer.fields[self.payload_field(noun)].type)

@@ -104,7 +104,13 @@ def test_where_the_sandbox_lacks_something_nothing_is_written_and_the_command_fa
         ("vase_list", "products", "Show vases", "SAYS is words in lower case"),
         ("vase_list", "products", "products", "Chat knows the phrase"),
         ("vase_get", "product", "vase", "needs no input"),
-        ("thing_list", "metaobjects", "", "The sandbox refuses the query: .* missing required arguments: type"),
+        (
+            "thing_list",
+            "returnableFulfillments",
+            "",
+            "The sandbox refuses the query: .* missing required arguments: orderId",
+        ),
+        ("thing_list", "customerSegmentMembers", "", "customerSegmentMembers has no nodes"),
     ],
 )
 def test_what_can_not_be_drafted_is_said(

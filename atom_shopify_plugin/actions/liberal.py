@@ -212,6 +212,10 @@ def _amount(text: str) -> str:
 def _number(schema: Schema, taken: set[str], number: float | Decimal) -> Any:
     if "string" in taken and schema.get("format") in ("money", "decimal"):
         return _written(number)
+    if taken == {"string"} and "pattern" in schema and not re.search(schema["pattern"], "x"):
+        # A text that holds nothing but digits, such as the percentage -2.5, is a number to many callers.
+        text = _written(number)
+        return text if isinstance(text, str) and re.search(schema["pattern"], text) else number
     if isinstance(number, Decimal):
         if not number.is_finite():
             return number

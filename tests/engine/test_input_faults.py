@@ -12,7 +12,7 @@ from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import InvalidInput
 
 ACTION = packaged().action("product_create")
-ID = "It must be the id of a location: its number, or gid://shopify/Location/ and the number."
+ID = "It must be the id of a fulfillment: its number, or gid://shopify/Fulfillment/ and the number."
 FORM = "It has another form than this field takes. The reference describes it."
 EMPTY = "It must not be empty. Send null to clear it."
 
@@ -50,8 +50,8 @@ def faults(member: Any, value: Any) -> list[tuple[str, str, str]]:
         ({"multipleOf": 2}, 3, "It must be a multiple of 2."),
         ({"type": "string", "pattern": "^x$", "x-says": "an x"}, "x\n", "It must be an x."),
         ({"type": "string", "pattern": "^x"}, "y", FORM),
-        ({"format": "gid:Location"}, "x", ID),
-        ({"format": "gid:Location"}, 2.0**53, ID),
+        ({"format": "gid:Fulfillment"}, "x", ID),
+        ({"format": "gid:Fulfillment"}, 2.0**53, ID),
         ({"type": "string", "format": "email"}, "x", "It must be an e-mail address."),
         (
             {"type": "string", "format": "date-time"},

@@ -18,6 +18,7 @@ from reference_commands import command_lines
 from atom_shopify_plugin import errors
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.catalog.model import Catalog, Trigger
+from atom_shopify_plugin.events.members import payloads
 from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 
@@ -108,7 +109,7 @@ def _place(schema: Any, wanted: Mapping[str, Any], path: str = "") -> str | None
 
 
 def members(payload: Mapping[str, Any]) -> str:
-    """Return the declared members of a payload with what they hold."""
+    """Return the known members of a payload with what they hold."""
     return ", ".join(f"`{name}` ({kind(schema)})" for name, schema in payload["properties"].items())
 
 
@@ -164,6 +165,7 @@ def shared_lines() -> Iterator[str]:
 def trigger_lines(catalog: Catalog) -> Iterator[str]:
     """Yield the page of triggers and their payloads."""
     triggers, computed = catalog.triggers.values(), catalog.computed.values()
+    known = payloads(catalog)
     yield "# Triggers"
     yield ""
     yield "A workflow can start when one of these events happens in a store. [Triggers](../triggers.md) explains how."
@@ -187,7 +189,7 @@ def trigger_lines(catalog: Catalog) -> Iterator[str]:
     yield PAYLOADS
     yield from table(
         ("Trigger", "Same shape as", "Members, among others"),
-        ((f"`{t.key}`", like(t, catalog), members(t.payload)) for t in (*triggers, *computed)),
+        ((f"`{t.key}`", like(t, catalog), members(known[t.key])) for t in (*triggers, *computed)),
     )
 
 

@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.catalog.fields import FIELDS
-from atom_shopify_plugin.catalog.model import Action, Command, Computed, Limit, Schemas, Service, Trigger, Undo, Verify
+from atom_shopify_plugin.catalog.model import (
+    Action,
+    Command,
+    Computed,
+    Limit,
+    Schema,
+    Schemas,
+    Service,
+    Trigger,
+    Undo,
+    Verify,
+)
 from atom_shopify_plugin.catalog.place import Place
 from atom_shopify_plugin.catalog.spoken import KINDS
 
@@ -184,11 +195,19 @@ def trigger_of(at: Place, domain: str, schemas: Schemas, others: Mapping[str, Tr
         topic=at.text("topic") if computed is None else computed.feeds[0],
         scopes=at.scopes(),
         when=at.mapping("when") if "when" in at.value else None,
-        payload=at.mapping("payload"),
-        samples=tuple(sample.value for sample in at.each("samples")),
+        payload=_payload(at),
+        raw_samples=tuple(sample.value for sample in at.each("samples")),
         resource=resource,
         computed=computed,
     )
+
+
+def _payload(at: Place) -> Schema:
+    """Return what a payload has to be: by default a thing with its id; ids that it needs are texts."""
+    own = at.mapping("payload", {})
+    required = own.get("required", ["id"])
+    ids = {name: {"type": "string"} for name in required if name == "id" or name.endswith("_id")}
+    return {"type": "object", "required": required, **own, "properties": {**ids, **own.get("properties", {})}}
 
 
 def _completed(at: Place, others: Mapping[str, Trigger]) -> Place:
@@ -199,12 +218,13 @@ def _completed(at: Place, others: Mapping[str, Trigger]) -> Place:
     own = at.mapping("payload", {})
     properties = {**other.payload["properties"], **own.get("properties", {})}
     own_samples = [sample.value for sample in at.each("samples")] or [{}]
+    base = other.raw_samples[0] if other.raw_samples else {}
     completed = {
         "scopes": [list(group) if len(group) > 1 else group[0] for group in other.scopes],
         **({"resource": other.resource} if other.resource else {}),
         **at.value,
         "payload": {**other.payload, **own, "properties": properties},
-        "samples": [{**other.samples[0], **sample} for sample in own_samples],
+        "samples": [{**base, **sample} for sample in own_samples],
     }
     return Place(at.file, at.pointer, completed)
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from atom_shopify_plugin.catalog.public import PublicSchema, public_schema
+from atom_shopify_plugin.catalog.samples import body_of
 from atom_shopify_plugin.catalog.schemas import ManifestError, Schema, Schemas
 from atom_shopify_plugin.catalog.spoken import Kind
 from atom_shopify_plugin.errors import NotFound
@@ -201,8 +202,9 @@ class Trigger:
     """A webhook topic that becomes an event; `topic` is the header's form (``orders/create``).
 
     `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
-    are about that shape, `samples` are bodies as Shopify sends them. With `computed` it fires by a rule over deliveries
-    of several topics, of which `topic` is the one whose body its payload extends.
+    are about that shape. `raw_samples` are what a manifest says of bodies, beside what follows from the topic. With
+    `computed` it fires by a rule over deliveries of several topics, of which `topic` is the one whose body its payload
+    extends.
     """
 
     key: str
@@ -214,9 +216,19 @@ class Trigger:
     scopes: tuple[tuple[str, ...], ...]
     when: Schema | None
     payload: Schema
-    samples: tuple[Mapping[str, Any], ...]
+    raw_samples: tuple[Mapping[str, Any], ...]
     resource: str | None = None
     computed: Computed | None = None
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """Return a body of the topic, {} where it is not about a whole thing in a shape that is known."""
+        return body_of(self.topic) if "id" in self.payload.get("required", ()) else {}
+
+    @cached_property
+    def samples(self) -> tuple[Mapping[str, Any], ...]:
+        """Return bodies as Shopify sends them."""
+        return tuple({**self.body, **sample} for sample in self.raw_samples or ({},))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin import payload_shapes
 from atom_shopify_plugin.catalog.model import Catalog, Trigger
-from atom_shopify_plugin.events.shapes import kind_of, shaped
+from atom_shopify_plugin.events.shapes import shaped
 
 __all__ = ["payloads"]
 
@@ -27,19 +26,12 @@ def payloads(catalog: Catalog) -> dict[str, Schema]:
 def _payload(trigger: Trigger, catalog: Catalog) -> Schema:
     known: Schema = {}
     samples = [shaped(trigger, catalog.schemas, raw) for raw in trigger.samples]
-    for payload in (*(shaped(trigger, catalog.schemas, raw) for raw in _wholes(trigger)), *samples):
+    for payload in (shaped(trigger, catalog.schemas, trigger.body), *samples):
         known = _joined(known, _schema(payload))
     members = known.get("properties", {})
     declared = trigger.payload.get("properties", {})
     described = {name: {**members.get(name, {}), **member} for name, member in declared.items()}
     return {"type": "object", "properties": {**members, **described}, "examples": samples[:1]}
-
-
-def _wholes(trigger: Trigger) -> list[Mapping[str, Any]]:
-    """Return what Shopify sends of a whole thing, where that is what the topic is about."""
-    whole = "id" in trigger.payload.get("properties", {}) and not trigger.topic.endswith("/delete")
-    shape = payload_shapes.shape_of(kind_of(trigger.topic)) if whole else None
-    return [] if shape is None else [payload_shapes.example(shape)]
 
 
 def _schema(value: Any) -> Schema:

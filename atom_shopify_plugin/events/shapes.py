@@ -16,39 +16,14 @@ from typing import Any
 from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
 from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.payload_shapes import UNITS
+from atom_shopify_plugin.payload_shapes.topics import kind_of
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
 
-__all__ = ["kind_of", "shaped"]
+__all__ = ["shaped"]
 
 Json = dict[str, Any]
 
-# The type of what a topic is about, by what stands before its verb, where the body holds no gid.
-_TOPICS: Mapping[str, str] = {
-    "orders": "Order",
-    "customers": "Customer",
-    "products": "Product",
-    "variants": "ProductVariant",
-    "collections": "Collection",
-    "inventory_items": "InventoryItem",
-    "order_transactions": "OrderTransaction",
-    "refunds": "Refund",
-    "fulfillments": "Fulfillment",
-    "fulfillment_orders": "FulfillmentOrder",
-    "draft_orders": "DraftOrder",
-    "returns": "Return",
-    "checkouts": "AbandonedCheckout",
-    "fulfillment_events": "FulfillmentEvent",
-    "carts": "Cart",
-    "disputes": "ShopifyPaymentsDispute",
-    "companies": "Company",
-    "payment_schedules": "PaymentSchedule",
-    "metaobjects": "Metaobject",
-    "subscription_billing_attempts": "SubscriptionBillingAttempt",
-    "shop": "Shop",
-    "app": "Shop",
-    "bulk_operations": "BulkOperation",
-}
 # Things inside of others: member → type, and the definition of their shape where nothing nearer gives it.
 _PARTS: Mapping[str, tuple[str, str]] = {
     "customer": ("Customer", "customer"),
@@ -101,13 +76,6 @@ def shaped(trigger: Trigger, schemas: Schemas, payload: Mapping[str, Any]) -> Js
     known = _properties(_definition(schemas, trigger.resource))
     kind = kind_of(trigger.topic)
     return _Shaper(schemas, payload).thing(_lifted(payload, kind), known, kind)
-
-
-def kind_of(topic: str) -> str:
-    """Return the type of what a topic is about, "" where it is not known."""
-    if topic in COMPLIANCE:
-        return ""
-    return "App" if topic == "app/scopes_update" else _TOPICS.get(re.split(r"[/.]", topic)[0], "")
 
 
 def _ids_alone(payload: Mapping[str, Any]) -> Json:

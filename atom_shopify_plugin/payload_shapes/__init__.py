@@ -27,6 +27,8 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
+from atom_shopify_plugin.payload_shapes.values import value_of
+
 __all__ = ["ABSENT", "UNITS", "Source", "example", "member_paths", "payload", "shape_of"]
 
 ABSENT: Any = object()  # what a source answers for a field that it does not know
@@ -105,11 +107,12 @@ def shape_of(kind: str) -> str | None:
 
 
 def example(shape: str) -> Json:
-    """Return a payload with all members of a shape; those that may be of any type are None."""
-    return {member: _example(rule) for member, rule in _shape(shape).rules.items()}
+    """Return a payload with all members of a shape; those that are no plain values in Shopify's schema are None."""
+    wanted = _shape(shape)
+    return {member: _example(wanted.kind, member, rule) for member, rule in wanted.rules.items()}
 
 
-def _example(rule: _Rule) -> Any:
+def _example(kind: str, member: str, rule: _Rule) -> Any:
     if rule.word == "one":
         return example(rule.shape)
     if rule.word == "each":
@@ -117,7 +120,7 @@ def _example(rule: _Rule) -> Any:
     if rule.word == "bag":
         row = {"amount": "1.00", "currency_code": "EUR"}
         return {"shop_money": row, "presentment_money": dict(row)}
-    return _EXAMPLES.get(rule.word)
+    return _EXAMPLES.get(rule.word) if rule.word in _EXAMPLES else value_of(kind, rule.steps, member, rule.word)
 
 
 def payload(shape: str, node: Any, source: Source) -> Json:
@@ -193,8 +196,6 @@ _EXAMPLES: Mapping[str, Any] = {
     "price": "1.00",
     "currency": "EUR",
     "time": "2026-01-01T00:00:00Z",
-    "lower": "word",
-    "kebab": "word",
     "tags": "tag",
     "unit": "kg",
     "sent": "fulfilled",

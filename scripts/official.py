@@ -20,6 +20,8 @@ from graphql import (
     parse,
 )
 
+from atom_shopify_plugin.shopify.user_errors import with_errors
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ROOT / "atom_shopify_plugin" / "graphql"
 INTROSPECTION = ROOT / ".cache" / "shopify" / "admin_2026-10.json.gz"
@@ -78,9 +80,13 @@ def read_official() -> Official:
 
 
 def read_documents(folder: Path = DOCUMENTS) -> Documents:
-    """Read every document of a folder, the package's own by default."""
+    """Read every document of a folder, the package's own by default; mutations ask for their user errors."""
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))}
-    nodes = [(name.removesuffix(".graphql"), node) for name, text in files.items() for node in parse(text).definitions]
+    nodes = [
+        (name.removesuffix(".graphql"), node)
+        for name, text in files.items()
+        for node in with_errors(parse(text)).definitions
+    ]
     operations = {node.name.value: node for _, node in nodes if isinstance(node, OperationDefinitionNode) and node.name}
     fragments = {node.name.value: node for _, node in nodes if isinstance(node, FragmentDefinitionNode)}
     known = {id(node): file for file, node in nodes}

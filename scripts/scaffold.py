@@ -232,10 +232,6 @@ class Scaffold:
             return
         member = self.root.payload_field(self.noun)
         yield from _braced(member, self.selected) if self.selected else [member]
-        for name, errors in self.root.answer.fields.items():
-            if name.endswith("serErrors") and errors.deprecation_reason is None:
-                known = getattr(get_named_type(errors.type), "fields", {})
-                yield from _braced(name, [part for part in ("field", "message", "code") if part in known])
 
 
 def fragments_in(documents: Documents, text: str) -> str:

@@ -1,7 +1,8 @@
 """GraphQL documents by operation name: ``graphql/*.graphql`` → `Document`.
 
 Files are indexed by a small scanner when they are loaded, so that a duplicate or unknown name is found at once and
-names its file; an operation is parsed by graphql-core when it is first asked for.
+names its file; an operation is parsed by graphql-core when it is first asked for. A mutation then also asks for the
+user errors that it does not select itself.
 """
 
 from __future__ import annotations
@@ -162,6 +163,8 @@ class Documents:
     def _parse(self, name: str) -> Document:
         from graphql import GraphQLSyntaxError, parse
 
+        from atom_shopify_plugin.shopify.user_errors import with_errors
+
         definition = self._operations.get(name)
         if definition is None:
             raise Misconfigured(f"There is no GraphQL document {name}.")
@@ -172,7 +175,7 @@ class Documents:
         except GraphQLSyntaxError as error:
             raise Misconfigured(f"graphql/{definition.file}: {name} does not parse: {error.message}") from None
         try:
-            return _document(name, tree)
+            return _document(name, with_errors(tree) if definition.kind == "mutation" else tree)
         except Misconfigured as error:
             raise Misconfigured(f"graphql/{definition.file}: {name}: {error.message}") from None
 

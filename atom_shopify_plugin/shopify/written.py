@@ -6,8 +6,8 @@ which nobody could tell whether it was carried out. Data comes back under the ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from graphql import (
     ArgumentNode,
@@ -26,9 +26,8 @@ from graphql.language import NamedTypeNode
 
 from atom_shopify_plugin.official.idempotency import DIRECTIVE, REQUIRED
 from atom_shopify_plugin.official.requests import Request
-from atom_shopify_plugin.official.table import official
 from atom_shopify_plugin.shopify.documents import HARMLESS, Document
-from atom_shopify_plugin.shopify.selection import snake
+from atom_shopify_plugin.shopify.user_errors import errors_of
 
 __all__ = ["KEY", "document_of", "own_part"]
 
@@ -97,31 +96,8 @@ def _completed(root: FieldNode, directive: DirectiveNode | None) -> FieldNode:
         name=root.name,
         arguments=root.arguments,
         directives=(*(root.directives or ()), *([directive] if directive else [])),
-        selection_set=SelectionSetNode(selections=(*chosen, *_errors(root.name.value))),
+        selection_set=SelectionSetNode(selections=(*chosen, *errors_of(root.name.value, _ADDED))),
     )
-
-
-def _errors(mutation: str) -> Iterator[FieldNode]:
-    """Yield the selections of the lists of user errors that a mutation's payload has."""
-    schema = official()
-    root = schema.root("mutation")
-    field = schema.field(root, mutation) if root is not None else None
-    payload = schema.type(field.named) if field is not None else None
-    for name, member in (payload.fields if payload is not None else {}).items():
-        error = schema.type(member.named)
-        if name.lower().endswith("usererrors") and error is not None and name not in cast("Any", payload).deprecated:
-            inner = [known for known in ("field", "message", "code") if known in error.fields]
-            yield FieldNode(
-                alias=NameNode(value=_ADDED + snake(name)),
-                name=NameNode(value=name),
-                arguments=(),
-                directives=(),
-                selection_set=SelectionSetNode(selections=tuple(_leaf(known) for known in inner)),
-            )
-
-
-def _leaf(name: str) -> FieldNode:
-    return FieldNode(name=NameNode(value=name), arguments=(), directives=())
 
 
 def _directive() -> DirectiveNode:

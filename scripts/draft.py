@@ -240,7 +240,6 @@ def _plain(name: str, declared: Any, noun: str, about: str, depth: int) -> Json 
         "type": "object",
         "description": about,
         **({"required": required} if required else {}),
-        "additionalProperties": False,
         "properties": properties,
     }
 

@@ -21,6 +21,7 @@ from layout import written
 from official import INTROSPECTION, ROOT, Documents, Official, read_documents, read_official
 from shapes import Shapes, Unfit, worded
 
+from atom_shopify_plugin.catalog.schemas import close
 from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["build", "official_schema"]
@@ -37,7 +38,10 @@ def build(documents: Documents, official: Official, manifests: Path = MANIFESTS)
         path.stem: json.loads(path.read_bytes(), object_pairs_hook=distinct_members)
         for path in sorted(manifests.glob("*.json"))
     }
-    common = domains.pop("common", {}).get("$defs", {})
+    for content in domains.values():
+        close(content)
+    shared = domains.pop("common", {})
+    common = shared.get("$defs", {})
     domains.pop("service", None)
     shapes = Shapes(official, documents)
     files: dict[str, Json] = {}
@@ -45,11 +49,12 @@ def build(documents: Documents, official: Official, manifests: Path = MANIFESTS)
         for action in content.get("actions", ()):
             if entry := _entry(action, domain, shapes, documents, official):
                 files.setdefault(domain, {}).setdefault("actions", {})[action["key"]] = entry
-    for name in _wanted([common, *domains.values()]):
+    for name in _wanted([shared, *domains.values()]):
         if name not in common:
             shapes.define(name)
     used = _reached(
-        [*domains.values(), *files.values()], {**common, **{n: d.schema for n, d in shapes.definitions.items()}}
+        [shared.get("inputs", {}), *domains.values(), *files.values()],
+        {**common, **{n: d.schema for n, d in shapes.definitions.items()}},
     )
     for name, definition in sorted(shapes.definitions.items()):
         if name not in used:
@@ -72,7 +77,8 @@ def _entry(action: Mapping[str, Any], domain: str, shapes: Shapes, documents: Do
         if "scopes" not in action:
             entry["scopes"] = chosen(operations, domain, documents, official)
         if "output" not in action:
-            is_search = "cursor" in action["input"].get("properties", {})
+            given = action["input"]
+            is_search = "cursor" in {*given.get("takes", ()), *given.get("properties", {})}
             entry["output"] = shapes.output(operations[0], is_search=is_search)
         if "adds" in action:
             entry["output"] = _with(entry["output"], action["adds"], shapes)

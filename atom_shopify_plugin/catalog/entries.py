@@ -29,14 +29,17 @@ from atom_shopify_plugin.catalog.spoken import KINDS
 __all__ = ["action_of", "command_of", "service_of", "trigger_of"]
 
 EFFECTS = ("read", "write", "destructive")
+_PAGING = ("reverse", "limit", "cursor")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 _FUNCTION = re.compile(r"[a-z_]+\.[a-z_]+")
 _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+\??")
 
 
-def action_of(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any]) -> Action:
-    """Read an action; `generated` holds what follows from its document."""
+def action_of(
+    at: Place, domain: str, schemas: Schemas, generated: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Action:
+    """Read an action; `generated` holds what follows from its document, `inputs` the properties that it may take."""
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
@@ -70,15 +73,7 @@ def action_of(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, 
     route = _REST.fullmatch(rest) if isinstance(rest, str) else None
     if rest is not None and route is None:
         at.refuse("must be a method and a path such as 'GET /products/{id}'", "rest")
-    input_schema = at.mapping("input")
-    if {"type", "additionalProperties"} & input_schema.keys():
-        at.refuse("is always an object that takes the declared properties only, so that it does not say so", "input")
-    input_schema = {"type": "object", "additionalProperties": False, **input_schema}
-    if effect == "read":
-        properties = {**input_schema.get("properties", {}), "fields": FIELDS}
-        if "fields" in input_schema.get("properties", {}):
-            at.refuse("fields is what every action that reads takes", "input")
-        input_schema = {**input_schema, "properties": properties}
+    input_schema = _input(at, effect, inputs)
     key = at.key()
     derived = generated.get(key, {})
     for member in ("scopes", "output"):
@@ -111,6 +106,29 @@ def action_of(at: Place, domain: str, schemas: Schemas, generated: Mapping[str, 
         forecast=forecast,
         any_document=any_document,
     )
+
+
+def _input(at: Place, effect: str, inputs: Mapping[str, Any]) -> Schema:
+    """Return the schema of the input: what it takes of `inputs`, its own properties, and how a list is paged."""
+    given = at.mapping("input")
+    if {"type", "additionalProperties"} & given.keys():
+        at.refuse("is always an object that takes the declared properties only, so that it does not say so", "input")
+    own = given.get("properties", {})
+    if effect == "read" and "fields" in own:
+        at.refuse("fields is what every action that reads takes", "input")
+    names = Place(at.file, f"{at.pointer}/input", given).texts("takes")
+    for name in names:
+        if name not in inputs or name in own:
+            at.refuse(f"{name} is {'taken and declared' if name in own else 'no shared input'}", "input/takes")
+    last = [name for name in _PAGING if name in names]
+    properties = {
+        **{name: inputs[name] for name in names if name not in last},
+        **own,
+        **{name: inputs[name] for name in last},
+        **({"fields": FIELDS} if effect == "read" else {}),
+    }
+    rest = {member: value for member, value in given.items() if member != "takes"}
+    return {"type": "object", "additionalProperties": False, **rest, "properties": properties}
 
 
 def _limit(at: Place) -> Limit:

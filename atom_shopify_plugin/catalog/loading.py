@@ -2,7 +2,8 @@
 
 One file a domain, each entry declared once; everything else (routes, chat, OpenAPI, the host's lists) is derived from
 the Catalog. What follows from an action's document stands in ``manifests/generated``: its scopes, its output and the
-definitions that outputs share. A manifest that can't be used is refused at load with its file and JSON pointer.
+definitions that outputs share. Properties of inputs that several actions take are declared once, as `inputs` of their
+file or of ``common.json``. A manifest that can't be used is refused at load with its file and JSON pointer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from atom_shopify_plugin.catalog.entries import action_of, command_of, service_of, trigger_of
 from atom_shopify_plugin.catalog.model import Action, Catalog, Command, Domain, ManifestError, Schemas, Trigger
 from atom_shopify_plugin.catalog.place import Place
+from atom_shopify_plugin.catalog.schemas import close
 from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["ManifestError", "default_root", "load", "packaged"]
@@ -93,7 +95,10 @@ def load(root: Path | None = None) -> Catalog:
     """Read all manifests below `root` (by default those of the package); raise `ManifestError` at the first fault."""
     root = default_root() if root is None else root
     generated = [(f"generated/{path.name}", _read(root, f"generated/{path.name}")) for path in _generated(root)]
-    schemas = Schemas(_definitions([("common.json", _read(root, "common.json")), *generated]))
+    common = _read(root, "common.json")
+    close(common)
+    schemas = Schemas(_definitions([("common.json", common), *generated]))
+    _check_references("common.json", common, schemas)
     derived = {key: entry for _, content in generated for key, entry in content.get("actions", {}).items()}
     for name, content in generated:
         _check_references(name, content, schemas)
@@ -106,15 +111,17 @@ def load(root: Path | None = None) -> Catalog:
         if path.name in ("service.json", "common.json"):
             continue
         content = _read(root, path.name)
+        close(content)
         at = Place(path.name, "", content)
-        at.only("domain", "title", "about", "actions", "triggers", "commands")
+        at.only("domain", "title", "about", "inputs", "actions", "triggers", "commands")
+        inputs = {**common.get("inputs", {}), **at.mapping("inputs", {})}
         domain = at.text("domain")
         if domain != path.stem:
             at.refuse("must be the name of the file", "domain")
         domains[domain] = Domain(domain, at.text("title"), at.text("about"))
         _check_references(path.name, content, schemas)
         for place in at.each("actions"):
-            action = action_of(place, domain, schemas, derived)
+            action = action_of(place, domain, schemas, derived, inputs)
             actions.add(place, action)
             places[action.key] = place
         for place in at.each("triggers"):

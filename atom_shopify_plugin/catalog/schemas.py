@@ -8,7 +8,7 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Misconfigured
 
-__all__ = ["ManifestError", "Schema", "Schemas"]
+__all__ = ["ManifestError", "Schema", "Schemas", "close"]
 
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
@@ -22,6 +22,28 @@ class ManifestError(Misconfigured):
             f"manifests/{file}#{pointer}: {problem}",
             details={"file": file, "pointer": pointer, "problem": problem},
         )
+
+
+def close(content: Mapping[str, Any]) -> None:
+    """Let each object that a manifest describes take the declared members only, unless it says something else."""
+    _close(content.get("$defs"))
+    _close(content.get("inputs"))
+    actions = content.get("actions")
+    for action in actions if isinstance(actions, list) else ():
+        for member in ("input", "output", "adds") if isinstance(action, dict) else ():
+            _close(action.get(member))
+
+
+def _close(schema: Any) -> None:
+    if isinstance(schema, dict):
+        if schema.get("type") in ("object", ["object", "null"]) and isinstance(schema.get("properties"), dict):
+            schema.setdefault("additionalProperties", False)
+        for value in schema.values():
+            if isinstance(value, (dict, list)):
+                _close(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _close(value)
 
 
 class Schemas:

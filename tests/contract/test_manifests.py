@@ -109,6 +109,8 @@ def _at(content: Any, path: str) -> Any:
         _with("actions/0", "rest", "FETCH /products"),
         _with("actions/0/input", "additionalProperties", False),
         _with("actions/0/input", "type", "object"),
+        _with("actions/0/input", "takes", "query"),
+        _with("", "inputs", ["query"]),
         _with("triggers/0", "like", 7),
         _with("actions/2/verify", "see", "product_get"),
         _with("actions/2/verify", "absent", False),
@@ -343,6 +345,19 @@ def test_a_sample_fits_the_payload_and_fires(key: str, catalog: Catalog) -> None
         for sample in trigger.samples:
             Draft202012Validator(schema).validate(shaped(trigger, catalog.schemas, sample))
     assert trigger.samples
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in MANIFESTS.glob("*.json")))
+def test_what_several_actions_of_a_file_take_is_declared_once(name: str) -> None:
+    content = read(name)
+    written = [
+        (member, json.dumps(schema))
+        for action in content.get("actions", ())
+        for member, schema in action["input"].get("properties", {}).items()
+        if member not in content.get("inputs", {})
+    ]
+    # What fits into a line may stand where it is used.
+    assert {member for member, text in written if len(text) > 110 and written.count((member, text)) > 1} == set()
 
 
 def test_the_columns_of_a_list_are_fields_of_its_items(catalog: Catalog) -> None:

@@ -140,3 +140,87 @@ def test_a_missing_service_card_is_refused(tmp_path: Path) -> None:
     (tmp_path / "service.json").unlink()
     with pytest.raises(ManifestError, match=r"service\.json"):
         load(tmp_path)
+
+
+# Inputs that several actions take
+
+PAGED = {
+    **ACTION,
+    "input": {"takes": ["limit", "name", "cursor"], "properties": {"size": {"type": "integer"}}},
+}
+INPUTS = {"name": {"type": "string"}, "limit": {"type": "integer"}, "cursor": {"type": "string"}}
+
+
+def test_an_action_takes_shared_inputs_and_pages_come_last(tmp_path: Path) -> None:
+    catalog = load(write(tmp_path, domain={"actions": [PAGED]}, common={**COMMON, "inputs": INPUTS}))
+    action = catalog.action("city_get")
+    assert list(action.input["properties"]) == ["name", "size", "limit", "cursor", "fields"]
+    assert "takes" not in action.input
+    assert action.is_search
+
+
+def test_an_input_of_the_file_goes_before_the_one_of_all_files(tmp_path: Path) -> None:
+    domain = {"inputs": {"name": {"type": "string", "maxLength": 9}}, "actions": [PAGED]}
+    catalog = load(write(tmp_path, domain=domain, common={**COMMON, "inputs": INPUTS}))
+    assert catalog.action("city_get").input["properties"]["name"]["maxLength"] == 9
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"takes": ["colour"]}, "colour is no shared input"),
+        ({"takes": ["name"], "properties": {"name": {"type": "string"}}}, "name is taken and declared"),
+        ({"takes": "name"}, "must be a list of texts"),
+    ],
+)
+def test_what_is_taken_is_declared_once(tmp_path: Path, given: dict[str, Any], problem: str) -> None:
+    domain = {"inputs": INPUTS, "actions": [{**ACTION, "input": given}]}
+    with pytest.raises(ManifestError, match=problem):
+        load(write(tmp_path, domain=domain))
+
+
+def test_an_object_takes_the_declared_members_unless_it_says_otherwise(tmp_path: Path) -> None:
+    size: dict[str, Any] = {"type": "object", "properties": {"area": {"type": "object", "properties": {}}}}
+    more = {**size, "additionalProperties": {"type": "string"}}
+    properties = {"size": size, "more": more, "properties": {"type": "string"}}
+    action = {**ACTION, "input": {"properties": properties}}
+    found = load(write(tmp_path, domain={"actions": [action]})).action("city_get").input["properties"]
+    assert found["size"]["additionalProperties"] is False
+    assert found["size"]["properties"]["area"]["additionalProperties"] is False
+    assert found["more"]["additionalProperties"] == {"type": "string"}
+    assert found["properties"] == {"type": "string"}
+
+
+# What a trigger need not say
+
+TRIGGER = {"key": "city_changed", "title": "T", "description": "D", "scopes": []}
+
+
+def test_a_trigger_about_a_thing_of_a_known_shape_needs_no_payload_and_no_sample(tmp_path: Path) -> None:
+    trigger = {**TRIGGER, "topic": "orders/create", "samples": [{"name": "#1", "extra": True}]}
+    later = {**TRIGGER, "key": "city_gone", "like": "city_changed", "topic": "orders/paid", "samples": [{"name": "#2"}]}
+    catalog = load(write(tmp_path, domain={"triggers": [trigger, later]}))
+    found = catalog.triggers["city_changed"]
+    assert found.payload == {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    (sample,) = found.samples
+    assert (sample["name"], sample["extra"], sample["id"]) == ("#1", True, 1)
+    assert sample["customer"]["email"] == "ada@example.com"
+    (sample,) = catalog.triggers["city_gone"].samples
+    assert (sample["name"], sample["extra"]) == ("#2", True)
+
+
+def test_a_trigger_about_something_else_has_the_ids_that_it_requires(tmp_path: Path) -> None:
+    trigger = {
+        **TRIGGER,
+        "topic": "orders/risk_assessment_changed",
+        "payload": {"required": ["order_id", "level"], "properties": {"level": {"type": "integer"}}},
+        "samples": [{"order_id": 1, "level": 2}],
+    }
+    found = load(write(tmp_path, domain={"triggers": [trigger]})).triggers["city_changed"]
+    assert found.payload["properties"] == {"order_id": {"type": "string"}, "level": {"type": "integer"}}
+    assert found.samples == ({"order_id": 1, "level": 2},)
+
+
+def test_the_sample_of_a_deletion_is_the_id(tmp_path: Path) -> None:
+    trigger = {**TRIGGER, "topic": "orders/delete"}
+    assert load(write(tmp_path, domain={"triggers": [trigger]})).triggers["city_changed"].samples == ({"id": 1},)

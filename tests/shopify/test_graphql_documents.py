@@ -32,6 +32,24 @@ def test_a_document_holds_just_its_own_fragments_however_deep(tmp_path: Path) ->
     assert documents.names == ("Other", "OrderGet") or documents.names == ("OrderGet", "Other")
 
 
+def test_a_mutation_asks_for_its_user_errors(tmp_path: Path) -> None:
+    documents = load(
+        tmp_path,
+        a="mutation Cancel($id: ID!) { orderCancel(orderId: $id, restock: true, reason: STAFF) { job { id } } }\n"
+        "mutation Tag($id: ID!) { tagsAdd(id: $id, tags: []) }\n"
+        "mutation Own($id: ID!) { tagsAdd(id: $id, tags: []) { userErrors { message } } }\n"
+        "query Ask { shop { name } }",
+    )
+    cancel = documents.get("Cancel").text
+    assert "orderCancelUserErrors {\n      field\n      message\n      code\n" in cancel.replace(
+        "order_cancel_user_errors: ", ""
+    )
+    assert "userErrors {\n" not in cancel  # Shopify has deprecated it
+    assert "user_errors: userErrors {\n      field\n      message\n    }" in documents.get("Tag").text
+    assert documents.get("Own").text.count("userErrors") == 1
+    assert "rrors" not in documents.get("Ask").text
+
+
 def test_a_document_knows_what_it_takes_and_gives(tmp_path: Path) -> None:
     document = load(
         tmp_path,

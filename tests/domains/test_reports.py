@@ -225,6 +225,8 @@ def test_a_refund_counts_on_its_own_day_and_a_day_ends_where_the_store_is(run: R
     ]  # fmt: skip
     back = days["2025-04-02"]
     assert (back["returns"], back["shipping"], back["units_returned"]) == ("10.00", "-4.90", 1)
+    alone = run("report_generate", since="2025-04-02", until="2025-04-02")["totals"]
+    assert {**alone, "average_order_value": None} == {name: back[name] for name in alone}
 
 
 def test_what_is_paid_back_beyond_items_is_a_return(run: Run, shopify: Run) -> None:

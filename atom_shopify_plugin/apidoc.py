@@ -35,7 +35,7 @@ Schema = Mapping[str, Any]
 STATUSES: Mapping[str, str] = {
     "400": "The input is wrong, or another service refused it; `details` says where.",
     "401": "Nobody is signed in, or no store is connected; `details.connect_url` leads on.",
-    "403": "Not allowed, or the store has not granted a scope.",
+    "403": "Not allowed, a scope is not granted, or the store or token is read-only.",
     "404": "No such thing, or none of yours.",
     "405": "This address does not take that method; `Allow` lists those that it takes.",
     "409": "A confirmation is needed, a key was used for something else, or the state of things does not allow it.",

@@ -8,7 +8,8 @@
     ├── StoreNotConnected       401  no store, or not this one; carries the URL that connects it
     │   └── ReauthRequired      401  connected once, Shopify no longer accepts the token
     ├── Forbidden               403  signed in, but not allowed
-    │   └── MissingScope        403  the store has not granted a scope; carries the URL that asks again
+    │   ├── MissingScope        403  the store has not granted a scope; carries the URL that asks again
+    │   └── ReadOnly            403  the store, or the caller's token, is read-only; says who can change that
     ├── NotFound                404  no such thing, or none of yours
     ├── Conflict                409  the state of things does not allow it
     │   ├── ConfirmationNeeded  409  a person has to agree first: repeat it with the token
@@ -56,6 +57,7 @@ __all__ = [
     "PayloadTooLarge",
     "PluginError",
     "RateLimited",
+    "ReadOnly",
     "ReauthRequired",
     "Rejected",
     "ShopUnavailable",
@@ -197,6 +199,12 @@ class MissingScope(Forbidden):
     """``details`` holds ``missing_scopes`` and ``connect_url``."""
 
     code = "MISSING_SCOPE"
+
+
+class ReadOnly(Forbidden):
+    """``details.reason`` is ``store``, ``caller``, or ``unknown`` where the store's switch can't be read."""
+
+    code = "READ_ONLY"
 
 
 class NotFound(PluginError):

@@ -18,6 +18,7 @@ __all__ = [
     "ENTRY_POINT_GROUP",
     "OPERATOR_SCOPE",
     "PROJECT",
+    "READ_ONLY_SCOPE",
     "Check",
     "Event",
     "Host",
@@ -36,6 +37,9 @@ PROJECT = "atom"
 ENTRY_POINT_GROUP = "atom.plugins"
 OPERATOR_SCOPE = "atom:operator"
 """The scope of who runs the host: sees what concerns everybody, and may use what the server itself holds."""
+
+READ_ONLY_SCOPE = "atom:read_only"
+"""A scope that takes away: whoever holds it may look at everything as before, and may change nothing."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -56,6 +60,11 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     auth_time: float | None = None
     via: str = "rest"
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this caller may change nothing, neither in a store nor in what the host and its plugins keep."""
+        return READ_ONLY_SCOPE in self.scopes
 
 
 @dataclass(frozen=True, slots=True)

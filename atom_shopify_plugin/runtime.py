@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
+    from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
     from atom_shopify_plugin.stores.resolve import StoreResolver
 
 __all__ = ["Runtime"]
@@ -44,6 +45,7 @@ _BUILT_ON_THEM = (
     "intake",
     "members",
     "metrics",
+    "read_only",
     "services",
     "stores",
     "subscribing",
@@ -140,6 +142,12 @@ class Runtime:
         return Members(self.storage)
 
     @cached_property
+    def read_only(self) -> ReadOnlySwitch:
+        from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
+
+        return ReadOnlySwitch(self.settings, self.storage)
+
+    @cached_property
     def actions(self) -> Actions:
         from atom_shopify_plugin.actions.paging import PageTokens
         from atom_shopify_plugin.actions.run import Actions
@@ -152,6 +160,7 @@ class Runtime:
             documents=self.documents,
             pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
             stores=self.stores,
+            read_only=self.read_only,
             put_job=self._put_job,
             operation_ended=lambda operation_id: self.host.operation_ended(operation_id),
         )

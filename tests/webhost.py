@@ -29,6 +29,8 @@ PEOPLE = {
     "foreign": Principal("ada", tenant="elsewhere"),
     "admin": Principal("admin", scopes=frozenset({"atom:operator"})),
     "service": Principal("service", scopes=frozenset({"shopify:act_as"})),
+    "looker": Principal("ada", scopes=frozenset({"atom:read_only"})),
+    "looking-service": Principal("service", scopes=frozenset({"shopify:act_as", "atom:read_only"})),
 }
 
 

@@ -71,6 +71,7 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "oauth_token": (Row("POST", "/api/auth/shopify/token", 400, {"shop": "demo", "access_token": "shpat_invented"}),),
     "stores": (Row("GET", "/api/shopify/stores", 200),),
     "store_default": (Row("PUT", "/api/shopify/stores/demo.myshopify.com/default", 404),),
+    "store_read_only": (Row("PUT", "/api/shopify/stores/demo.myshopify.com/read-only", 404, {"read_only": False}),),
     "members": (Row("GET", "/api/shopify/stores/demo.myshopify.com/members", 404),),
     "member_remove": (Row("DELETE", "/api/shopify/stores/demo.myshopify.com/members?subject=ada", 404),),
     "invitations": (Row("GET", "/api/shopify/stores/demo.myshopify.com/invitations", 404),),
@@ -109,6 +110,10 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "page_connect_token": (Row("POST", "/shopify/connect-token", 400),),
     "page_chat": (Row("POST", "/shopify/chat", 400),),
     "page_default": (Row("POST", "/shopify/stores/demo/default", 404),),
+    "page_read_only": (
+        Row("POST", "/shopify/stores/demo/read-only", 404),
+        Row("POST", "/shopify/stores/demo/writable", 404),
+    ),
     "page_disconnect": (
         Row("GET", "/shopify/stores/demo/disconnect", 404),
         Row("POST", "/shopify/stores/demo/disconnect", 404),

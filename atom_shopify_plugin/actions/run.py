@@ -4,7 +4,8 @@ REST routes, chat commands, workflow steps, agent tools and shell calls all use 
 is written here once and in this order::
 
     catalogue → every fault of the input → the caller's store → granted scopes → replay of an idempotency key
-    → preview or confirmation → document or handler → user errors → read back → audit → answer
+    → whether store and caller may write → preview or confirmation → document or handler → user errors → read back
+    → audit → answer
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.storage import Operation, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
+    from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
 
 __all__ = ["Accepted", "Actions", "Call", "Outcome", "UndoCall"]
 
@@ -72,6 +74,7 @@ class Actions:
         documents: Documents,
         pages: PageTokens,
         stores: StoreResolver,
+        read_only: ReadOnlySwitch,
         put_job: PutJob,
         operation_ended: Callable[[str], None],
     ) -> None:
@@ -81,6 +84,7 @@ class Actions:
         self._client = client
         self._documents = documents
         self._stores = stores
+        self._read_only = read_only
         self._inputs = Inputs()
         self._getters = getters(catalog)
         self._reader = ReadRunner(pages)
@@ -250,7 +254,7 @@ class Actions:
     def _dry_shop(self, store: Store, catch: Catch) -> Shop:
         return Shop(store, self._connections, self._client, self._documents, getters=self._getters, catch=catch)
 
-    def _shop(self, store: Store, idempotency_key: str | None = None) -> Shop:
+    def _shop(self, store: Store, idempotency_key: str | None = None, writer: Principal | None = None) -> Shop:
         return Shop(
             store,
             self._connections,
@@ -258,6 +262,7 @@ class Actions:
             self._documents,
             idempotency_key=idempotency_key,
             getters=self._getters,
+            may_write=None if writer is None else partial(self._read_only.check, writer, store),
         )
 
 

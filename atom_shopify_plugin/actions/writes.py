@@ -35,6 +35,7 @@ from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Int
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.dry_run import DryRunner
     from atom_shopify_plugin.actions.proof import Prover
+    from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.stores.shop import Shop
@@ -51,8 +52,8 @@ _KEYS = uuid.UUID("5b0c6d0e-4f43-5a53-8f2c-1f3a0a5d7d5e")
 class WriteRunner:
     """Runs actions that change a store.
 
-    `open_shop` makes the `Shop` of a store with the key that its idempotent documents send. `lease` is how many
-    seconds a call under an idempotency key may take before it counts as cut off.
+    `open_shop` makes the `Shop` in which a person writes, with the key that its idempotent documents send. `lease` is
+    how many seconds a call under an idempotency key may take before it counts as cut off.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class WriteRunner:
         prover: Prover,
         follower: Follower,
         dry_runs: DryRunner,
-        open_shop: Callable[[Store, str], Shop],
+        open_shop: Callable[[Store, str, Principal], Shop],
         lease: float,
     ) -> None:
         self._catalog = catalog
@@ -80,7 +81,7 @@ class WriteRunner:
 
     def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome | Accepted:
         """Carry out a write, or say what it would do; under an idempotency key, once."""
-        shop = self._open(store, _shopify_key(action, call, store, checked))
+        shop = self._open(store, _shopify_key(action, call, store, checked), call.principal)
         if call.idempotency_key is None or call.preview:
             return self._write(action, call, shop, checked)
         return self._write_once(action, call, call.idempotency_key, shop, checked)
@@ -106,6 +107,8 @@ class WriteRunner:
         shown = without_bytes(action, checked)
         trail = Trail(self._storage, action, call, store, shown)
         try:
+            if not call.preview:
+                shop.require_writable()  # each mutation is checked again; here nobody is asked for a yes in vain
             before = self._prover.before(action, shop, checked)
             if plan is None:
                 forecast = self._forecast(action, shop, checked, before)

@@ -22,6 +22,7 @@ from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION, clean
 from atom_shopify_plugin.errors import ConfirmationNeeded, PluginError, unexpected
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.stores.read_only import require_writing_caller
 from atom_shopify_plugin.stores.resolve import ALL, StoreResolver
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class Chat:
                 "shop": str(store.shop),
                 "name": store.name,
                 "state": store.state,
+                "read_only": store.read_only,
                 "default": store.is_default,
                 "in_use": store.is_default if here is None else store.id == here.id,
             }
@@ -197,7 +199,8 @@ class Chat:
             return f"No store is connected yet. Connect one at {self._stores.connect_url()}", data
         lines = []
         for store, row in zip(stores, data, strict=True):
-            marks = [store.state, *(["default"] if row["default"] else []), *(["in use here"] if row["in_use"] else [])]
+            said_of = {"read-only": store.read_only, "default": row["default"], "in use here": row["in_use"]}
+            marks = [store.state, *(mark for mark, holds in said_of.items() if holds)]
             lines.append(f"{_called(store)}: {', '.join(marks)}")
         return "\n".join(lines), data
 
@@ -210,6 +213,7 @@ class Chat:
         return text, {"shop": str(store.shop)}
 
     def _default_store(self, said: _Said) -> tuple[str, Any]:
+        require_writing_caller(said.principal)
         store = self._stores.by_words(said.principal, said.slots["store"])
         self._storage.memberships.set_default(said.principal, store.shop)
         self._storage.conversations.choose(said.principal, store)

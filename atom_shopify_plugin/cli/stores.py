@@ -26,7 +26,7 @@ _TOKEN_VARIABLE = "ATOM_SHOPIFY_STORE_TOKEN"  # noqa: S105  # the name of a vari
 
 @click.group(cls=Group)
 def stores() -> None:
-    """List, connect and disconnect stores, choose the default store, and manage who can use them."""
+    """List, connect and disconnect stores, choose the default, make one read-only, and manage who can use them."""
 
 
 for _command in COMMANDS:
@@ -45,9 +45,12 @@ def list_stores(as_json: bool) -> None:
     with running() as runtime:
         found = runtime.storage.memberships.stores(operator(runtime.settings))
         connect_url = runtime.stores.connect_url()
-    rows = [("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind) for one in found]
+    rows = [
+        ("*" if one.is_default else "", str(one.shop), one.name, one.state, one.token_kind, _yes(one.read_only))
+        for one in found
+    ]
     nothing = f"No store is connected. Connect one with `atom-shopify stores connect`, or at {connect_url}"
-    headings = ("default", "shop", "name", "state", "token")
+    headings = ("default", "shop", "name", "state", "token", "read-only")
     listing([_facts(store) for store in found], headings, rows, nothing, as_json=as_json)
 
 
@@ -101,6 +104,27 @@ def connect(shop: str, take_token: bool, client_credentials: bool, as_json: bool
     _told(store, "is connected", as_json)
 
 
+@stores.command("read-only")
+@click.argument("shop")
+@click.option("--off", is_flag=True, help="Allow changes again.")
+@as_json
+def read_only(shop: str, off: bool, as_json: bool) -> None:
+    """Let nothing change SHOP through ATOM until you allow it again. Only owners can do this.
+
+    It holds for everybody and everything: people, chat, workflows, agents, imports. Reads and previews go on.
+
+    \b
+    Examples:
+      atom-shopify stores read-only outlet.myshopify.com
+      atom-shopify stores read-only outlet.myshopify.com --off
+    """
+    with running() as runtime:
+        person = operator(runtime.settings)
+        store = runtime.stores.by_name(person, str(shop_of(runtime, shop)))
+        runtime.read_only.set(person, store, not off)
+    _told(replace(store, read_only=not off), "can be changed again" if off else "is read-only", as_json)
+
+
 @stores.command("disconnect")
 @click.argument("shop")
 @click.option("--yes", is_flag=True, help="Don't ask.")
@@ -131,6 +155,10 @@ def _token() -> Secret:
     return Secret(text)
 
 
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
+
+
 def _told(store: Store, what: str, as_json: bool) -> None:
     if as_json:
         print_json(_facts(store))
@@ -144,6 +172,7 @@ def _facts(store: Store) -> dict[str, Any]:
         "name": store.name,
         "state": store.state,
         "is_default": store.is_default,
+        "read_only": store.read_only,
         "token_kind": store.token_kind,
         "scopes": sorted(store.granted_scopes),
         "currency": store.currency,

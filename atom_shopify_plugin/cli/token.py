@@ -21,6 +21,7 @@ from atom_shopify_plugin.cli.common import (
     print_json,
     say,
 )
+from atom_shopify_plugin.hookspecs import READ_ONLY_SCOPE
 from atom_shopify_plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,19 +40,25 @@ def token() -> None:
 @click.option("--days", type=click.FloatRange(min=0, min_open=True, max=3650), default=30.0, show_default=True)
 @click.option("--scope", "scopes", multiple=True, help="A scope, such as atom:operator. Repeatable.")
 @click.option("--link", is_flag=True, help="Print a sign-in link for a browser, which works once within 15 minutes.")
+@click.option("--read-only", is_flag=True, help="It can read everything, but change nothing.")
 @as_json
-def create(subject: str | None, days: float, scopes: tuple[str, ...], link: bool, as_json: bool) -> None:
+def create(
+    subject: str | None, days: float, scopes: tuple[str, ...], link: bool, read_only: bool, as_json: bool
+) -> None:
     """Print a new bearer token or a sign-in link. It is shown only now; the host stores a hash.
 
     \b
     Examples:
       atom-shopify token create --link
       atom-shopify token create --subject ada --days 7
+      atom-shopify token create --subject dashboard --read-only
     """
     from atom_shopify_plugin.host.auth import is_name
 
     if subject is not None and not is_name(subject):
         raise click.BadParameter("it must be 1 to 200 characters without control characters", param_hint="--subject")
+    if read_only:
+        scopes = (*scopes, READ_ONLY_SCOPE)
     with _opened() as (auth, you):
         person = subject or you
         made = (

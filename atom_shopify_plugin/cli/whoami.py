@@ -30,7 +30,13 @@ def whoami(as_json: bool) -> None:
         connect_url = runtime.stores.connect_url()
     if as_json:
         listed = [
-            {"shop": str(store.shop), "role": store.role, "state": store.state, "is_default": store.is_default}
+            {
+                "shop": str(store.shop),
+                "role": store.role,
+                "state": store.state,
+                "is_default": store.is_default,
+                "read_only": store.read_only,
+            }
             for store in stores
         ]
         print_json({"subject": subject, "source": source, "stores": listed})
@@ -38,6 +44,7 @@ def whoami(as_json: bool) -> None:
     say(f"You act as {subject} (by {source}).")
     for store in stores:
         default = ", default" if store.is_default else ""
-        say(f"  {store.shop}  {store.role}, {store.state}{default}")
+        read_only = ", read-only" if store.read_only else ""
+        say(f"  {store.shop}  {store.role}, {store.state}{default}{read_only}")
     if not stores:
         say(f"{subject} has no store yet. Connect one at {connect_url} or with `atom-shopify stores connect`.")

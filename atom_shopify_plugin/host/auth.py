@@ -1,7 +1,7 @@
 """Who is calling: bearer tokens and sessions issued by the host, and ATOM's own JSON Web Tokens.
 
 Tokens are 256 random bits; the host keeps their SHA-256 only. A JSON Web Token counts when a secret is configured,
-its algorithm is HS256, it has not expired and it names somebody.
+its algorithm is HS256, it has not expired and it names somebody; with the claim `read_only` it changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
-from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, HostUnavailable, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, READ_ONLY_SCOPE, HostUnavailable, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
@@ -171,11 +171,14 @@ class Auth:
         try:
             claims = jwt.decode(token, self._config.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
             subject, issued = claims.get("user_id", claims.get("sub")), claims.get("iat")
+            # Whatever else stands there was meant to take something away.
+            read_only = claims.get("read_only") not in (None, False)
             auth_time = float(issued) if isinstance(issued, int | float) else None
         except (jwt.InvalidTokenError, OverflowError, ValueError, RecursionError):
             # Of times like 1e999, which JSON may hold, the library says nothing but OverflowError.
             return None
-        return Principal(subject, auth_time=auth_time) if is_name(subject) else None
+        scopes = frozenset({READ_ONLY_SCOPE}) if read_only else frozenset()
+        return Principal(subject, scopes=scopes, auth_time=auth_time) if is_name(subject) else None
 
     def _new(self, kind: Kind, subject: str, tenant: str, scopes: Iterable[str], lifetime: float) -> str:
         if not is_name(subject):

@@ -36,6 +36,10 @@ _LONGEST_FORM = 4096  # bytes
 _MOST_FAULTS = 50
 REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
 _COUNTED = "atom_request_counted"
+# What looks by a POST, or hands on to a plugin, which sees that the caller may change nothing.
+_LOOKING = frozenset(
+    {"atom_chat.chat", "atom_services.test_chat_command", "atom_workflows.try_out", "atom_workflows.validate"}
+)
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -144,7 +148,8 @@ def only(given: Iterable[str], *known: str, what: str = "field") -> None:
 def caller(scope: str | None = None) -> Principal:
     """Return who is calling, and count the request as theirs.
 
-    Raise `Problem` 401 for nobody, 403 for somebody without `scope`, 429 for somebody who sends too many requests.
+    Raise `Problem` 401 for nobody, 403 for somebody without `scope` or who may change nothing and asks for a change,
+    429 for somebody who sends too many requests.
     """
     host = current_app.extensions["atom_host"]
     principal: Principal | None = host.hook.atom_authenticate(request=request)
@@ -154,6 +159,14 @@ def caller(scope: str | None = None) -> Principal:
     if not g.get(_COUNTED) and not (waiting is not None and waiting.over):  # counted before it waited
         host.limiter.check(principal)
         g.setdefault(_COUNTED, True)
+    if principal.read_only and request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint not in _LOOKING:
+        raise Problem(
+            403,
+            "Your token or session is read-only. It can read what you can read, but it can't change anything. To make "
+            "changes, sign in with another one; the operator of ATOM creates it with `atom-shopify token create`.",
+            code="READ_ONLY",
+            reason="caller",
+        )
     if scope is not None and scope not in principal.scopes:
         raise Problem(403, f"Only operators may do this: your token lacks the scope {scope}.", missing_scopes=[scope])
     return principal

@@ -154,6 +154,11 @@ def _stores() -> Iterator[Route]:
         (Answer.json(envelope(list_of(ref("Store")))),), parameters=(USER,),
     )  # fmt: skip
     yield Route(
+        "PUT", f"{PREFIX}/stores/{{shop}}/read-only", "store_read_only", "Make a store read-only, or undo that", tag,
+        (_STORE,), parameters=({**SHOP, "in": "path", "required": True}, USER),
+        body=object_of({"read_only": {"type": "boolean", "description": "Refuse every write to it."}}, _USER_IN_BODY),
+    )  # fmt: skip
+    yield Route(
         "PUT", f"{PREFIX}/stores/{{shop}}/default", "store_default", "Make a store your default", tag, (_STORE,),
         parameters=({**SHOP, "in": "path", "required": True}, USER), body=_NOTHING,
     )  # fmt: skip

@@ -42,6 +42,7 @@ def health(shop: Shop) -> dict[str, Any]:
     return {
         "shop": str(shop.domain),
         "status": "ok" if not lacking and not hidden and not api["problem"] else "degraded",
+        "read_only": shop.store.read_only,
         "granted_scopes": sorted(granted),
         "missing_scopes": sorted({scope for one in lacking for scope in one["missing_scopes"]}),
         "actions": actions,

@@ -11,7 +11,7 @@ from atom_shopify_plugin.storage import Invited, Member, Storage, Store
 from atom_shopify_plugin.storage.calls.notes import note
 from atom_shopify_plugin.stores.roles import DEFAULT_HOURS, LONGEST_HOURS, ROLES
 
-__all__ = ["Members"]
+__all__ = ["Members", "require_owner"]
 
 _TOKEN = re.compile(r"shopinv_[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -25,12 +25,12 @@ class Members:
 
     def people(self, principal: Principal, store: Store) -> list[Member]:
         """Return who may use the person's store; raise `Forbidden` for somebody who does not own it."""
-        _owner(store)
+        require_owner(store)
         return [one for one in self._storage.memberships.people(store.id) if one.tenant == principal.tenant]
 
     def dismiss(self, principal: Principal, store: Store, subject: str, request_id: str | None = None) -> None:
         """Take a person's access to the store away; raise `Forbidden`, `NotFound`, or `Conflict` for the last owner."""
-        _owner(store)
+        require_owner(store)
         self._storage.memberships.dismiss(store.id, Principal(subject, principal.tenant))
         note(
             self._storage.audit,
@@ -56,7 +56,7 @@ class Members:
 
         With `subject` nobody else can accept it. Raise `InvalidInput`, `Forbidden`, `NotFound`, `Conflict`.
         """
-        _owner(store)
+        require_owner(store)
         faults = []
         if role not in ROLES:
             faults.append(Fault("/role", f"It must be one of: {', '.join(ROLES)}.", "enum"))
@@ -74,12 +74,12 @@ class Members:
 
     def invitations(self, store: Store) -> list[Invited]:
         """Return the invitations of the person's store that wait, without their tokens; raise `Forbidden`."""
-        _owner(store)
+        require_owner(store)
         return self._storage.invitations.waiting(store.id)
 
     def withdraw(self, principal: Principal, store: Store, invitation_id: str, request_id: str | None = None) -> None:
         """Take an invitation back; raise `Forbidden`, `NotFound`."""
-        _owner(store)
+        require_owner(store)
         if not _ID.fullmatch(invitation_id) or not self._storage.invitations.withdraw(store.id, invitation_id):
             raise NotFound("This store has no such invitation.")
         note(self._storage.audit, principal, store, "invitation_revoke", target=invitation_id, request_id=request_id)
@@ -91,6 +91,7 @@ class Members:
         return store
 
 
-def _owner(store: Store) -> None:
+def require_owner(store: Store) -> None:
+    """Raise `Forbidden` for a store that its person does not own."""
     if store.role != "owner":
         raise Forbidden(f"Only an owner of {store.shop} may do this.", details={"role": store.role})

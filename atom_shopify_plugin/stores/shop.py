@@ -36,7 +36,8 @@ class Shop:
     one thing: a nested list that is cut names the one that gives it whole. `told` is what a handler has found out that
     a person should know before saying yes: previews put it into words, and show its ``changes`` if there are any.
     `catch` is called with each mutation before it is sent, and with the names of those that will follow it; what it
-    raises ends the call.
+    raises ends the call. `may_write` is called before each mutation and raises where the store may not be changed; one
+    that changes nothing (`HARMLESS`) is no mutation here.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Shop:
         urgent: bool = True,
         getters: Mapping[str, str] = MappingProxyType({}),
         catch: Callable[[Document, Mapping[str, Any], Sequence[str]], None] | None = None,
+        may_write: Callable[[], None] | None = None,
     ) -> None:
         self.store = store
         self.effects = Effects()
@@ -61,6 +63,7 @@ class Shop:
         self._urgent = urgent
         self._getters = getters
         self._catch = catch
+        self._may_write = may_write
 
     @property
     def domain(self) -> ShopDomain:
@@ -114,11 +117,18 @@ class Shop:
         """Run a document and return its result as it came; `then` and what is raised are those of `execute`."""
         if self._catch is not None and document.kind == "mutation":
             self._catch(document, variables or {}, then)
+        if document.kind == "mutation":
+            self.require_writable()
         result = self._send(document, variables or {})
         if errors := user_errors(result.data):
             refusal = _refusal(errors)
             raise self.effects.unknown(refusal) if self.effects.in_doubt else refusal
         return result
+
+    def require_writable(self) -> None:
+        """Raise `ReadOnly` where the store may not be changed now."""
+        if self._may_write is not None:
+            self._may_write()
 
     def _page(self, document: Document, nested: Nested, kind: str, variables: Mapping[str, Any]) -> Any:
         more = self._documents.more(document, nested, kind)

@@ -14,9 +14,10 @@ from werkzeug.exceptions import NotFound as WerkzeugNotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from atom_shopify_plugin.errors import PluginError
+from atom_shopify_plugin.errors import PluginError, ReadOnly
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
+from atom_shopify_plugin.stores.read_only import require_writing_caller
 from atom_shopify_plugin.web import audit, bulk, health, members, oauth, operations, pages, rest, stores, webhooks
 from atom_shopify_plugin.web.envelope import HEADERS
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
@@ -25,7 +26,7 @@ from atom_shopify_plugin.web.page import refusal
 from atom_shopify_plugin.web.problems import guarded, http_failure
 from atom_shopify_plugin.web.requestlog import log_request
 from atom_shopify_plugin.web.routing import Routes
-from atom_shopify_plugin.web.state import RequestState, begin, is_ours, parse_query, state
+from atom_shopify_plugin.web.state import PAGES, RequestState, begin, is_ours, parse_query, state
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
@@ -37,6 +38,7 @@ PUBLIC = frozenset({"oauth_callback", "health_live", "webhook"})
 # Liveness must not touch the database, asking how we are is not what we are here for, and deliveries are counted by
 # their rows: one that the database could not take must not wait for it twice.
 _UNCOUNTED = PUBLIC - {"oauth_callback"} | {"health", "health_tokens", "health_connection", "health_summary"}
+_RUN_ACTIONS = frozenset({"audit_undo", "page_chat"})
 _PATIENCE = 2.5  # seconds for one question to the database
 _LOG = logging.getLogger(__name__)
 _OF_THE_PAGE = ("Content-Security-Policy", "Referrer-Policy")  # a page for people has its own
@@ -82,6 +84,13 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
             return refusal(nobody(), link=f"{runtime.settings.public_url}/", title="Sign in first")
         principal()
         limiter.check()
+        if not _for_read_only_callers(name, runtime):
+            try:
+                require_writing_caller(principal())
+            except ReadOnly as error:
+                if name == "oauth_authorize" or name.startswith("page_"):
+                    return refusal(error, link=PAGES, title="That did not work")
+                raise
         assert_user(state().query.get("user_id", []))
         return None
 
@@ -99,6 +108,17 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
     for module in (health, oauth, stores, members, audit, operations, bulk, webhooks, rest, pages):
         module.register(routes)
     return blueprint
+
+
+def _for_read_only_callers(name: str, runtime: Runtime) -> bool:
+    """Return whether the route of this request is open to a caller who may change nothing.
+
+    What runs actions is: they check the caller themselves, since a POST may read or preview. Of the others those that
+    only look are, so that a new route is closed until somebody thinks of it.
+    """
+    if name in runtime.catalog.actions or name in _RUN_ACTIONS:
+        return True
+    return request.method in ("GET", "HEAD", "OPTIONS") and name != "oauth_authorize"
 
 
 def _finish(runtime: Runtime, here: RequestState, response: Response) -> None:

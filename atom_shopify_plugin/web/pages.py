@@ -87,6 +87,12 @@ def register(routes: Routes) -> None:
         runtime.connections.revoke(principal(), store.shop)
         return _back("disconnected", store.shop)
 
+    def set_read_only(shop: str, word: str) -> WerkzeugResponse:
+        _form()
+        store = runtime.stores.by_name(principal(), shop)
+        runtime.read_only.set(principal(), store, word == "read-only", state().request_id)
+        return _back(word, store.shop)
+
     def chat() -> WerkzeugResponse:
         text = _form("text")["text"]
         reply = runtime.chat.answer(principal(), text, None, state().request_id)
@@ -112,6 +118,8 @@ def register(routes: Routes) -> None:
     routes.add("POST", f"{PAGES}/connect-token", "page_connect_token", for_people(connect_token))
     routes.add("POST", f"{PAGES}/chat", "page_chat", for_people(chat))
     routes.add("POST", f"{PAGES}/stores/<shop>/default", "page_default", for_people(set_default))
+    switch = f"{PAGES}/stores/<shop>/<any('read-only',writable):word>"
+    routes.add("POST", switch, "page_read_only", for_people(set_read_only))
     routes.add(["GET", "POST"], f"{PAGES}/stores/<shop>/disconnect", "page_disconnect", for_people(disconnect))
 
 
@@ -119,6 +127,8 @@ _NOTICES = {
     "connected": "{shop} is connected.",
     "default": "{shop} is your default store: commands, chat and workflows that name no store use it.",
     "disconnected": "{shop} is disconnected.",
+    "read-only": "{shop} is read-only: nothing changes it through ATOM.",
+    "writable": "{shop} can be changed through ATOM again.",
 }
 
 
@@ -209,6 +219,7 @@ def _shown(store: Store, runtime: Runtime) -> dict[str, Any]:
         "currency": store.currency,
         "timezone": store.timezone,
         "is_default": store.is_default,
+        "read_only": store.read_only,
         "state": _STATES.get(store.state, store.state),
         "fine": store.state == "active",
         "reconnect": store.state != "active",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Response
 
+from atom_shopify_plugin.actions.wording import unknown_fields
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body, texts
@@ -42,6 +44,7 @@ def store_body(store: Store, runtime: Runtime) -> dict[str, Any]:
         "state": store.state,
         "role": store.role,
         "is_default": store.is_default,
+        "read_only": store.read_only,
         "token_kind": store.token_kind,
         "scopes": sorted(store.granted_scopes),
         "missing_scopes": missing,
@@ -85,6 +88,19 @@ def register(routes: Routes) -> None:
         chosen = runtime.storage.memberships.set_default(principal(), own_store(runtime, shop).shop)
         return answer(store_body(chosen, runtime))
 
+    def set_read_only(shop: str) -> Response:
+        only_query(state(), ("user_id",))
+        body = posted()
+        read_only = body.pop("read_only", None)
+        faults = list(unknown_fields("", body, ()))
+        if not isinstance(read_only, bool):
+            faults.append(Fault("/read_only", "It must be true or false.", "type"))
+        if faults or not isinstance(read_only, bool):
+            raise InvalidInput.about("The body", faults)
+        store = own_store(runtime, shop)
+        runtime.read_only.set(principal(), store, read_only, state().request_id)
+        return answer(store_body(replace(store, read_only=read_only), runtime))
+
     def usage() -> Response:
         refuse_body()
         here = state()
@@ -102,6 +118,7 @@ def register(routes: Routes) -> None:
 
     routes.add("GET", f"{PREFIX}/stores", "stores", list_stores)
     routes.add("PUT", f"{PREFIX}/stores/<shop>/default", "store_default", set_default)
+    routes.add("PUT", f"{PREFIX}/stores/<shop>/read-only", "store_read_only", set_read_only)
     routes.add("GET", f"{PREFIX}/usage", "usage", usage)
     routes.add("GET", f"{PREFIX}/openapi.json", "openapi", openapi_document)
 

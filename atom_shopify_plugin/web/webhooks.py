@@ -54,6 +54,7 @@ def register(routes: Routes) -> None:
         only_query(state(), ("user_id", "shop"))
         topic, search, fields = _wish(posted())
         store = _store(runtime)
+        runtime.read_only.check(principal(), store)
         made = runtime.subscribing.add(
             principal(), store, topic, filter=search, include_fields=fields, request_id=state().request_id
         )
@@ -67,6 +68,7 @@ def register(routes: Routes) -> None:
         if not wanted:
             raise InvalidInput("Say which one by id.", [Fault("/id", "It must be given.", "required")])
         store = _store(runtime)
+        runtime.read_only.check(principal(), store)
         runtime.subscribing.remove(principal(), store, wanted, here.request_id)
         return answer({"removed": wanted})
 

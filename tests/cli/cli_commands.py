@@ -31,6 +31,7 @@ LEAVES = [
     ("stores", "members"),
     ("stores", "withdraw"),
     ("stores", "default"),
+    ("stores", "read-only"),
     ("stores", "connect"),
     ("stores", "disconnect"),
     ("token", "create"),

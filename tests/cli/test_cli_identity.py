@@ -141,3 +141,9 @@ def test_the_doctors_colours_reach_a_terminal(shell):
     answer = CliRunner().invoke(main, ["doctor"], color=True)
     assert "\\u001b" not in answer.stdout
     assert "\x1b[33mwarn" in answer.stdout
+
+
+def test_a_token_may_be_made_for_looking_alone(shell):
+    shell("token", "create", "--read-only", "--scope", "atom:operator")
+    (token,) = json.loads(shell("token", "list", "--json").stdout)
+    assert token["scopes"] == ["atom:operator", "atom:read_only"]

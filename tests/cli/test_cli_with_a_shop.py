@@ -347,3 +347,18 @@ def test_a_call_takes_what_people_type(connected):
     preview = out(connected("call", "variant_update", "--dry-run", "--input", given))["preview"]
     assert preview["input"]["price"] == "15.50"
     assert preview["names"] == {"/id": "MUG-BLUE"}
+
+
+def test_a_store_is_made_read_only_and_writable_again(connected):
+    made = connected("stores", "read-only", SHOP)
+    assert (made.exit_code, "is read-only" in made.stdout) == (0, True)
+    (store,) = out(connected("stores", "list", "--json"))
+    assert store["read_only"] is True
+    assert "owner, active, default, read-only" in connected("whoami").stdout
+    assert out(connected("whoami", "--json"))["stores"][0]["read_only"] is True
+    refused = connected("call", "product_create", "--input", '{"title": "Mug"}')
+    assert refused.exit_code != 0
+    assert f"atom-shopify stores read-only {SHOP} --off" in refused.stderr
+    assert connected("call", "product_create", "--input", '{"title": "Mug"}', "--preview").exit_code == 0
+    assert "can be changed again" in connected("stores", "read-only", SHOP, "--off").stdout
+    assert connected("call", "product_create", "--input", '{"title": "Mug"}').exit_code == 0

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from atom_shopify_plugin.settings import Secret, Settings
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import Grant, Storage
@@ -71,3 +74,22 @@ def environ_of(settings: Settings) -> dict[str, str]:
 def open_from_environ() -> Storage:
     """Open the storage that `environ_of` describes."""
     return Storage(Settings.from_environ())
+
+
+_OLD_STORE = """
+INSERT INTO shopify_installations (id, app, shop_domain, shop_id, name, currency, timezone, state, epoch, attention,
+  token_kind, granted_scopes, secret_version, installed_at, created_at, updated_at)
+VALUES (:id, 'app', :shop, '1', 'Demo', 'EUR', 'UTC', 'active', 1, '', 'offline', '', 0, :at, :at, :at)
+"""
+_OLD_MEMBERSHIP = """
+INSERT INTO shopify_memberships (id, installation_id, tenant, subject, shop_domain, role, is_default, created_at)
+VALUES (:id, :id, 'default', 'ada', :shop, 'owner', :is_default, :at)
+"""
+
+
+def connect_at_once(session: Session, at: datetime) -> str:
+    """Make ada the owner of DEMO by the columns that the first migration made; return the id of the installation."""
+    values = {"id": "0" * 32, "shop": DEMO.name, "at": at.replace(tzinfo=None), "is_default": True}
+    for statement in (_OLD_STORE, _OLD_MEMBERSHIP):
+        session.execute(text(statement), values)
+    return str(values["id"])

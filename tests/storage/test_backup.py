@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
-from storage_helpers import DEMO, OUTLET, grant, key
+from storage_helpers import DEMO, OUTLET, connect_at_once, grant, key
 
 from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured
 from atom_shopify_plugin.hookspecs import Origin, Principal
@@ -241,7 +241,7 @@ def test_a_backup_of_an_older_version_is_migrated(
 ) -> None:
     with target.begin() as session:
         schema.upgrade(session.connection(), "0001")
-    target.installations.grant(grant(), ada)
+        connect_at_once(session, target.now(session))
     assert backup(target, file).revision == "0001"
     newer = open_storage()
     restored = restore(newer, file)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from storage_helpers import key
+from storage_helpers import connect_at_once, key
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
@@ -44,3 +44,17 @@ def test_the_audit_log_keeps_its_rows_and_takes_longer_names_of_doors_and_undos(
     assert (rows["0" * 32].via, rows["0" * 32].undone_by) == ("rest", second)
     assert rows[second].via == "rest by " + "s" * 255
     assert (rows[second].input, rows[second].undoes) == ({"id": "gid://shopify/Order/1"}, "0" * 32)
+
+
+def test_a_store_of_before_can_be_written_to_until_somebody_makes_it_read_only(
+    open_storage: Callable[..., Storage],
+) -> None:
+    storage = open_storage()
+    with storage.begin() as session:
+        upgrade(session.connection(), "0012")
+        store_id = connect_at_once(session, storage.now(session))
+    storage.upgrade()
+    assert storage.installed.is_read_only(store_id) is False
+    assert [storage.installations.set_read_only(store_id, True) for _ in range(2)] == [True, False]
+    assert storage.installed.is_read_only(store_id) is True
+    assert storage.installed.is_read_only("1" * 32) is None

@@ -94,6 +94,7 @@ class Installations(Repository):
             "attention": "",
             "token_kind": grant.kind,
             "granted_scopes": "",
+            "read_only": False,
             "secret_version": 0,
             "installed_at": now,
             "created_at": now,
@@ -159,6 +160,18 @@ class Installations(Repository):
                         session.scalars(select(Membership).where(Membership.installation_id == installation_id)),
                     )
             return bool(done)
+
+    def set_read_only(self, installation_id: str, read_only: bool) -> bool:
+        """Allow no more writes to an installation, or allow them again; return whether that is a change."""
+        with self._database.begin() as session:
+            return bool(
+                changed(
+                    session,
+                    update(Installation)
+                    .where(Installation.id == installation_id, Installation.read_only.is_not(read_only))
+                    .values(read_only=read_only, updated_at=self._database.now(session)),
+                )
+            )
 
     def mark(self, installation_id: str, attention: str) -> None:
         """Say why the stored token can't be read, or with an empty text that it can."""

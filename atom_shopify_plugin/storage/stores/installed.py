@@ -35,6 +35,7 @@ STORE_COLUMNS = (
     Installation.attention,
     Installation.token_kind,
     Installation.granted_scopes,
+    Installation.read_only,
     Installation.installed_at,
     OAuthToken.version,
     OAuthToken.expires_at,
@@ -60,6 +61,7 @@ def store_of(row: Any, role: str = "", *, is_default: bool = False) -> Store:
         granted_scopes=frozenset(row.granted_scopes.split()),
         role=role,
         is_default=is_default,
+        read_only=row.read_only is not False,
         connected_at=row.installed_at,
         token_version=row.version or 0,
         expires_at=row.expires_at,
@@ -132,6 +134,11 @@ class InstalledStores(Repository):
         with self._database.read() as session:
             row = session.execute(chosen).one_or_none()
         return None if row is None else store_of(row)
+
+    def is_read_only(self, installation_id: str) -> bool | None:
+        """Return whether an installation may not be written to, None where that can't be told: it is not there."""
+        with self._database.read() as session:
+            return session.scalar(select(Installation.read_only).where(Installation.id == installation_id))
 
     def unchecked(self, stream: str, seconds: float, limit: int = 500) -> list[str]:
         """Return active installations whose `stream` was not looked at for `seconds`, the longest ago first."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,7 +46,10 @@ __all__ = [
 
 
 class Installation(Base):
-    """An app on a store. `secret_version` and `key_id` belong to `client_secret`, set for a merchant's own app."""
+    """An app on a store. `secret_version` and `key_id` belong to `client_secret`, set for a merchant's own app.
+
+    `read_only` stays over uninstalls: nobody gets rid of it by connecting the store anew.
+    """
 
     __tablename__ = "shopify_installations"
     __table_args__ = (UniqueConstraint("app", "shop_domain"), Index(None, "shop_domain"), Index(None, "key_id"))
@@ -62,6 +66,7 @@ class Installation(Base):
     attention: Mapped[str] = mapped_column(String(32))
     token_kind: Mapped[str] = mapped_column(String(24))
     granted_scopes: Mapped[str] = mapped_column(Text)
+    read_only: Mapped[bool] = mapped_column(server_default=false())
     client_secret: Mapped[bytes | None]
     secret_version: Mapped[int]
     key_id: Mapped[str | None] = mapped_column(String(32))
@@ -176,7 +181,8 @@ class Store:
     `id` names the installation, the pair of an app and a store. `granted_scopes` is expanded: ``write_x`` stands there
     together with ``read_x``. `epoch` moves when the app is installed anew. `attention` is empty, or says why the
     stored token can't be read (``unknown_key``, ``unreadable``). `token_version` is 0 where there is no token;
-    `refreshed_at` is when it was acquired or renewed last.
+    `refreshed_at` is when it was acquired or renewed last. `read_only` is what was known when the store was looked up;
+    a write looks again.
     """
 
     id: str
@@ -192,6 +198,7 @@ class Store:
     granted_scopes: frozenset[str]
     role: str
     is_default: bool
+    read_only: bool
     connected_at: datetime
     token_version: int
     expires_at: datetime | None

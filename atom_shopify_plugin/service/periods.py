@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -9,10 +10,14 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
 
-__all__ = ["MOST_DAYS", "Period", "bucket", "period_of"]
+__all__ = ["MOST_DAYS", "NAMES", "Period", "bucket", "period_of"]
 
 MOST_DAYS = 366
 DAY = timedelta(days=1)
+NAMES = (
+    "today", "yesterday", "this_week", "last_week", "this_month", "last_month", "last_7_days", "last_30_days",
+    "last_90_days",
+)  # fmt: skip
 _SHORT = {"week": "this_week", "month": "this_month"}
 
 
@@ -48,13 +53,17 @@ class Period:
 def period_of(given: Mapping[str, Any], today: date) -> Period:
     """Return the period that an input names: `period`, or `since` and `until`, else the last 30 days.
 
-    Raise `InvalidInput` for what is no day, ends before it begins, begins in the future, or is longer than `MOST_DAYS`.
+    Raise `InvalidInput` for an unknown name, and for days that do not exist, are in the wrong order, begin in the
+    future, or are more than `MOST_DAYS`.
     """
     if "since" not in given:
         if "until" in given:
             raise _fault("/until", "It goes with since, the first day.")
-        name = given.get("period", "last_30_days")
-        return _named(_SHORT.get(name, name), today)
+        name = "_".join(re.split(r"[\s_-]+", given.get("period", "last_30_days").strip().lower()))
+        name = _SHORT.get(name, name)
+        if name not in NAMES:
+            raise _fault("/period", f"It must be one of {', '.join(NAMES)}.")
+        return _named(name, today)
     since = _day(given, "since")
     until = _day(given, "until") if "until" in given else max(since, today)
     if since > today:

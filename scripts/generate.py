@@ -21,7 +21,7 @@ from layout import written
 from official import INTROSPECTION, ROOT, Documents, Official, read_documents, read_official
 from shapes import Shapes, Unfit, worded
 
-from atom_shopify_plugin.catalog.schemas import close
+from atom_shopify_plugin.catalog.schemas import complete
 from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["build", "official_schema"]
@@ -39,7 +39,7 @@ def build(documents: Documents, official: Official, manifests: Path = MANIFESTS)
         for path in sorted(manifests.glob("*.json"))
     }
     for content in domains.values():
-        close(content)
+        complete(content)
     shared = domains.pop("common", {})
     common = shared.get("$defs", {})
     domains.pop("service", None)

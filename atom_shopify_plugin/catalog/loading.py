@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from atom_shopify_plugin.catalog.entries import action_of, command_of, service_of, trigger_of
 from atom_shopify_plugin.catalog.model import Action, Catalog, Command, Domain, ManifestError, Schemas, Trigger
 from atom_shopify_plugin.catalog.place import Place
-from atom_shopify_plugin.catalog.schemas import close
+from atom_shopify_plugin.catalog.schemas import complete
 from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["ManifestError", "default_root", "load", "packaged"]
@@ -96,7 +96,7 @@ def load(root: Path | None = None) -> Catalog:
     root = default_root() if root is None else root
     generated = [(f"generated/{path.name}", _read(root, f"generated/{path.name}")) for path in _generated(root)]
     common = _read(root, "common.json")
-    close(common)
+    complete(common)
     schemas = Schemas(_definitions([("common.json", common), *generated]))
     _check_references("common.json", common, schemas)
     derived = {key: entry for _, content in generated for key, entry in content.get("actions", {}).items()}
@@ -111,7 +111,7 @@ def load(root: Path | None = None) -> Catalog:
         if path.name in ("service.json", "common.json"):
             continue
         content = _read(root, path.name)
-        close(content)
+        complete(content)
         at = Place(path.name, "", content)
         at.only("domain", "title", "about", "inputs", "actions", "triggers", "commands")
         inputs = {**common.get("inputs", {}), **at.mapping("inputs", {})}

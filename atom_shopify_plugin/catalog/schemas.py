@@ -8,10 +8,11 @@ from typing import Any
 
 from atom_shopify_plugin.errors import Misconfigured
 
-__all__ = ["ManifestError", "Schema", "Schemas", "close"]
+__all__ = ["ManifestError", "Schema", "Schemas", "complete"]
 
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
+_ID: Schema = {"type": ["integer", "string"], "minimum": 1, "maximum": 9223372036854775807, "maxLength": 300}
 
 
 class ManifestError(Misconfigured):
@@ -24,26 +25,33 @@ class ManifestError(Misconfigured):
         )
 
 
-def close(content: Mapping[str, Any]) -> None:
-    """Let each object that a manifest describes take the declared members only, unless it says something else."""
-    _close(content.get("$defs"))
-    _close(content.get("inputs"))
+def complete(content: Mapping[str, Any]) -> None:
+    """Add to the schemas of a manifest what goes without saying.
+
+    An object takes the declared members only, unless it says something else. An id, whose `format` is ``gid:`` and a
+    type of Shopify's, is a number or a text.
+    """
+    _complete(content.get("$defs"))
+    _complete(content.get("inputs"))
     actions = content.get("actions")
     for action in actions if isinstance(actions, list) else ():
         for member in ("input", "output", "adds") if isinstance(action, dict) else ():
-            _close(action.get(member))
+            _complete(action.get(member))
 
 
-def _close(schema: Any) -> None:
+def _complete(schema: Any) -> None:
     if isinstance(schema, dict):
-        if schema.get("type") in ("object", ["object", "null"]) and isinstance(schema.get("properties"), dict):
+        kind, form = schema.get("type"), schema.get("format")
+        if kind in ("object", ["object", "null"]) and isinstance(schema.get("properties"), dict):
             schema.setdefault("additionalProperties", False)
+        elif kind is None and isinstance(form, str) and form.startswith("gid:"):
+            schema.update(_ID)
         for value in schema.values():
             if isinstance(value, (dict, list)):
-                _close(value)
+                _complete(value)
     elif isinstance(schema, list):
         for value in schema:
-            _close(value)
+            _complete(value)
 
 
 class Schemas:

@@ -191,6 +191,20 @@ def test_an_object_takes_the_declared_members_unless_it_says_otherwise(tmp_path:
     assert found["properties"] == {"type": "string"}
 
 
+def test_an_id_has_the_type_and_bounds_of_ids_unless_it_says_otherwise(tmp_path: Path) -> None:
+    properties = {"id": {"format": "gid:City"}, "whole_id": {"type": "string", "format": "gid:City"}}
+    domain = {
+        "inputs": {"town_id": {"format": "gid:Town"}},
+        "actions": [{**ACTION, "input": {"properties": properties}}],
+    }
+    domain["actions"][0]["input"]["takes"] = ["town_id"]
+    found = load(write(tmp_path, domain=domain)).action("city_get").input["properties"]
+    bounds = {"type": ["integer", "string"], "minimum": 1, "maximum": 2**63 - 1, "maxLength": 300}
+    assert found["id"] == {"format": "gid:City", **bounds}
+    assert found["town_id"] == {"format": "gid:Town", **bounds}
+    assert found["whole_id"] == {"type": "string", "format": "gid:City"}
+
+
 # What a trigger need not say
 
 TRIGGER = {"key": "city_changed", "title": "T", "description": "D", "scopes": []}

@@ -228,7 +228,6 @@ class Scaffold:
     def _answer(self) -> Iterator[str]:
         if not self.root.is_mutation:
             yield from _braced("nodes", self.selected) if self.root.is_list else self.selected
-            yield from _braced("pageInfo", ["hasNextPage", "endCursor"]) if self.root.is_list else ()
             return
         member = self.root.payload_field(self.noun)
         yield from _braced(member, self.selected) if self.selected else [member]

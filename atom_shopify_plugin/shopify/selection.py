@@ -1,7 +1,8 @@
 """What the selection of an operation says: its cost, its leaves, and the connections inside it.
 
 Shopify cuts a connection at its ``first`` and says so in ``pageInfo`` alone. So every connection whose next page the
-caller does not ask for (by ``after``) is found here, and ``pageInfo`` is asked for where the document doesn't.
+caller does not ask for (by ``after``) is found here, and ``pageInfo`` is asked for where the document doesn't, also for
+the pages that the caller asks for with ``$after``.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ class _Reader:
 
 
 def watched(tree: DocumentNode) -> DocumentNode:
-    """Return a tree in which each nested connection asks for ``pageInfo``, so that no author has to think of it."""
+    """Return a tree in which each connection asks for ``pageInfo``, so that no author has to think of it."""
     from graphql import visit
     from graphql.language import FieldNode, NameNode, SelectionSetNode, Visitor
 
@@ -165,7 +166,10 @@ def watched(tree: DocumentNode) -> DocumentNode:
     class Watch(Visitor):
         def leave_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
             arguments = _arguments(node)
-            if node.selection_set is None or _page_size(arguments) is None or _is_paged_by_caller(arguments):
+            after = arguments.get("after")
+            if node.selection_set is None or _page_size(arguments) is None:
+                return None
+            if _is_paged_by_caller(arguments) and after.name.value != "after":  # what a look-up in a list needs
                 return None
             names = {child.name.value for child in fields(node.selection_set, fragments)}
             if "pageInfo" in names or not names & _ROWS:

@@ -12,8 +12,8 @@ ROOT = Path(atom_shopify_plugin.__file__).parent
 NAME = "atom_shopify_plugin"
 # From the bottom to the top. A package imports only what is below it, never a package of its own level.
 LEVELS = (
-    {"answers", "errors", "hookspecs", "pages", "process", "apidoc", "asgi", "official", "payload_shapes", "_version"},
-    {"metrics", "settings", "strictjson"},
+    {"answers", "errors", "hookspecs", "pages", "process", "apidoc", "asgi", "official", "_version"},
+    {"metrics", "payload_shapes", "settings", "strictjson"},
     {"catalog", "shopify", "workflows"},
     {"storage"},
     {"stores"},

@@ -50,6 +50,16 @@ def test_a_mutation_asks_for_its_user_errors(tmp_path: Path) -> None:
     assert "rrors" not in documents.get("Ask").text
 
 
+def test_a_list_asks_whether_there_is_more(tmp_path: Path) -> None:
+    documents = load(
+        tmp_path,
+        a="query List($first: Int!, $after: String) { tags(first: $first, after: $after) { nodes { id } } }\n"
+        "query One($tag_after: String) { tags(first: 1, after: $tag_after) { nodes { id } } }",
+    )
+    assert "pageInfo {\n      has_next_page: hasNextPage\n      end_cursor: endCursor" in documents.get("List").text
+    assert "pageInfo" not in documents.get("One").text  # it asks for one thing of the list, by a cursor of its own
+
+
 def test_a_document_knows_what_it_takes_and_gives(tmp_path: Path) -> None:
     document = load(
         tmp_path,

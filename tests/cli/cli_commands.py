@@ -15,6 +15,8 @@ LEAVES = [
     ("actions", "list"),
     ("actions", "show"),
     ("call",),
+    ("export",),
+    ("import",),
     ("chat",),
     ("audit", "list"),
     ("audit", "show"),

@@ -157,6 +157,10 @@ def test_the_count_of_a_marked_list_is_asked_for_where_shopify_has_one(
             assert asked == {"count", "precision"}
 
 
+# Shopify has no query that reads one by its id, or no action does.
+UNREADABLE = {"AbandonedCheckout", "ReturnableFulfillment"}
+
+
 def test_for_every_marked_list_an_action_gives_the_whole(
     catalog: Catalog, documents: Documents, official: Official
 ) -> None:
@@ -166,7 +170,7 @@ def test_for_every_marked_list_an_action_gives_the_whole(
             continue  # the tests of the domains look at handlers
         paths = {nested.path for nested in LOADED.get(action.operation).nested if not nested.paged}
         for found in limited(action.operation, documents, official):
-            if found.path in paths:
+            if found.path in paths and found.holder.name not in UNREADABLE:
                 assert found.holder.name in known, f"{action.key}: nothing reads one {found.holder.name}"
 
 

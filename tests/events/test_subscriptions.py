@@ -241,10 +241,11 @@ def test_a_wish_that_can_not_be_met_is_refused(ada: Caller, body: dict[str, Any]
 def test_a_topic_that_the_store_does_not_grant_is_named_with_its_scope(
     ada: Caller, work: Work, ours: Callable[[], dict[str, Any]]
 ) -> None:
-    ada.post(PATH, {"topic": "discounts/update"})
+    ada.post(PATH, {"topic": "disputes/create"})
     work()
-    assert "DISCOUNTS_UPDATE" not in ours()
-    assert data_of(ada.get(PATH))["not_available"]["discounts/update"] == "The store has not granted read_discounts."
+    assert "DISPUTES_CREATE" not in ours()
+    refused = data_of(ada.get(PATH))["not_available"]["disputes/create"]
+    assert refused == "The store has not granted read_shopify_payments_disputes."
 
 
 def test_metaobjects_are_told_of_by_type_only(

@@ -22,7 +22,8 @@ def connections(kind: Any, names: Any) -> Iterator[tuple[str, Any]]:
         field: GraphQLField = kind.fields[name]
         named: Any = get_named_type(field.type)
         if named.name.endswith("Connection") and not any(map(is_required_argument, field.args.values())):
-            row = get_named_type(named.fields["nodes"].type)
+            edge: Any = get_named_type(named.fields["edges"].type)
+            row = get_named_type(edge.fields["node"].type)
             if "id" in getattr(row, "fields", {}):
                 yield name, row
 

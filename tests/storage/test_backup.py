@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 from storage_helpers import DEMO, OUTLET, connect_at_once, grant, key
 
 from atom_shopify_plugin.errors import Conflict, InvalidInput, Misconfigured
@@ -30,6 +31,7 @@ from atom_shopify_plugin.storage.database.base import Base
 from atom_shopify_plugin.storage.stores.tables import Installation, Membership, OAuthToken
 from atom_shopify_plugin.storage.upkeep.backup import backup
 from atom_shopify_plugin.storage.upkeep.restore import restore
+from atom_shopify_plugin.storage.work.trigger_states import State
 
 CANARIES = (b"shpat_one", b"shprt_one", b"canary@example.com", key(1)[1].reveal().encode())
 
@@ -100,6 +102,13 @@ def fill(storage: Storage, ada: Principal) -> None:
         )
     )
     storage.own_writes.begin(store.id, Origin(chain="r", run="r"), ["orders/1"])
+    remembered = State({"below": True}, as_of=storage.now(), due_at=storage.now(), expires_at=storage.now())
+
+    def remember(session: Session) -> None:
+        storage.trigger_states.lock(session, store.id, "stock_below_threshold", "1/2", store.epoch)
+        storage.trigger_states.put(session, store.id, "stock_below_threshold", "1/2", store.epoch, remembered)
+
+    storage.write(remember)
     storage.cursors.set(store.id, "inventory_levels", position="abc", updated_at_min=storage.now(), drift=2**40)
 
 

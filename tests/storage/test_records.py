@@ -201,6 +201,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "operations": 0,
         "own_writes": 0,
         "contents": 0,
+        "trigger_states": 0,
     }
     with storage.read() as session:
         for table in (OAuthState, Idempotency):

@@ -229,7 +229,8 @@ class _Planner:
             return [shown] if below else []
         key = tuple(step.node.alias.value if step.node.alias else step.node.name.value for step in way)
         connection = found.setdefault((*key, *conditions), Connection(way))
-        connection.row_kind = get_named_type(named.fields["nodes"].type)
+        edge = get_named_type(named.fields["edges"].type)
+        connection.row_kind = get_named_type(edge.fields["node"].type)
         if is_leaf_type(connection.row_kind):  # how Shopify writes lines of plain texts is not known
             raise not_modelled(f"{kind.name}.{node.name.value} in a bulk query")
         connection.schema = _rooted(self._schema, named.name)

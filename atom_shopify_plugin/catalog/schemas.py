@@ -13,6 +13,7 @@ __all__ = ["ManifestError", "Schema", "Schemas", "complete"]
 Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
 _ID: Schema = {"type": ["integer", "string"], "minimum": 1, "maximum": 9223372036854775807, "maxLength": 300}
+_MOMENT: Schema = {"type": "string", "maxLength": 40}
 
 
 class ManifestError(Misconfigured):
@@ -28,30 +29,34 @@ class ManifestError(Misconfigured):
 def complete(content: Mapping[str, Any]) -> None:
     """Add to the schemas of a manifest what goes without saying.
 
-    An object takes the declared members only, unless it says something else. An id, whose `format` is ``gid:`` and a
-    type of Shopify's, is a number or a text.
+    An object takes the declared members only, and in what an action answers all of them are there, unless it says
+    something else. An id, whose `format` is ``gid:`` and a type of Shopify's, is a number or a text, a moment a text.
     """
     _complete(content.get("$defs"))
     _complete(content.get("inputs"))
     actions = content.get("actions")
     for action in actions if isinstance(actions, list) else ():
-        for member in ("input", "output", "adds") if isinstance(action, dict) else ():
-            _complete(action.get(member))
+        if isinstance(action, dict):
+            _complete(action.get("input"))
+            _complete(action.get("output"), answered=True)
+            _complete(action.get("adds"), answered=True)
 
 
-def _complete(schema: Any) -> None:
+def _complete(schema: Any, *, answered: bool = False) -> None:
     if isinstance(schema, dict):
-        kind, form = schema.get("type"), schema.get("format")
-        if kind in ("object", ["object", "null"]) and isinstance(schema.get("properties"), dict):
+        kind, form, properties = schema.get("type"), schema.get("format"), schema.get("properties")
+        if kind in ("object", ["object", "null"]) and isinstance(properties, dict):
             schema.setdefault("additionalProperties", False)
-        elif kind is None and isinstance(form, str) and form.startswith("gid:"):
-            schema.update(_ID)
+            if answered:
+                schema.setdefault("required", list(properties))
+        elif kind is None and isinstance(form, str):
+            schema.update(_ID if form.startswith("gid:") else _MOMENT if form == "date-time" else {})
         for value in schema.values():
             if isinstance(value, (dict, list)):
-                _complete(value)
+                _complete(value, answered=answered)
     elif isinstance(schema, list):
         for value in schema:
-            _complete(value)
+            _complete(value, answered=answered)
 
 
 class Schemas:

@@ -205,6 +205,23 @@ def test_an_id_has_the_type_and_bounds_of_ids_unless_it_says_otherwise(tmp_path:
     assert found["whole_id"] == {"type": "string", "format": "gid:City"}
 
 
+def test_a_moment_is_a_text_of_limited_length(tmp_path: Path) -> None:
+    action = {**ACTION, "input": {"properties": {"since": {"format": "date-time"}}}}
+    found = load(write(tmp_path, domain={"actions": [action]})).action("city_get").input["properties"]
+    assert found["since"] == {"format": "date-time", "type": "string", "maxLength": 40}
+
+
+def test_what_is_answered_has_all_its_members_unless_it_says_otherwise(tmp_path: Path) -> None:
+    part = {"type": "object", "properties": {"name": {"type": "string"}}}
+    whole = {"type": "object", "properties": {"part": part, "more": {**part, "required": []}}}
+    action = {**ACTION, "input": {"properties": {"part": part}}, "output": whole}
+    found = load(write(tmp_path, domain={"actions": [action]})).action("city_get")
+    assert found.output["required"] == ["part", "more"]
+    assert found.output["properties"]["part"]["required"] == ["name"]
+    assert found.output["properties"]["more"]["required"] == []
+    assert "required" not in found.input["properties"]["part"]
+
+
 # What a trigger need not say
 
 TRIGGER = {"key": "city_changed", "title": "T", "description": "D", "scopes": []}

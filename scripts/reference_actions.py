@@ -11,6 +11,7 @@ from atom_shopify_plugin.catalog.fields import FIELDS
 from atom_shopify_plugin.catalog.loading import default_root, load
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.catalog.public import described
+from atom_shopify_plugin.catalog.schemas import complete
 
 __all__ = ["SHARED", "action_section", "cell", "code", "kind", "object_lines", "route", "scopes", "table"]
 
@@ -141,7 +142,9 @@ def _example(given: Mapping[str, Any]) -> Iterator[str]:
 def object_lines(file: str, level: int = 3) -> Iterator[str]:
     """Yield the objects that the manifests called `file` define, as tables below headings of a level."""
     for path in (default_root() / f"{file}.json", default_root() / "generated" / f"{file}.json"):
-        definitions = json.loads(path.read_text("utf-8")).get("$defs", {}) if path.exists() else {}
+        content = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        complete(content)
+        definitions = content.get("$defs", {})
         for name, schema in definitions.items():
             if "properties" not in schema:
                 continue

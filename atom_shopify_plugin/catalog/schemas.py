@@ -14,6 +14,9 @@ Schema = Mapping[str, Any]
 _REFERENCE = re.compile(r"(?:[a-z_/.]*\.json)?#/\$defs/(\w+)")
 _ID: Schema = {"type": ["integer", "string"], "minimum": 1, "maximum": 9223372036854775807, "maxLength": 300}
 _MOMENT: Schema = {"type": "string", "maxLength": 40}
+# Where a type follows from: a keyword that only one of them has.
+_KINDS = {"properties": "object", "items": "array", "maxLength": "string", "pattern": "string"}
+_ELSEWHERE = frozenset({"$ref", "anyOf", "oneOf", "const", "enum"})  # what says the type in another way, or might
 
 
 class ManifestError(Misconfigured):
@@ -29,34 +32,46 @@ class ManifestError(Misconfigured):
 def complete(content: Mapping[str, Any]) -> None:
     """Add to the schemas of a manifest what goes without saying.
 
-    An object takes the declared members only, and in what an action answers all of them are there, unless it says
-    something else. An id, whose `format` is ``gid:`` and a type of Shopify's, is a number or a text, a moment a text.
+    A type follows from the keywords beside it. An object takes the declared members only, and in what an action answers
+    all of them are there, unless it says something else. An id, whose `format` is ``gid:`` and a type of Shopify's, is
+    a number or a text, a moment a text. Conditions (``not``, ``if`` …) stay as they are.
     """
-    _complete(content.get("$defs"))
-    _complete(content.get("inputs"))
+    _complete_each(content.get("$defs"))
+    _complete_each(content.get("inputs"))
     actions = content.get("actions")
     for action in actions if isinstance(actions, list) else ():
         if isinstance(action, dict):
-            _complete(action.get("input"))
+            taken = action.get("input")
+            _complete_each(taken.get("properties") if isinstance(taken, dict) else None)
             _complete(action.get("output"), answered=True)
-            _complete(action.get("adds"), answered=True)
+            _complete_each(action.get("adds"), answered=True)
+
+
+def _complete_each(schemas: Any, *, answered: bool = False) -> None:
+    for schema in schemas.values() if isinstance(schemas, dict) else ():
+        _complete(schema, answered=answered)
 
 
 def _complete(schema: Any, *, answered: bool = False) -> None:
-    if isinstance(schema, dict):
-        kind, form, properties = schema.get("type"), schema.get("format"), schema.get("properties")
-        if kind in ("object", ["object", "null"]) and isinstance(properties, dict):
-            schema.setdefault("additionalProperties", False)
-            if answered:
-                schema.setdefault("required", list(properties))
-        elif kind is None and isinstance(form, str):
-            schema.update(_ID if form.startswith("gid:") else _MOMENT if form == "date-time" else {})
-        for value in schema.values():
-            if isinstance(value, (dict, list)):
-                _complete(value, answered=answered)
-    elif isinstance(schema, list):
-        for value in schema:
-            _complete(value, answered=answered)
+    if not isinstance(schema, dict):
+        return
+    form = schema.get("format")
+    if "type" not in schema and isinstance(form, str) and (form.startswith("gid:") or form == "date-time"):
+        schema.update(_MOMENT if form == "date-time" else _ID)
+    if "type" not in schema and not schema.keys() & _ELSEWHERE:
+        kind = next((kind for keyword, kind in _KINDS.items() if keyword in schema), None)
+        if kind is not None:
+            schema["type"] = kind
+    properties = schema.get("properties")
+    if schema.get("type") in ("object", ["object", "null"]) and isinstance(properties, dict):
+        schema.setdefault("additionalProperties", False)
+        if answered:
+            schema.setdefault("required", list(properties))
+    _complete_each(properties, answered=answered)
+    _complete(schema.get("items"), answered=answered)
+    branches = schema.get("anyOf")
+    for branch in branches if isinstance(branches, list) else ():
+        _complete(branch, answered=answered)
 
 
 class Schemas:

@@ -205,6 +205,25 @@ def test_an_id_has_the_type_and_bounds_of_ids_unless_it_says_otherwise(tmp_path:
     assert found["whole_id"] == {"type": "string", "format": "gid:City"}
 
 
+def test_a_type_follows_from_the_keywords_beside_it(tmp_path: Path) -> None:
+    size = {"properties": {"unit": {"maxLength": 9}, "count": {"minimum": 1}}}
+    listed = {"items": {"anyOf": [{"pattern": "a"}, {"type": "null"}]}}
+    odd = {"type": ["string", "null"], "maxLength": 9, "not": {"pattern": "x"}}
+    action = {**ACTION, "input": {"properties": {"size": size, "listed": listed, "odd": odd}}}
+    found = load(write(tmp_path, domain={"actions": [action]})).action("city_get").input["properties"]
+    unit, count = {"maxLength": 9, "type": "string"}, {"minimum": 1}
+    assert found["size"] == {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"unit": unit, "count": count},
+    }
+    assert found["listed"] == {
+        "type": "array",
+        "items": {"anyOf": [{"pattern": "a", "type": "string"}, {"type": "null"}]},
+    }
+    assert found["odd"] == {"type": ["string", "null"], "maxLength": 9, "not": {"pattern": "x"}}
+
+
 def test_a_moment_is_a_text_of_limited_length(tmp_path: Path) -> None:
     action = {**ACTION, "input": {"properties": {"since": {"format": "date-time"}}}}
     found = load(write(tmp_path, domain={"actions": [action]})).action("city_get").input["properties"]

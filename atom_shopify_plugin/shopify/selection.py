@@ -166,10 +166,10 @@ def watched(tree: DocumentNode) -> DocumentNode:
     class Watch(Visitor):
         def leave_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
             arguments = _arguments(node)
-            after = arguments.get("after")
             if node.selection_set is None or _page_size(arguments) is None:
                 return None
-            if _is_paged_by_caller(arguments) and after.name.value != "after":  # what a look-up in a list needs
+            # A cursor of its own looks up one thing in a list.
+            if _is_paged_by_caller(arguments) and arguments["after"].name.value != "after":
                 return None
             names = {child.name.value for child in fields(node.selection_set, fragments)}
             if "pageInfo" in names or not names & _ROWS:

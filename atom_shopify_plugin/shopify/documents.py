@@ -163,8 +163,6 @@ class Documents:
     def _parse(self, name: str) -> Document:
         from graphql import GraphQLSyntaxError, parse
 
-        from atom_shopify_plugin.shopify.user_errors import with_errors
-
         definition = self._operations.get(name)
         if definition is None:
             raise Misconfigured(f"There is no GraphQL document {name}.")
@@ -175,7 +173,7 @@ class Documents:
         except GraphQLSyntaxError as error:
             raise Misconfigured(f"graphql/{definition.file}: {name} does not parse: {error.message}") from None
         try:
-            return _document(name, with_errors(tree) if definition.kind == "mutation" else tree)
+            return _document(name, _whole(tree) if definition.kind == "mutation" else tree)
         except Misconfigured as error:
             raise Misconfigured(f"graphql/{definition.file}: {name}: {error.message}") from None
 
@@ -239,6 +237,13 @@ def _definition(file: str, words: list[str], text: str, spreads: frozenset[str])
             f"graphql/{file}: only named queries, mutations and fragments may stand here, not {text[:40]!r}."
         )
     return words[1], _Definition(file, kind, text, spreads)
+
+
+def _whole(mutation: DocumentNode) -> DocumentNode:
+    # Imported here: a process that writes nothing need not read Shopify's schema.
+    from atom_shopify_plugin.shopify.user_errors import with_errors
+
+    return with_errors(mutation)
 
 
 def _document(name: str, tree: DocumentNode) -> Document:

@@ -27,6 +27,16 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(member)
 
 
+def test_every_shared_input_is_taken(manifests: Mapping[str, Any]) -> None:
+    shared = set(json.loads((ROOT / "manifests" / "common.json").read_bytes())["inputs"])
+    for file, content in manifests.items():
+        taken = {name for action in content.get("actions", ()) for name in action["input"].get("takes", ())}
+        own = content.get("inputs", {}).keys()
+        assert own <= taken, file
+        shared -= taken - own
+    assert shared == set()
+
+
 def test_every_definition_is_used(manifests: Mapping[str, Any]) -> None:
     folder = ROOT / "manifests"
     others = [json.loads(path.read_bytes()) for path in (folder / "common.json", *folder.glob("generated/*.json"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,6 @@ from atom_shopify_plugin.catalog.schemas import complete
 
 __all__ = ["SHARED", "action_section", "cell", "code", "kind", "object_lines", "route", "scopes", "table"]
 
-_REFERENCE = re.compile(r"(?:[a-z_]+/)?(?P<file>[a-z_]+)\.json#/\$defs/(?P<name>\w+)")
 _SCHEMAS = load().schemas
 SHARED = "objects"
 _LONGEST = 110  # an example that fits into one line
@@ -80,12 +80,20 @@ def _named(kind_of_node: str) -> str:
 
 
 def _linked(reference: str) -> str:
-    """Return a link to the object that a reference names; those of common.json have a page of their own."""
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
-        raise ValueError(f"{reference} names no file")
-    page = SHARED if found["file"] == "common" else found["file"]
-    return f"[{found['name']}]({page}.md#{found['name']})"
+    """Return a link to the object that a reference names, on the page of the file that defines it."""
+    name = reference.rpartition("/")[2]
+    return f"[{name}]({_pages()[name]}.md#{name})"
+
+
+@functools.cache
+def _pages() -> Mapping[str, str]:
+    """Return the page of each definition; those of common.json have a page of their own."""
+    files = [*default_root().glob("*.json"), *(default_root() / "generated").glob("*.json")]
+    return {
+        name: SHARED if path.stem == "common" else path.stem
+        for path in files
+        for name in json.loads(path.read_text("utf-8")).get("$defs", {})
+    }
 
 
 def action_section(action: Action) -> Iterator[str]:

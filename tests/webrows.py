@@ -48,7 +48,9 @@ def row_of(action: Action) -> Row:
     def placed(match: re.Match[str]) -> str:
         # A number is no id where things of several types are meant.
         name = match[1]
-        return str(action.examples[0][name]) if "pattern" in action.properties[name] else ID
+        property_ = action.properties[name]
+        is_plain = "pattern" not in property_ and str(property_.get("format", "")).startswith("gid:")
+        return ID if is_plain else str(action.examples[0][name])
 
     path = "/api/shopify" + re.sub(r"\{(\w+)\}", placed, path)
     if method in ("GET", "DELETE"):

@@ -7,6 +7,7 @@ can't be read stays as it was given, so that validation names the fault.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -81,6 +82,8 @@ def _json_value(value: Any, depth: int = 0) -> Any:
         if value == value.to_integral_value() and value.as_tuple().exponent == 0:
             return int(value)
         return _written(value) if depth == 0 and Decimal(repr(float(value))) != value else float(value)
+    if isinstance(value, Decimal) and math.isfinite(float(value)):
+        return float(value)
     if depth > validation.MAX_DEPTH:
         return value  # validation refuses it
     if isinstance(value, Mapping):

@@ -135,8 +135,9 @@ class Follower:
 
     def answer(self, operation: Operation, *, replayed: bool) -> Outcome | Accepted:
         """Return what is known of an operation now: its outcome, or itself while it goes on; raise its error."""
-        told: dict[str, Any] = {"shop": operation.shop, "audit_id": operation.audit_id, "operation_id": operation.id}
-        meta = {**told, "replayed": True} if replayed else told
+        meta: dict[str, Any] = {"shop": operation.shop, "operation_id": operation.id}
+        meta |= {"audit_id": operation.audit_id} if operation.audit_id else {}  # what only reads has no audit entry
+        meta |= {"replayed": True} if replayed else {}
         if not operation.ended:
             return Accepted(operation.as_dict(), meta)
         if operation.state == "succeeded" and operation.content:

@@ -36,6 +36,7 @@ _NAMES: Mapping[str, str] = {
     "Fulfillment": "fulfillments",
     "FulfillmentOrder": "fulfillment_orders",
     "Refund": "refunds",
+    "Return": "returns",
     "OrderTransaction": "order_transactions",
     "DraftOrder": "draft_orders",
     "Metaobject": "metaobjects",
@@ -102,7 +103,9 @@ def cause(storage: Storage, event: StoredEvent, payload: Mapping[str, Any]) -> O
     """Return the run that caused a stored event, None where no run is known to."""
     if event.installation_id is None:
         return None
-    names = {f"{kind}/{digits}" for member, kind in _OWNERS.items() if (digits := number(payload.get(member)))}
+    edit = payload.get("order_edit")  # the body of orders/edited holds nothing else
+    told = edit if isinstance(edit, Mapping) else payload
+    names = {f"{kind}/{digits}" for member, kind in _OWNERS.items() if (digits := number(told.get(member)))}
     if event.resource is not None:
         names.add(event.resource)
     if not names:

@@ -158,6 +158,7 @@ def test_the_count_of_a_marked_list_is_asked_for_where_shopify_has_one(
 
 
 # Shopify has no query that reads one by its id, or no action does.
+CUT = {"abandoned_checkout_search", "returnable_item_list", "return_get", "store_health"}
 UNREADABLE = {"AbandonedCheckout", "ReturnableFulfillment", "ReverseFulfillmentOrder"}
 
 
@@ -216,7 +217,9 @@ def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
     calls = [
         Call(principal, action.key, example)
         for action in runtime.catalog.actions.values()
-        if action.effect == "read" and action.poll is None  # what it makes has an id of its own each time
+        # What a poll makes has an id of its own each time; a part that nothing reads can only be
+        # cut; and the rate limit moves.
+        if action.effect == "read" and action.poll is None and action.key not in CUT
         for example in action.examples
     ]
     usual = [runtime.actions.run(call).data for call in calls]

@@ -36,7 +36,12 @@ UNKNOWN = {
     ("order_refund", "inventory_level_updated"),
     ("draft_complete", "inventory_level_updated"),
     ("product_delete", "collection_updated"),
+    ("order_line_add", "inventory_level_updated"),
+    ("order_line_quantity_set", "inventory_level_updated"),
+    *(("return_process", key) for key in ("inventory_level_updated", "product_updated")),
+    *(("return_item_dispose", key) for key in ("inventory_level_updated", "product_updated", "order_updated")),
 }
+IN_NO_CASE = {"order_close", "file_update"}  # whose examples change nothing that a webhook tells of
 WRITES = [
     (key, n)
     for key, action in load().actions.items()
@@ -75,10 +80,11 @@ def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
         runtime.intake.receive(delivery, told.body, is_json=True)
     while runtime.jobs.run_one():
         pass
+    emitted = [event for event in emitted if event.key not in runtime.catalog.computed]
     assert {event.key for event in emitted} <= set(action.fires)
     lost = {event.key for event in emitted if event.caused_by != RUN}
     assert lost <= {name for action, name in UNKNOWN if action == key}
-    assert emitted or not action.fires or key == "order_close"
+    assert emitted or not action.fires or key in IN_NO_CASE
 
 
 def test_every_write_says_what_it_fires(manifests: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from atom_shopify_plugin.errors import InvalidInput
 # What the store has or its currency allows is known only there.
 _BEYOND_SCHEMAS = {
     "repeated", "oneOf", "anyOf", "not", "dependentRequired", "cursor", "search",
-    "ambiguous", "decimals", "more_than_paid", "not_found", "plan", "unknown",
+    "ambiguous", "conflict", "decimals", "more_than_paid", "not_found", "plan", "uniqueItems", "unknown",
 }  # fmt: skip
 _BESIDE_INPUT = {"shop", "user_id", "confirm", "dry_run", "preview"}
 # Operations whose input is judged by what is installed and stored, not by its shape alone.
@@ -29,6 +29,26 @@ _JUDGED_BY_CONTENT = {
     "oauth_token",  # the token is shown to Shopify
     "enhanced_webhook_add",  # the topics of Shopify
     "signin",  # the token of a link
+    "audit",  # names of days
+    "bulk_result",  # ids of Shopify
+    "bulk_export",  # documents
+    "bulk_import",
+    "graphql_query",
+    "graphql_mutate",
+    "node_get",  # the types that the plugin reads
+    "metafield_get",  # the type of an owner that is named, and the types of values
+    "metafield_set",
+    "metafield_delete",
+    "file_upload",  # the bytes of files
+    "product_media_add",
+    "segment_member_list",  # Shopify's language of segments
+    "segment_member_query",
+    "segment_create",
+    "segment_update",
+    "report_generate",  # periods
+    "customer_email_consent_update",  # which states need the way in which a customer consented
+    "customer_sms_consent_update",
+    "customer_whatsapp_consent_update",
 }
 
 # A delivery that is signed is taken whatever its body is, and Shopify's parameters are judged by their signature.

@@ -87,7 +87,8 @@ class Prover:
         try:
             found = self._reader.read(read, shop, named).data
         except NotFound:
-            return ({"verified": True} if action.verify.absent else _unlike("id", named, None)), None
+            field = "id" if "id" in named else list(named)[-1]
+            return ({"verified": True} if action.verify.absent else _unlike(field, named, None)), None
         except PluginError:
             # The write itself was answered; that it could not be read back is said, not raised.
             return {"verified": None}, None

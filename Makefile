@@ -58,7 +58,7 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/size.py --check
 
-format: $(VENV)/.dev ## Format Python and manifests
+format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python scripts/layout.py

@@ -9,12 +9,11 @@ import statistics
 import sys
 import tempfile
 import time
-from typing import Any
 
-import pluggy
+from bench_rest import Host
 from flask import Flask
 
-from atom_shopify_plugin.hookspecs import PROJECT, HostHooks, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 from atom_shopify_plugin.sandbox.core import Sandbox
@@ -26,26 +25,6 @@ STORES = 20
 SECONDS = 0.08
 ROUNDS = 7
 GOAL = 8.0
-
-
-class Host:
-    """Signs one person in."""
-
-    name = "bench"
-    environ: dict[str, str] = {}  # noqa: RUF012  # never changed
-
-    def __init__(self) -> None:
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(HostHooks)
-        self._manager.register(self)
-
-    @property
-    def hook(self) -> Any:
-        return self._manager.hook
-
-    @hookimpl
-    def atom_authenticate(self, request: Any) -> Principal | None:
-        return Principal("ada") if request.headers.get("Authorization") == "Bearer ada" else None
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 import generate
 from draft import Impossible, Json
 from entry import chat_command, manifest_entry
-from layout import written
+from layout import document, written
 from official import DOCUMENTS, Official, read_documents
 from scaffold import Scaffold
 from shapes import Unfit
@@ -64,7 +64,7 @@ def write(new: Scaffold, entry: Json, commands: list[Json], official: Official, 
     """Write the document, the entry, the phrases, and what is generated from them."""
     graphql, manifest = DOCUMENTS / f"{new.domain}.graphql", MANIFESTS / f"{new.domain}.json"
     before = graphql.read_text(encoding="utf-8").rstrip() + "\n\n" if graphql.is_file() else ""
-    files.write(graphql, before + new.text)
+    files.write(graphql, document(before + new.text))
     content = (
         json.loads(manifest.read_bytes(), object_pairs_hook=distinct_members)
         if manifest.is_file()

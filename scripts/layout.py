@@ -1,12 +1,14 @@
-"""The one form of the manifests: what fits into a line stands on it. `--check` only says which files have another one.
+"""The one form of manifests and documents: what fits into a line stands on it. `--check` only says which files differ.
 
-Objects keep the order of their members. A list of plain values that is too long for one line fills several.
+Objects keep the order of their members. A list of plain values that is too long for one line fills several. In a
+GraphQL document a selection of one field or one fragment stands on one line.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +19,24 @@ from atom_shopify_plugin.strictjson import distinct_members
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 120
 
-__all__ = ["written"]
+__all__ = ["document", "written"]
+
+_ONE_MEMBER = re.compile(r"^([^#\n]*\{)\n +((?:\.\.\.)?\w+)\n +\}$", re.MULTILINE)
 
 
 def written(value: Any) -> str:
     """Return JSON `value` as the text of a file."""
     return _text(value, indent=0, before=0, after=0) + "\n"
+
+
+def document(text: str) -> str:
+    """Return GraphQL documents in their form."""
+
+    def on_one_line(found: re.Match[str]) -> str:
+        line = f"{found[1]} {found[2]} }}"
+        return line if len(line) <= WIDTH else found[0]
+
+    return _ONE_MEMBER.sub(on_one_line, text)
 
 
 def _text(value: Any, *, indent: int, before: int, after: int) -> str:
@@ -58,16 +72,19 @@ def _filled(texts: list[str], width: int) -> Iterator[str]:
 
 
 def main() -> int:
-    """Put all manifests into their form, or check them."""
+    """Put all manifests and documents into their form, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file has another form")
     check = parser.parse_args().check
     folders = (ROOT / "manifests", ROOT / "atom_shopify_plugin" / "workflows")
     changed = []
-    for path in sorted(path for folder in folders for path in folder.rglob("*.json")):
+    documents = ROOT / "atom_shopify_plugin" / "graphql"
+    manifests = sorted(path for folder in folders for path in folder.rglob("*.json"))
+    for path in (*manifests, *sorted(documents.glob("*.graphql"))):
         text = path.read_text(encoding="utf-8")
         try:
-            formatted = written(json.loads(text, object_pairs_hook=distinct_members))
+            is_document = path.suffix == ".graphql"
+            formatted = document(text) if is_document else written(json.loads(text, object_pairs_hook=distinct_members))
         except ValueError as problem:
             print(f"{path.relative_to(ROOT)}: {problem}", file=sys.stderr)
             return 1

@@ -77,7 +77,7 @@ def understood(schema: Schema, value: Any) -> Any:
 
 
 def _json_value(value: Any, depth: int = 0) -> Any:
-    """Return a value that may be any JSON with numbers that JSON can hold; one alone that it can't becomes text."""
+    """Return a JSON value with plain numbers; a number by itself that no double holds exactly becomes a text."""
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _EXPONENT:
         if value == value.to_integral_value() and value.as_tuple().exponent == 0:
             return int(value)

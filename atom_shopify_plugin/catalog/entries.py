@@ -213,19 +213,36 @@ def trigger_of(at: Place, domain: str, schemas: Schemas, others: Mapping[str, Tr
         topic=at.text("topic") if computed is None else computed.feeds[0],
         scopes=at.scopes(),
         when=at.mapping("when") if "when" in at.value else None,
-        payload=_payload(at),
-        raw_samples=tuple(sample.value for sample in at.each("samples")),
+        payload=_payload(at, computed),
+        raw_samples=_samples(at, computed),
         resource=resource,
         computed=computed,
     )
 
 
-def _payload(at: Place) -> Schema:
-    """Return what a payload has to be: by default a thing with its id; ids that it needs are texts."""
+def _samples(at: Place, computed: Computed | None) -> tuple[Mapping[str, Any], ...]:
+    """Return what is said of bodies; a computed trigger adds what its subscription was made with."""
+    own = tuple(sample.value for sample in at.each("samples"))
+    if computed is None:
+        return own
+    return tuple({"parameters": dict(computed.defaults), **sample} for sample in own or ({},))
+
+
+def _payload(at: Place, computed: Computed | None) -> Schema:
+    """Return what a payload has to be: by default a thing with its id; ids that it needs are texts.
+
+    That of a computed trigger also tells what its subscription was made with.
+    """
     own = at.mapping("payload", {})
     required = own.get("required", ["id"])
     ids = {name: {"type": "string"} for name in required if name == "id" or name.endswith("_id")}
-    return {"type": "object", "required": required, **own, "properties": {**ids, **own.get("properties", {})}}
+    told = {} if computed is None else {"parameters": _told(computed.parameters)}
+    return {"type": "object", "required": required, **own, "properties": {**ids, **own.get("properties", {}), **told}}
+
+
+def _told(parameters: Schema) -> Schema:
+    types = {name: {"type": schema.get("type", "string")} for name, schema in parameters.get("properties", {}).items()}
+    return {"type": "object", "description": "What the subscription was made with.", "properties": types}
 
 
 def _completed(at: Place, others: Mapping[str, Trigger]) -> Place:

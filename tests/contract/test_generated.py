@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from generate import build
-from layout import written
+from layout import document, written
 from official import ROOT, Documents, Official, read_documents
 from shapes import Unfit
 
@@ -26,6 +26,25 @@ def test_the_generated_files_are_fresh(official: Official, documents: Documents)
 def test_a_manifest_has_the_one_form(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text == written(json.loads(text)), "make format"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("atom_shopify_plugin/graphql/*.graphql")), ids=str)
+def test_a_document_has_the_one_form(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text == document(text), "make format"
+
+
+@pytest.mark.parametrize(
+    ("text", "formed"),
+    [
+        ("{\n  shop {\n    id\n  }\n}\n", "{\n  shop { id }\n}\n"),
+        ("{\n  shop {\n    ...Shop\n  }\n}\n", "{\n  shop { ...Shop }\n}\n"),
+        ("{\n  shop {\n    # Its name.\n    name\n  }\n}\n", None),
+        ("{\n  shop {\n    id\n    name\n  }\n}\n", None),
+    ],
+)
+def test_a_selection_of_one_member_stands_on_one_line(text: str, formed: str | None) -> None:
+    assert document(text) == (formed or text)
 
 
 # A domain of its own, generated

@@ -21,6 +21,8 @@ from atom_shopify_plugin.errors import InvalidInput
 CATALOG = packaged()
 INPUTS = Inputs()
 ENUM = {"type": "string", "enum": ["ACTIVE", "IN_TRANSIT", "low_key"]}
+PERCENT = {"type": "string", "pattern": r"^-?[0-9]{1,3}(\.[0-9]{1,4})?$"}
+ANY_JSON = {"x-json": True}
 MONEY = {"type": "string", "format": "money"}
 CODE = {"type": "string", "pattern": "^[A-Z]{3}$"}
 WHOLE = {"type": "integer"}
@@ -81,6 +83,13 @@ PAID = {"type": "object", "required": ["amount"], "properties": {"amount": MONEY
         ({"type": "boolean"}, "yes", "yes"),
         ({"type": "string"}, "true", "true"),
         ({"type": "string"}, 7, 7),
+        (PERCENT, -10, "-10"),
+        (PERCENT, 2.5, "2.5"),
+        (PERCENT, Decimal("12.50"), "12.50"),
+        (PERCENT, 1000, 1000),
+        (ANY_JSON, {"size": [Decimal("1.5"), Decimal("7")]}, {"size": [1.5, 7]}),
+        (ANY_JSON, {"far": Decimal("-1.97E+133")}, {"far": -1.97e133}),
+        (ANY_JSON, Decimal("12345678901234567.89"), "12345678901234567.89"),
         (CODE, "eur", "EUR"),
         (CODE, "euro", "euro"),
         (TEXTS, "kitchen, new,,kitchen", ["kitchen", "new"]),

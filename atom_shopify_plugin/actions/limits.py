@@ -79,8 +79,10 @@ def is_about_one(action: Action, checked: Mapping[str, Any]) -> bool:
 
 
 def _reads_orders(action: Action) -> bool:
-    # Drafts have no window: they only mention the order that they became.
-    return action.effect == "read" and _needs(action, _OF_ORDERS) and not _needs(action, ("_draft_orders",))
+    # Drafts have no window: they only mention the order that they became. Neither have checkouts, which need the scope
+    # of orders and are none yet.
+    of_others = _needs(action, ("_draft_orders",)) or action.domain == "checkouts"
+    return action.effect == "read" and _needs(action, _OF_ORDERS) and not of_others
 
 
 def _needs(action: Action, endings: tuple[str, ...]) -> bool:

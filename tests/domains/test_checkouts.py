@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.errors import MissingScope, NotFound
 from atom_shopify_plugin.sandbox.webhooks.actions import Actor
 
@@ -92,3 +93,8 @@ def test_the_chat_lists_what_was_left(runtime: Runtime, principal: Principal, st
 def test_a_checkout_that_makes_no_sense_is_refused_in_words(buyer: Actor, wish: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         buyer.checkout(wish)
+
+
+def test_nothing_is_said_of_old_orders(runtime: Runtime, principal: Principal, store: Store) -> None:
+    outcome = runtime.actions.run(Call(principal, "abandoned_checkout_search"))
+    assert "limits" not in outcome.meta

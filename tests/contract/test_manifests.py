@@ -177,6 +177,15 @@ def test_a_route_takes_its_names_from_the_input_and_a_method_that_fits_the_effec
 
 
 @pytest.mark.parametrize("key", ACTIONS)
+def test_what_stands_in_a_path_can_be_said_without_a_slash(key: str, catalog: Catalog) -> None:
+    action = catalog.actions[key]
+    assert action.rest is not None
+    for name in re.findall(r"\{(\w+)\}", action.rest[1]):
+        allowed = Draft202012Validator(action.properties[name]).is_valid
+        assert any(allowed(text) for text in ("1", "mug", "a-b_c.d", *action.properties[name].get("enum", ()))), name
+
+
+@pytest.mark.parametrize("key", ACTIONS)
 def test_what_destroys_can_not_be_undone_and_what_undoes_takes_what_it_is_given(key: str, catalog: Catalog) -> None:
     action = catalog.actions[key]
     if action.undo is None:

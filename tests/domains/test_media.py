@@ -83,7 +83,7 @@ def test_media_are_put_in_order_and_back(ada: Caller) -> None:  # noqa: F811
 def test_media_are_taken_off_and_put_back(ada: Caller) -> None:  # noqa: F811
     first, second = order(ada)
     assert data_of(ada.delete(f"{MEDIA}?media_ids={first}"))["media_ids"] == [second]
-    assert data_of(ada.get(f"{FILES}/{first}"))["file_status"] == "READY"
+    assert data_of(ada.get(f"/api/shopify/file?id={first}"))["file_status"] == "READY"
     back = data_of(ada.post(MEDIA, {"file_id": first}))
     assert back["media_ids"] == [second, first]
 
@@ -131,11 +131,11 @@ def test_a_file_is_uploaded_read_and_changed(ada: Caller, sandbox: Sandbox) -> N
     assert file["id"].startswith("gid://shopify/GenericFile/")
     assert (file["file_status"], file["alt"], file["warnings"]) == ("READY", "How to wash it", [])
     assert uploads(sandbox)[0].content_type == "application/pdf"
-    changed = data_of(ada.put(f"{FILES}/{file['id']}", {"alt": "Care"}))
+    changed = data_of(ada.put(FILES, {"id": file["id"], "alt": "Care"}))
     assert changed["alt"] == "Care"
     failed = data_of(ada.post(FILES, {"url": "https://pictures.invalid/a.png"}))
     assert (failed["file_status"], failed["warnings"][0]["code"]) == ("FAILED", "FILE_FAILED")
-    refused = ada.put(f"{FILES}/{failed['id']}", {"alt": "Nothing"})
+    refused = ada.put(FILES, {"id": failed["id"], "alt": "Nothing"})
     assert refused.status_code == 400
     assert "Non-ready files" in error_of(refused)["message"]
 

@@ -15,6 +15,7 @@ from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
 from atom_shopify_plugin.storage.stores.installed import InstalledStores
@@ -66,6 +67,7 @@ class Storage(Database):
         self.subscriptions = Subscriptions(self)
         self.levels = Levels(self)
         self.cursors = Cursors(self)
+        self.mirrors = Mirrors(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -29,11 +29,12 @@ from atom_shopify_plugin.process.privatefiles import make_private
 from atom_shopify_plugin.storage.database import schema
 from atom_shopify_plugin.storage.database.base import BOARD_TABLE
 from atom_shopify_plugin.storage.database.engine import translated
+from atom_shopify_plugin.storage.insight.mirrors import MirrorRow
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.storage import Storage
 
-__all__ = ["FORMAT", "MANIFEST", "PREFIX", "Backup", "backup", "our_tables", "unwrapped", "wrapped"]
+__all__ = ["FORMAT", "MANIFEST", "PREFIX", "Backup", "backup", "kept_tables", "our_tables", "unwrapped", "wrapped"]
 
 FORMAT = "atom-shopify-backup/1"
 MANIFEST = "manifest.json"
@@ -83,6 +84,16 @@ def our_tables(connection: Connection) -> list[Table]:
     return metadata.sorted_tables
 
 
+def kept_tables(connection: Connection) -> list[Table]:
+    """Return those of `our_tables` that a backup holds: a sync copies again what is mirrored of stores."""
+    return [table for table in our_tables(connection) if not _is_mirrored(table)]
+
+
+def _is_mirrored(table: Table) -> bool:
+    mirrors = MirrorRow.__tablename__
+    return table.name == mirrors or any(key.column.table.name == mirrors for key in table.foreign_keys)
+
+
 @contextmanager
 def _consistent(storage: Storage, folder: Path) -> Iterator[Connection]:
     """Give a connection on which the whole database stands still."""
@@ -117,7 +128,7 @@ def _write(connection: Connection, file: Path, database: str) -> tuple[str, dict
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            for table in our_tables(connection):
+            for table in kept_tables(connection):
                 members[str(table.name)] = _dump(connection, table, archive, key_ids)
             manifest = {
                 "format": FORMAT,

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, exc, func, select, text
 
 from atom_shopify_plugin.errors import Conflict, InvalidInput
 from atom_shopify_plugin.storage.database import schema
-from atom_shopify_plugin.storage.upkeep.backup import our_tables
+from atom_shopify_plugin.storage.upkeep.backup import kept_tables, our_tables
 from atom_shopify_plugin.storage.upkeep.manifests import Manifest, Member, fitted, read_manifest
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def restore(storage: Storage, file: Path, *, force: bool = False) -> Restored:
             with storage.begin() as session:
                 connection = session.connection()
                 _make_room(connection, revision, force=force)
-                found = our_tables(connection)
+                found = kept_tables(connection)
                 if {str(table.name) for table in found} != set(tables):
                     raise _no_backup(file)
                 _fill(connection, found, archive, tables, file)

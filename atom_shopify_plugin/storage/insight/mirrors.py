@@ -1,0 +1,105 @@
+"""Mirrored stores: a row for each installation whose data is copied, with the number that all copied rows carry.
+
+A number in place of the installation's id keeps millions of rows small. Deleting the row deletes everything that was
+copied. What was copied before the app was installed again counts no more: `lock` then begins anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from atom_shopify_plugin.storage.database.base import Base, Repository, changed, insert, installation_column
+from atom_shopify_plugin.storage.stores.tables import Store
+
+__all__ = ["Mirror", "MirrorRow", "Mirrors", "mirror_column"]
+
+
+class MirrorRow(Base):
+    """A store whose data is copied."""
+
+    __tablename__ = "shopify_mirrors"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    installation_id: Mapped[str] = installation_column(unique=True)
+    epoch: Mapped[int]
+    timezone: Mapped[str] = mapped_column(String(64))
+    currency: Mapped[str] = mapped_column(String(3))
+    began_at: Mapped[datetime]
+    complete_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A mirrored store: days are those of `timezone`; it is whole as of `complete_at`, None before the first sync."""
+
+    number: int
+    installation_id: str
+    timezone: str
+    currency: str
+    began_at: datetime
+    complete_at: datetime | None
+
+
+def mirror_column(**options: Any) -> Any:
+    """Return the column by which a copied row belongs to a mirrored store."""
+    return mapped_column(ForeignKey("shopify_mirrors.number", ondelete="CASCADE"), autoincrement=False, **options)
+
+
+class Mirrors(Repository):
+    """The mirrored stores."""
+
+    def get(self, installation_id: str) -> Mirror | None:
+        """Return the mirror of an installation as it stands, None where nothing has been copied."""
+        with self._database.read() as session:
+            return self.find(session, installation_id)
+
+    def find(self, session: Session, installation_id: str) -> Mirror | None:
+        """Do what `get` does inside the caller's transaction."""
+        row = session.execute(_chosen().where(MirrorRow.installation_id == installation_id)).one_or_none()
+        return None if row is None else Mirror(*row)
+
+    def lock(self, session: Session, store: Store) -> Mirror:
+        """Return the mirror of a store, and let nobody else write to it until the transaction ends.
+
+        It is begun where there is none, or where what there is stems from an earlier installation.
+        """
+        changed(
+            session,
+            delete(MirrorRow).where(MirrorRow.installation_id == store.id, MirrorRow.epoch != store.epoch),
+        )
+        fresh = {
+            "installation_id": store.id,
+            "epoch": store.epoch,
+            "timezone": store.timezone,
+            "currency": store.currency,
+            "began_at": self._database.now(session),
+            "complete_at": None,
+        }
+        session.execute(insert(session, MirrorRow).values(**fresh).on_conflict_do_nothing())
+        row = session.execute(_chosen().where(MirrorRow.installation_id == store.id).with_for_update()).one()
+        return Mirror(*row)
+
+    def completed(self, session: Session, mirror: Mirror, at: datetime) -> None:
+        """Store that a mirror which is locked is whole as of a moment."""
+        changed(session, update(MirrorRow).where(MirrorRow.number == mirror.number).values(complete_at=at))
+
+    def drop(self, installation_id: str) -> bool:
+        """Delete everything that was copied of an installation; False where there was nothing."""
+        with self._database.begin() as session:
+            return bool(changed(session, delete(MirrorRow).where(MirrorRow.installation_id == installation_id)))
+
+
+def _chosen() -> Any:
+    return select(
+        MirrorRow.number,
+        MirrorRow.installation_id,
+        MirrorRow.timezone,
+        MirrorRow.currency,
+        MirrorRow.began_at,
+        MirrorRow.complete_at,
+    )

@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 from storage_helpers import grant
 
-from atom_shopify_plugin.storage import Principal, Storage, Store
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.storage import Storage, Store
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
 
 

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 KIND = "operation"
 _SOON = (0.1, 0.2, 0.3, 0.4)  # seconds between the looks in the caller's thread, which wait for one second together
-_LONGEST_PAUSE = 60.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
 _SILENT = timedelta(minutes=3)  # longer than any pause: nobody follows it
 _GIVEN_UP = "Nobody could find out in time what became of it. Look at the store."
 _STOPPED = (
@@ -129,7 +129,8 @@ class Follower:
                 unexpected(error, call.request_id)
         if ended:
             return self.answer(self._storage.operations.find(operation.id) or operation, replayed=False)
-        self._place(operation, pending.pause)
+        age = (self._storage.now() - operation.created_at).total_seconds()
+        self._place(operation, _pause(age, pending.pause))
         crashpoints.at("operation_after_job")
         return self.answer(operation, replayed=False)
 
@@ -269,8 +270,11 @@ def _failed(error: NothingDone) -> Ending:
 
 
 def _pause(age: float, wanted: float) -> float:
-    """Return the seconds until the next look: what takes long is looked at less often."""
-    return min(_LONGEST_PAUSE, max(wanted, age / 10))
+    """Return the seconds until the next look: what takes long is looked at less often.
+
+    What is young is looked at sooner than `wanted`, so that waiting adds no more than a quarter to short work.
+    """
+    return min(_LONGEST_PAUSE, max(min(wanted, max(_SHORTEST_PAUSE, age / 4)), age / 10))
 
 
 def _poll(action: Action, shop: Shop, look: Mapping[str, Any], checked: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from atom_shopify_plugin.service.periods import Period, bucket, period_of
-from atom_shopify_plugin.service.sales import Entry, Figures, amount_text, entries
+from atom_shopify_plugin.shopify.sales import Entry, Figures, amount_text, entries
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -46,8 +46,8 @@ def generate(shop: Shop, **given: Any) -> Json:
         whole.add(entry.figures)
         if by is not None:
             parts[max(bucket(day, by)[0], period.since)][1].add(entry.figures)
-        if entry.product is not None:
-            products.setdefault(entry.product, Figures()).add(entry.figures)
+        if entry.line is not None:
+            products.setdefault(entry.line["title"], Figures()).add(entry.figures)
     top = sorted(products.items(), key=lambda item: (-item[1].net_sales, item[0]))[: given["top"]]
     return {
         "source": "orders",

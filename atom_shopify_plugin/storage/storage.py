@@ -15,7 +15,9 @@ from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
+from atom_shopify_plugin.storage.insight.orders import MirroredOrders
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
 from atom_shopify_plugin.storage.stores.installed import InstalledStores
@@ -68,6 +70,8 @@ class Storage(Database):
         self.levels = Levels(self)
         self.cursors = Cursors(self)
         self.mirrors = Mirrors(self)
+        self.mirrored_orders = MirroredOrders(self)
+        self.mirrored_customers = MirroredCustomers(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -54,16 +54,16 @@ class Figures:
 
 @dataclass(frozen=True)
 class Entry:
-    """What counts at one moment; `product` is the title of what was sold, None for what belongs to the whole order."""
+    """What counts at one moment; `line` is the line item as it was read, None for what belongs to the whole order."""
 
     at: datetime
     figures: Figures
-    product: str | None = None
+    line: Json | None = None
 
 
 @dataclass
 class _Line:
-    title: str
+    node: Json
     gross: Decimal
     net: Decimal
     units: int
@@ -82,7 +82,8 @@ def amount_text(amount: Decimal, currency: str) -> str:
 def entries(order: Json) -> Iterator[Entry]:
     """Yield what an order as `ReportOrder` reads it adds to the sales, nothing for a test order.
 
-    Prices that include tax are counted without it. What is taken off the order as a whole is spread over its lines.
+    Prices that include tax are counted without it. What is taken off the order as a whole is spread over its lines, in
+    the order of their ids: the lines may come in any order.
     """
     if order["test"]:
         return
@@ -96,10 +97,10 @@ def entries(order: Json) -> Iterator[Entry]:
     left = Figures(shipping=shipping, tax=_amount(order["total_tax"]))
     for line in lines.values():
         sale = Figures(gross_sales=line.gross, discounts=line.gross - line.net, units=line.units)
-        yield Entry(sold, sale, line.title)
+        yield Entry(sold, sale, line.node)
     yield Entry(sold, Figures(shipping=left.shipping, tax=left.tax, orders=1))
     cancelled = datetime.fromisoformat(order["cancelled_at"]) if order["cancelled_at"] else None
-    for refund in sorted(order["refunds"], key=lambda refund: datetime.fromisoformat(refund["processed_at"])):
+    for refund in sorted(order["refunds"], key=_when_refunded):
         at = datetime.fromisoformat(refund["processed_at"])
         if cancelled is not None and at >= cancelled:
             break  # the cancellation itself returns all that is left
@@ -119,7 +120,7 @@ def _refunded(refund: Json, at: datetime, lines: Mapping[str, _Line], left: Figu
         back = Figures(returns=_bare(_amount(row["subtotal"]), tax, included), units_returned=row["quantity"])
         line.returned += back.returns
         line.units_returned += back.units_returned
-        yield Entry(at, back, line.title)
+        yield Entry(at, back, line.node)
     for row in refund["refund_shipping_lines"]["nodes"]:
         tax = _amount(row["tax_amount"])
         whole.tax -= tax
@@ -135,13 +136,13 @@ def _cancelled(at: datetime, lines: Iterable[_Line], left: Figures) -> Iterator[
     """Yield what brings an order to nothing in all, whatever was refunded before."""
     for line in lines:
         back = Figures(returns=line.net - line.returned, units_returned=line.units - line.units_returned)
-        yield Entry(at, back, line.title)
+        yield Entry(at, back, line.node)
     yield Entry(at, Figures(returns=-left.returns, shipping=-left.shipping, tax=-left.tax))
 
 
 def _lines(order: Json, included: bool) -> dict[str, _Line]:
     """Return the lines by their ids, without gift cards."""
-    nodes = order["line_items"]["nodes"]
+    nodes = sorted(order["line_items"]["nodes"], key=lambda node: _number(node["id"]))
     unit = _unit(order["currency_code"])
     gross = [_amount(node["original_total"]) for node in nodes]
     net = [
@@ -161,7 +162,7 @@ def _lines(order: Json, included: bool) -> dict[str, _Line]:
         ]
         net = bare
     return {
-        node["id"]: _Line(node["title"], full, price, node["quantity"])
+        node["id"]: _Line(node, full, price, node["quantity"])
         for node, full, price in zip(nodes, gross, net, strict=True)
         if not node["is_gift_card"]
     }
@@ -188,6 +189,14 @@ def _taxes(row: Json) -> Decimal:
 
 def _amount(bag: Json) -> Decimal:
     return Decimal(bag["shop_money"]["amount"])
+
+
+def _when_refunded(refund: Json) -> tuple[datetime, int]:
+    return datetime.fromisoformat(refund["processed_at"]), _number(refund["id"])
+
+
+def _number(text: str) -> int:
+    return int(text.rpartition("/")[2])
 
 
 def _unit(currency: str) -> Decimal:

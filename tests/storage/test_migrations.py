@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from storage_helpers import connect_at_once, key
 
@@ -13,6 +14,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Settings
 from atom_shopify_plugin.storage import AuditEntry, Storage
 from atom_shopify_plugin.storage.calls.audit import Undoing
+from atom_shopify_plugin.storage.database import migrations
 from atom_shopify_plugin.storage.database.schema import upgrade
 
 
@@ -58,3 +60,11 @@ def test_a_store_of_before_can_be_written_to_until_somebody_makes_it_read_only(
     assert [storage.installations.set_read_only(store_id, True) for _ in range(2)] == [True, False]
     assert storage.installed.is_read_only(store_id) is True
     assert storage.installed.is_read_only("1" * 32) is None
+
+
+def test_the_newest_migration_is_the_one_that_alembic_leads_to(storage: Storage) -> None:
+    files = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert storage.head() == files.get_current_head()
+    assert storage.current() is None
+    storage.upgrade()
+    assert storage.current() == storage.head()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = ["VERSION_TABLE", "current", "head", "knows", "upgrade"]
 
+_FOLDER = Path(__file__).parent / "migrations"
 VERSION_TABLE = "shopify_alembic_version"
 _LOCK = 0x53484F50  # any number that no other program takes as an advisory lock in the same database
 
@@ -20,19 +21,21 @@ def _config(**attributes: Any) -> Config:
     from alembic.config import Config
 
     config = Config(attributes=attributes)
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
 def head() -> str:
-    """Return the revision that this version of the package works with."""
-    from alembic.script import ScriptDirectory
+    """Return the revision that this version of the package works with.
 
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
+    The names of the migrations begin with their revisions, and each follows the one before it. To ask Alembic would
+    take every process a fifth of its start.
+    """
+    revisions = sorted(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))
+    if not revisions:
         raise RuntimeError("The package holds no migrations.")
-    return revision
+    return revisions[-1]
 
 
 def knows(revision: str) -> bool:
@@ -49,10 +52,10 @@ def knows(revision: str) -> bool:
 
 def current(connection: Connection) -> str | None:
     """Return the revision of the database, None for an empty one."""
-    from alembic.migration import MigrationContext
-
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    revision: str | None = connection.scalar(select(table(VERSION_TABLE, column("version_num")).c.version_num))
+    return revision
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all schema lint format action generate bench soak mutate docs site clean
@@ -29,13 +30,14 @@ $(VENV)/.mutate: setup.cfg pyproject.toml | $(BIN)/python
 demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and print examples to try
 	@$(BIN)/atom-shopify demo $(DEMO)
 
+# Many tests wait for processes, so that three run at once on two cores.
 # test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
 # Shopify's official schema are skipped if it is missing.
 test: schema ## Run the tests that start no processes (minutes)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not process and not slow and not fuzz and not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not process and not slow and not fuzz and not soak' $(TESTS)
 
 test-all: schema ## Run all tests except the soak tests, as CI does
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not soak' $(TESTS)
 
 # Shopify publishes its schema in an npm package: where npm is missing, Node.js comes from PyPI.
 schema: $(VENV)/.dev

@@ -18,7 +18,7 @@ LEVELS = (
     {"storage"},
     {"stores"},
     {"service", "services"},
-    {"events", "jobs"},
+    {"analytics", "events", "jobs"},
     {"actions", "sync"},
     {"bulk", "chat", "health", "openapi"},
     {"runtime"},

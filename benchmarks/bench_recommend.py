@@ -2,7 +2,7 @@
 
 The orders are made from a seed: 2,000 products of different popularity in 40 groups, 20,000 customers who prefer some
 groups and come back or not. Goals: the method that is used by default is the best one or within a hundredth of it, and
-hits twice as often as the most popular products; counting and one thousand suggestions take less than 60 s of
+hits twice as often as the most popular products; counting and suggestions for 1,000 customers take less than 60 s of
 processor time.
 
     python benchmarks/bench_recommend.py [orders]

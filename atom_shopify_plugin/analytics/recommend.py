@@ -13,6 +13,7 @@ __all__ = ["METHODS", "Companion", "Counts", "Order", "Purchases", "Suggestion"]
 
 LARGEST_GROUP = 50  # products of one order, or of one customer, that are paired; more say nothing about taste
 FEWEST_TOGETHER = 3  # orders, or customers, that a pair was seen in
+NEIGHBOURS = 50  # of a product, the most similar ones, that lend a suggestion something
 AGEING = 0.1  # how much less each earlier product of a customer counts
 CAUTION = 5.0  # groups without the pair that are added to those seen
 DEFAULT_METHOD = "customer_confidence"
@@ -80,6 +81,7 @@ class Purchases:
         self.history: Mapping[str, Mapping[str, date]] = history
         self.orders: Counts = _counted(baskets)
         self.customers: Counts = _counted([bought.keys() for bought in history.values()])
+        self._near: dict[tuple[Similarity, str], list[tuple[str, float]]] = {}
         single = self.customers.single
         self._popular = sorted(self.orders.single, key=lambda one: (-single.get(one, 0), -self.orders.single[one], one))
 
@@ -134,13 +136,23 @@ class Purchases:
         known = {*bought, *(one.product for one in found)}
         return found + self.popular(limit - len(found), without=known)
 
+    def _nearest(self, similarity: Similarity, product: str) -> list[tuple[str, float]]:
+        known = self._near.get((similarity, product))
+        if known is None:
+            similar: dict[str, float] = {}
+            for other, value in similarity(self.orders, self.customers, product):
+                similar[other] = similar.get(other, 0.0) + value
+            known = heapq.nsmallest(NEIGHBOURS, similar.items(), key=lambda one: (-one[1], one[0]))
+            self._near[similarity, product] = known
+        return known
+
     def _similar_to(self, bought: Mapping[str, date], limit: int, similarity: Similarity) -> list[Suggestion]:
         scores: dict[str, float] = {}
         causes: dict[str, list[tuple[float, str]]] = {}
         newest = sorted(bought, key=lambda one: (-bought[one].toordinal(), one))
         for place, product in enumerate(newest[:LARGEST_GROUP]):
             weight = 1 / (1 + AGEING * place)
-            for other, value in similarity(self.orders, self.customers, product):
+            for other, value in self._nearest(similarity, product):
                 if other not in bought:
                     scores[other] = scores.get(other, 0.0) + weight * value
                     causes.setdefault(other, []).append((-weight * value, product))

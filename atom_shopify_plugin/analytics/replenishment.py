@@ -15,7 +15,7 @@ from atom_shopify_plugin.analytics.forecast import Forecast
 __all__ = ["Demand", "Plan", "Stock", "Supply", "demand_of", "reorder_point", "replenish", "total_of"]
 
 SLOW = 20.0  # units expected until a delivery; below it demand is counted unit by unit
-MOST_UNITS = 1_000_000  # where a count ends that would not reach its chance
+WILDEST = 10_000.0  # variance of slow demand in units of its mean; above it counting would not end soon
 LONGEST_COVER = 3650  # days; a stock that lasts longer has no date
 
 
@@ -153,14 +153,14 @@ def reorder_point(
 
     The time to cover is the lead time and the time between two checks. The variance over it is that of daily demand for
     each day, and that of the lead time times the squared mean. Up to 20 expected units demand is Poisson, or negative
-    binomial where its variance is larger; above, it is normal.
+    binomial where its variance is larger; above, and where it varies beyond all measure, it is normal.
     """
     days = supply.lead_days + supply.review_days
     expected = demand.mean * days
     if not expected:
         return 0, 0, None
     variance = days * demand.deviation**2 + (demand.mean * supply.lead_deviation) ** 2
-    if expected > SLOW:
+    if expected > SLOW or variance > WILDEST * expected:
         point = math.ceil(round(expected + NormalDist().inv_cdf(supply.service_level) * math.sqrt(variance), 9))
         return point, point - math.floor(expected), "normal"
     if variance > expected * 1.001:
@@ -196,9 +196,9 @@ def _negative_binomial(mean: float, variance: float, chance: float) -> int:
     """Return the smallest number of units that demand stays within with a chance, counted up from none."""
     size = mean * mean / (variance - mean)
     share = (variance - mean) / variance
-    units, term = 0, math.exp(size * math.log1p(-share))
+    units, term = 0, math.exp(size * (math.log(mean) - math.log(variance)))
     reached = term
-    while reached < chance and units < MOST_UNITS:
+    while reached < chance:
         term *= (size + units) / (units + 1) * share
         units += 1
         reached += term

@@ -17,10 +17,13 @@ from atom_shopify_plugin.strictjson import Limits, parse_object
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.stores.installed import Installed
 
-__all__ = ["LEVELS", "Resource", "check_store", "moment", "number", "parse", "resource", "says_state"]
+__all__ = ["ABOUT", "LEVELS", "Resource", "check_store", "moment", "number", "parse", "resource", "says_state"]
 
 LEVELS = "inventory_levels/update"
 """The topic of stock levels, which the plugin keeps a table of."""
+
+ABOUT = ("fulfillment_order", "submitted_fulfillment_order")
+"""The members that hold what the topics about fulfillment orders are about."""
 
 # A product may have 2,048 variants, each with 30 members and more.
 _LIMITS = Limits(depth=64, nodes=1_000_000, mend=True)
@@ -114,8 +117,7 @@ def resource(topic: str, payload: Mapping[str, Any], triggered_at: datetime) -> 
 
     Where a state, a creation or a deletion carries no `updated_at`, the header's time counts.
     """
-    about = payload.get("fulfillment_order")  # the topics about fulfillment orders
-    shown = about if isinstance(about, Mapping) else payload
+    shown = next((about for member in ABOUT if isinstance(about := payload.get(member), Mapping)), payload)
     ids = [number(shown.get(member)) for member in _IDS.get(topic, ("id",))]
     if None in ids:
         return None

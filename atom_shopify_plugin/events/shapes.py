@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Any
 
 from atom_shopify_plugin.catalog.model import Schema, Schemas, Trigger
-from atom_shopify_plugin.events.payloads import number
+from atom_shopify_plugin.events.payloads import ABOUT, number
 from atom_shopify_plugin.payload_shapes import UNITS
 from atom_shopify_plugin.payload_shapes.topics import kind_of
 from atom_shopify_plugin.shopify.ids import gid, legacy_id
@@ -62,6 +62,7 @@ _IDS: Mapping[str, str] = {
 _ADDRESS = "?model_name=CustomerAddress"  # which of the addresses that share a number it is
 _ENUMS = frozenset(
     {"status", "state", "cancel_reason", "inventory_policy", "kind", "reason", "restock_type", "value_type"}
+    | {"request_status"}
 )
 _PARCEL = ("company", "number", "url")
 _UNITS = {short: name for name, short in UNITS.items()}
@@ -94,9 +95,11 @@ def _ids_alone(payload: Mapping[str, Any]) -> Json:
 
 def _lifted(payload: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     """Return a payload with what actions show at the top of a thing and Shopify's webhook does not."""
-    if kind == "FulfillmentOrder" and isinstance(payload.get("fulfillment_order"), Mapping):
-        rest = {name: value for name, value in payload.items() if name != "fulfillment_order"}
-        return {**payload["fulfillment_order"], **rest}
+    if kind == "FulfillmentOrder":
+        for member in ABOUT:
+            if isinstance(payload.get(member), Mapping):
+                rest = {name: value for name, value in payload.items() if name != member}
+                return {**payload[member], **rest}
     if kind == "Metaobject" and isinstance(payload.get("fields"), Mapping):
         # An action lists the fields, and shows their values by key, as the webhook does.
         rest = {name: value for name, value in payload.items() if name != "fields"}

@@ -104,7 +104,9 @@ class Shop:
         self.sandbox = sandbox
         self.domain = domain
         # Each topic has its scope; a scope to write includes the one to read.
-        scopes = {*sandbox.app.scopes, "write_metaobjects", "write_metaobject_definitions", "write_order_edits"}
+        areas = ("metaobjects", "metaobject_definitions", "order_edits")
+        services = ("third_party_fulfillment_orders", "assigned_fulfillment_orders")
+        scopes = {*sandbox.app.scopes, *(f"write_{area}" for area in (*areas, *services))}
         self.token = sandbox.issue_admin_token(domain, scopes)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:

@@ -370,3 +370,51 @@ def test_a_split_and_a_merge_say_what_became_of_the_units(shop, told, work):
         "merge_intents": [intent(gid, row, 2), intent(new["id"], new["lineItems"]["nodes"][0]["id"], 1)],
         "fulfillment_order_merges": {"fulfillment_order": {"id": gid, "status": "open"}},
     }
+
+
+SERVICE = 'mutation { fulfillmentServiceCreate(name: "Parcel House") { fulfillmentService { location { id } } } }'
+TO = """mutation ($id: ID!, $to: ID!) { fulfillmentOrderMove(id: $id, newLocationId: $to) {
+  movedFulfillmentOrder { id } userErrors { message } } }"""
+SUBMIT = """mutation ($id: ID!, $rows: [FulfillmentOrderLineItemInput!]) { fulfillmentOrderSubmitFulfillmentRequest(
+  id: $id, fulfillmentOrderLineItems: $rows, message: "Please wrap it") { unsubmittedFulfillmentOrder { id }
+  submittedFulfillmentOrder { merchantRequests(first: 1) { nodes { id } } } userErrors { message } } }"""
+
+
+@pytest.fixture
+def served(shop, work):
+    """A fulfillment order of three cups at the location of a fulfillment service: its id and that of its line."""
+    gid, row, _place = work
+    place = shop.graphql(SERVICE)["fulfillmentServiceCreate"]["fulfillmentService"]["location"]["id"]
+    assert shop.graphql(TO, id=gid, to=place)["fulfillmentOrderMove"]["userErrors"] == []
+    return gid, row
+
+
+def test_a_request_says_what_was_asked_for_and_what_is_left(shop, told, served):
+    gid, row = served
+    made = shop.graphql(SUBMIT, id=gid, rows=[{"id": row, "quantity": 2}])["fulfillmentOrderSubmitFulfillmentRequest"]
+    (request,) = made["submittedFulfillmentOrder"]["merchantRequests"]["nodes"]
+    asked = {"id": gid, "status": "open", "request_status": "submitted"}
+    assert told("fulfillment_orders/fulfillment_request_submitted") == {
+        "original_fulfillment_order": asked,
+        "submitted_fulfillment_order": asked,
+        "unsubmitted_fulfillment_order": {
+            "id": made["unsubmittedFulfillmentOrder"]["id"],
+            "status": "open",
+            "request_status": "unsubmitted",
+        },
+        "fulfillment_order_merchant_request": {"id": request["id"], "message": "Please wrap it"},
+    }
+
+
+@pytest.mark.parametrize(("answer", "status"), [("accepted", "in_progress"), ("rejected", "open")])
+def test_the_answer_of_the_service_is_told(shop, told, served, answer, status):
+    gid, _row = served
+    shop.graphql(SUBMIT, id=gid)
+    name = {"accepted": "Accept", "rejected": "Reject"}[answer]
+    text = f"""mutation ($id: ID!) {{ fulfillmentOrder{name}FulfillmentRequest(id: $id, message: "Understood") {{
+      userErrors {{ message }} }} }}"""
+    shop.graphql(text, id=gid)
+    assert told(f"fulfillment_orders/fulfillment_request_{answer}") == {
+        "fulfillment_order": {"id": gid, "status": status, "request_status": answer},
+        "message": "Understood",
+    }

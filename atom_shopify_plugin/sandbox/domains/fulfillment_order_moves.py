@@ -27,14 +27,14 @@ IN_PROGRESS = (
 )
 
 
-def _known(ctx: Context, gid: str) -> tuple[Node, Node]:
+def known(ctx: Context, gid: str) -> tuple[Node, Node]:
     node = work.known(ctx, gid)
     if node is None:
         raise fault(f"Invalid id: {gid}", "RESOURCE_NOT_FOUND")  # seen; no user error
     return node, ctx.store.all("Order")[node["order"]]
 
 
-def _done(ctx: Context, node: Node, order: Node) -> None:
+def done(ctx: Context, node: Node, order: Node) -> None:
     work.refresh(ctx, order)
     ctx.record("updated", node)
 
@@ -71,7 +71,7 @@ def split_off(ctx: Context, order: Node, node: Node, chosen: Mapping[str, int], 
 
 @mutation("fulfillmentOrderHold")
 def hold(ctx: Context, args: dict[str, Any]) -> Node:
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     given = args["fulfillmentHold"]
     holds = ctx.value(node, "fulfillmentHolds")
     entries = given.get("fulfillmentOrderLineItems") or []
@@ -104,7 +104,7 @@ def hold(ctx: Context, args: dict[str, Any]) -> Node:
         "rest": rest["id"] if rest else None,
     }
     ctx.update(node, {"status": "ON_HOLD", "fulfillmentHolds": [*holds, held]})
-    _done(ctx, node, order)
+    done(ctx, node, order)
     return {
         "fulfillmentHold": held,
         "fulfillmentOrder": node["id"],
@@ -115,7 +115,7 @@ def hold(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("fulfillmentOrderReleaseHold")
 def release_hold(ctx: Context, args: dict[str, Any]) -> Node:
     """Lift holds, all of them where none is named; what a hold split off comes back with the last one."""
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     wanted, holds = args.get("holdIds"), ctx.value(node, "fulfillmentHolds")
     kept = [one for one in holds if wanted and one["id"] not in wanted]
     ctx.update(node, {"fulfillmentHolds": kept})
@@ -123,7 +123,7 @@ def release_hold(ctx: Context, args: dict[str, Any]) -> Node:
         ctx.update(node, {"status": "OPEN"})
         for one in holds:
             _join(ctx, node, ctx.store.get(one.get("rest")))
-    _done(ctx, node, order)
+    done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}
 
 
@@ -150,7 +150,7 @@ def merge(ctx: Context, node: Node, other: Node, chosen: Mapping[str, int]) -> N
 
 @mutation("fulfillmentOrderMove")
 def move(ctx: Context, args: dict[str, Any]) -> Node:
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     location = ctx.known(args["newLocationId"], "Location", ["id"], "Location not found.")
     status = ctx.value(node, "status")
     if status == "IN_PROGRESS":
@@ -163,7 +163,7 @@ def move(ctx: Context, args: dict[str, Any]) -> Node:
     target = moved or node
     rows = [{**row, "claim": _moved_claim(ctx, row, location["id"])} for row in target["lineItems"]]
     ctx.update(target, {"location": location["id"], "lineItems": rows, "moved": step})
-    _done(ctx, target, order)
+    done(ctx, target, order)
     return {
         "movedFulfillmentOrder": target["id"],
         "originalFulfillmentOrder": node["id"],
@@ -187,7 +187,7 @@ def _moved_claim(ctx: Context, row: Node, location: str) -> str | None:
 @mutation("fulfillmentOrderCancel")
 def cancel(ctx: Context, args: dict[str, Any]) -> Node:
     """Close a fulfillment order and open another one for the same lines."""
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     status = ctx.value(node, "status")
     if status == "IN_PROGRESS":
         message = "Cannot cancel fulfillment order that has had progress reported. Mark as unfulfilled first."
@@ -198,28 +198,28 @@ def cancel(ctx: Context, args: dict[str, Any]) -> Node:
     rows = [work.new_row(ctx, row["lineItem"], row["remainingQuantity"], row.get("claim")) for row in node["lineItems"]]
     other = work.open_for(ctx, order, node["location"], rows)
     ctx.update(node, {"status": "CLOSED", "lineItems": [], "replacement": other["id"]})
-    _done(ctx, node, order)
+    done(ctx, node, order)
     return {"fulfillmentOrder": node["id"], "replacementFulfillmentOrder": other["id"]}
 
 
 @mutation("fulfillmentOrderReportProgress")
 def report_progress(ctx: Context, args: dict[str, Any]) -> Node:
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     status = ctx.value(node, "status")
     if status not in ("OPEN", "IN_PROGRESS"):
         raise Refused.one(None, "Cannot report progress on a fulfillment order in this state.")
     notes = (args.get("progressReport") or {}).get("reasonNotes")
     ctx.update(node, {"status": "IN_PROGRESS", "progress": {"notes": notes, "before": status}})
-    _done(ctx, node, order)
+    done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}
 
 
 @mutation("fulfillmentOrderOpen")
 def mark_as_open(ctx: Context, args: dict[str, Any]) -> Node:
-    node, order = _known(ctx, args["id"])
+    node, order = known(ctx, args["id"])
     status = ctx.value(node, "status")
     if status not in ("IN_PROGRESS", "SCHEDULED"):
         raise Refused.one(None, f"Expected fulfillment order status to be valid but it was {status.lower()}.")
     ctx.update(node, {"status": "OPEN", **({"progress": None} if node.get("progress") else {})})
-    _done(ctx, node, order)
+    done(ctx, node, order)
     return {"fulfillmentOrder": node["id"]}

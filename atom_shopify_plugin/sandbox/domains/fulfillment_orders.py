@@ -14,8 +14,8 @@ from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, quer
 from atom_shopify_plugin.sandbox.store import Node, number, stamp
 
 __all__ = [
-    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "hold", "is_open", "known", "new_row",
-    "numbers", "of_order", "open_for", "plan", "refresh", "release", "remaining", "row_of", "stocked",
+    "MOST_HOLDS", "change_rows", "claimed", "default_location", "give_back", "hold", "is_open", "is_served", "known",
+    "new_row", "numbers", "of_order", "open_for", "plan", "refresh", "release", "remaining", "row_of", "stocked",
 ]  # fmt: skip
 
 OPEN = frozenset({"OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"})
@@ -30,14 +30,14 @@ ASSIGNMENTS = {
 }
 
 
-def _is_served(ctx: Context, node: Node) -> bool:
+def is_served(ctx: Context, node: Node) -> bool:
     """Tell whether a fulfillment service sends it, and not the merchant."""
     return ctx.store.all("Location")[node["location"]].get("fulfillmentService") is not None
 
 
 def _visible(ctx: Context, node: Node) -> bool:
     """Hide what none of the granted scopes is about: Shopify answers with an empty list, not with an error."""
-    kinds = ("assigned", "third_party") if _is_served(ctx, node) else ("merchant_managed", "marketplace")
+    kinds = ("assigned", "third_party") if is_served(ctx, node) else ("merchant_managed", "marketplace")
     return any(f"read_{kind}_fulfillment_orders" in ctx.scopes for kind in kinds)
 
 
@@ -99,7 +99,7 @@ def assigned_fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
 
     def is_assigned(node: Node) -> bool:
         here = not places or node["location"] in places
-        return here and _is_served(ctx, node) and (not statuses or ctx.value(node, "requestStatus") in statuses)
+        return here and is_served(ctx, node) and (not statuses or ctx.value(node, "requestStatus") in statuses)
 
     return root_page(ctx, "FulfillmentOrder", args, is_assigned)
 
@@ -154,8 +154,15 @@ def delivery_method(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
 def supported_actions(ctx: Context, node: Node, _args: dict[str, Any]) -> list[Node]:
     """Return what can be done, in the order in which Shopify lists it."""
     status = ctx.value(node, "status")
+    requested = ctx.value(node, "requestStatus") if is_served(ctx, node) else None
     names: list[str] = []
-    if status == "OPEN":
+    if requested == "SUBMITTED":
+        names = ["CANCEL_FULFILLMENT_ORDER"]
+    elif requested == "ACCEPTED" and status == "IN_PROGRESS":
+        names = ["REQUEST_CANCELLATION", "CREATE_FULFILLMENT"]
+    elif requested in ("UNSUBMITTED", "REJECTED") and status == "OPEN":
+        names = ["REQUEST_FULFILLMENT", "CREATE_FULFILLMENT", "MOVE", "HOLD"]
+    elif status == "OPEN":
         names = ["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD"]
         names += ["SPLIT"] if remaining(node) > 1 else []
         names += ["MERGE"] if _is_mergeable(ctx, node) else []

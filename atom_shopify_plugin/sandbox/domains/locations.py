@@ -56,7 +56,7 @@ kind(
         "province": "text address.province",
         "zip": "exact address.zip",
         "geolocated": Filter("flag", lambda _, node: node["address"].get("latitude") is not None),
-        "legacy": Filter("flag", lambda _ctx, _node: False),  # of fulfillment services, which there are none of
+        "legacy": Filter("flag", lambda ctx, node: bool(ctx.value(node, "isFulfillmentService"))),
         "pickup_in_store": Filter("enum", _pickup, frozenset({"enabled", "disabled"})),
     },
     words=("name", "city"),
@@ -65,8 +65,12 @@ kind(
 
 @query("locations")
 def locations(ctx: Context, args: dict[str, Any]) -> Any:
-    everything = args.get("includeInactive")
-    return root_page(ctx, "Location", args, None if everything else lambda node: node["isActive"])
+    inactive, served = args.get("includeInactive"), args.get("includeLegacy")
+
+    def is_wanted(node: Node) -> bool:
+        return (inactive or node["isActive"]) and (served or not ctx.value(node, "isFulfillmentService"))
+
+    return root_page(ctx, "Location", args, is_wanted)
 
 
 @query("location")

@@ -37,6 +37,8 @@ def events(change: Change) -> Iterator[tuple[str, Payload]]:
             for gid, one in ones.items():
                 if gid not in others:
                     yield f"fulfillment_holds/{topic}", partial(_hold, hold=one)
+    if "requestStatus" in former:
+        yield from _requested(node["requestStatus"])
     if "progress" in former:
         if node["progress"]:
             yield "fulfillment_orders/progress_reported", _progress
@@ -54,6 +56,32 @@ def _other_status(before: object, now: object) -> Iterator[tuple[str, Payload]]:
         yield "fulfillment_orders/placed_on_hold", _held
     elif before == "ON_HOLD" and now == "OPEN":
         yield "fulfillment_orders/hold_released", _alone
+
+
+def _requested(now: str) -> Iterator[tuple[str, Payload]]:
+    if now == "SUBMITTED":
+        yield "fulfillment_orders/fulfillment_request_submitted", _submitted
+    elif now in ("ACCEPTED", "REJECTED"):
+        yield f"fulfillment_orders/fulfillment_request_{now.lower()}", _answered
+
+
+def _request(ctx: Context, node: Node) -> Json:
+    return {**_named(ctx, node), "request_status": lower(ctx.value(node, "requestStatus"))}
+
+
+def _submitted(ctx: Context, node: Node) -> Json:
+    rest, sent = ctx.store.get(node.get("rest")), node["merchantRequests"][-1]
+    return {
+        "original_fulfillment_order": _request(ctx, node),
+        "submitted_fulfillment_order": _request(ctx, node),
+        **({"unsubmitted_fulfillment_order": _request(ctx, rest)} if rest else {}),
+        "fulfillment_order_merchant_request": {"id": sent["id"], "message": sent["message"]},
+    }
+
+
+def _answered(ctx: Context, node: Node) -> Json:
+    answer = node["merchantRequests"][-1]["responseData"]
+    return {"fulfillment_order": _request(ctx, node), "message": answer["message"]}
 
 
 def _holds(value: object) -> dict[str, Mapping[str, Any]]:

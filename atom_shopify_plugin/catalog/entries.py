@@ -210,7 +210,7 @@ def trigger_of(at: Place, domain: str, schemas: Schemas, others: Mapping[str, Tr
         domain=domain,
         title=at.text("title"),
         description=at.text("description"),
-        topic=at.text("topic") if computed is None else computed.feeds[0],
+        topic=at.text("topic") if computed is None else next(iter(computed.feeds), ""),
         scopes=at.scopes(),
         when=at.mapping("when") if "when" in at.value else None,
         payload=_payload(at, computed),
@@ -266,14 +266,15 @@ def _completed(at: Place, others: Mapping[str, Trigger]) -> Place:
 
 def _computed(at: Place) -> Computed:
     place = Place(at.file, f"{at.pointer}/computed", at.value["computed"])
-    place.only("rule", "feeds", "parameters")
+    place.only("rule", "feeds", "watch", "parameters")
     feeds, parameters = place.texts("feeds"), place.mapping("parameters", {"type": "object", "properties": {}})
-    if not feeds:
-        place.refuse("must name the topics whose deliveries it is computed from", "feeds")
+    watch = place.text("watch") if "watch" in place.value else ""
+    if not feeds and not watch:
+        place.refuse("must name the topics or the watch that it is computed from", "feeds")
     for name, schema in parameters.get("properties", {}).items():
         if not isinstance(schema, dict) or "default" not in schema:
             place.refuse("needs a default", f"parameters/properties/{name}")
-    return Computed(place.text("rule"), feeds, {"additionalProperties": False, **parameters})
+    return Computed(place.text("rule"), feeds, {"additionalProperties": False, **parameters}, watch)
 
 
 def command_of(at: Place, domain: str) -> Command:

@@ -185,12 +185,13 @@ class Action:
 class Computed:
     """How a trigger that Shopify has no topic for is found: by `rule` (`events.rules`), from topics that feed it.
 
-    `parameters` is the JSON Schema of what a subscription may set, with a default for each.
+    `watch` names a regular look at the store (`sync.watches`) that feeds it, too. `parameters` is the JSON Schema of what a subscription may set, with a default for each.
     """
 
     rule: str
     feeds: tuple[str, ...]
     parameters: Schema
+    watch: str = ""
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -204,7 +205,7 @@ class Trigger:
     `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
     are about that shape. `raw_samples` are what a manifest says of bodies, beside what follows from the topic. With
     `computed` it fires by a rule over deliveries of several topics, of which `topic` is the one whose body its payload
-    extends.
+    extends, "" where it extends none.
     """
 
     key: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from atom_shopify_plugin.services import Services
 
-__all__ = ["Subscription", "look_again", "store", "subscriptions"]
+__all__ = ["Subscription", "look_again", "observe", "store", "subscriptions"]
 
 log = logging.getLogger(__name__)
 
@@ -93,10 +93,20 @@ def store(
         for one in subscriptions(services, job.subject)
         if (sighting := one.rule.notice(job.subject, payload, triggered_at)) is not None
     ]
+    return observe(services, job, epoch, seen)
+
+
+def observe(
+    services: Services, job: Job, epoch: int, sightings: Iterable[tuple[Subscription, Sighting]]
+) -> list[StoredEvent]:
+    """Take note of what was seen for each subscription, and write the events that follow; safe to repeat.
+
+    Raise `LeaseLost` where the job is somebody else's by now.
+    """
+    # One order for everybody: two processes never wait for each other's rows.
+    seen = sorted(sightings, key=lambda pair: (pair[0].id, pair[1].subject))
     if not seen:
         return []
-    # One order for everybody: two processes never wait for each other's rows.
-    seen.sort(key=lambda pair: (pair[0].id, pair[1].subject))
 
     def write(session: Session) -> list[StoredEvent]:
         ledger = _Ledger(services, session, job, epoch)

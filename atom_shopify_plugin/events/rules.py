@@ -24,6 +24,10 @@ _ONCE = timedelta(days=90)
 """How long it is remembered that something was told that is told once: as long as events are kept."""
 
 
+_SETTLED = timedelta(minutes=30)
+"""How long a connection has to work before an episode is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What a delivery says: of which thing (``orders/123``), as of when, and in which words."""
@@ -165,6 +169,24 @@ class _FieldChanged(_Once):
         })  # fmt: skip
 
 
+class _Degraded(_Once):
+    """A part of the connection stopped working; it has to work for a while before that is told again."""
+
+    def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
+        return None
+
+    def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:  # noqa: ARG002
+        state, at = sighting.body["state"], sighting.at
+        if state == "degraded":
+            if memory is not None:
+                return Step({**memory, "fine_since": None})
+            return Step({"since": at.isoformat(), "fine_since": None}, {"since": at.isoformat()})
+        if memory is None or state == "unknown":
+            return Step(memory)
+        fine_since = moment(memory["fine_since"]) or at
+        return Step(None if at - fine_since >= _SETTLED else {**memory, "fine_since": fine_since.isoformat()})
+
+
 class _Overdue:
     """An order waits for something for longer than some hours; it is looked at when they are over."""
 
@@ -194,6 +216,36 @@ class _Overdue:
         return Step({**memory, "told": True}, fires, keep=_ONCE)
 
 
+class _Abandoned:
+    """A checkout was not completed for some hours after its last change; it is looked at when they are over."""
+
+    def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
+        checkout = number(body.get("id"))
+        if checkout is None:
+            return None
+        return Sighting(f"checkouts/{checkout}", moment(body.get("updated_at")) or triggered_at, body)
+
+    def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:
+        if memory is not None and memory["told"]:
+            return Step(memory, keep=_ONCE)
+        if sighting.body.get("completed_at"):
+            return Step(None)
+        return self._wait(sighting.at, parameters)
+
+    def due(self, body: Body, parameters: Body, memory: Memory) -> Step:
+        if body.get("completed_at"):
+            return Step(None)
+        since, changed = moment(memory["since"]), moment(body.get("updated_at"))
+        if since is not None and changed is not None and changed.replace(microsecond=0) > since:
+            return self._wait(changed, parameters)  # the webhook of a change was lost
+        fires = {"since": memory["since"], "abandoned_hours": parameters["hours"]}
+        return Step({**memory, "told": True}, fires, keep=_ONCE)
+
+    def _wait(self, since: datetime, parameters: Body) -> Step:
+        due = since + timedelta(hours=parameters["hours"])
+        return Step({"told": False, "since": since.isoformat()}, due_at=due)
+
+
 def _is_over(body: Body) -> bool:
     return bool(body.get("cancelled_at") or body.get("closed_at"))
 
@@ -216,6 +268,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "milestone": _Purchases(_milestone),
         "field_changed": _FieldChanged(),
         "unfulfilled": _Overdue("orders/paid", None, _waits_for_fulfillment),
+        "degraded": _Degraded(),
+        "abandoned": _Abandoned(),
         "unpaid": _Overdue("orders/create", "created_at", _waits_for_payment),
     }
 )

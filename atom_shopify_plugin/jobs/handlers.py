@@ -32,6 +32,8 @@ HANDLERS: dict[str, str] = {
     "returns": "atom_shopify_plugin.sync.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
     "triggers": "atom_shopify_plugin.sync.trigger_usage:spread",
+    "watch_connection": "atom_shopify_plugin.sync.watches:run",
+    "watch_sales": "atom_shopify_plugin.sync.watches:run",
 }
 """Kind → ``module:function``, imported when the first job of that kind comes.
 
@@ -45,6 +47,7 @@ UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.events.subscribing:upkeep",
     "atom_shopify_plugin.sync.upkeep:upkeep",
     "atom_shopify_plugin.sync.timers:upkeep",
+    "atom_shopify_plugin.sync.watches:upkeep",
     "atom_shopify_plugin.actions.operations:upkeep",
 )
 """``module:function`` of what is called with the services about once a minute, in some process or several."""

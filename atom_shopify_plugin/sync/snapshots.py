@@ -11,13 +11,15 @@ from decimal import Decimal
 from typing import Any, cast
 
 from atom_shopify_plugin.errors import MissingScope
+from atom_shopify_plugin.events.payloads import number
 from atom_shopify_plugin.payload_shapes import ABSENT, payload
 from atom_shopify_plugin.shopify.money import WHOLE
+from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.shopify.selection import snake
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.sweeps import pages
 
-__all__ = ["collection", "customer", "draft", "fulfillment", "order", "product", "refund", "returned"]
+__all__ = ["checkout", "collection", "customer", "draft", "fulfillment", "order", "product", "refund", "returned"]
 
 Json = dict[str, Any]
 _PAGE = 250
@@ -94,6 +96,13 @@ def fulfillment(shop: Shop, gid: str) -> Json | None:
             {**payload("line_item", line["line_item"], _Answer()), "quantity": line["quantity"]} for line in lines
         ],
     }
+
+
+def checkout(shop: Shop, gid: str) -> Json | None:
+    """Return an abandoned checkout as actions show it, None where Shopify lists it as none (any more)."""
+    query = str(Term("id", ":", number(gid)))
+    found = shop.root("AbandonedCheckoutSearch", {"first": 1, "query": query})
+    return next((node for node in found["nodes"] if node["id"] == gid), None)
 
 
 def returned(shop: Shop, gid: str) -> Json | None:

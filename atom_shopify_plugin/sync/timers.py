@@ -25,6 +25,7 @@ __all__ = ["KIND", "run", "upkeep"]
 KIND = "due"
 _KINDS: Mapping[str, tuple[str, Callable[[Shop, str], dict[str, Any] | None]]] = {
     "orders": ("Order", snapshots.order),
+    "checkouts": ("AbandonedCheckout", snapshots.checkout),
 }
 
 

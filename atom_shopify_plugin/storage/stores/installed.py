@@ -135,13 +135,26 @@ class InstalledStores(Repository):
             row = session.execute(chosen).one_or_none()
         return None if row is None else store_of(row)
 
+    def described(self, installation_id: str) -> Store | None:
+        """Return an installation that is not uninstalled, whether or not its token still works."""
+        chosen = (
+            select(*STORE_COLUMNS)
+            .outerjoin(OAuthToken, OAuthToken.installation_id == Installation.id)
+            .where(Installation.id == installation_id, Installation.state != "uninstalled")
+        )
+        with self._database.read() as session:
+            row = session.execute(chosen).one_or_none()
+        return None if row is None else store_of(row)
+
     def is_read_only(self, installation_id: str) -> bool | None:
         """Return whether an installation may not be written to, None where that can't be told: it is not there."""
         with self._database.read() as session:
             return session.scalar(select(Installation.read_only).where(Installation.id == installation_id))
 
-    def unchecked(self, stream: str, seconds: float, limit: int = 500) -> list[str]:
-        """Return active installations whose `stream` was not looked at for `seconds`, the longest ago first."""
+    def unchecked(
+        self, stream: str, seconds: float, limit: int = 500, states: Sequence[State] = ("active",)
+    ) -> list[str]:
+        """Return installations whose `stream` was not looked at for `seconds`, the longest ago first."""
         joined = (SyncCursor.installation_id == Installation.id) & (SyncCursor.stream == stream)
         with self._database.read() as session:
             now = self._database.now(session)
@@ -151,7 +164,7 @@ class InstalledStores(Repository):
             chosen = (
                 select(Installation.id)
                 .outerjoin(SyncCursor, joined)
-                .where(Installation.state == "active", due)
+                .where(Installation.state.in_(states), due)
                 .order_by(SyncCursor.last_run, Installation.id)
                 .limit(limit)
             )

@@ -185,7 +185,8 @@ class Action:
 class Computed:
     """How a trigger that Shopify has no topic for is found: by `rule` (`events.rules`), from topics that feed it.
 
-    `watch` names a regular look at the store (`sync.watches`) that feeds it, too. `parameters` is the JSON Schema of what a subscription may set, with a default for each.
+    `watch` names a regular look at the store (`sync.watches`) that feeds it, too. `parameters` is the JSON Schema of
+    what a subscription may set, with a default for each.
     """
 
     rule: str

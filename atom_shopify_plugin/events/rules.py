@@ -7,70 +7,20 @@ events. Bodies are Shopify's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from atom_shopify_plugin.events.payloads import moment, number
+from atom_shopify_plugin.events.sales_rules import RefundRate, SalesReport, StockOut
+from atom_shopify_plugin.events.steps import ONCE, Body, Memory, Once, Rule, Sighting, Step
+from atom_shopify_plugin.events.watch_rules import Degraded
 
 __all__ = ["RULES", "Rule", "Sighting", "Step"]
 
-Body = Mapping[str, Any]
-Memory = Mapping[str, Any]
 
-_ONCE = timedelta(days=90)
-"""How long it is remembered that something was told that is told once: as long as events are kept."""
-
-
-_SETTLED = timedelta(minutes=30)
-"""How long a connection has to work before an episode is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a delivery says: of which thing (``orders/123``), as of when, and in which words."""
-
-    subject: str
-    at: datetime
-    body: Body
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What follows: what to remember (None: nothing), and the members that an event adds to the body, if one fires.
-
-    `due_at` is when to look at the thing again, `keep` how long to remember it without hearing of it.
-    """
-
-    state: Memory | None
-    fires: Body | None = None
-    due_at: datetime | None = None
-    keep: timedelta | None = None
-
-
-class Rule(Protocol):
-    """How one computed trigger is found."""
-
-    def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:
-        """Return what a delivery says that concerns the rule."""
-
-    def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:
-        """Return what follows from a sighting; `memory` is None for a thing that is seen for the first time."""
-
-    def due(self, body: Body, parameters: Body, memory: Memory) -> Step:
-        """Return what follows from how a thing stands at the time for which a look at it was planned."""
-
-
-class _Once:
-    """Part of a rule that never plans another look."""
-
-    def due(self, body: Body, parameters: Body, memory: Memory) -> Step:  # noqa: ARG002
-        return Step(memory)
-
-
-class _StockBelow(_Once):
+class _StockBelow(Once):
     """Stock fell below a threshold; it has to recover by a margin before that is told again."""
 
     def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
@@ -94,7 +44,7 @@ class _StockBelow(_Once):
         return Step(state, {"threshold": threshold, "previous": {"available": before}})
 
 
-class _HighValue(_Once):
+class _HighValue(Once):
     """An order was placed whose total reaches an amount."""
 
     def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
@@ -103,11 +53,11 @@ class _HighValue(_Once):
     def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:
         total = _amount(sighting.body.get("total_price"))
         if memory is not None or total is None or total < Decimal(str(parameters["amount"])):
-            return Step(memory, keep=_ONCE)
-        return Step({"told": True}, {}, keep=_ONCE)
+            return Step(memory, keep=ONCE)
+        return Step({"told": True}, {}, keep=ONCE)
 
 
-class _Purchases(_Once):
+class _Purchases(Once):
     """The purchases of a customer reached a mark."""
 
     def __init__(self, reached: Callable[[int, Decimal, Body], str | None]) -> None:
@@ -141,7 +91,7 @@ def _milestone(orders: int, spent: Decimal, parameters: Body) -> str | None:
     return "spent" if parameters["spent"] and spent >= Decimal(str(parameters["spent"])) else None
 
 
-class _FieldChanged(_Once):
+class _FieldChanged(Once):
     """A field of a product has another value than before; the first state that is seen is what others differ from."""
 
     def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
@@ -169,24 +119,6 @@ class _FieldChanged(_Once):
         })  # fmt: skip
 
 
-class _Degraded(_Once):
-    """A part of the connection stopped working; it has to work for a while before that is told again."""
-
-    def notice(self, topic: str, body: Body, triggered_at: datetime) -> Sighting | None:  # noqa: ARG002
-        return None
-
-    def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:  # noqa: ARG002
-        state, at = sighting.body["state"], sighting.at
-        if state == "degraded":
-            if memory is not None:
-                return Step({**memory, "fine_since": None})
-            return Step({"since": at.isoformat(), "fine_since": None}, {"since": at.isoformat()})
-        if memory is None or state == "unknown":
-            return Step(memory)
-        fine_since = moment(memory["fine_since"]) or at
-        return Step(None if at - fine_since >= _SETTLED else {**memory, "fine_since": fine_since.isoformat()})
-
-
 class _Overdue:
     """An order waits for something for longer than some hours; it is looked at when they are over."""
 
@@ -201,7 +133,7 @@ class _Overdue:
     def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:
         if memory is not None:
             due = None if memory["told"] else moment(memory["due"])
-            return Step(memory, due_at=due, keep=_ONCE)
+            return Step(memory, due_at=due, keep=ONCE)
         since = moment(sighting.body.get(self._since)) if self._since else None
         if not self._waits(sighting.body):
             return Step(None)
@@ -213,7 +145,7 @@ class _Overdue:
         if not self._waits(body):
             return Step(None)
         fires = {"since": memory["since"], "overdue_hours": parameters["hours"]}
-        return Step({**memory, "told": True}, fires, keep=_ONCE)
+        return Step({**memory, "told": True}, fires, keep=ONCE)
 
 
 class _Abandoned:
@@ -227,7 +159,7 @@ class _Abandoned:
 
     def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:
         if memory is not None and memory["told"]:
-            return Step(memory, keep=_ONCE)
+            return Step(memory, keep=ONCE)
         if sighting.body.get("completed_at"):
             return Step(None)
         return self._wait(sighting.at, parameters)
@@ -239,7 +171,7 @@ class _Abandoned:
         if since is not None and changed is not None and changed.replace(microsecond=0) > since:
             return self._wait(changed, parameters)  # the webhook of a change was lost
         fires = {"since": memory["since"], "abandoned_hours": parameters["hours"]}
-        return Step({**memory, "told": True}, fires, keep=_ONCE)
+        return Step({**memory, "told": True}, fires, keep=ONCE)
 
     def _wait(self, since: datetime, parameters: Body) -> Step:
         due = since + timedelta(hours=parameters["hours"])
@@ -268,7 +200,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "milestone": _Purchases(_milestone),
         "field_changed": _FieldChanged(),
         "unfulfilled": _Overdue("orders/paid", None, _waits_for_fulfillment),
-        "degraded": _Degraded(),
+        "degraded": Degraded(),
+        "refund_rate": RefundRate(),
+        "sales_report": SalesReport(),
+        "stock_out": StockOut(),
         "abandoned": _Abandoned(),
         "unpaid": _Overdue("orders/create", "created_at", _waits_for_payment),
     }

@@ -100,7 +100,7 @@ def fulfillment(shop: Shop, gid: str) -> Json | None:
 
 def checkout(shop: Shop, gid: str) -> Json | None:
     """Return an abandoned checkout as actions show it, None where Shopify lists it as none (any more)."""
-    query = str(Term("id", ":", number(gid)))
+    query = str(Term("id", ":", number(gid) or ""))
     found = shop.root("AbandonedCheckoutSearch", {"first": 1, "query": query})
     return next((node for node in found["nodes"] if node["id"] == gid), None)
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from atom_shopify_plugin.errors import MissingScope
 from atom_shopify_plugin.events import computed, triggers
 from atom_shopify_plugin.events.computed import Subscription
-from atom_shopify_plugin.events.rules import Sighting
+from atom_shopify_plugin.events.steps import Sighting
 from atom_shopify_plugin.storage import Job, NewJob, Store
-from atom_shopify_plugin.sync import connection
+from atom_shopify_plugin.sync import connection, sales
 from atom_shopify_plugin.sync.sweeps import put
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Watch:
 
 WATCHES: Mapping[str, Watch] = {
     "connection": Watch(300.0, connection.look, ("active", "reauth_required")),
+    "sales": Watch(300.0, sales.look),
 }
 
 

@@ -99,6 +99,21 @@ class TriggerStates(Repository):
         """Forget a thing whose row is locked."""
         changed(session, delete(TriggerState).where(*_named(installation_id, subscription, subject)))
 
+    def read(self, installation_id: str, subscription: str, epoch: int) -> dict[str, State]:
+        """Return what a subscription remembers of an installation, by subject."""
+        columns = (TriggerState.subject, TriggerState.state, TriggerState.as_of, TriggerState.due_at)
+        with self._database.read() as session:
+            chosen = select(*columns, TriggerState.expires_at).where(
+                TriggerState.installation_id == installation_id,
+                TriggerState.subscription == subscription,
+                TriggerState.epoch == epoch,
+                TriggerState.state != "",
+            )
+            return {
+                row.subject: State(orjson.loads(row.state), row.as_of, row.due_at, row.expires_at)
+                for row in session.execute(chosen)
+            }
+
     def due(self, limit: int = 500) -> list[Due]:
         """Return what is to be looked at by now in stores that are connected, the longest due first."""
         with self._database.read() as session:

@@ -38,7 +38,7 @@ UNIQUE = frozenset(
         *("products/create", "products/delete", "collections/create", "collections/delete"),
         *("inventory_items/create", "inventory_items/delete", "customers/create", "customers/delete"),
         *("returns/request", "returns/approve"),
-        *("draft_orders/create", "draft_orders/delete"),
+        *("draft_orders/create", "draft_orders/delete", "checkouts/create"),
         *("disputes/create", "companies/create"),
     )
 )

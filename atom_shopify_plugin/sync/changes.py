@@ -1,9 +1,9 @@
-"""Orders and their parts, drafts, products, collections and customers that changed without a webhook.
+"""Orders and their parts, drafts, checkouts, products, collections and customers that changed without a webhook.
 
 A sweep lists what changed since the last one and compares it with the ledger of events. What is missing there becomes a
 job, which reads the resource as it is by then and hands it to the triggers like a delivery. The ledger has the last
 word in the transaction that writes the event, so that a delivery that comes at the same moment, or hours later, tells
-nothing again (`events.dedupe`). What was deleted leaves no trace that a sweep could find.
+nothing again (`events.dedupe`). `deletions` looks for what was deleted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from atom_shopify_plugin.sync.sweeps import EVERY, OVERLAP, SETTLED, end_of_seco
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
 
-__all__ = ["STREAMS", "Stream", "check", "run", "sweep", "tell"]
+__all__ = ["STREAMS", "Stream", "check", "run", "sweep", "tell", "wanted"]
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,14 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
                 things=lambda order: order["fulfillments"],
             ),
             Stream("draft_orders", "read_draft_orders", "DraftOrdersChanged", _plain("draft_orders"), snapshots.draft),
+            Stream(
+                "checkouts",
+                "read_orders",
+                "CheckoutsChanged",
+                _plain("checkouts"),
+                snapshots.checkout,
+                within="abandoned_checkouts",
+            ),
             Stream("collections", "read_products", "CollectionsChanged", _collection, snapshots.collection),
             Stream("products", "read_products", "ProductsChanged", _plain("products"), snapshots.product),
             Stream("customers", "read_customers", "CustomersChanged", _plain("customers"), snapshots.customer),
@@ -183,7 +191,7 @@ def sweep(services: Services, store: Store, stream: Stream) -> int:
     """
     storage = services.storage
     started = storage.now()
-    topics = {topic for topic in _wanted(services, store) if topic.split("/")[0] == stream.name}
+    topics = {topic for topic in wanted(services, store) if topic.split("/")[0] == stream.name}
     if stream.scope not in store.granted_scopes or not topics:
         storage.cursors.set(store.id, stream.name)
         return 0
@@ -210,7 +218,8 @@ def sweep(services: Services, store: Store, stream: Stream) -> int:
     return missed
 
 
-def _wanted(services: Services, store: Store) -> set[str]:
+def wanted(services: Services, store: Store) -> set[str]:
+    """Return the topics that something waits for without a filter."""
     # What is subscribed to with a filter is left alone: only Shopify can tell what the filter lets through.
     wishes, _ = Subscribing(services).wishes(store)
     return {wish.topic.name for wish in wishes if not wish.filter}

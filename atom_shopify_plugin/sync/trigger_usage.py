@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.events.subscribing import Subscribing
 from atom_shopify_plugin.storage import Job, NewJob
-from atom_shopify_plugin.sync import changes, sweeps
+from atom_shopify_plugin.sync import changes, deletions, sweeps
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -37,6 +37,6 @@ def spread(services: Services, job: Job) -> None:
         store = installed.store(installation_id)
         if store is None:
             continue
-        for stream in changes.STREAMS:
+        for stream in (deletions.STREAM, *changes.STREAMS):
             # What is waited for from now on is looked for from now on.
             sweeps.schedule(services, store, stream, delay=at / _A_SECOND, reason=reason)

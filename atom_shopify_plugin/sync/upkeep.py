@@ -6,7 +6,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from atom_shopify_plugin.sync import changes, stock
+from atom_shopify_plugin.sync import changes, deletions, stock
 from atom_shopify_plugin.sync.sweeps import EVERY, schedule
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _last_hour: weakref.WeakKeyDictionary[Services, float] = weakref.WeakKeyDictiona
 def upkeep(services: Services) -> None:
     """Have due streams swept; each hour also keep idle tokens alive and delete what has expired."""
     installed = services.storage.installed
-    for stream in (stock.STREAM, *changes.STREAMS):
+    for stream in (stock.STREAM, deletions.STREAM, *changes.STREAMS):
         # Not all at once: they share the minute that follows.
         for at, installation_id in enumerate(installed.unchecked(stream, EVERY)):
             store = installed.store(installation_id)

@@ -49,6 +49,9 @@ class Merchant:
     def customer(self, email: str) -> int:
         return int(self._door(f"stores/{DEMO}/customers", {"email": email})["id"])
 
+    def checkout(self, email: str) -> int:
+        return int(self._door(f"stores/{DEMO}/checkouts", {"customer": email})["id"])
+
     def later(self, seconds: float = 30.0) -> None:
         self._sandbox.clock.move(seconds)
 
@@ -293,6 +296,28 @@ def test_refunds_and_parcels_whose_deliveries_were_lost_are_told(merchant: Merch
     assert merchant.sweep() == 0
     merchant.work()
     assert merchant.told() == told
+
+
+def test_a_checkout_whose_deliveries_were_lost_is_told(merchant: Merchant) -> None:
+    merchant.sweep()
+    checkout = merchant.checkout("ada@example.com")
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    assert merchant.told() == [("checkout_created", checkout)]
+    assert merchant.payload("checkout_created")["line_items"]["nodes"][0]["quantity"] >= 1
+    merchant.change("checkouts", checkout, completed=True)
+    merchant.later()
+    merchant.sweep()
+    merchant.work()
+    assert merchant.payload("checkout_updated")["completed_at"] is not None
+    gid = f"gid://shopify/AbandonedCheckout/{checkout}"
+    told = merchant.told()
+    for topic in ("checkouts/create", "checkouts/update"):
+        merchant.deliver(topic, gid)  # the webhooks come after all
+    merchant.work()
+    assert merchant.told() == told
+    assert merchant.sweep() == 0
 
 
 def test_a_collection_whose_delivery_was_lost_is_told(merchant: Merchant, sandbox: Sandbox, runtime: Runtime) -> None:

@@ -170,6 +170,25 @@ class Events(Repository):
         with self._database.read() if session is None else nullcontext(session) as reading:
             return [Told(*row) for row in reading.connection().execute(statements.TOLD, values)]
 
+    def resources(
+        self, installation_id: str, prefix: str, since: datetime, *, after: str = "", limit: int = 1000
+    ) -> builtins.list[str]:
+        """Return names of resources that begin with `prefix` and that were told of since a moment, in their order."""
+        chosen = (
+            select(LedgerEvent.resource)
+            .where(
+                LedgerEvent.installation_id == installation_id,
+                LedgerEvent.resource.startswith(prefix, autoescape=True),
+                LedgerEvent.resource > after,
+                LedgerEvent.created_at >= since,
+            )
+            .distinct()
+            .order_by(LedgerEvent.resource)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return [name for name in session.scalars(chosen) if name is not None]
+
     def erase(self, app: str, shop: str) -> int:
         """Delete all events of a store; return how many."""
         with self._database.begin() as session:

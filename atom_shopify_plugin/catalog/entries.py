@@ -193,8 +193,8 @@ def _groups(place: Place) -> tuple[tuple[str, ...], ...]:
 def trigger_of(at: Place, domain: str, schemas: Schemas, others: Mapping[str, Trigger]) -> Trigger:
     """Read a trigger; `others` are those that stand before it."""
     at.only(
-        "key", "aliases", "like", "title", "description", "topic", "computed", "scopes", "resource", "when", "payload",
-        "samples",
+        "key", "aliases", "like", "title", "description", "topic", "computed", "scopes", "resource", "shows", "when",
+        "payload", "samples",
     )  # fmt: skip
     if "like" in at.value:
         at = _completed(at, others)
@@ -217,6 +217,7 @@ def trigger_of(at: Place, domain: str, schemas: Schemas, others: Mapping[str, Tr
         raw_samples=_samples(at, computed),
         resource=resource,
         computed=computed,
+        shows=at.text("shows") if "shows" in at.value else None,
     )
 
 

@@ -206,7 +206,7 @@ class Trigger:
     `resource` names the definition whose shape the payload has, as far as it goes. `payload` and `when`
     are about that shape. `raw_samples` are what a manifest says of bodies, beside what follows from the topic. With
     `computed` it fires by a rule over deliveries of several topics, of which `topic` is the one whose body its payload
-    extends, "" where it extends none.
+    extends, "" where it extends none. `shows` is the key of an action whose answer the payload holds, too.
     """
 
     key: str
@@ -221,6 +221,7 @@ class Trigger:
     raw_samples: tuple[Mapping[str, Any], ...]
     resource: str | None = None
     computed: Computed | None = None
+    shows: str | None = None
 
     @cached_property
     def body(self) -> Mapping[str, Any]:

@@ -25,6 +25,8 @@ def payloads(catalog: Catalog) -> dict[str, Schema]:
 
 def _payload(trigger: Trigger, catalog: Catalog) -> Schema:
     known: Schema = {}
+    if trigger.shows is not None:
+        known = {"type": "object", "properties": catalog.action(trigger.shows).output.get("properties", {})}
     samples = [shaped(trigger, catalog.schemas, raw) for raw in trigger.samples]
     for payload in (shaped(trigger, catalog.schemas, trigger.body), *samples):
         known = _joined(known, _schema(payload))

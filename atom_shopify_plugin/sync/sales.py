@@ -11,6 +11,7 @@ from atom_shopify_plugin.events.computed import Subscription
 from atom_shopify_plugin.events.payloads import moment
 from atom_shopify_plugin.events.sales_rules import band, due_before
 from atom_shopify_plugin.events.steps import Sighting
+from atom_shopify_plugin.service import inventory
 from atom_shopify_plugin.service.periods import Period, bucket
 from atom_shopify_plugin.service.sales_summary import summary
 from atom_shopify_plugin.shopify.ids import gid
@@ -155,10 +156,7 @@ class _Seen:
             state = held.get(subject)
             step = one.rule.step(sighting, one.parameters, None if state is None else state.values)
             if step.fires is not None:
-                yield Sighting(subject, self._now, {**self._described(item), **sighting.body})
+                shown = inventory.get(self._shop, inventory_item_id=gid("InventoryItem", item)) or {}
+                yield Sighting(subject, self._now, {**shown, **sighting.body})
             elif (step.state is None) != (state is None):
                 yield sighting
-
-    def _described(self, item: str) -> Json:
-        node: Json = self._shop.root("InventoryItemGet", {"id": gid("InventoryItem", item)}) or {}
-        return {name: value for name, value in node.items() if name != "inventory_levels"}

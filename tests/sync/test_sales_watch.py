@@ -230,7 +230,8 @@ def test_an_item_that_will_run_out_is_told_once_and_again_after_a_delivery_of_go
     assert payload["id"] == variant["inventoryItem"]
     assert (payload["sku"], payload["available"], payload["units_sold"]) == ("MUG-BLUE", 6, 28)
     assert (payload["observed_days"], payload["units_per_day"], payload["days_left"]) == (28, 1.0, 6.0)
-    assert payload["variants"]["nodes"][0]["id"] == variant["id"]
+    assert payload["variant"]["id"] == variant["id"]
+    assert payload["levels"][0]["location"]["name"]
     for units in (3, 8, 9, 5):
         stock(units)
     assert len(trader.told(STOCK)) == 1, "it lasted for less than the days and the margin"

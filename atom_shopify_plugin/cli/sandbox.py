@@ -25,7 +25,9 @@ __all__ = ["sandbox"]
 @click.option("--port", type=PORT, default=5059, show_default=True)
 @click.option("--size", type=click.Choice(["full", "small"]), default="full", show_default=True, help="Amount of data.")
 @click.option(
-    "--seed", metavar="FILE|none", help="A file that describes the stores and their data, or none for empty stores."
+    "--seed",
+    metavar="FILE|economy|none",
+    help="A file that describes the stores and their data, economy for a history of trade, or none for empty stores.",
 )
 @as_json
 @click.pass_context
@@ -39,6 +41,7 @@ def sandbox(context: click.Context, port: int, size: str, seed: str | None, as_j
       atom-shopify sandbox &
       export ATOM_SHOPIFY_ENDPOINT=http://127.0.0.1:5059
       export SHOPIFY_API_KEY=sandbox-key SHOPIFY_API_SECRET=sandbox-secret
+      atom-shopify sandbox --seed economy             25 months of orders to analyse
       atom-shopify sandbox --seed my-stores.json      the format: docs/sandbox.md
     """
     if context.invoked_subcommand is not None:
@@ -48,7 +51,7 @@ def sandbox(context: click.Context, port: int, size: str, seed: str | None, as_j
     from atom_shopify_plugin.sandbox.server import serve as serve_sandbox
 
     stop = stop_signals()
-    shop = _seeded(seed) if seed not in (None, "none") else Sandbox(size="none" if seed else size)
+    shop = Sandbox(size=size) if seed is None else _seeded(seed)
     try:
         server = serve_sandbox(shop, port)
     except PortTaken as error:
@@ -68,12 +71,12 @@ def sandbox(context: click.Context, port: int, size: str, seed: str | None, as_j
         stop.wait()
 
 
-def _seeded(file: str | None) -> Sandbox:
-    from atom_shopify_plugin.sandbox import seed_file
+def _seeded(seed: str) -> Sandbox:
+    from atom_shopify_plugin.sandbox import seed_file, seeds
     from atom_shopify_plugin.sandbox.core import Sandbox
 
     try:
-        return Sandbox(seed=seed_file.read(Path(file or "")))
+        return Sandbox(seed=seed if seed in seeds.NAMES else seed_file.read(Path(seed)))
     except seed_file.SeedError as error:
         raise Failed(str(error)) from None
 

@@ -51,10 +51,14 @@ class Context:
     _undo: list[Callable[[], object]] = field(default_factory=list)
     _kept: list[Change] = field(default_factory=list)
     _kept_undo: list[Callable[[], object]] = field(default_factory=list)
+    _stamped: tuple[datetime, str] | None = None
 
     @property
     def stamp(self) -> str:
-        return stamp(self.now)
+        """Return the time of the request as Shopify prints it."""
+        if self._stamped is None or self._stamped[0] is not self.now:  # rules ask for it dozens of times
+            self._stamped = self.now, stamp(self.now)
+        return self._stamped[1]
 
     def require(self, name: str, scopes: Iterable[str]) -> None:
         """Raise ACCESS_DENIED for the field `name` unless any one of `scopes` is granted."""

@@ -2,7 +2,7 @@
 
 One server runs for all tests of a process, started by the first that asks for it. Each test gets it as it was at the
 start; that takes about a millisecond. What is in the stores: ``shopify_sandbox_size = small|full|none`` or
-``shopify_sandbox_seed = FILE`` (relative to the folder of the configuration) in pytest's configuration.
+``shopify_sandbox_seed = economy|FILE`` (relative to the folder of the configuration) in pytest's configuration.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ _READY = "pytest"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the settings of the fixture."""
     parser.addini("shopify_sandbox_size", "How much is in the stores: small, full or none.", default="small")
-    parser.addini("shopify_sandbox_seed", "A seed file: what is in which stores.", default="")
+    parser.addini(
+        "shopify_sandbox_seed",
+        "A seed file, or a name such as economy: what is in the stores.",
+        default="",
+    )
 
 
 class ShopifySandbox:
@@ -128,13 +132,15 @@ class ShopifySandbox:
 
 @pytest.fixture(scope="session")
 def _shopify_server(pytestconfig: pytest.Config) -> Iterator[ShopifySandbox]:
-    from atom_shopify_plugin.sandbox import seed_file
+    from atom_shopify_plugin.sandbox import seed_file, seeds
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.sandbox.server import serve
 
     file = str(pytestconfig.getini("shopify_sandbox_seed"))
     folder = pytestconfig.inipath.parent if pytestconfig.inipath else Path()
-    if file:
+    if file in seeds.NAMES:
+        sandbox = Sandbox(seed=file)
+    elif file:
         sandbox = Sandbox(seed=seed_file.read(folder / file))
     else:
         sandbox = Sandbox(size=str(pytestconfig.getini("shopify_sandbox_size")))

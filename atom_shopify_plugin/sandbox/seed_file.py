@@ -13,10 +13,10 @@
         "orders": [{"at": "2026-11-01T12:00:00Z",
             "lineItems": [{"variantId": {"$find": "ProductVariant", "sku": "CUP"}, "quantity": 1}]}]}}}
 
-`base` is none, small or full, and stands for what the store has before the rest. Lists are worked off in the order of
-`LISTS`. An entry is the input of the create mutation; for products `variants` are those of productVariantsBulkCreate
-beside it. ``at`` gives the time at which the entry is made. ``{"$find": Type, field: value}`` stands for the id of the
-node whose field has the value. What is wrong is a `SeedError` that names its place, such as
+`base` is none, small, full or economy, and stands for what the store has before the rest. Lists are worked off in the
+order of `LISTS`. An entry is the input of the create mutation; for products `variants` are those of
+productVariantsBulkCreate beside it. ``at`` gives the time at which the entry is made. ``{"$find": Type, field: value}``
+stands for the id of the node whose field has the value. What is wrong is a `SeedError` that names its place, such as
 ``stores.my-test.myshopify.com.products[0].title``; so is a member that stands twice in an object of the file.
 """
 
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -34,8 +34,9 @@ from graphql import GraphQLEnumType, get_named_type
 
 from atom_shopify_plugin.sandbox.bucket import PLANS
 from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
-from atom_shopify_plugin.sandbox.seed import AMERICA, EUROPE, SIZES
-from atom_shopify_plugin.sandbox.seed import build as build_base
+from atom_shopify_plugin.sandbox.seed import AMERICA, EUROPE
+from atom_shopify_plugin.sandbox.seeds import NAMES
+from atom_shopify_plugin.sandbox.seeds import build as build_base
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
 __all__ = ["LISTS", "SeedError", "build", "read", "stores_of"]
@@ -109,7 +110,7 @@ def stores_of(seed: Any) -> dict[str, Mapping[str, Any]]:
         if not _DOMAIN.fullmatch(domain):
             raise SeedError(f"{place}: is no name of a store; write one such as my-test.myshopify.com.")
         _object(store, place, _MEMBERS)
-        _one_of(store.get("base", "none"), SIZES, f"{place}.base")
+        _one_of(store.get("base", "none"), NAMES, f"{place}.base")
         _one_of(store.get("plan", "standard"), PLANS, f"{place}.plan")
         _shop(store.get("shop", {}), f"{place}.shop")
         for name in ("locations", *LISTS):
@@ -278,6 +279,6 @@ def _entries(store: Mapping[str, Any], name: str, place: str) -> list[Mapping[st
     return [_object(entry, f"{place}.{name}[{at}]", None) for at, entry in enumerate(entries)]
 
 
-def _one_of(value: Any, choices: Mapping[str, Any], place: str) -> None:
+def _one_of(value: Any, choices: Collection[str], place: str) -> None:
     if not isinstance(value, str) or value not in choices:
         raise SeedError(f"{place}: must be one of {', '.join(choices)}.")

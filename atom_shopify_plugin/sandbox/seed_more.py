@@ -14,7 +14,8 @@ from atom_shopify_plugin.sandbox.domains.shared import image
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
 __all__ = [
-    "add_checkouts", "add_draft", "add_images", "add_more", "add_publications", "add_returns", "add_saved_searches",
+    "add_checkouts", "add_content", "add_draft", "add_images", "add_more", "add_publications", "add_returns",
+    "add_saved_searches",
 ]  # fmt: skip
 
 CHANNELS = {ONLINE_STORE: "Online Store", "pos": "Point of Sale", "shop": "Shop"}
@@ -44,7 +45,7 @@ def add_publications(store: StoreState) -> list[str]:
 
 
 def add_more(store: StoreState, now: datetime) -> None:
-    """Add discounts, designers as metaobjects, a segment, a page, a blog and the metafield of a product."""
+    """Add discounts and what `add_content` adds."""
     made = stamp(now - timedelta(days=60))
     dates = {"createdAt": made, "updatedAt": made}
     gets = {
@@ -64,6 +65,13 @@ def add_more(store: StoreState, now: datetime) -> None:
     _put(store, "DiscountRedeemCode", code="SUMMER10", discount=ended["id"], createdAt=made)
     _put(store, "DiscountAutomaticNode", title="Ten off everything", endsAt=None, **rules)
     _put(store, "DiscountAutomaticNode", title="Opening week", endsAt=over, **rules)
+    add_content(store, now)
+
+
+def add_content(store: StoreState, now: datetime) -> None:
+    """Add designers as metaobjects, a segment, a page, a blog and the metafield of a product."""
+    made = stamp(now - timedelta(days=60))
+    dates = {"createdAt": made, "updatedAt": made}
     fields = [_field("name", "Name", required=True), _field("city", "City")]
     _put(
         store, "MetaobjectDefinition", type="designer", name="Designer", displayNameKey="name", fieldDefinitions=fields,
@@ -102,7 +110,7 @@ def add_images(store: StoreState, product: Node) -> None:
         alt = f"{product['title']} from the {view}"
         picture = image(store.new_id("ImageSource"), f"https://cdn.example.com/{product['handle']}-{view}.png", alt)
         medium = _put(store, "MediaImage", alt=alt, image=picture, status="READY", **dates)
-        product["media"].append(medium["id"])
+        product["media"] = [*product["media"], medium["id"]]
 
 
 def add_draft(store: StoreState, now: datetime, customer: Node, variant: Node) -> None:

@@ -12,7 +12,7 @@ from random import Random
 from atom_shopify_plugin.sandbox.places import PROVINCES, country_name, province_name
 from atom_shopify_plugin.sandbox.store import Node, StoreState, stamp
 
-__all__ = ["add_customers"]
+__all__ = ["add_customers", "plain"]
 
 NAMES = 400  # first and last names are drawn from pools: as lively as fresh ones, and much faster
 
@@ -48,7 +48,7 @@ def add_customers(
         email = (
             "ada@example.com"
             if at == 0
-            else f"{_plain(given)}.{_plain(family)}{at}@example.{random.choice(('com', 'net', 'org'))}"
+            else f"{plain(given)}.{plain(family)}{at}@example.{random.choice(('com', 'net', 'org'))}"
         )
         phone = "+15550100" if at == 0 else f"+1555{1_000_000 + at * 37:07d}"
         created = now - timedelta(days=random.randint(1, 545), seconds=random.randrange(86400))
@@ -105,6 +105,7 @@ def _address(
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return the Latin letters of a name in lower case, for an e-mail address."""
     letters = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
     return re.sub(r"[^a-z]", "", letters) or "x"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from atom_shopify_plugin.sandbox.store import Node, StoreState, number, stamp
 
-__all__ = ["add_products"]
+__all__ = ["ADJECTIVES", "LINES", "Line", "add_collection", "add_products"]
 
 COLOURS = ("Blue", "Red", "Black", "Sand", "Olive", "White")
 SIZES = ("S", "M", "L", "XL")
@@ -72,11 +72,12 @@ def add_products(store: StoreState, random: Random, now: datetime, count: int, l
             if status == "ACTIVE":
                 sold.append(variant)
     for kind, products in by_kind.items():
-        _collection(store, kind, products, now)
+        add_collection(store, kind, products, now)
     return sold
 
 
-def _collection(store: StoreState, title: str, products: list[str], now: datetime) -> None:
+def add_collection(store: StoreState, title: str, products: list[str], now: datetime) -> None:
+    """Add a collection of some products."""
     inclusion = {
         "__typename": "CollectionSourceInclusion",
         "matchType": "ALL",

@@ -13,7 +13,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from atom_shopify_plugin.sandbox import admin_api, id_tokens, oauth, seed_file
+from atom_shopify_plugin.sandbox import admin_api, id_tokens, oauth, seed_file, seeds
 from atom_shopify_plugin.sandbox.accounts import CUSTOM_APP, Account, App
 from atom_shopify_plugin.sandbox.admin_api import Answer
 from atom_shopify_plugin.sandbox.bulk import storage_api
@@ -26,7 +26,6 @@ from atom_shopify_plugin.sandbox.engine import GraphQLEngine, schema
 from atom_shopify_plugin.sandbox.faults import FaultTable, Plan
 from atom_shopify_plugin.sandbox.messages import Request, Response, json_reply
 from atom_shopify_plugin.sandbox.scopes import parse
-from atom_shopify_plugin.sandbox.seed import build
 from atom_shopify_plugin.sandbox.snapshots import START, Snapshots
 from atom_shopify_plugin.sandbox.store import Change, StoreState
 from atom_shopify_plugin.sandbox.versions import RULES, Versions
@@ -66,8 +65,9 @@ class SandboxState:
     """A Shopify with its stores, one app, and faults on demand.
 
     `stores` names the domains with their plans (default: demo.myshopify.com on Standard and outlet.myshopify.com on
-    Plus); `size` is ``full``, ``small`` or ``none`` and tells how much is in them. `seed` is the content of a seed file
-    (see `seed_file`), which names the stores and what is in them; a wrong one raises `seed_file.SeedError`.
+    Plus); `size` is ``full``, ``small`` or ``none`` and tells how much is in them. `seed` is one of these names, or
+    ``economy`` for a history of trade (see `economy.build`), or the content of a seed file (see `seed_file`), which
+    names the stores and what is in them; a wrong one raises `seed_file.SeedError`.
 
     `app_url` is where an install request goes; `redirect_uris` lists the addresses that may follow a grant (default:
     any on this machine). `webhooks` are the subscriptions of the app's configuration, see
@@ -80,7 +80,7 @@ class SandboxState:
         stores: Mapping[str, str] | Iterable[str] = STORES,
         *,
         size: str = "full",
-        seed: Mapping[str, Any] | None = None,
+        seed: Mapping[str, Any] | str | None = None,
         clock: Clock | None = None,
         client_id: str = "sandbox-key",
         client_secret: str = "sandbox-secret",  # noqa: S107  # a made-up secret of a made-up Shopify
@@ -89,8 +89,9 @@ class SandboxState:
         redirect_uris: Iterable[str] | None = None,
         webhooks: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        if size not in ("full", "small", "none"):
-            raise ValueError(f"The size of a store is full, small or none, not {size!r}.")
+        name, content = (seed, None) if isinstance(seed, str) else (size, seed)
+        if name not in seeds.NAMES:
+            raise ValueError(f"The seed of a store is {', '.join(seeds.NAMES)} or the content of a file, not {name!r}.")
         self.clock = clock or Clock()
         listed = frozenset(redirect_uris) if redirect_uris is not None else None
         self.app = App(client_id, (client_secret,), parse(app_scopes), app_url, listed)
@@ -102,11 +103,11 @@ class SandboxState:
         self.desk = Desk(self.storage, Settings())
         self.bulk = Runner(self, self.desk)
         plans = stores if isinstance(stores, Mapping) else {domain: STORES.get(domain, "standard") for domain in stores}
-        self._seed = {} if seed is None else seed_file.stores_of(seed)
-        if seed is not None:
+        self._seed = {} if content is None else seed_file.stores_of(content)
+        if content is not None:
             plans = {domain: entry.get("plan", "standard") for domain, entry in self._seed.items()}
         self.accounts = {
-            domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, size))
+            domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, name))
             for domain, plan in plans.items()
         }
         for account in self.accounts.values():
@@ -116,7 +117,7 @@ class SandboxState:
         self._count = 0
         self._lock = threading.Lock()
         self.snapshots = Snapshots(self)
-        if seed is not None:
+        if content is not None:
             for domain in self.accounts:
                 self.store(domain)  # what is wrong with a seed is told at the start
         self.snapshots.take(START)
@@ -137,13 +138,13 @@ class SandboxState:
         self.bulk.close()
         self.deliveries.close()
 
-    def _build(self, domain: str, plan: str, size: str) -> StoreState:
+    def _build(self, domain: str, plan: str, name: str) -> StoreState:
         schema()  # what a kind has by default is known from here on
         now = self.clock.now()
         if domain in self._seed:
             state = seed_file.build(self.engine, domain, self._seed[domain], now)
         else:
-            state = build(domain, size, plan=plan.lower(), now=now)
+            state = seeds.build(domain, name, plan=plan.lower(), now=now)
         state.observer, state.bulk = self._observe, self.desk
         return state
 

@@ -27,7 +27,7 @@ ID_RANGE = 2_000_000_000  # how far apart the ids of two stores are; those of on
 
 def stamp(moment: datetime) -> str:
     """Return `moment` as Shopify prints it: UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def gid_type(gid: str) -> str | None:
@@ -185,7 +185,8 @@ class StoreState:
     def change(self, node: Node, values: Mapping[str, Any]) -> dict[str, Any]:
         """Set fields of a node; return their former values (absent ones as `ABSENT`)."""
         kind = node["__typename"]
-        indexes = {name: rows for name, rows in self._indexes.get(kind, {}).items() if name in values}
+        indexed = self._indexes.get(kind)
+        indexes = {name: indexed[name] for name in values if name in indexed} if indexed else {}
         self._leave(node, indexes)
         former = {name: node.get(name, ABSENT) for name in values}
         for name, value in values.items():

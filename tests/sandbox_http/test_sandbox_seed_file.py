@@ -114,7 +114,7 @@ def test_a_store_holds_what_its_seed_says(tmp_path: Path) -> None:
     ("path", "value", "message"),
     [
         (["prodcts"], [], f"stores.{SHOP}: has no member 'prodcts'; there are articles, "),
-        (["base"], "huge", f"stores.{SHOP}.base: must be one of none, small, full."),
+        (["base"], "huge", f"stores.{SHOP}.base: must be one of none, small, full, economy."),
         (["plan"], "gold", f"stores.{SHOP}.plan: must be one of standard, "),
         (["shop", "timezone"], "Mars/Olympus", f"stores.{SHOP}.shop.timezone: 'Mars/Olympus' is no time zone."),
         (["products"], {}, f"stores.{SHOP}.products: must be a list."),
@@ -144,7 +144,7 @@ def test_a_store_holds_what_its_seed_says(tmp_path: Path) -> None:
             "",
             f"stores.{SHOP}.webhookSubscriptions[0].webhookSubscription.callbackUrl: Address can't be blank.",
         ),
-        (["base"], ["small"], f"stores.{SHOP}.base: must be one of none, small, full."),
+        (["base"], ["small"], f"stores.{SHOP}.base: must be one of none, small, full, economy."),
         (["plan"], {}, f"stores.{SHOP}.plan: must be one of standard, "),
         (["shop", "name"], 5, f"stores.{SHOP}.shop.name: must be a text."),
         (["shop", "timezone"], None, f"stores.{SHOP}.shop.timezone: must be a text."),

@@ -8,7 +8,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import new_address
 from atom_shopify_plugin.sandbox.domains.postal_addresses import clean_parts
-from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.domains.shared import ADDRESS_PARTS, address
 from atom_shopify_plugin.sandbox.refusals import Refused, wrong_id
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
@@ -31,6 +31,9 @@ def add_address(ctx: Context, customer: Node, given: Mapping[str, Any], *, defau
 
 def settle_in(ctx: Context, customer: Node, given: Mapping[str, Any]) -> None:
     """Make an address the customer's default one; it is added where it is not known, and gives a missing name."""
+    home = ctx.store.get(customer.get("defaultAddress"))
+    if home is not None and customer.get("firstName") and customer.get("lastName") and _is_at(given, home):
+        return
     fresh = new_address(ctx, customer, given, ["address"])
     known = (gid for gid in customer["addressIds"] if _same(ctx.store.all("MailingAddress")[gid], fresh))
     gid = next(known, None) or add_address(ctx, customer, given, default=True)["id"]
@@ -40,6 +43,13 @@ def settle_in(ctx: Context, customer: Node, given: Mapping[str, Any]) -> None:
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one.get(name) == value for name, value in other.items() if name != "id")
+
+
+def _is_at(given: Mapping[str, Any], home: Node) -> bool:
+    """Tell whether an input says, part by part, what is stored of an address: then nothing has to be resolved."""
+    codes = home["countryCodeV2"] == given.get("countryCode") and home["provinceCode"] == given.get("provinceCode")
+    named = "country" in given or "province" in given
+    return codes and not named and all(home[name] == given.get(name) for name in ADDRESS_PARTS)
 
 
 @mutation("customerAddressCreate")

@@ -249,8 +249,7 @@ def stocked(ctx: Context, line: Node, units: int) -> Node | None:
 
 def hold(ctx: Context, level: Node, units: int) -> None:
     """Let units at a level wait for the order that wants them."""
-    inventory.shift(ctx, level, "available", -units)
-    inventory.shift(ctx, level, "committed", units)
+    inventory.shift_all(ctx, level, {"available": -units, "committed": units})
 
 
 def default_location(ctx: Context) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "levels_of",
     "set_available",
     "shift",
+    "shift_all",
     "update_item",
 ]
 
@@ -202,9 +203,17 @@ def drop_item(ctx: Context, item: Node) -> None:
 
 def shift(ctx: Context, level: Node, name: str, delta: int, *, on_hand: bool = True) -> None:
     """Move one quantity of a level; the caller says what that means. `on_hand`: whether that counts as changed, too."""
-    stock, names = level["stock"], [name, "on_hand"] if on_hand and name in ON_HAND else [name]
-    stamps = {**level.get("stamps", {}), **dict.fromkeys(names, ctx.stamp)}
-    ctx.update(level, {"stock": {**stock, name: stock.get(name, 0) + delta}, "stamps": stamps})
+    shift_all(ctx, level, {name: delta}, on_hand=on_hand)
+
+
+def shift_all(ctx: Context, level: Node, deltas: Mapping[str, int], *, on_hand: bool = True) -> None:
+    """Move some quantities of a level at once, by their names."""
+    stock = level["stock"]
+    changed = {name: stock.get(name, 0) + delta for name, delta in deltas.items()}
+    stamps = {**level.get("stamps", {}), **dict.fromkeys(deltas, ctx.stamp)}
+    if on_hand and any(name in ON_HAND for name in deltas):
+        stamps["on_hand"] = ctx.stamp
+    ctx.update(level, {"stock": {**stock, **changed}, "stamps": stamps})
     item = ctx.store.all("InventoryItem")[level["item"]]
     ctx.update(item, {"updatedAt": ctx.stamp})
 

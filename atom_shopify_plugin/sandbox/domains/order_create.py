@@ -44,10 +44,12 @@ def order_create(ctx: Context, args: dict[str, Any]) -> Node:
     return {"order": make(ctx, args["order"], options.get("inventoryBehaviour") or "BYPASS")["id"]}
 
 
-def make(ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[Decimal] = ()) -> Node:
+def make(
+    ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[Decimal] = (), *, number: int | None = None
+) -> Node:
     """Add the order of an OrderCreateOrderInput; `off` is what is taken off each line. Raise `Refused`.
 
-    `behaviour` is an OrderCreateInputsInventoryBehavior.
+    `behaviour` is an OrderCreateInputsInventoryBehavior. Who knows the `number` that is next saves looking for it.
     """
     _check(given)
     email = customer_writes.clean_email(given.get("email"), ["order", "email"])
@@ -56,7 +58,7 @@ def make(ctx: Context, given: Mapping[str, Any], behaviour: str, off: Sequence[D
     if customer is not None and home and (given.get("customer") or given.get("customerId")):
         customer_addresses.settle_in(ctx, customer, home)
     currencies = currencies_of(given, ctx.store.currency)
-    number = next_number(ctx)
+    number = number or next_number(ctx)
     order = ctx.create(
         "Order",
         {

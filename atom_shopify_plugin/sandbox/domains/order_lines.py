@@ -11,7 +11,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.store import Node
 
-__all__ = ["currencies_of", "money_in", "new_line", "shipping_line", "take_discount", "tax_line", "totals"]
+__all__ = ["currencies_of", "money_in", "new_line", "shares", "shipping_line", "take_discount", "tax_line", "totals"]
 
 CENT = Decimal("0.01")
 
@@ -25,6 +25,8 @@ def currencies_of(given: Mapping[str, Any], shops: str) -> Currencies | None:
 
     `given` is the order's input. Its money tells the currency where the input does not name one.
     """
+    if given.get("currency") == given.get("presentmentCurrency") == shops:
+        return None  # whatever its money says: that is checked with each amount
     bags = [bag for bag in _bags(given) if bag.get("shopMoney")]
     shown = [bag for bag in bags if bag.get("presentmentMoney")]
     own = given.get("currency") or (bags[0]["shopMoney"]["currencyCode"] if bags else shops)
@@ -172,13 +174,20 @@ def take_discount(
             if code.get("amountSet")
             else Decimal(0)
         )
-    left = off = min(off, whole)
-    for line in lines:
-        total = line["unitPrice"] * line["quantity"]
-        share = left if line is lines[-1] else min(left, _round(off * total / whole) if whole else Decimal(0))
-        left -= share
+    parts = shares(min(off, whole), [line["unitPrice"] * line["quantity"] for line in lines])
+    for line, share in zip(lines, parts, strict=True):
         ctx.update(line, {"totalDiscount": share})
     return str(code["code"])
+
+
+def shares(off: Decimal, totals: Sequence[Decimal]) -> list[Decimal]:
+    """Return what a discount on an order takes off each of its lines, by what they cost before it."""
+    whole, left, parts = sum(totals, Decimal(0)), off, []
+    for at, total in enumerate(totals, 1):
+        share = left if at == len(totals) else min(left, _round(off * total / whole) if whole else Decimal(0))
+        left -= share
+        parts.append(share)
+    return parts
 
 
 def totals(lines: Sequence[Node], shipping: Sequence[Node], extra: Sequence[Node], *, included: bool) -> Node:

@@ -6,6 +6,7 @@ find the running demo; it is removed at the end.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shlex
@@ -13,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -30,6 +32,7 @@ PERSON = "demo"
 WORKFLOW = "shopify-big-order"
 SHOPS = ("demo.myshopify.com", "outlet.myshopify.com")
 COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
+_SEEDS = {"full": "economy", "small": "small"}
 _STATE = "demo.env"
 _WEBHOOKS = "/api/shopify/webhooks"
 _THREADS = 16
@@ -49,10 +52,12 @@ class Demo:
     sandbox_url: str
     token: str
     link: str
+    reports: tuple[Mapping[str, Any], ...] = ()
 
     def facts(self) -> dict[str, Any]:
-        """Return the addresses, the bearer token, the sign-in link, and three `curl` lines that work."""
+        """Return the addresses, the bearer token, the sign-in link, reports, and three `curl` lines that work."""
         return {
+            "reports": list(self.reports),
             "host": self.host_url,
             "sandbox": self.sandbox_url,
             "stores": list(SHOPS),
@@ -77,6 +82,8 @@ def tell(facts: Mapping[str, Any]) -> str:
     """Return what a person is told when the demo is ready."""
     lines = [
         "",
+        *(_shown(report) for report in facts["reports"]),
+        *([""] if facts["reports"] else []),
         f"ATOM host   {facts['host']}",
         f"Shopify     {facts['sandbox']}   (local; its log of changes: {facts['sandbox']}/__sandbox__/journal)",
         f"Stores      {', '.join(facts['stores'])}, connected for {facts['person']}",
@@ -90,7 +97,12 @@ def tell(facts: Mapping[str, Any]) -> str:
         "Try these requests:",
         *(f"  {line}" for line in facts["curl"]),
         "",
-        "In another terminal, in this folder (after `. .venv/bin/activate`):",
+        "Questions worth asking, in another terminal, in this folder (after `. .venv/bin/activate`):",
+        "  atom-shopify chat sales last 30 days in all stores",
+        "  atom-shopify chat top products               what sold best, and how much of it came back",
+        "  atom-shopify chat low stock                  what sold out, and what will soon",
+        "",
+        "More commands:",
         "  atom-shopify chat check orders",
         """  atom-shopify call product_create --input '{"title": "Mug"}'""",
         "  atom-shopify sandbox order --store demo      places an order; a workflow then tags the customer",
@@ -99,6 +111,33 @@ def tell(facts: Mapping[str, Any]) -> str:
         "Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
+
+
+def _shown(report: Mapping[str, Any]) -> str:
+    """Return what a report says, in three lines."""
+    totals, currency = report["totals"], report["currency"]
+    change = report["previous"]["change_percent"]
+    parts = [
+        f"{_amount(totals['total_sales'])} {currency} total sales ({_risen(change['total_sales'])})",
+        f"{totals['orders']} orders ({_risen(change['orders'])})",
+        f"{_amount(totals['discounts'])} {currency} discounts",
+        f"{_amount(totals['returns'])} {currency} returns",
+    ]
+    best = ", ".join(product["title"] for product in report["products"])
+    lines = [
+        f"{report['shop']}, the last 30 days against the 30 days before:",
+        f"  {' · '.join(parts)}",
+        *([f"  Best sellers: {best}"] if best else []),
+    ]
+    return "\n".join(lines)
+
+
+def _amount(text: str) -> str:
+    return f"{Decimal(text):,.2f}"
+
+
+def _risen(percent: str | None) -> str:
+    return "new" if percent is None else f"{Decimal(percent):+.1f} %"
 
 
 def running(folder: Path = FOLDER) -> dict[str, str] | None:
@@ -145,11 +184,15 @@ def start(
         host_url = f"http://127.0.0.1:{port}"
         hooks = {"compliance_topics": COMPLIANCE, "topics": ["app/uninstalled"], "uri": f"{host_url}{_WEBHOOKS}"}
         try:
-            shopify = stack.enter_context(serve(Sandbox(size=size, webhooks=[hooks]), sandbox_port))
+            shopify = stack.enter_context(serve(Sandbox(seed=_SEEDS[size], webhooks=[hooks]), sandbox_port))
         except PortTaken as taken:
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
         state = _settings(_fresh(folder), host_url, shopify.url)
+        for shop in SHOPS:
+            shopify.sandbox.store(shop)
+            _go_on(cancelled)
+        gc.freeze()  # the stores live as long as the process: they need not be looked through again and again
         app = _host(state, stack, port)
         _go_on(cancelled)
         auth = app.extensions["atom_host"].auth
@@ -159,9 +202,11 @@ def start(
             _connect(host_url, token, shop)
             _go_on(cancelled)
         _automate(host_url, token)
+        reports = tuple(_report(host_url, token, shop) for shop in SHOPS)
+        _go_on(cancelled)
         _write_state(folder / _STATE, state)
         stack.callback((folder / _STATE).unlink, missing_ok=True)
-        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=scopes))
+        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=scopes), reports)
 
 
 def _go_on(cancelled: Callable[[], bool]) -> None:
@@ -280,6 +325,18 @@ def _automate(host_url: str, token: str) -> None:
         _ask(browser, "POST", f"{host_url}/api/workflows/definitions", json=workflow, headers=headers)
 
 
+def _report(host_url: str, token: str, shop: str) -> dict[str, Any]:
+    """Return the sales of a store in the last 30 days, as the REST API reports them."""
+    import requests
+
+    asked = {"shop": shop, "period": "last_30_days", "compare": "true", "top": "3"}
+    with requests.Session() as browser:
+        browser.trust_env = False
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = _ask(browser, "GET", f"{host_url}/api/shopify/reports/sales", params=asked, headers=headers)
+    return {"shop": shop, **answer.json()["data"]}
+
+
 def _ask(browser: requests.Session, method: str, url: str, *, expect: int = 200, **options: Any) -> requests.Response:
     parts = urlsplit(url)
     if (parts.hostname or "").endswith(".localhost"):
@@ -288,5 +345,5 @@ def _ask(browser: requests.Session, method: str, url: str, *, expect: int = 200,
         url = parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl()
     answer = browser.request(method, url, timeout=30, allow_redirects=False, **options)
     if answer.status_code != expect:
-        raise DemoFailed(f"Connecting a store stopped at {parts.path}: {answer.status_code} {answer.text[:300]}")
+        raise DemoFailed(f"The demo stopped at {parts.path}: {answer.status_code} {answer.text[:300]}")
     return answer

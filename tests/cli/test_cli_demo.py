@@ -84,6 +84,24 @@ def test_the_demo_does_what_it_prints(demo, tmp_path):
     assert "running demo" not in after.stderr
 
 
+def test_the_demo_opens_with_a_report_and_its_questions_have_answers(demo, tmp_path):
+    told = re.findall(
+        r"^(\w+\.myshopify\.com), the last 30 days .*\n  ([\d,.]+) (\w+) total sales", demo.out, re.MULTILINE
+    )
+    called = shell([*PROGRAM, "call", "report_generate", "--input", '{"period": "last_30_days"}'], tmp_path)
+    total = float(json.loads(called.stdout)["totals"]["total_sales"])
+    assert told[0] == ("demo.myshopify.com", f"{total:,.2f}", "EUR")
+    assert total > 0
+    assert told[1][0::2] == ("outlet.myshopify.com", "USD")
+    questions = demo.out.partition("Questions worth asking")[2].partition("\n\n")[0]
+    asked = re.findall(r"^  atom-shopify (chat .+?)(?:   .*)?$", questions, re.MULTILINE)
+    assert len(asked) == 3
+    for words in asked:
+        answer = shell([*PROGRAM, *words.split()], tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stdout.strip()
+
+
 def test_a_second_demo_in_the_same_folder_is_refused(demo, start):
     second = start("demo", "--size", "small", "--host-port", "0", "--sandbox-port", "0")
     assert second.process.wait(60) == 1

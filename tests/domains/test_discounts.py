@@ -222,6 +222,15 @@ def test_a_lost_answer_leaves_nobody_thinking_that_nothing_happened(run: Run, sa
     assert run("discount_get", code="MAYBE")["percent"] == 10
 
 
+def test_chat_lists_codes_and_automatic_discounts(runtime: Runtime, principal: Principal, store: Store) -> None:
+    answer = runtime.chat.answer(principal, "list discounts")
+    assert answer is not None
+    assert answer.ok, answer.text
+    rows = answer.text.splitlines()
+    assert any(row.startswith("WELCOME10 · Welcome · active") for row in rows)
+    assert any(row.startswith("automatic · Ten off everything · active") for row in rows)
+
+
 def test_without_the_scope_the_remedy_is_said(run: Run, regranted: Callable[[str], None]) -> None:
     regranted("read_products")
     with pytest.raises(MissingScope, match="read_discounts"):

@@ -74,7 +74,7 @@ class Aftersales:
     def _leaves(self, placed: datetime, *, express: bool) -> datetime:
         """Return when a parcel leaves: on a working day, sometimes late."""
         random = self._random
-        wait = 0 if express else random.choices((0, 1, 2, 3), (22, 50, 20, 8))[0]
+        wait = 0 if express else random.choices((0, 1, 2, 3), cum_weights=(22, 72, 92, 100))[0]
         if random.random() < _LATE:
             wait += random.randint(4, 9)
         local = placed.astimezone(self._zone)

@@ -10,9 +10,9 @@ from atom_shopify_plugin.sandbox.economy.catalogue import Catalogue, Item
 
 __all__ = ["Baskets"]
 
-_SIZES, _SIZE_WEIGHTS = (1, 2, 3, 4), (52, 29, 13, 6)
-_UNITS, _UNIT_WEIGHTS = (1, 2, 3), (84, 13, 3)
-_COFFEE_UNITS = (58, 30, 12)
+# How many things, and how many units of each; then how many of a hundred baskets have at most so many.
+_SIZES, _SIZE_SUMS = (1, 2, 3, 4), (52, 81, 94, 100)
+_UNITS, _UNIT_SUMS, _COFFEE_SUMS = (1, 2, 3), (84, 97, 100), (58, 88, 100)
 _TOGETHER = {
     "Mug": "Coffee Beans", "Coffee Beans": "Mug", "Bowl": "Mug", "Notebook": "Poster", "Poster": "Notebook",
     "Candle": "Blanket", "Blanket": "Candle", "Sweater": "T-Shirt", "T-Shirt": "Tote Bag", "Tote Bag": "Notebook",
@@ -28,19 +28,21 @@ class Baskets:
         self._random = random
         self._catalogue = catalogue
 
-    def fill(self, month: int, buyer: Buyer | None, *, on_floor: bool = False) -> list[tuple[Item, int]]:
-        """Return some items with their units, at least one."""
+    def fill(
+        self, month: int, buyer: Buyer | None, *, on_floor: bool = False, cards: bool = True
+    ) -> list[tuple[Item, int]]:
+        """Return some items with their units, at least one; `cards` tells whether it may be a gift card."""
         random = self._random
         if buyer is not None and buyer.kind == "shop":
             return self._lump(month)
-        if buyer is not None and not on_floor and random.random() < _GIFT:
+        if buyer is not None and cards and not on_floor and random.random() < _GIFT:
             return [(random.choice(self._catalogue.cards), 1)]
         chosen: dict[Item, int] = {}
-        for _ in range(random.choices(_SIZES, _SIZE_WEIGHTS)[0]):
+        for _ in range(random.choices(_SIZES, cum_weights=_SIZE_SUMS)[0]):
             item = self._item(month, buyer, next(iter(chosen), None))
             if item not in chosen:
-                weights = _COFFEE_UNITS if item.line == "Coffee Beans" else _UNIT_WEIGHTS
-                units = random.choices(_UNITS, weights)[0]
+                sums = _COFFEE_SUMS if item.line == "Coffee Beans" else _UNIT_SUMS
+                units = random.choices(_UNITS, cum_weights=sums)[0]
                 chosen[item] = max(1, min(units, item.floor["stock"]["available"] if on_floor else item.at_once))
         if on_floor:
             chosen = {item: units for item, units in chosen.items() if item.floor["stock"]["available"] >= units}

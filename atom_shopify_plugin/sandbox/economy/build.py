@@ -127,6 +127,12 @@ class _Trade:
         random, moment = self.random, self.ctx.now
         promotion = promotion_at(self.promotions, moment)
         local = moment.astimezone(self.zone)
+        if number == 1000 + self.orders:  # the newest is paid, and waits to be sent
+            buyer = self.buyers.next(moment)
+            basket = self.baskets.fill(month, buyer, cards=False)
+            self.buyers.bought(buyer, moment)
+            self.counter.online(number, buyer, basket, promotion, "now")
+            return
         if local.weekday() < 6 and local.hour in _SHOP_HOURS and random.random() < _IN_SHOP:
             buyer = self.buyers.next(moment) if random.random() < _KNOWN_IN_SHOP else None
             if buyer is None or buyer.kind != "shop":
@@ -205,10 +211,13 @@ class _Trade:
                     self.ctx.update(known, {name: used[name] for name in used if name in known or name[0] == "a"})
 
     def _hold(self) -> None:
-        """Hold the newest open order back that could be sent."""
+        """Hold an open order back that is not of today."""
+        yesterday = stamp(self.end - timedelta(days=1))
         for node in reversed(self.store.all("FulfillmentOrder").values()):
             order = self.store.all("Order")[node["order"]]
-            if fulfillment_orders.is_open(self.ctx, node) and order.get("shippingAddress"):
+            if not order.get("shippingAddress") or order["createdAt"] > yesterday or order.get("fulfillments"):
+                continue
+            if fulfillment_orders.is_open(self.ctx, node):
                 hold = {"reason": "INCORRECT_ADDRESS", "reasonNotes": "The house number is missing."}
                 fulfillment_order_moves.hold(self.ctx, {"id": node["id"], "fulfillmentHold": hold})
                 return

@@ -57,7 +57,6 @@ class Item:
     warehouse: Node
     floor: Node
     wanted: list[float]
-    tracked: bool = True
     sold: int = 0
     weekly: float = 0.0
     due: int = 0
@@ -231,7 +230,7 @@ def _gift_cards(ctx: Context) -> list[Item]:
     found = []
     for variant in _add_variants(ctx, product, entries):
         warehouse, floor = inventory.levels_of(ctx, variant["inventoryItem"])
-        found.append(Item(variant, GIFT_CARD, Kind("seller", 0, 0, 0), warehouse, floor, [], tracked=False))
+        found.append(Item(variant, GIFT_CARD, Kind("seller", 0, 0, 0), warehouse, floor, []))
     return found
 
 

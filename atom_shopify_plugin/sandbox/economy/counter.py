@@ -25,7 +25,7 @@ Basket = Sequence[tuple[Item, int]]
 CENT = Decimal("0.01")
 WELCOME, _WELCOME_PERCENT, _WELCOMED = "WELCOME10", Decimal(10), 0.24
 _EXPRESS, _INVOICE, _GIFT_TAG = 0.07, 0.03, 0.05
-_GATEWAYS, _GATEWAY_WEIGHTS = ("shopify_payments", "paypal", "klarna"), (66, 25, 9)
+_GATEWAYS, _GATEWAY_SUMS = ("shopify_payments", "paypal", "klarna"), (66, 91, 100)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class Counter:
         self._currency = dict.fromkeys(("currency", "presentmentCurrency"), ctx.store.currency)
         self.used: TitleCounts[str] = TitleCounts()
 
-    def online(self, number: int, buyer: Buyer, basket: Basket, promotion: Promotion | None) -> Sale:
+    def online(
+        self, number: int, buyer: Buyer, basket: Basket, promotion: Promotion | None, payment: str | None = None
+    ) -> Sale:
         """Take an order of the online store; it claims the stock that it needs."""
         random, ctx = self._random, self._ctx
         cards = basket[0][0].line == GIFT_CARD
@@ -86,9 +88,10 @@ class Counter:
         given["discountCode"] = code
         automatic = price.off if code is None and any(price.off) else []
         order = order_create.make(ctx, given, "DECREMENT_IGNORING_POLICY", automatic, number=number)
-        payment = "sent" if buyer.kind == "shop" else "transfer" if random.random() < _INVOICE else "now"
+        if payment is None:
+            payment = "sent" if buyer.kind == "shop" else "transfer" if random.random() < _INVOICE else "now"
         if payment == "now":
-            gateway = "shopify_payments" if cards else random.choices(_GATEWAYS, _GATEWAY_WEIGHTS)[0]
+            gateway = "shopify_payments" if cards else random.choices(_GATEWAYS, cum_weights=_GATEWAY_SUMS)[0]
             self._pay(order, "SALE", gateway)
         elif payment == "sent":
             self._pay(order, "AUTHORIZATION", "shopify_payments")
@@ -125,6 +128,7 @@ class Counter:
             "taxesIncluded": self._region.included,
             "email": self._ctx.store.shop["email"],
             "test": True,
+            "fulfillment": {},
         }
         order = order_create.make(self._ctx, given, "BYPASS", number=number)
         orders.add_transaction(self._ctx, order, "SALE", order["total"], gateway="bogus", test=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -75,10 +76,10 @@ def moments(random: Random, now: datetime, zone: ZoneInfo, count: int, known: li
     days = [first + at * _DAY for at in range((today.date() - first).days + 1)]
     weights = list(_weights(random, days, zone, known))
     weights[-1] *= sum(_HOURS[: today.hour + 1]) / sum(_HOURS)
-    hours = range(24)
+    hours, sums = range(24), list(accumulate(_HOURS))
     found = []
     for day in random.choices(days, weights, k=count):
-        hour = random.choices(hours, _HOURS)[0]
+        hour = random.choices(hours, cum_weights=sums)[0]
         local = datetime.combine(day, time(hour, random.randrange(60), random.randrange(60)), zone)
         moment = local.astimezone(UTC)
         if moment >= now:  # today, and later than now

@@ -15,7 +15,7 @@ __all__ = ["WEEK", "count_shelves"]
 WEEK = timedelta(days=7)
 _SMOOTHING = 0.25  # how much the last week counts in what a week is thought to sell
 _FLOOR = 2  # the fewest units on the shop floor
-_LOW, _ENOUGH = 3.5, 9.0  # weeks: below the one more is ordered, up to the other
+_LOW, _ENOUGH = 5.0, 12.0  # weeks: below the one more is ordered, up to the other
 _ENDING = timedelta(days=45)
 _NEVER = frozenset({"slow", "dead"})
 Later = Callable[[datetime, Callable[[], None]], None]
@@ -37,12 +37,10 @@ def count_shelves(ctx: Context, random: Random, catalogue: Catalogue, end: datet
 
 
 def _is_low(item: Item, now: datetime, end: datetime) -> bool:
-    if item.due or item.kind.name in _NEVER or not item.tracked:
-        return False
-    if is_ending(item) and now > end - _ENDING:
-        return False
     least = 30 if item.kind.name == "lumps" else 2
-    return item.available <= max(least, item.weekly * _LOW)
+    if item.due or item.available > max(least, item.weekly * _LOW) or item.kind.name in _NEVER:
+        return False
+    return not (is_ending(item) and now > end - _ENDING)
 
 
 def _arrival(ctx: Context, item: Item) -> Callable[[], None]:

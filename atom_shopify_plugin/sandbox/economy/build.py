@@ -104,10 +104,14 @@ class _Trade:
         ctx.now = self.start - timedelta(days=2)
         self.counter.try_out(1001, self.catalogue.items[0])
         self._plan_checkouts()
-        for at, moment in enumerate(moments(self.random, self.end, self.zone, self.orders - 1, self.promotions)):
+        *times, last = moments(self.random, self.end, self.zone, self.orders - 1, self.promotions)
+        for number, moment in enumerate(times, 1002):
             self._pass(moment)
             ctx.now = moment
-            self._sell(1002 + at, min(MONTHS_BACK, int((moment - self.start).days / 30.45)))
+            self._sell(number, min(MONTHS_BACK, int((moment - self.start).days / 30.45)))
+        self._pass(last)
+        ctx.now = last
+        self._sell_last(1000 + self.orders)
         self._pass(self.end)
         ctx.now = self.end
         self._complete()
@@ -127,12 +131,6 @@ class _Trade:
         random, moment = self.random, self.ctx.now
         promotion = promotion_at(self.promotions, moment)
         local = moment.astimezone(self.zone)
-        if number == 1000 + self.orders:  # the newest is paid, and waits to be sent
-            buyer = self.buyers.next(moment)
-            basket = self.baskets.fill(month, buyer, cards=False)
-            self.buyers.bought(buyer, moment)
-            self.counter.online(number, buyer, basket, promotion, "now")
-            return
         if local.weekday() < 6 and local.hour in _SHOP_HOURS and random.random() < _IN_SHOP:
             buyer = self.buyers.next(moment) if random.random() < _KNOWN_IN_SHOP else None
             if buyer is None or buyer.kind != "shop":
@@ -147,6 +145,14 @@ class _Trade:
         sale = self.counter.online(number, buyer, self.baskets.fill(month, buyer), promotion)
         self.after.follow(sale)
         self.buyers.bought(buyer, moment)
+
+    def _sell_last(self, number: int) -> None:
+        """Place the newest order: of the online store, paid, and not sent yet."""
+        buyer = self.buyers.next(self.ctx.now)
+        basket = self.baskets.fill(MONTHS_BACK, buyer, cards=False)
+        promotion = promotion_at(self.promotions, self.ctx.now)
+        self.counter.online(number, buyer, basket, promotion, "now")
+        self.buyers.bought(buyer, self.ctx.now)
 
     def _plan_checkouts(self) -> None:
         for _ in range(_LEFT):

@@ -15,9 +15,13 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Start a bulk operation that goes on for long, for the actions that are about one."""
+    """Start a bulk operation that goes on for long, and close a return, for the actions that are about one."""
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:
         given = {"query": PRODUCTS, "group_objects": False}
         runtime.services.open_shop(store).root("BulkOperationRunQuery", given)
+    if key == "return_reopen":
+        returns = sandbox.store(store.shop.name).all("Return").values()
+        (gid,) = (one["id"] for one in returns if one["name"] == "#1023-R1")
+        runtime.services.open_shop(store).root("ReturnClose", {"id": gid})

@@ -83,6 +83,7 @@ def test_an_example_runs_and_its_undo_puts_things_back(
     verify: Verify | None = action.verify
     assert verify is not None
     given = action.examples[n]
+    prepare(sandbox, runtime, store, key)
 
     def look(named: Mapping[str, Any]) -> Any:
         try:

@@ -59,6 +59,7 @@ def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
     runtime.host.emit = emitted.append
     runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)  # they run when a test says so
     declared = {trigger.topic for trigger in runtime.catalog.triggers.values()} & ENUM.keys()
+    prepare(sandbox, runtime, store, key)
     sandbox.deliveries.change({"hold": True})
     token = runtime.connections.token(store).access.reveal()
     for topic in declared:
@@ -68,7 +69,6 @@ def test_what_a_write_fires_is_declared_and_put_down_to_its_run(
         path = "/admin/api/2026-10/graphql.json"
         assert b'"userErrors":[]' in sandbox.handle(Request("POST", store.shop.name, path, "", headers, query)).body
     action = runtime.catalog.actions[key]
-    prepare(sandbox, runtime, store, key)
     try:
         runtime.actions.run(Call(principal, key, action.examples[n], origin=RUN))
     except ConfirmationNeeded as asked:

@@ -219,10 +219,38 @@ def test_items_are_dealt_with_once(run: Run, opened: Any) -> None:
         run("return_item_dispose", id=opened["id"], lines=[line])
 
 
+def test_an_open_return_is_closed_and_opened_again(run: Run, opened: Any) -> None:
+    closed = run("return_close", id=opened["name"])
+    assert (closed["status"], closed["closed_at"] is not None) == ("CLOSED", True)
+    with pytest.raises(Rejected, match="Only returns with status REQUESTED"):
+        run("return_approve", id=opened["name"])
+    opened_again = run("return_reopen", id=opened["name"])
+    assert (opened_again["status"], opened_again["closed_at"]) == ("OPEN", None)
+
+
+def test_a_return_is_cancelled_after_a_yes_and_its_items_may_come_back_again(
+    run: Run, confirmed: Run, runtime: Runtime, principal: Principal, opened: Any
+) -> None:
+    assert items(run) == {}
+    with pytest.raises(ConfirmationNeeded) as asked:
+        runtime.actions.run(Call(principal, "return_cancel", {"id": opened["name"]}))
+    assert asked.value.details["preview"]["question"] == "Cancel the return “#1003-R1” in demo for good?"
+    assert confirmed("return_cancel", id=opened["name"])["status"] == "CANCELED"
+    assert items(run) == {BOWL: 1, BEANS: 1}
+
+
+def test_a_return_of_which_something_was_dealt_with_is_not_cancelled(run: Run, confirmed: Run, opened: Any) -> None:
+    line = {"sku": BOWL, "quantity": 1, "disposition": "MISSING"}
+    run("return_item_dispose", id=opened["id"], lines=[line])
+    with pytest.raises(Rejected, match="not cancelable"):
+        confirmed("return_cancel", id=opened["id"])
+
+
 LOST = [
     ("return_create", "ReturnCreate", {"order_id": "#1003", "lines": [{"sku": BOWL, "reason": "quality"}]}),
     ("return_request", "ReturnRequest", {"order_id": "#1003", "lines": [{"sku": BOWL, "reason": "quality"}]}),
     ("return_approve", "ReturnApprove", {"id": "#1018-R1"}),
+    ("return_close", "ReturnClose", {"id": "#1023-R1"}),
     ("return_decline", "ReturnDecline", {"id": "#1018-R1", "reason": "OTHER"}),
     (
         "return_item_dispose", "ReturnItemDispose",

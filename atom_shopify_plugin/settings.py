@@ -30,7 +30,7 @@ DEFAULT_SCOPES = (
     "read_fulfillments,read_assigned_fulfillment_orders,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders,"
     "read_draft_orders,write_draft_orders,read_order_edits,write_order_edits,read_returns,write_returns,"
-    "read_discounts,write_discounts,read_files,write_files"
+    "read_discounts,write_discounts,read_files,write_files,read_reports"
 )
 
 

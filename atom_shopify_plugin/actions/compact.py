@@ -1,4 +1,4 @@
-"""Lists in short: the few fields of an item that an action declares as its `columns`."""
+"""Lists in short, the few fields of an item that an action declares as its `columns`, and answers as tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from atom_shopify_plugin.shopify import money
 if TYPE_CHECKING:
     from atom_shopify_plugin.catalog.model import Action
 
-__all__ = ["compact", "rows"]
+__all__ = ["compact", "table_of"]
 
 
 def compact(action: Action, data: Any) -> Any:
@@ -20,9 +20,21 @@ def compact(action: Action, data: Any) -> Any:
     return {**data, "items": [_short(item, ("id", *action.columns)) for item in data["items"]]}
 
 
-def rows(action: Action, data: Any) -> list[tuple[str, ...]]:
-    """Return the items of a list as rows of a table, a text for each declared column."""
-    return [tuple(_text(_value(item, column)) for column in action.columns) for item in data["items"]]
+def table_of(action: Action, data: Any) -> tuple[list[str], list[tuple[str, ...]]] | None:
+    """Return the headings and the rows of a list, or of an answer that has columns of its own; None for anything else.
+
+    The latter has ``columns`` (``{name, label}``) and ``rows`` by those names.
+    """
+    if not isinstance(data, Mapping):
+        return None
+    if action.is_search and action.columns:
+        headings = [column.replace(".", " ").replace("_", " ") for column in action.columns]
+        return headings, [tuple(_text(_value(item, column)) for column in action.columns) for item in data["items"]]
+    columns, found = data.get("columns"), data.get("rows")
+    if not columns or not isinstance(columns, list) or not isinstance(found, list):
+        return None
+    names = [column["name"] for column in columns]
+    return [column["label"] for column in columns], [tuple(_text(row.get(name)) for name in names) for row in found]
 
 
 def _short(item: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.catalog.model import Action
     from atom_shopify_plugin.storage import Store
 
-__all__ = ["is_about_one", "limits_of", "with_limits"]
+__all__ = ["is_about_one", "left_out", "limits_of", "with_limits"]
 
 ALL_ORDERS = "read_all_orders"
 WINDOW = timedelta(days=60)
@@ -63,6 +63,12 @@ def _limit(connect_url: str, scope: str, **said: str) -> dict[str, Any]:
     ask = f"Request {scope} for your app in Shopify's Dev Dashboard, add it" if scope == ALL_ORDERS else f"Add {scope}"
     remedy = f"{ask} to SHOPIFY_SCOPES, and connect the store again at {connect_url}"
     return {**said, "remedy": remedy, "missing_scopes": [scope], "connect_url": connect_url}
+
+
+def left_out(limits: list[dict[str, Any]], told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the limits of an answer, by what its handler told (see `Shop`)."""
+    whole = ("ORDERS_OF_60_DAYS",) if told.get("all_orders") else ()
+    return [limit for limit in limits if limit["code"] not in whole]
 
 
 def with_limits(error: NotFound, limits: list[dict[str, Any]]) -> NotFound:

@@ -21,9 +21,9 @@ from atom_shopify_plugin.actions.amounts import too_fine
 from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.cuts import getters
 from atom_shopify_plugin.actions.dry_run import Catch, DryRunner
-from atom_shopify_plugin.actions.granted import lacking
+from atom_shopify_plugin.actions.granted import add_remedy, require_scopes
 from atom_shopify_plugin.actions.inputs import Inputs
-from atom_shopify_plugin.actions.limits import is_about_one, limits_of, with_limits
+from atom_shopify_plugin.actions.limits import is_about_one, left_out, limits_of, with_limits
 from atom_shopify_plugin.actions.operations import Begun, Follower
 from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner, execute
@@ -123,13 +123,13 @@ class Actions:
                 checked = self._inputs.check(action, call.input)
                 store = self._stores.by_name(call.principal, call.shop)
                 self._stores.require_active(store)
-                self._check_scopes(action, store, checked)
+                require_scopes(action, checked, store, self._stores.connect_url(store.shop))
                 _check_amounts(action, store, checked)
                 outcome = self._carry_out(action, call, store, checked)
             healthy, told = True, "accepted" if isinstance(outcome, Accepted) else "ok"
         except PluginError as error:
             if isinstance(error, MissingScope) and store is not None:
-                self._add_remedy(error, store)
+                add_remedy(error, action, store, self._stores.connect_url(store.shop))
             # Only what a caller could not have avoided counts against the service's objectives.
             healthy = error.status < 500 and not isinstance(error, OutcomeUnknown)
             told = error.code.lower()
@@ -205,6 +205,7 @@ class Actions:
             raise with_limits(error, limits) from None
         if isinstance(outcome.data, Pending):
             return self._follower.begin(Begun(action, call, shop, checked, None, None), outcome.data)
+        limits = left_out(limits, shop.told)
         if limits and not is_about_one(action, checked):
             outcome = replace(outcome, meta={**outcome.meta, "limits": limits})
         if fields is None:
@@ -223,33 +224,6 @@ class Actions:
             return resolve(action, self._shop(store), checked).value
         except PluginError:
             return checked
-
-    def _check_scopes(self, action: Action, store: Store, checked: Mapping[str, Any]) -> None:
-        missing = lacking(action, checked, store.granted_scopes)
-        if missing:
-            names = ", ".join(f"{scopes}, which {needed_by} needs" for scopes, needed_by in missing)
-            raise MissingScope(
-                f"{store.shop} has not granted {names}. Grant it at {self._stores.connect_url(store.shop)}",
-                details={
-                    "missing_scopes": [scopes for scopes, _ in missing],
-                    "shop": str(store.shop),
-                    "connect_url": self._stores.connect_url(store.shop),
-                },
-            )
-
-    def _add_remedy(self, error: MissingScope, store: Store) -> None:
-        """Tell where a scope is granted that Shopify itself missed: which one may depend on what an id is of."""
-        if "connect_url" in error.details:
-            return
-        url = self._stores.connect_url(store.shop)
-        names = " or ".join(error.details.get("missing_scopes") or ["what this needs"])
-        error.message = f"{store.shop} has not granted {names}. Grant it at {url}"
-        if not error.details.get("missing_scopes"):
-            error.message += (
-                ", or, if it is about customers, request access to protected customer data for your app in Shopify's "
-                "Dev Dashboard."
-            )
-        error.details |= {"shop": str(store.shop), "connect_url": url}
 
     def _dry_shop(self, store: Store, catch: Catch) -> Shop:
         return Shop(store, self._connections, self._client, self._documents, getters=self._getters, catch=catch)

@@ -43,7 +43,7 @@ def action_of(
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks", "any_document",
+        "examples", "antiExamples", "asks", "any_document", "instead",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -105,6 +105,7 @@ def action_of(
         summary=at.text("summary", ""),
         forecast=forecast,
         any_document=any_document,
+        instead=at.text("instead") if "instead" in at.value else None,
     )
 
 

@@ -116,7 +116,7 @@ class Action:
     in the background. `forecast` is the one that says what a write will change, and whether a person has to agree
     to it although the action is not destructive. `any_document` is what the caller's own document may be, ``query`` or
     ``mutation``: such an action has no operations, its scopes are those of the document, and `forecast` settles the
-    effect.
+    effect. `instead` is the key of an action that does much the same with other scopes.
     """
 
     key: str
@@ -144,6 +144,7 @@ class Action:
     summary: str = ""
     forecast: str | None = None
     any_document: str | None = None
+    instead: str | None = None
 
     @property
     def may_ask(self) -> bool:

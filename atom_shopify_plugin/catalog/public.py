@@ -76,8 +76,11 @@ def described(schema: Schema) -> str:
     Scopes that only the property needs are named, too.
     """
     words = [str(schema.get("description", "")), _REPLACES.get(schema.get("replaces"), "")]  # type: ignore[arg-type]
-    if "x-scopes" in schema:
-        words.append(f"Needs {' and '.join(schema['x-scopes'])}.")
+    scopes = schema.get("x-scopes", ())
+    if isinstance(scopes, Mapping):
+        words += [f"The value {value} needs {' and '.join(needed)}." for value, needed in scopes.items()]
+    elif scopes:
+        words.append(f"Needs {' and '.join(scopes)}.")
     return " ".join(filter(None, words))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atom_shopify_plugin.actions.compact import rows
+from atom_shopify_plugin.actions.compact import table_of
 from atom_shopify_plugin.actions.cuts import cuts
 from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.cli.calls import confirmed, ended, tell
@@ -181,9 +181,9 @@ def call(
         _tell_stores(outcome, as_json=as_json)
         return
     action = runtime.catalog.action(key)
-    if as_table and not as_json and isinstance(outcome, Outcome) and action.is_search and action.columns:
-        headings = [column.replace(".", " ").replace("_", " ") for column in action.columns]
-        table(headings, rows(action, outcome.data))
+    shown = table_of(action, outcome.data) if as_table and not as_json and isinstance(outcome, Outcome) else None
+    if shown is not None:
+        table(*shown)
     else:
         tell(outcome, as_json)
     if not as_json and isinstance(outcome, Outcome):

@@ -26,7 +26,8 @@ class Switches:
     that do not end still work (403 where not). `refresh_error`: the terminal refresh error as ``documented`` (401
     invalid_request) or as Shopify's ``libraries`` expect it (400 invalid_grant). `refresh_ends_old_access`: whether a
     refresh ends the access token before it. `own_organization`: whether client credentials are accepted. `search_lag`:
-    after how many seconds a search finds what was written; look-ups by id find it at once.
+    after how many seconds a search finds what was written; look-ups by id find it at once. `customer_data_approved`:
+    whether the app is approved for protected customer data of level 2, without which `shopifyqlQuery` is refused.
     """
 
     status: str = "active"
@@ -35,6 +36,7 @@ class Switches:
     refresh_ends_old_access: bool = False
     own_organization: bool = True
     search_lag: float = 0.0
+    customer_data_approved: bool = True
 
     CHOICES = {"status": ("active", "frozen", "locked", "closed"), "refresh_error": ("documented", "libraries")}  # noqa: RUF012
 
@@ -108,7 +110,11 @@ class Account:
     def switches(self, switches: Switches) -> None:
         self._switches = switches
         if self._state is not None:
-            self._state.past.lag = switches.search_lag
+            self._switch(self._state)
+
+    def _switch(self, state: StoreState) -> None:
+        state.past.lag = self._switches.search_lag
+        state.customer_data_approved = self._switches.customer_data_approved
 
     @property
     def handle(self) -> str:
@@ -124,7 +130,7 @@ class Account:
             with self._lock:
                 if self._state is None:
                     state = self._build()
-                    state.past.lag = self._switches.search_lag
+                    self._switch(state)
                     self._state = state
         return self._state
 

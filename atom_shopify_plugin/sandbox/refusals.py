@@ -11,6 +11,11 @@ from graphql import GraphQLError
 __all__ = ["Refused", "UserError", "bad_request", "denied", "fault", "not_modelled", "wrong_id"]
 
 SCOPES_PAGE = "https://shopify.dev/api/usage/access-scopes"
+# What a field asks for beside a scope, as the official schema words it.
+_ALSO = {
+    "shopifyqlQuery": " Also: Level 2 access to Customer data including name, address, phone, and email fields. Please "
+    "refer to protected customer data [requirements](https://shopify.dev/docs/apps/launch/protected-customer-data)."
+}
 
 
 def fault(message: str, code: str, **extensions: Any) -> GraphQLError:
@@ -37,7 +42,7 @@ def wrong_id(gid: str, *, mutation: bool) -> GraphQLError:
 def denied(name: str, scopes: Iterable[str]) -> GraphQLError:
     """Return the error for a field that asks for any one of `scopes`, none of which is granted."""
     listed = [f"`{scope}` access scope" for scope in scopes]
-    access = (f"{', '.join(listed[:-1])} or {listed[-1]}" if listed[1:] else listed[0]) + "."
+    access = (f"{', '.join(listed[:-1])} or {listed[-1]}" if listed[1:] else listed[0]) + "." + _ALSO.get(name, "")
     return fault(
         f"Access denied for {name} field. Required access: {access}",
         "ACCESS_DENIED",

@@ -113,7 +113,8 @@ class StoreState:
     `indexed` names the fields of each type that are found without a walk. Ids are counted from `first_id`, which
     differs between stores. `observer` is called, under the lock, with the changes of each mutation. `running` counts
     the requests by the idempotency key that they came with; it is no part of what is in the store. `bulk` is what the
-    sandbox around the store has for bulk operations. `past` knows what searches don't see yet.
+    sandbox around the store has for bulk operations. `past` knows what searches don't see yet. `customer_data_approved`
+    tells whether the app may see names and contact details of customers.
     """
 
     shop_domain: str
@@ -135,6 +136,7 @@ class StoreState:
     versions: dict[str, int] = field(default_factory=lambda: defaultdict(int), repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
     past: Past = field(default_factory=Past, repr=False)
+    customer_data_approved: bool = True
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
     _indexes: Indexes = field(default_factory=dict, repr=False)
 

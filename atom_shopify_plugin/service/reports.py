@@ -13,9 +13,10 @@ __all__ = ["generate"]
 
 
 def generate(shop: Shop, **given: Any) -> dict[str, Any]:
-    """Return the sales of a period, computed from all orders that were sold, refunded or cancelled in it.
+    """Return the sales of a period, from all orders that were sold, refunded or cancelled in it, or from ShopifyQL.
 
-    At most `max_orders` orders are read, the newest first; `complete` is false where there are more. Orders in other
-    currencies than the store's are counted in `other_currencies` and in no sum.
+    `source` says which; ``auto`` takes ShopifyQL where the store allows it. Of the orders, the newest `max_orders` are
+    read; `complete` is false where there are more. Those in other currencies than the store's are counted in
+    `other_currencies` and in no sum.
     """
     return summary(shop, period_of(given, datetime.now(UTC).astimezone(shop.zone).date()), given)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from atom_shopify_plugin.errors import MissingScope, UpstreamError
 from atom_shopify_plugin.service.periods import Period, bucket
-from atom_shopify_plugin.shopify.sales import Figures, amount_text, entries
+from atom_shopify_plugin.service.shopify_sales import ShopifySales
+from atom_shopify_plugin.shopify.sales import Entry, Figures, amount_text, entries
+from atom_shopify_plugin.shopify.scopes import expand_scopes
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -26,13 +29,13 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
     before = period.previous() if given["compare"] else None
     first = (before or period).moments(zone)[0]
     end = period.moments(zone)[1]
-    reading = Reading(shop, given["max_orders"])
+    reading = _source(shop, given, (before or period).since, period.until)
     currency = shop.store.currency
     whole, earlier = Figures(), Figures()
     by = given.get("group_by")
     parts = {} if by is None else {part.since: (part, Figures()) for part in period.parts(by)}
     products: dict[str, Figures] = {}
-    for entry in (entry for order in reading.orders(first, end, currency) for entry in entries(order)):
+    for entry in reading.entries(first, end, currency):
         day = entry.at.astimezone(zone).date()
         if before is not None and before.since <= day <= before.until:
             earlier.add(entry.figures)
@@ -43,9 +46,11 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
             parts[max(bucket(day, by)[0], period.since)][1].add(entry.figures)
         if entry.line is not None:
             products.setdefault(entry.line["title"], Figures()).add(entry.figures)
+    if isinstance(reading, ShopifySales):
+        products = reading.products(period.since, given["top"])
     top = sorted(products.items(), key=lambda item: (-item[1].net_sales, item[0]))[: given["top"]]
     return {
-        "source": "orders",
+        "source": "shopifyql" if isinstance(reading, ShopifySales) else "orders",
         "period": _shown(period),
         "timezone": str(zone),
         "currency": currency,
@@ -59,6 +64,21 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
         "complete": reading.complete,
         "other_currencies": [{"currency": name, "orders": n} for name, n in sorted(reading.foreign.items())],
     }
+
+
+def _source(shop: Shop, given: Mapping[str, Any], since: date, until: date) -> Reading | ShopifySales:
+    """Return what tells of the sales from a day to another; with ``auto`` orders do where Shopify's reports don't."""
+    wanted = given.get("source", "orders")
+    if wanted == "shopifyql" or (wanted == "auto" and "read_reports" in expand_scopes(shop.store.granted_scopes)):
+        try:
+            found = ShopifySales(shop, since, until)
+        except (MissingScope, UpstreamError):
+            if wanted != "auto":
+                raise
+        else:
+            shop.told["all_orders"] = True
+            return found
+    return Reading(shop, given["max_orders"])
 
 
 class Reading:
@@ -76,6 +96,10 @@ class Reading:
         self.read = 0
         self.complete = True
         self.foreign: Counter[str] = Counter()
+
+    def entries(self, first: datetime, end: datetime, currency: str) -> Iterator[Entry]:
+        """Yield what `orders` add to the sales."""
+        return (entry for order in self.orders(first, end, currency) for entry in entries(order))
 
     def orders(self, first: datetime, end: datetime, currency: str) -> Iterator[Json]:
         """Yield the orders that changed since `first` and were sold before `end`, each with all its parts.

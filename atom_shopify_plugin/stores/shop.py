@@ -34,7 +34,8 @@ class Shop:
     `idempotency_key` is the key that documents with ``@idempotent`` send; it stays the same over retries. `effects`
     says what the mutations of this call did, or may have done. `getters` are, by Shopify's type, the actions that read
     one thing: a nested list that is cut names the one that gives it whole. `told` is what a handler has found out that
-    a person should know before saying yes: previews put it into words, and show its ``changes`` if there are any.
+    a person should know before saying yes: previews put it into words, and show its ``changes`` if there are any. Of a
+    read, ``all_orders`` says that orders of more than 60 days ago are in the answer.
     `catch` is called with each mutation before it is sent, and with the names of those that will follow it; what it
     raises ends the call. `may_write` is called before each mutation and raises where the store may not be changed; one
     that changes nothing (`HARMLESS`) is no mutation here.

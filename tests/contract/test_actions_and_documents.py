@@ -217,7 +217,9 @@ def expanded(scopes: set[str]) -> set[str]:
 def of_members(schema: Any) -> set[str]:
     """Return the scopes that are needed only where a member is given."""
     if isinstance(schema, Mapping):
-        return set(schema.get("x-scopes", ())).union(*map(of_members, schema.values()))
+        scopes = schema.get("x-scopes", ())
+        by_value = scopes.values() if isinstance(scopes, Mapping) else [scopes]
+        return set().union(*by_value, *map(of_members, schema.values()))
     return set().union(*map(of_members, schema)) if isinstance(schema, list) else set()
 
 

@@ -380,3 +380,12 @@ def test_the_columns_of_a_list_are_fields_of_its_items(catalog: Catalog) -> None
                 branches = [schema, *schema.get("anyOf", ())]
                 schema = next((one["properties"][name] for one in branches if name in one.get("properties", ())), None)
                 assert schema is not None, f"{action.key} has no {column}"
+
+
+def test_an_action_that_is_named_instead_does_without_a_scope(catalog: Catalog) -> None:
+    named = [action for action in catalog.actions.values() if action.instead is not None]
+    assert named
+    for action in named:
+        other = catalog.actions[str(action.instead)]
+        assert other.effect == action.effect
+        assert set(action.scopes) - set(other.scopes), f"{other.key} needs all that {action.key} needs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from atom_shopify_plugin.actions.call import Call, Outcome
-from atom_shopify_plugin.actions.compact import compact, rows
+from atom_shopify_plugin.actions.compact import compact, table_of
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -31,9 +31,22 @@ def test_an_item_in_short_holds_its_id_and_the_declared_fields(
         assert item.keys() == {"id", *(column.partition(".")[0] for column in action.columns)}
         assert item["id"] == whole["id"]
         assert len(str(item)) < len(str(whole))
-    table = rows(action, outcome.data)
-    assert all(len(row) == len(action.columns) for row in table)
-    assert all(cell for row in table for cell in row[:1])
+    table = table_of(action, outcome.data)
+    assert table is not None
+    headings, rows = table
+    assert all(len(row) == len(action.columns) == len(headings) for row in rows)
+    assert all(cell for row in rows for cell in row[:1])
+
+
+def test_an_answer_with_columns_of_its_own_is_a_table(runtime: Runtime, principal: Principal, store: Store) -> None:
+    query = "FROM sales SHOW orders, total_sales TIMESERIES day SINCE -1d"
+    outcome = runtime.actions.run(Call(principal, "shopifyql_run", {"query": query}))
+    assert isinstance(outcome, Outcome)
+    table = table_of(runtime.catalog.action("shopifyql_run"), outcome.data)
+    assert table is not None
+    assert table[0] == ["Day", "Orders", "Total sales"]
+    assert [row[0] for row in table[1]] == [row["day"] for row in outcome.data["rows"]]
+    assert table_of(runtime.catalog.action("report_generate"), {"rows": [], "products": []}) is None
 
 
 def test_a_list_holds_its_page_once(runtime: Runtime, principal: Principal, store: Store) -> None:

@@ -89,9 +89,12 @@ def _boundary(text: str, today: date) -> date:
     if re.fullmatch(r"\d{4}-\d\d-\d\dt.+", text):
         raise not_modelled("A boundary of ShopifyQL with a time of day")
     try:
-        return date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "")
+        day = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "")
     except ValueError:
         raise QueryError(f"Invalid date: {text}") from None
+    if not 1900 <= day.year < 2200:
+        raise not_modelled("A boundary of ShopifyQL before 1900 or after 2199")
+    return day
 
 
 def _back(today: date, count: int, unit: str) -> date:

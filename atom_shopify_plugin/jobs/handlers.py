@@ -25,6 +25,7 @@ HANDLERS: dict[str, str] = {
     "export": "atom_shopify_plugin.events.compliance:kept",
     "fulfillments": "atom_shopify_plugin.sync.changes:run",
     "inventory_levels": "atom_shopify_plugin.sync.stock:run",
+    "mirror": "atom_shopify_plugin.sync.mirror:run",
     "missed": "atom_shopify_plugin.sync.changes:tell",
     "missed_deletion": "atom_shopify_plugin.sync.deletions:tell",
     "missed_level": "atom_shopify_plugin.sync.stock:tell",
@@ -51,6 +52,7 @@ UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.sync.upkeep:upkeep",
     "atom_shopify_plugin.sync.timers:upkeep",
     "atom_shopify_plugin.sync.watches:upkeep",
+    "atom_shopify_plugin.sync.mirror:upkeep",
     "atom_shopify_plugin.actions.operations:upkeep",
 )
 """``module:function`` of what is called with the services about once a minute, in some process or several."""

@@ -8,26 +8,46 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from graphql import (
+    REMOVE,
+    ArgumentNode,
     DocumentNode,
     FieldNode,
+    FragmentSpreadNode,
     GraphQLError,
     NameNode,
+    Node,
     OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    VariableNode,
+    Visitor,
     parse,
     print_ast,
+    visit,
 )
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.shopify.selection import fragments_of, operation_of, response_key
 
-__all__ = ["RESOURCES", "Resource", "checked_mutation", "checked_query", "mark_of", "named", "query_of"]
+__all__ = [
+    "RESOURCES",
+    "Resource",
+    "bulk_query",
+    "checked_mutation",
+    "checked_query",
+    "mark_of",
+    "named",
+    "query_of",
+]
 
 LARGEST = 65_535  # bytes of a text (shopify.dev, bulk operations)
 _DEEPEST = 64
+_PAGING = frozenset({"first", "after", "last", "before"})
 _MARKS = uuid.UUID("2f1c7c44-6d6b-5a0e-9d3c-6f0f6a1f6b1a")
 _NOT_IN_BULK = frozenset({"bulkOperationRunQuery", "bulkOperationRunMutation"})
 
@@ -131,6 +151,87 @@ def checked_mutation(text: str) -> str:
         # Without them a line that Shopify refuses would read as done.
         raise _refusal("/mutation", f"It must select the user errors of {name}, with their field and message.")
     return name
+
+
+def bulk_query(tree: DocumentNode, *, without: Collection[str] = (), search: str | None = None) -> str:
+    """Return the bulk query that reads all pages of a query which reads one.
+
+    Its connections are read by ``edges`` and to their end, the outermost one narrowed down to `search`. `without` are
+    the response keys of what a bulk query can't read, such as a connection inside a list.
+    """
+    kept: DocumentNode = visit(tree, _Bulk(frozenset(without), search))
+    operation, fragments = operation_of(kept), fragments_of(kept)
+    used: set[str] = set()
+    todo: list[Node] = [operation]
+    while todo:
+        finder = _Spreads()
+        visit(todo.pop(), finder)
+        todo += [fragments[name] for name in sorted(finder.names - used)]
+        used |= finder.names
+    return print_ast(DocumentNode(definitions=(operation, *(fragments[name] for name in sorted(used)))))
+
+
+class _Spreads(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+        self.names.add(node.name.value)
+
+
+class _Bulk(Visitor):
+    """Turns a query for one page into one for all of them."""
+
+    def __init__(self, without: frozenset[str], search: str | None) -> None:
+        super().__init__()
+        self._without = without
+        self._search = search
+
+    def leave_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> OperationDefinitionNode:
+        fields = [self._narrowed(field) if isinstance(field, FieldNode) else field for field in
+                  node.selection_set.selections]  # fmt: skip
+        return OperationDefinitionNode(
+            operation=node.operation,
+            variable_definitions=(),
+            directives=(),
+            selection_set=SelectionSetNode(selections=tuple(fields)),
+        )
+
+    def leave_field(self, node: FieldNode, *_: Any) -> Any:
+        if response_key(node) in self._without:
+            return REMOVE
+        below = node.selection_set.selections if node.selection_set is not None else ()
+        rows = next((one for one in below if isinstance(one, FieldNode) and one.name.value == "nodes"), None)
+        if rows is None:
+            return None
+        plain = [one for one in node.arguments or () if not isinstance(one.value, VariableNode)]
+        inner = FieldNode(name=NameNode(value="node"), arguments=(), directives=(), selection_set=rows.selection_set)
+        edges = FieldNode(
+            name=NameNode(value="edges"),
+            arguments=(),
+            directives=(),
+            selection_set=SelectionSetNode(selections=(inner,)),
+        )
+        return FieldNode(
+            alias=node.alias,
+            name=node.name,
+            arguments=tuple(one for one in plain if one.name.value not in _PAGING),
+            directives=node.directives,
+            selection_set=SelectionSetNode(selections=(edges,)),
+        )
+
+    def _narrowed(self, node: FieldNode) -> FieldNode:
+        if self._search is None:
+            return node
+        query = ArgumentNode(name=NameNode(value="query"), value=StringValueNode(value=self._search))
+        return FieldNode(
+            alias=node.alias,
+            name=node.name,
+            arguments=(*(node.arguments or ()), query),
+            directives=node.directives,
+            selection_set=node.selection_set,
+        )
 
 
 def mark_of(key: str | None, text: str) -> str:

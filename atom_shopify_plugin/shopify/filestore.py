@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from atom_shopify_plugin.shopify.transport import AnswerLost, NotSent
 if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.transport import HTTPAnswer, Transport
 
-__all__ = ["AddressEnded", "File", "FileStore", "lines_of"]
+__all__ = ["AddressEnded", "File", "FileStore", "blocks_of", "lines_of"]
 
 PART = 4 << 20  # bytes that one request fetches
 _SECONDS = 60.0  # for one request
@@ -154,3 +154,19 @@ def lines_of(pieces: Iterator[bytes] | Sequence[bytes]) -> Iterator[bytes]:
             held = [other]
     if (line := b"".join(held)).strip():
         yield line
+
+
+def blocks_of(pieces: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the lines that each piece of a file completes, with how many bytes they took; see `lines_of`."""
+    held: list[Any] = []
+    for piece in pieces:
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            held.append(piece)
+            continue
+        block = b"".join([*held, piece[:end]])
+        held = [piece[end:]] if end < len(piece) else []
+        yield len(block), [line for line in block.split(b"\n") if line and not line.isspace()]
+    rest = b"".join(held)
+    if rest:
+        yield len(rest), [] if rest.isspace() else [rest]

@@ -18,6 +18,8 @@ from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_a
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
+from atom_shopify_plugin.storage.insight.catalogue import Catalogue
+from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
 from atom_shopify_plugin.storage.stores.installed import InstalledStores
@@ -72,6 +74,8 @@ class Storage(Database):
         self.mirrors = Mirrors(self)
         self.mirrored_orders = MirroredOrders(self)
         self.mirrored_customers = MirroredCustomers(self)
+        self.catalogue = Catalogue(self)
+        self.sync_runs = SyncRuns(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

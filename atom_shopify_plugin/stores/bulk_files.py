@@ -11,7 +11,7 @@ from atom_shopify_plugin.shopify.filestore import AddressEnded
 if TYPE_CHECKING:
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["RUNNING", "result_pieces"]
+__all__ = ["RUNNING", "pieces_from", "result_pieces"]
 
 RUNNING = frozenset({"CREATED", "RUNNING", "CANCELING"})
 
@@ -52,3 +52,28 @@ def result_pieces(shop: Shop, operation_id: str, *, missing_ok: bool = False) ->
             "The result of the bulk operation is not whole. Fetch it again.",
             details={"rows": rows, "expected": int(file["object_count"])},
         )
+
+
+def pieces_from(shop: Shop, operation_id: str, start: int) -> Iterator[bytes]:
+    """Yield the bytes of an operation's result from `start` on, or of the part that it wrote before it failed.
+
+    An address that has ended is asked for anew as long as bytes come. How many rows there should be is the caller's
+    to compare. Raise what `result_pieces` raises.
+    """
+    last = -1
+    while True:
+        file = shop.root("BulkOperationFile", {"id": operation_id})
+        if file is None:
+            raise NotFound("Shopify knows no such bulk operation.")
+        url = file["url"] or file["partial_data_url"]
+        if url is None:
+            return
+        try:
+            for piece in shop.files.read(url, start):
+                start += len(piece)
+                yield piece
+            return
+        except AddressEnded:
+            if start == last:
+                raise Conflict("Shopify no longer keeps the result of this bulk operation. Run it again.") from None
+            last = start

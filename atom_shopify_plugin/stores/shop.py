@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from atom_shopify_plugin.errors import Misconfigured, Rejected
+from atom_shopify_plugin.shopify.bulk_documents import bulk_query
 from atom_shopify_plugin.shopify.client import user_errors
 from atom_shopify_plugin.shopify.effects import Effects
 from atom_shopify_plugin.shopify.filestore import File, FileStore
@@ -102,6 +103,13 @@ class Shop:
         if document.nested:
             settle(document, result.data, variables or {}, partial(self._page, document), self._getters)
         return result.data
+
+    def bulk_query(self, operation: str, *, without: Collection[str] = (), search: str | None = None) -> str:
+        """Return the bulk query that reads all pages of the document named `operation`; see `bulk_documents`."""
+        tree = self._documents.get(operation).tree
+        if tree is None:
+            raise Misconfigured(f"{operation} can't be read by a bulk operation.")
+        return bulk_query(tree, without=without, search=search)
 
     @property
     def api_version(self) -> str:

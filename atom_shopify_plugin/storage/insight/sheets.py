@@ -1,0 +1,79 @@
+"""Writing copied rows, thousands at a time: one prepared statement on SQLite, COPY on PostgreSQL.
+
+Rows are tuples of plain values, moments are texts in UTC such as ``2026-10-31 08:00:00.000000``. The same row again
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from atom_shopify_plugin.storage.database.engine import DatabaseAway
+
+__all__ = ["Sheet"]
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as `put` writes it: each row gives all its columns in order, beginning with those of the primary key."""
+
+    table: Table
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.table.columns)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.table.primary_key.columns)
+
+    @cached_property
+    def upsert(self) -> str:
+        """What follows the rows of an INSERT: a row that is there takes the new values."""
+        values = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.keys)
+        return f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {values}"
+
+    @cached_property
+    def _sqlite(self) -> str:
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks}) {self.upsert}"  # noqa: S608  # names of ours
+
+    def put(self, session: Session, rows: Sequence[Row]) -> None:
+        """Insert rows, or replace those with the same key; of two with one key the last one counts."""
+        if not rows:
+            return
+        connection = session.connection()
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self._sqlite, list(rows))
+            return
+        # One INSERT of PostgreSQL's may not touch a row twice.
+        width = len(self.keys)
+        self._copy(session, list({row[:width]: row for row in rows}.values()))
+
+    def _copy(self, session: Session, rows: Sequence[Row]) -> None:
+        import psycopg
+
+        connection = session.connection()
+        name, columns = f"loading_{self.table.name}", ", ".join(self.columns)
+        connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {self.table.name}) ON COMMIT DROP"
+        )
+        connection.exec_driver_sql(f"TRUNCATE {name}")
+        try:
+            with connection.connection.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.OperationalError:
+            raise DatabaseAway("The database is not available; try again in a moment.", "it can't be reached") from None
+        connection.exec_driver_sql(
+            f"INSERT INTO {self.table.name} ({columns}) SELECT {columns} FROM {name} {self.upsert}"  # noqa: S608  # names of ours
+        )

@@ -1,0 +1,160 @@
+"""Copies of stores in tables of our own: asked for, carried out by one job for each store, and kept in step.
+
+A job works on the streams of its store in turn, for some seconds at a time, so that it holds no thread while Shopify
+works. A later one takes over from an earlier one, and goes on where that was.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from atom_shopify_plugin.errors import MissingScope, PluginError, StoreNotConnected, Unavailable
+from atom_shopify_plugin.storage import Job, LeaseLost, NewJob, Store, new_id
+from atom_shopify_plugin.storage.insight.sync_runs import Mode, StreamState, Superseded, Task
+from atom_shopify_plugin.sync.mirror_full import load
+from atom_shopify_plugin.sync.mirror_streams import CATALOGUE
+from atom_shopify_plugin.sync.mirror_work import Failed, Work
+from atom_shopify_plugin.sync.sweeps import shop_of, store_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from atom_shopify_plugin.services import Services
+
+__all__ = ["KIND", "STREAMS", "ask", "run", "scopes_of", "states", "upkeep"]
+
+log = logging.getLogger(__name__)
+
+KIND = "mirror"
+STREAMS: tuple[str, ...] = tuple(CATALOGUE)
+"""In the order in which they are read."""
+_SLICE = 10.0  # seconds that a job works before others have its thread
+_AWAY = 30.0  # seconds until Shopify is asked again after a failure
+_TRIES = 40  # failures in a row after which a stream is given up; they span about an hour
+_EVERY = timedelta(minutes=15)
+_SILENT = timedelta(minutes=5)
+_NIGHT = timedelta(hours=24)
+
+
+def scopes_of(stream: str) -> frozenset[str]:
+    """Return the scopes that a stream needs."""
+    return CATALOGUE[stream].scopes
+
+
+def ask(
+    services: Services, store: Store, *, task: Task = "changes", mode: Mode = "auto", streams: Sequence[str] = STREAMS
+) -> list[StreamState]:
+    """Have streams of a store copied soon, and return how they stand; what was never copied is copied in full."""
+    storage, run_id = services.storage, new_id()
+
+    def write(session: Session) -> None:
+        mirror = storage.mirrors.lock(session, store)
+        storage.sync_runs.ask(session, mirror, streams, task, mode, run_id)
+
+    with storage.begin() as session:
+        write(session)
+    services.put_job(
+        NewJob(
+            kind=KIND,
+            app=store.app,
+            shop=store.shop.name,
+            dedupe=run_id,
+            subject=task,
+            installation_id=store.id,
+            epoch=store.epoch,
+        )
+    )
+    return states(services, store)
+
+
+def states(services: Services, store: Store) -> list[StreamState]:
+    """Return the streams of a store in the order of `STREAMS`."""
+    found = {state.stream: state for state in services.storage.sync_runs.list(store.id)}
+    return [found[name] for name in STREAMS if name in found]
+
+
+def run(services: Services, job: Job) -> float | None:
+    """Work on the streams of a store; return the seconds until there is more to do, None once all are done."""
+    store = store_of(services, job)
+    if store is None:
+        raise StoreNotConnected(f"{job.shop} is not connected at the moment.")
+    shop, until = shop_of(services, store), time.monotonic() + _SLICE
+    pauses: list[float] = []
+    for state in states(services, store):
+        mirror = services.storage.mirrors.get(store.id)
+        if not state.active or state.run != job.dedupe or mirror is None:
+            continue
+        work = Work(services, store, shop, mirror, job, state, until)
+        try:
+            pause = _step(work)
+        except Superseded:
+            return None
+        if pause is not None:
+            pauses.append(pause)
+    if pauses:
+        return min(pauses)
+    _completed(services, store)
+    return None
+
+
+def _step(work: Work) -> float | None:
+    """Work on one stream; what goes wrong with it is written down, and stops no other."""
+    name = work.state.stream
+    missing = scopes_of(name) - work.store.granted_scopes
+    if missing:
+        work.fail(_ungranted(work.store, missing))
+        return None
+    try:
+        pause = load(work, CATALOGUE[name])
+    except Failed as error:
+        work.fail(str(error))
+    except MissingScope as error:
+        work.fail(error.message)
+    except (LeaseLost, Superseded, StoreNotConnected):
+        raise
+    except PluginError as error:
+        if isinstance(error, Unavailable) and not _is_shopifys(error):
+            raise
+        tries = work.position.get("tries", 0) + 1
+        if not error.retryable or tries > _TRIES:
+            work.fail(error.message)
+            return None
+        work.commit(position={**work.position, "tries": tries}, error=error.message)
+        return max(error.retry_after or 0.0, min(_AWAY, 2.0**tries))
+    else:
+        return pause
+    return None
+
+
+def _is_shopifys(error: Unavailable) -> bool:
+    from atom_shopify_plugin.storage.database.engine import DatabaseAway
+
+    return not isinstance(error, DatabaseAway)
+
+
+def _ungranted(store: Store, missing: frozenset[str]) -> str:
+    names = ", ".join(sorted(missing))
+    return f"{store.shop} has not granted {names}. Connect the store again to grant it, then sync again."
+
+
+def _completed(services: Services, store: Store) -> None:
+    """Write down since when all of a store is in the tables."""
+    storage = services.storage
+    whole = [state.whole_at for state in states(services, store) if state.whole_at is not None]
+    if len(whole) < len(STREAMS):
+        return
+    with storage.begin() as session:
+        storage.mirrors.completed(session, storage.mirrors.lock(session, store), min(whole))
+
+
+def upkeep(services: Services) -> None:
+    """Have the copies of all stores that are due brought up to date; called about once a minute."""
+    storage = services.storage
+    for installation_id, everything in storage.sync_runs.due(_EVERY, _SILENT, _NIGHT):
+        store = storage.installed.store(installation_id)
+        if store is not None:
+            ask(services, store, task="check" if everything else "changes")

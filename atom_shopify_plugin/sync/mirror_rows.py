@@ -1,0 +1,177 @@
+"""From what Shopify tells of a catalogue to rows: tuples in the order of the columns, ready to be written.
+
+A thing and what belongs to it come together in a page, and as lines of their own in the result of a bulk operation, in
+any order; so each has a function of its own, which is told the id of what it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+from atom_shopify_plugin.errors import UpstreamError
+from atom_shopify_plugin.storage.insight.catalogue import STATES
+
+__all__ = ["ROWS", "Row", "number_of", "plain", "row_of"]
+
+Row = tuple[Any, ...]
+Node = Mapping[str, Any]
+
+
+def number_of(gid: str) -> int:
+    """Return the number of a global id, whatever its query part says."""
+    return int(gid[gid.rindex("/") + 1 :].partition("?")[0])
+
+
+def row_of(name: str, store: int, generation: int, node: Node, parent: str | None) -> Row:
+    """Return the row of the table `name` for a node; raise `UpstreamError` for one that can't be understood."""
+    try:
+        return ROWS[name](store, generation, node, parent)
+    except (KeyError, ValueError, TypeError, AttributeError, InvalidOperation):
+        raise UpstreamError(f"Shopify sent {name} that can't be understood.") from None
+
+
+def plain(value: Any) -> Any:
+    """Return a node without the numbers of ids that were put beside them."""
+    if isinstance(value, Mapping):
+        return {name: plain(member) for name, member in value.items() if name != "legacy_id"}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _product(store: int, generation: int, node: Node, _parent: str | None) -> Row:
+    return (
+        store,
+        number_of(node["id"]),
+        _text(node["handle"]),
+        _text(node["title"]),
+        _text(node["vendor"]),
+        _text(node["product_type"]),
+        _text(node["status"]),
+        _moment(node["created_at"]),
+        _moment(node["updated_at"]),
+        _moment_or_none(node["published_at"]),
+        generation,
+        _json(node),
+    )
+
+
+def _variant(store: int, generation: int, node: Node, parent: str | None) -> Row:
+    item = node["inventory_item"] or {}
+    cost = item.get("unit_cost")
+    item_id = item.get("id")
+    return (
+        store,
+        number_of(node["id"]),
+        number_of(parent or ""),
+        _text(node["title"]),
+        _text_or_none(node["sku"]),
+        _text_or_none(node["barcode"]),
+        _parts(node["price"]),
+        _parts(node["compare_at_price"]),
+        None if cost is None else _parts(cost["amount"]),
+        None if item_id is None else number_of(item_id),
+        1 if item.get("tracked") else 0,
+        _moment(node["created_at"]),
+        _moment(node["updated_at"]),
+        generation,
+        _json(node),
+    )
+
+
+def _location(store: int, generation: int, node: Node, _parent: str | None) -> Row:
+    country = (node["address"] or {}).get("country_code")
+    return (
+        store,
+        number_of(node["id"]),
+        _text(node["name"]),
+        None if country is None else _text(country)[:2],
+        1 if node["is_active"] else 0,
+        1 if node["fulfills_online_orders"] else 0,
+        generation,
+    )
+
+
+def _level(store: int, generation: int, node: Node, parent: str | None) -> Row:
+    known = {one["name"]: one["quantity"] for one in node["quantities"]}
+    return (
+        store,
+        number_of(node["item"]["id"]),
+        number_of(parent or ""),
+        *(known.get(state) for state in STATES),
+        1 if node["is_active"] else 0,
+        _moment(node["updated_at"]),
+        generation,
+    )
+
+
+def _discount(store: int, generation: int, node: Node, _parent: str | None) -> Row:
+    discount = node["discount"]
+    return (
+        store,
+        number_of(node["id"]),
+        _text(discount["__typename"]),
+        _text(discount.get("title")),
+        _text(discount.get("status")),
+        _moment_or_none(discount.get("starts_at")),
+        _moment_or_none(discount.get("ends_at")),
+        discount.get("async_usage_count"),
+        _moment_or_none(discount.get("updated_at")),
+        generation,
+        _json(node),
+    )
+
+
+def _code(store: int, generation: int, node: Node, parent: str | None) -> Row:
+    used = node.get("async_usage_count")
+    return store, number_of(node["id"]), number_of(parent or ""), _text(node["code"]), used, generation
+
+
+ROWS: Mapping[str, Callable[[int, int, Node, str | None], Row]] = {
+    "products": _product,
+    "variants": _variant,
+    "locations": _location,
+    "stock": _level,
+    "discounts": _discount,
+    "discount_codes": _code,
+}
+"""By table. Each takes the number of the mirror, the generation of the load, the node and the gid of its parent."""
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text.replace("\0", "") if "\0" in text else text  # PostgreSQL takes none
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _moment(text: str) -> str:
+    """Return a moment as rows hold it."""
+    if len(text) == 20 and text[19] == "Z" and text[10] == "T":
+        return f"{text[:10]} {text[11:19]}.000000"
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _moment_or_none(text: str | None) -> str | None:
+    return None if text is None else _moment(text)
+
+
+def _parts(amount: str | None) -> int | None:
+    """Return an amount in ten-thousandths, exactly; Shopify's have at most four places."""
+    if amount is None:
+        return None
+    whole, _, places = amount.partition(".")
+    if len(places) <= 4:
+        return int(whole + (places + "0000")[:4])
+    return round(Decimal(amount).scaleb(4))
+
+
+def _json(node: Node) -> str:
+    if "legacy_id" in node:  # a page has them, also further down; a line of a bulk operation has none
+        node = plain(node)
+    return orjson.dumps(node).decode()

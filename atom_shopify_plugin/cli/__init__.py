@@ -16,6 +16,7 @@ from atom_shopify_plugin.cli.run import actions, call, chat
 from atom_shopify_plugin.cli.sandbox import sandbox
 from atom_shopify_plugin.cli.servers import demo, serve
 from atom_shopify_plugin.cli.stores import stores
+from atom_shopify_plugin.cli.sync import sync
 from atom_shopify_plugin.cli.token import token
 from atom_shopify_plugin.cli.whoami import whoami
 from atom_shopify_plugin.cli.workflows import workflows
@@ -57,6 +58,7 @@ _COMMANDS = (
     chat,
     export,
     import_,
+    sync,
     audit,
     operations,
     stores,

@@ -95,6 +95,8 @@ def shop_redact(services: Services, job: Job, _payload: Mapping[str, Any], at: d
     if services.host.forget is not None:
         services.host.forget(job.shop, None)
     _tell(services, job, "shop_redaction_requested", {})
+    if installed is not None:
+        storage.mirrors.drop(installed.id)  # in short transactions; deleting the store would do it in one
     storage.erasure.forget_store(job.app, job.shop, installed.id if installed is not None else None, except_id=job.id)
     if installed is not None:
         services.connections.forget(installed.id)
@@ -118,6 +120,7 @@ def uninstalled(services: Services, job: Job, _payload: Mapping[str, Any], at: d
     if storage.installations.uninstall(job.installation_id, before=at):
         _note(services, job, "app_uninstalled")
     storage.trigger_states.forget(job.installation_id)
+    storage.mirrors.drop(job.installation_id)
     services.connections.forget(job.installation_id)
     services.forget_installations()
     storage.jobs.park(job.installation_id, "The app was uninstalled.", except_id=job.id)

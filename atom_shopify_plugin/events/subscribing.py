@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from atom_shopify_plugin.errors import NotFound
-from atom_shopify_plugin.events import subscriptions
+from atom_shopify_plugin.events import mirrored, subscriptions
 from atom_shopify_plugin.events.payloads import LEVELS
 from atom_shopify_plugin.hookspecs import Check, Principal
 from atom_shopify_plugin.shopify.topics import COMPLIANCE
@@ -122,6 +122,8 @@ class Subscribing:
         for trigger in self._services.catalog.computed.values():
             if trigger.computed is not None and (used is None or trigger.key in used):
                 topics.update(trigger.computed.feeds)
+        if self._services.storage.mirrors.get(store.id) is not None:
+            topics |= mirrored.TOPICS  # what is copied is read again when it changes
         topics -= COMPLIANCE  # they come without a subscription
         extras = self._services.storage.subscriptions.list(store.id)
         return subscriptions.wanted(topics, extras, store.granted_scopes)

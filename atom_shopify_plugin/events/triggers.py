@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog.model import Trigger
 from atom_shopify_plugin.errors import Fault, InvalidInput, Unavailable
-from atom_shopify_plugin.events import compliance, computed, dedupe, origins
+from atom_shopify_plugin.events import compliance, computed, dedupe, mirrored, origins
 from atom_shopify_plugin.events.payloads import (
     LEVELS,
     Resource,
@@ -80,6 +80,8 @@ def deliver(services: Services, job: Job) -> None:
         return
     if topic == LEVELS:
         _keep_level(services, job, payload, triggered_at)
+    if installed is not None:
+        mirrored.note(services, installed, topic, payload)
     events = _store(services, job, fires, shown, triggered_at)
     if installed is not None and topic not in COMPLIANCE:
         events += computed.store(services, job, installed.epoch, payload, triggered_at)

@@ -46,6 +46,7 @@ class Checks:
             "webhooks": self._webhooks,
             "stock": self._stock,
             "changes": self._changes,
+            "sync": self._sync,
             "jobs": self._jobs,
         }
 
@@ -223,6 +224,11 @@ class Checks:
 
         self._need_tables()
         return stock.check(self._services)
+
+    def _sync(self) -> Check:
+        from atom_shopify_plugin.sync.mirror_state import check
+
+        return check(self._services)
 
     def _changes(self) -> Check:
         from atom_shopify_plugin.sync import changes

@@ -26,6 +26,7 @@ HANDLERS: dict[str, str] = {
     "fulfillments": "atom_shopify_plugin.sync.changes:run",
     "inventory_levels": "atom_shopify_plugin.sync.stock:run",
     "mirror": "atom_shopify_plugin.sync.mirror:run",
+    "mirror_changed": "atom_shopify_plugin.sync.mirror:changed",
     "missed": "atom_shopify_plugin.sync.changes:tell",
     "missed_deletion": "atom_shopify_plugin.sync.deletions:tell",
     "missed_level": "atom_shopify_plugin.sync.stock:tell",

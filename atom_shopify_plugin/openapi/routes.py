@@ -18,6 +18,7 @@ from atom_shopify_plugin.apidoc import (
     query,
     ref,
 )
+from atom_shopify_plugin.openapi.copies import sync_routes
 from atom_shopify_plugin.openapi.shapes import (
     ACCEPTED,
     BLANK,
@@ -91,6 +92,7 @@ def routes() -> Iterator[Route]:
     yield from _connecting()
     yield from _stores()
     yield from _operations()
+    yield from sync_routes()
     yield from _people()
     yield from _events()
     yield from _health()

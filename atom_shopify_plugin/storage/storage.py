@@ -16,6 +16,8 @@ from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
+from atom_shopify_plugin.storage.insight.catalogue import Catalogue
+from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
@@ -76,6 +78,7 @@ class Storage(Database):
         self.mirrored_customers = MirroredCustomers(self)
         self.catalogue = Catalogue(self)
         self.sync_runs = SyncRuns(self)
+        self.changed_things = ChangedThings(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -72,8 +72,9 @@ def pieces_from(shop: Shop, operation_id: str, start: int) -> Iterator[bytes]:
             for piece in shop.files.read(url, start):
                 start += len(piece)
                 yield piece
-            return
         except AddressEnded:
             if start == last:
                 raise Conflict("Shopify no longer keeps the result of this bulk operation. Run it again.") from None
             last = start
+        else:
+            return

@@ -13,19 +13,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.errors import MissingScope, PluginError, StoreNotConnected, Unavailable
+from atom_shopify_plugin.events.subscribing import Subscribing
 from atom_shopify_plugin.storage import Job, LeaseLost, NewJob, Store, new_id
 from atom_shopify_plugin.storage.insight.sync_runs import Mode, StreamState, Superseded, Task
+from atom_shopify_plugin.sync.mirror_changes import changes, read_again
 from atom_shopify_plugin.sync.mirror_full import load
 from atom_shopify_plugin.sync.mirror_streams import CATALOGUE
 from atom_shopify_plugin.sync.mirror_work import Failed, Work
 from atom_shopify_plugin.sync.sweeps import shop_of, store_of
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["KIND", "STREAMS", "ask", "run", "scopes_of", "states", "upkeep"]
+__all__ = ["KIND", "STREAMS", "ask", "changed", "forget", "run", "scopes_of", "states", "upkeep"]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ _TRIES = 40  # failures in a row after which a stream is given up; they span abo
 _EVERY = timedelta(minutes=15)
 _SILENT = timedelta(minutes=5)
 _NIGHT = timedelta(hours=24)
+_MARKED = 100  # things that are read again together
 
 
 def scopes_of(stream: str) -> frozenset[str]:
@@ -51,12 +54,13 @@ def ask(
     """Have streams of a store copied soon, and return how they stand; what was never copied is copied in full."""
     storage, run_id = services.storage, new_id()
 
-    def write(session: Session) -> None:
-        mirror = storage.mirrors.lock(session, store)
-        storage.sync_runs.ask(session, mirror, streams, task, mode, run_id)
-
+    known = storage.mirrors.get(store.id)
+    if known is not None and store.id in storage.mirrors.abandoned():
+        storage.mirrors.drop(store.id)  # in short transactions; `lock` would delete it in one
     with storage.begin() as session:
-        write(session)
+        storage.sync_runs.ask(session, storage.mirrors.lock(session, store), streams, task, mode, run_id)
+    if known is None:
+        _subscribe(services, store, run_id)
     services.put_job(
         NewJob(
             kind=KIND,
@@ -69,6 +73,20 @@ def ask(
         )
     )
     return states(services, store)
+
+
+def forget(services: Services, store: Store) -> bool:
+    """Delete the copy of a store; what works on it ends. False where there was none."""
+    gone = services.storage.mirrors.drop(store.id)
+    if gone:
+        _subscribe(services, store, new_id())
+    return gone
+
+
+def _subscribe(services: Services, store: Store, reason: str) -> None:
+    """Have the store's webhook subscriptions follow, where there is a host to deliver to."""
+    if services.host.emit is not None:
+        Subscribing(services).schedule(store.id, f"copy {reason}")
 
 
 def states(services: Services, store: Store) -> list[StreamState]:
@@ -97,8 +115,48 @@ def run(services: Services, job: Job) -> float | None:
             pauses.append(pause)
     if pauses:
         return min(pauses)
+    if not _drain(services, store, shop, job, until):
+        return 0.0
     _completed(services, store)
     return None
+
+
+def changed(services: Services, job: Job) -> float | None:
+    """Read again what webhooks told of; the result is that of `run`."""
+    store = store_of(services, job)
+    if store is None:
+        return None
+    done = _drain(services, store, shop_of(services, store), job, time.monotonic() + _SLICE)
+    return None if done else 0.0
+
+
+def _drain(services: Services, store: Store, shop: Shop, job: Job, until: float) -> bool:
+    """Read again what is marked in streams that nobody loads; return whether all of it is done."""
+    storage, mirror = services.storage, services.storage.mirrors.get(store.id)
+    if mirror is None:
+        return True
+    known = {state.stream: state for state in states(services, store)}
+    for name in storage.changed_things.streams(mirror):
+        state = known.get(name)
+        if state is not None and state.active:
+            continue  # its end reads them
+        is_read = state is not None and state.state == "done"
+        while marked := storage.changed_things.some(mirror, name, _MARKED):
+            ids = list(marked)
+            again = read_again(services, shop, CATALOGUE[name], ids) if is_read else iter([((lambda *_: 0), len(ids))])
+            at = 0
+            for put, count in again:
+                some = {one: marked[one] for one in ids[at : at + count]}
+                with storage.begin() as session:
+                    if not storage.jobs.held(session, job):
+                        raise LeaseLost
+                    locked = storage.mirrors.lock(session, store)
+                    put(session, locked)
+                    storage.changed_things.done(session, locked, name, some)
+                at += count
+                if time.monotonic() > until:
+                    return False
+    return True
 
 
 def _step(work: Work) -> float | None:
@@ -109,7 +167,7 @@ def _step(work: Work) -> float | None:
         work.fail(_ungranted(work.store, missing))
         return None
     try:
-        pause = load(work, CATALOGUE[name])
+        pause = (changes if work.state.task == "changes" else load)(work, CATALOGUE[name])
     except Failed as error:
         work.fail(str(error))
     except MissingScope as error:
@@ -119,7 +177,7 @@ def _step(work: Work) -> float | None:
     except PluginError as error:
         if isinstance(error, Unavailable) and not _is_shopifys(error):
             raise
-        tries = work.position.get("tries", 0) + 1
+        tries = work.tries + 1
         if not error.retryable or tries > _TRIES:
             work.fail(error.message)
             return None
@@ -154,6 +212,8 @@ def _completed(services: Services, store: Store) -> None:
 def upkeep(services: Services) -> None:
     """Have the copies of all stores that are due brought up to date; called about once a minute."""
     storage = services.storage
+    for installation_id in storage.mirrors.abandoned():
+        storage.mirrors.drop(installation_id)
     for installation_id, everything in storage.sync_runs.due(_EVERY, _SILENT, _NIGHT):
         store = storage.installed.store(installation_id)
         if store is not None:

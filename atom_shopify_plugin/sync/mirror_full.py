@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
 from atom_shopify_plugin.sync.mirror_rows import Row, row_of
-from atom_shopify_plugin.sync.mirror_streams import CatalogueStream, rows_of_nodes, whole
-from atom_shopify_plugin.sync.mirror_work import Put, Work, by_table
+from atom_shopify_plugin.sync.mirror_streams import CatalogueStream, locations_of, rows_of_nodes, whole
+from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work, by_table
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from atom_shopify_plugin.services import Services
     from atom_shopify_plugin.storage.insight.mirrors import Mirror
 
-__all__ = ["load"]
+__all__ = ["counted", "load"]
 
 _STALE = 2_000  # rows that one transaction deletes
 _LEVELS = 250
@@ -114,7 +115,7 @@ def _paged(work: Work, stream: CatalogueStream) -> float | None:
 
 def _paged_parts(work: Work, stream: CatalogueStream, position: dict[str, Any]) -> float | None:
     """Read the levels of one location after the other."""
-    locations = sorted(_locations(work))
+    locations = sorted(locations_of(work.shop))
     while True:
         left = [one for one in locations if one > position.get("done", "")]
         if not left:
@@ -139,16 +140,6 @@ def _paged_parts(work: Work, stream: CatalogueStream, position: dict[str, Any]) 
             return 0.0
 
 
-def _locations(work: Work) -> Iterator[str]:
-    after = None
-    while True:
-        page = work.shop.root("MirrorLocations", {"first": 100, "after": after, "query": None})
-        yield from (node["id"] for node in page["nodes"])
-        if not page["page_info"]["has_next_page"]:
-            return
-        after = page["page_info"]["end_cursor"]
-
-
 def _end(work: Work, stream: CatalogueStream) -> None:
     """Delete what is no longer there, and write down that the stream is whole."""
     catalogue, generation = work.services.storage.catalogue, work.state.generation
@@ -159,5 +150,11 @@ def _end(work: Work, stream: CatalogueStream) -> None:
 
         while work.commit(put) == _STALE:
             pass
-    parts = stream.parts
-    work.finish((lambda session, mirror: catalogue.orphans(session, parts, mirror)) if parts else None)
+    work.finish(lambda session, mirror: counted(work.services, stream, session, mirror))
+
+
+def counted(services: Services, stream: CatalogueStream, session: Session, mirror: Mirror) -> Counted:
+    """Return the rows of a stream's tables, and how many parts belong to nothing."""
+    catalogue = services.storage.catalogue
+    counts = {name: catalogue.count(session, name, mirror) for name in stream.tables}
+    return counts, catalogue.orphans(session, stream.parts, mirror) if stream.parts else 0

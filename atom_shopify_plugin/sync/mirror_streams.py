@@ -11,7 +11,7 @@ from atom_shopify_plugin.errors import UpstreamError
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.mirror_rows import Row, row_of
 
-__all__ = ["CATALOGUE", "CatalogueStream", "rows_of_nodes", "whole"]
+__all__ = ["CATALOGUE", "CatalogueStream", "locations_of", "rows_of_nodes", "whole"]
 
 _PAGE = 250
 
@@ -20,9 +20,9 @@ _PAGE = 250
 class CatalogueStream:
     """A stream whose rows stand for themselves: each line of a bulk operation is a row.
 
-    `operation` reads a page of it, `by_id` single ones, `ids` what there is and when it changed, where that is less.
-    `table` takes the things, `parts` what belongs to them. `within` leads from a thing to its parts, which `more` reads
-    one page at a time where they are too many for one answer. A stream with `things` False has only parts.
+    `operation` reads a page of it, `by_id` single ones. `table` takes the things, `parts` what belongs to them.
+    `within` leads from a thing to its parts, which `more` reads one page at a time where they are too many for one
+    answer. A stream with `things` False has only parts.
     """
 
     name: str
@@ -31,7 +31,6 @@ class CatalogueStream:
     page: int
     table: str
     by_id: str = ""
-    ids: str = ""
     parts: str = ""
     within: tuple[str, ...] = ()
     more: str = ""
@@ -57,7 +56,6 @@ CATALOGUE: Mapping[str, CatalogueStream] = MappingProxyType(
                 50,
                 "products",
                 by_id="MirrorProductsById",
-                ids="MirrorProductIds",
                 parts="variants",
                 within=("variants",),
                 more="MirrorProductVariants",
@@ -72,6 +70,7 @@ CATALOGUE: Mapping[str, CatalogueStream] = MappingProxyType(
                 within=("inventory_levels",),
                 more="MirrorLevels",
                 things=False,
+                by_id="MirrorItemsById",
             ),
             CatalogueStream(
                 "discounts",
@@ -108,6 +107,17 @@ def rows_of_nodes(
             yield stream.table, row_of(stream.table, store, generation, node, None)
         for part in parts:
             yield stream.parts, row_of(stream.parts, store, generation, part, node["id"])
+
+
+def locations_of(shop: Shop) -> Iterator[str]:
+    """Yield the global ids of all locations, those that are switched off included."""
+    after = None
+    while True:
+        page = shop.root("MirrorLocations", {"first": 100, "after": after, "query": None})
+        yield from (node["id"] for node in page["nodes"])
+        if not page["page_info"]["has_next_page"]:
+            return
+        after = page["page_info"]["end_cursor"]
 
 
 def _parts_of(stream: CatalogueStream, node: dict[str, Any]) -> Any:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from atom_shopify_plugin.services import Services
 
-__all__ = ["Failed", "Put", "Work", "by_table"]
+__all__ = ["Counted", "Failed", "Put", "Work", "by_table"]
+
+Counted = tuple[dict[str, int], int]
+"""Rows by table, and how many of them belong to something that is not there."""
 
 Put = Callable[["Session", Mirror], int]
 """Writes rows in a transaction, and returns how many of them were not there as they are."""
@@ -56,7 +59,14 @@ class Work:
     @property
     def position(self) -> dict[str, Any]:
         """What a restart has to know."""
-        return dict(orjson.loads(self.state.position)) if self.state.position else {}
+        found: dict[str, Any] = orjson.loads(self.state.position) if self.state.position else {}
+        found.pop("tries", None)
+        return found
+
+    @property
+    def tries(self) -> int:
+        """How often in a row reading has failed."""
+        return int(orjson.loads(self.state.position).get("tries", 0)) if self.state.position else 0
 
     def commit(self, put: Put | None = None, **values: Any) -> int:
         """Write rows and how far the stream is in one transaction; return what `put` does.
@@ -87,21 +97,17 @@ class Work:
         """Write down that the stream is being worked on; nothing is newer in the tables than this moment."""
         self.commit(state="running", started_at=self.state.started_at or self.services.storage.now(), **values)
 
-    def finish(self, orphans: Callable[[Session, Mirror], int] | None = None, **values: Any) -> None:
-        """Write down that the stream is done, and read up to when this began."""
-        now = self.services.storage.now()
+    def finish(self, count: Callable[[Session, Mirror], Counted]) -> None:
+        """Write down that the stream is done, and read up to when this began; `count` counts what is there now."""
+        now, values = self.services.storage.now(), dict[str, Any]()
         values |= {"state": "done", "ended_at": now, "read_up_to": self.state.started_at, "operation_id": None}
         if self.state.task != "changes":
             values |= {"whole_at": self.state.started_at, "checked_at": now}
             values["drift"] = self.state.differing if self.checks else 0
-        counted = [0]
-
-        def count(session: Session, mirror: Mirror) -> int:
-            counted[0] = orphans(session, mirror) if orphans is not None else 0
-            return 0
-
-        self.commit(count)
-        self.commit(**values, orphans=counted[0], position="", error="")
+        with self.services.storage.read() as session:
+            counts, orphans = count(session, self.mirror)
+        counted = orjson.dumps(counts).decode()
+        self.commit(**values, orphans=orphans, counts=counted, position="", error="")
 
     def fail(self, error: str) -> None:
         """Write down why the stream can't be read."""

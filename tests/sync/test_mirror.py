@@ -1,31 +1,81 @@
-"""A store is copied into tables: whole, by bulk or page by page, and counted."""
+"""A store is copied into tables: whole, by bulk operations or page by page, and kept in step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from mirrorshop import copy, seen, shown, state_of
 from stockshop import StockShop
 
+from atom_shopify_plugin.actions.call import Call
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.storage import Store
-from atom_shopify_plugin.sync import mirror
+
+ADA = Principal("ada")
 
 
 @pytest.mark.parametrize("mode", ["bulk", "paged", "auto"])
-def test_a_store_is_copied_whole(
-    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, work: Callable[[], None], mode: str
+def test_a_store_is_copied_whole(runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, mode: str) -> None:
+    states = copy(runtime, store, mode=mode)
+    assert {name: (state.state, state.error) for name, state in states.items()} == dict.fromkeys(states, ("done", ""))
+    assert seen(runtime, store) == shown(runtime, sandbox, store)
+    mirrored = runtime.storage.mirrors.get(store.id)
+    assert mirrored is not None
+    assert mirrored.complete_at is not None
+
+
+@pytest.mark.parametrize("order", ["any", "later", "grouped"])
+def test_lines_of_a_bulk_result_may_come_in_any_order(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, order: str
 ) -> None:
-    mirror.ask(runtime.services, store, mode=mode)
-    for _ in range(20):
-        work()
-        for job in runtime.storage.jobs.list(kind=mirror.KIND, states=["pending"], limit=250):
-            assert runtime.storage.jobs.discard(job.id)
-            assert runtime.storage.jobs.replay(job.id)
-    for s in mirror.states(runtime.services, store):
-        print(s.stream, s.state, s.lines_done, s.roots_done, s.lines_expected, s.error, s.orphans)
-    st = sandbox.store("demo.myshopify.com")
-    for t, k in (("products", "Product"), ("variants", "ProductVariant"), ("locations", "Location"), ("stock", "InventoryLevel")):
-        print(t, len(runtime.storage.catalogue.rows(store.id, t)), len(st.all(k)))
-    print("END")
+    sandbox.bulk.change({"order": order})
+    states = copy(runtime, store, mode="bulk")
+    assert seen(runtime, store) == shown(runtime, sandbox, store)
+    products = states["products"]
+    assert (products.lines_done, products.roots_done) == (products.lines_expected, products.roots_expected)
+
+
+def test_what_changes_is_found_by_when_it_changed(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
+) -> None:
+    copy(runtime, store, mode="bulk")
+    sandbox.clock.move(1200)
+    change(runtime, store)
+    shop.set_stock(17)
+    assert seen(runtime, store) != shown(runtime, sandbox, store)
+    states = copy(runtime, store)
+    assert seen(runtime, store) == shown(runtime, sandbox, store)
+    assert {state.task for state in states.values()} == {"changes"}
+
+
+def test_what_was_deleted_is_found_by_the_comparison_which_counts_what_differs(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
+) -> None:
+    copy(runtime, store, mode="bulk")
+    delete(runtime, store)
+    copy(runtime, store)
+    assert seen(runtime, store) != shown(runtime, sandbox, store)
+    copy(runtime, store, task="check")
+    assert seen(runtime, store) == shown(runtime, sandbox, store)
+    assert state_of(runtime, store, "products").drift > 1
+    copy(runtime, store, task="check")
+    assert state_of(runtime, store, "products").drift == 0
+
+
+def change(runtime: Runtime, store: Store) -> None:
+    """Change a product and its variants, and make a new one."""
+    first = min(seen(runtime, store)["products"])
+    runtime.actions.run(Call(ADA, "product_update", {"id": first, "title": "Renamed", "tags": ["new"]}))
+    runtime.actions.run(Call(ADA, "product_create", {"title": "Fresh", "price": "12.5", "sku": "FRESH"}))
+
+
+def delete(runtime: Runtime, store: Store) -> int:
+    """Delete a product and return its number."""
+    gone = max(seen(runtime, store)["products"])
+    asked = Call(ADA, "product_delete", {"id": gone}, preview=True)
+    token = runtime.actions.run(asked).data["confirmation_token"]
+    runtime.actions.run(replace(asked, preview=False, confirm=token))
+    return int(gone)

@@ -191,9 +191,32 @@ _PARENTS: Mapping[str, tuple[str, str]] = {
 class Catalogue(Repository):
     """The copied catalogue. What takes a session runs in a transaction in which `Mirrors.lock` was called."""
 
-    def put(self, session: Session, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Store rows of the table `name` over those with the same key."""
-        SHEETS[name].put(session, rows)
+    def put(self, session: Session, name: str, rows: Sequence[tuple[Any, ...]], *, newer: bool = False) -> None:
+        """Store rows of the table `name` over those with the same key; with `newer`, none over one that is newer."""
+        SHEETS[name].put(session, rows, newer=newer)
+
+    def parts_beside(
+        self, session: Session, name: str, mirror: Mirror, column: str, kept: Mapping[int, Collection[int]]
+    ) -> list[int]:
+        """Return the ids in the table `name` whose `column` is one of the keys of `kept`, and that it does not name."""
+        table = SHEETS[name].table
+        key = table.c[SHEETS[name].keys[1]]
+        found: list[int] = []
+        parents = sorted(kept)
+        for start in range(0, len(parents), _BATCH):
+            some = parents[start : start + _BATCH]
+            chosen = select(key, table.c[column]).where(table.c.store == mirror.number, table.c[column].in_(some))
+            found += [part for part, parent in session.execute(chosen) if part not in kept[parent]]
+        return found
+
+    def items_of(self, session: Session, mirror: Mirror, products: Collection[int]) -> list[int]:
+        """Return the inventory items of the variants of products."""
+        chosen = select(VariantRow.inventory_item_id).where(
+            VariantRow.store == mirror.number,
+            VariantRow.product_id.in_(products),
+            VariantRow.inventory_item_id.is_not(None),
+        )
+        return [item for item in session.scalars(chosen) if item is not None]
 
     def differing(self, session: Session, name: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Return how many of `rows` are not stored as they are; the generation does not count."""
@@ -244,20 +267,6 @@ class Catalogue(Repository):
         table = SHEETS[name].table
         chosen = select(func.count()).select_from(table).where(table.c.store == mirror.number)
         return session.scalar(chosen) or 0
-
-    def updated(self, session: Session, name: str, mirror: Mirror, ids: Collection[int]) -> dict[int, datetime]:
-        """Return when the products or variants with these ids changed last, as far as they are known."""
-        table = SHEETS[name].table
-        key = table.c[SHEETS[name].keys[1]]
-        chosen = select(key, table.c.updated_at).where(table.c.store == mirror.number, key.in_(ids))
-        return {row[0]: row[1] for row in session.execute(chosen)}
-
-    def stamp(self, session: Session, name: str, mirror: Mirror, generation: int, ids: Collection[int]) -> None:
-        """Write down that rows are still there."""
-        table = SHEETS[name].table
-        key = table.c[SHEETS[name].keys[1]]
-        chosen = table.update().where(table.c.store == mirror.number, key.in_(ids))
-        session.execute(chosen.values(generation=generation))
 
     def rows(self, installation_id: str, name: str) -> list[dict[str, Any]]:
         """Return all rows of a store in a table, as dicts by column; for small tables and tests."""

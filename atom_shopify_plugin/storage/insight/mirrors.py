@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, delete, select, update
+from sqlalchemy import ForeignKey, Integer, String, Table, delete, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.storage.database.base import Base, Repository, changed, insert, installation_column
-from atom_shopify_plugin.storage.stores.tables import Store
+from atom_shopify_plugin.storage.stores.tables import Installation, Store
 
-__all__ = ["Mirror", "MirrorRow", "Mirrors", "mirror_column"]
+__all__ = ["STREAMS", "Mirror", "MirrorRow", "Mirrors", "mirror_column"]
+
+STREAMS = "shopify_sync_streams"
+"""The table that says who copies what."""
+_BATCH = 2_000  # rows that one transaction deletes
 
 
 class MirrorRow(Base):
@@ -89,9 +93,40 @@ class Mirrors(Repository):
         changed(session, update(MirrorRow).where(MirrorRow.number == mirror.number).values(complete_at=at))
 
     def drop(self, installation_id: str) -> bool:
-        """Delete everything that was copied of an installation; False where there was nothing."""
+        """Delete everything that was copied of an installation; False where there was nothing.
+
+        That is done in many short transactions: nobody else waits for millions of rows. Who was copying finds its
+        stream gone at first, and ends.
+        """
+        found = self.get(installation_id)
+        if found is None:
+            return False
+        for table in _copied():
+            keys = list(table.primary_key.columns)
+            some = select(*keys).where(table.c.store == found.number).limit(_BATCH)
+            gone = _BATCH
+            while gone == _BATCH:
+                with self._database.begin() as session:
+                    gone = changed(session, delete(table).where(tuple_(*keys).in_(some)))
         with self._database.begin() as session:
-            return bool(changed(session, delete(MirrorRow).where(MirrorRow.installation_id == installation_id)))
+            return bool(changed(session, delete(MirrorRow).where(MirrorRow.number == found.number)))
+
+    def abandoned(self) -> list[str]:
+        """Return the installations whose copy belongs to an installation that has ended."""
+        ended = (Installation.state == "uninstalled") | (Installation.epoch != MirrorRow.epoch)
+        chosen = select(MirrorRow.installation_id).join(Installation, Installation.id == MirrorRow.installation_id)
+        with self._database.read() as session:
+            return list(session.scalars(chosen.where(ended)))
+
+
+def _copied() -> list[Table]:
+    """Return the tables with copied rows, the one that says who copies before the others."""
+    tables = [
+        table
+        for table in Base.metadata.sorted_tables
+        if any(key.column.table.name == MirrorRow.__tablename__ for key in table.foreign_keys)
+    ]
+    return sorted(tables, key=lambda table: table.name != STREAMS)
 
 
 def _chosen() -> Any:

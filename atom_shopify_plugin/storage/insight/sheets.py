@@ -36,29 +36,35 @@ class Sheet:
         return tuple(column.name for column in self.table.primary_key.columns)
 
     @cached_property
-    def upsert(self) -> str:
-        """What follows the rows of an INSERT: a row that is there takes the new values."""
+    def _replacing(self) -> str:
         values = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.keys)
         return f"ON CONFLICT ({', '.join(self.keys)}) DO UPDATE SET {values}"
 
-    @cached_property
-    def _sqlite(self) -> str:
-        marks = ", ".join("?" * len(self.columns))
-        return f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks}) {self.upsert}"  # noqa: S608  # names of ours
+    def _upsert(self, newer: bool) -> str:
+        """Return what follows the rows of an INSERT."""
+        if not newer or "updated_at" not in self.columns:
+            return self._replacing
+        name = self.table.name
+        return f"{self._replacing} WHERE excluded.updated_at >= {name}.updated_at OR {name}.updated_at IS NULL"
 
-    def put(self, session: Session, rows: Sequence[Row]) -> None:
-        """Insert rows, or replace those with the same key; of two with one key the last one counts."""
+    def put(self, session: Session, rows: Sequence[Row], *, newer: bool = False) -> None:
+        """Insert rows, or replace those with the same key; of two with one key the last one counts.
+
+        With `newer`, a row that changed after the new one was read stays.
+        """
         if not rows:
             return
         connection = session.connection()
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(self._sqlite, list(rows))
+            marks = ", ".join("?" * len(self.columns))
+            into = f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608  # names of ours
+            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", list(rows))
             return
         # One INSERT of PostgreSQL's may not touch a row twice.
         width = len(self.keys)
-        self._copy(session, list({row[:width]: row for row in rows}.values()))
+        self._copy(session, list({row[:width]: row for row in rows}.values()), self._upsert(newer))
 
-    def _copy(self, session: Session, rows: Sequence[Row]) -> None:
+    def _copy(self, session: Session, rows: Sequence[Row], upsert: str) -> None:
         import psycopg
 
         connection = session.connection()
@@ -75,5 +81,5 @@ class Sheet:
         except psycopg.OperationalError:
             raise DatabaseAway("The database is not available; try again in a moment.", "it can't be reached") from None
         connection.exec_driver_sql(
-            f"INSERT INTO {self.table.name} ({columns}) SELECT {columns} FROM {name} {self.upsert}"  # noqa: S608  # names of ours
+            f"INSERT INTO {self.table.name} ({columns}) SELECT {columns} FROM {name} {upsert}"  # noqa: S608  # names of ours
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.errors import Conflict
 from atom_shopify_plugin.storage.database.base import Base, Repository, changed, clean_text, insert
-from atom_shopify_plugin.storage.insight.mirrors import Mirror, MirrorRow, mirror_column
+from atom_shopify_plugin.storage.insight.mirrors import STREAMS, Mirror, MirrorRow, mirror_column
 from atom_shopify_plugin.storage.stores.tables import Installation
 
 __all__ = ["ACTIVE", "Mode", "StreamRow", "StreamState", "Superseded", "SyncRuns", "Task"]
@@ -31,10 +31,11 @@ class StreamRow(Base):
 
     `run` names the job that works on it: a later one takes over, and the earlier one can write nothing more.
     `read_up_to` is the moment up to which all changes are in the tables, `earliest` the first moment of which Shopify
-    shows orders to this app. `position` is the cursor of the next page, or what a restart has to know.
+    shows orders to this app. `position` is the cursor of the next page, or what a restart has to know. `counts`
+    is JSON: rows by table when the stream was done last.
     """
 
-    __tablename__ = "shopify_sync_streams"
+    __tablename__ = STREAMS
 
     store: Mapped[int] = mirror_column(primary_key=True)
     stream: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -51,6 +52,7 @@ class StreamRow(Base):
     lines_expected: Mapped[int | None] = mapped_column(BigInteger)
     roots_expected: Mapped[int | None] = mapped_column(BigInteger)
     orphans: Mapped[int] = mapped_column(BigInteger)
+    counts: Mapped[str] = mapped_column(Text)
     differing: Mapped[int] = mapped_column(BigInteger)
     read_up_to: Mapped[datetime | None]
     earliest: Mapped[datetime | None]
@@ -82,6 +84,7 @@ class StreamState:
     lines_expected: int | None
     roots_expected: int | None
     orphans: int
+    counts: str
     differing: int
     read_up_to: datetime | None
     earliest: datetime | None
@@ -126,6 +129,7 @@ _FIRST: Mapping[str, Any] = {
     "generation": 0,
     "read_up_to": None,
     "earliest": None,
+    "counts": "{}",
     "drift": None,
     "whole_at": None,
     "checked_at": None,

@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("lines_expected", sa.BigInteger(), nullable=True),
         sa.Column("roots_expected", sa.BigInteger(), nullable=True),
         sa.Column("orphans", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("differing", sa.BigInteger(), nullable=False),
         sa.Column("read_up_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("earliest", sa.DateTime(timezone=True), nullable=True),
@@ -151,9 +152,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_sync_streams_store", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store", "stream", name="pk_shopify_sync_streams"),
     )
+    op.create_table(
+        "shopify_sync_changed",
+        sa.Column("store", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stream", sa.String(length=32), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_sync_changed_store", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("store", "stream", "id", name="pk_shopify_sync_changed"),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("shopify_sync_changed")
     op.drop_table("shopify_sync_streams")
     op.drop_table("shopify_discount_codes")
     op.drop_table("shopify_discounts")

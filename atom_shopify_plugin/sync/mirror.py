@@ -91,7 +91,7 @@ def _subscribe(services: Services, store: Store, reason: str) -> None:
 
 def states(services: Services, store: Store) -> list[StreamState]:
     """Return the streams of a store in the order of `STREAMS`."""
-    found = {state.stream: state for state in services.storage.sync_runs.list(store.id)}
+    found = {state.stream: state for state in services.storage.sync_runs.of(store.id)}
     return [found[name] for name in STREAMS if name in found]
 
 

@@ -57,7 +57,7 @@ def bulk(work: Work, text: str, put: Callable[[Lines], Put]) -> float | None:
 def _begin(work: Work, text: str, position: dict[str, Any]) -> float:
     """Start the operation, or find the one that was started."""
     now = work.services.storage.now()
-    since = position.setdefault("queued", now.timestamp())
+    since: float = position.setdefault("queued", now.timestamp())
     work.begin(position=position)
     key = f"{work.store.id}|{work.state.stream}|{work.state.generation}|{position.get('attempt', 0)}"
     mark = mark_of(key, text)

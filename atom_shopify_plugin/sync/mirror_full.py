@@ -43,7 +43,7 @@ def load(work: Work, stream: CatalogueStream) -> float | None:
         pause = _paged(work, stream)
     if pause is None:
         crashpoints.at("sync_before_end")
-        return _end(work, stream)
+        _end(work, stream)
     return pause
 
 

@@ -287,5 +287,5 @@ def _delete(session: Session, table: Any, mirror: Mirror, rows: Sequence[Any], k
 
 def _equal(stored: Any, wanted: Any) -> bool:
     if isinstance(stored, datetime):
-        return stored.strftime("%Y-%m-%d %H:%M:%S.%f") == wanted
+        return bool(stored.strftime("%Y-%m-%d %H:%M:%S.%f") == wanted)
     return bool(stored == wanted)

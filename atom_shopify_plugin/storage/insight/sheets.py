@@ -75,7 +75,8 @@ class Sheet:
         )
         connection.exec_driver_sql(f"TRUNCATE {name}")
         try:
-            with connection.connection.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+            driver: Any = connection.connection.driver_connection
+            with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         except psycopg.OperationalError:

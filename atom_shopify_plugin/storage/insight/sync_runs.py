@@ -139,7 +139,7 @@ _FIRST: Mapping[str, Any] = {
 class SyncRuns(Repository):
     """The streams of all mirrored stores."""
 
-    def list(self, installation_id: str) -> list[StreamState]:
+    def of(self, installation_id: str) -> list[StreamState]:
         """Return the streams of an installation by name; none before the first sync."""
         chosen = select(StreamRow).join(MirrorRow, MirrorRow.number == StreamRow.store)
         chosen = chosen.where(MirrorRow.installation_id == installation_id).order_by(StreamRow.stream)

@@ -126,8 +126,15 @@ class Runtime:
         from atom_shopify_plugin.stores.connections import Connections
 
         connections = Connections(self.settings, self.storage, self.transport, self.client, self.documents)
-        connections.connected = lambda store: self.subscribing.connected(store)
+        connections.connected = self._connected
         return connections
+
+    def _connected(self, store: Store) -> None:
+        """Begin what follows a connection, where there is a host to deliver to."""
+        from atom_shopify_plugin.sync.mirror import connected
+
+        connected(self.services, store)
+        self.subscribing.connected(store)
 
     @cached_property
     def stores(self) -> StoreResolver:

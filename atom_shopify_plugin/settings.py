@@ -126,6 +126,12 @@ SETTINGS: tuple[Setting, ...] = (
         "`serve --workers`, `worker`).",
         "auto",
     ),
+    Setting(
+        "ATOM_SHOPIFY_SYNC",
+        "1 copies each store into tables of the database when it is connected. With 0, a store is copied once somebody "
+        "asks for it (`atom-shopify sync`). Either way a copy is kept in step from then on.",
+        "0",
+    ),
     Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests per person to the plugin's REST routes.", "600 per minute"),
     Setting(
         "ATOM_SHOPIFY_RATE_LIMIT_STORAGE",
@@ -267,6 +273,7 @@ class Settings:
     rate_limit_storage: str = "memory://"
     history_mb: int = 256
     metrics_by_store: bool = False
+    sync: bool = False
     operator_subject: str | None = None
     worker_threads: int = 4
     job_lease: float = 30.0
@@ -305,6 +312,7 @@ class Settings:
             "rate_limit_storage": _read(env, "ATOM_SHOPIFY_RATE_LIMIT_STORAGE"),
             "history_mb": int(_number(env, "ATOM_SHOPIFY_HISTORY_MB", 1, 1_048_576)),
             "metrics_by_store": _switch(env, "ATOM_SHOPIFY_METRICS_BY_STORE"),
+            "sync": _switch(env, "ATOM_SHOPIFY_SYNC"),
             "worker_threads": int(_number(env, "ATOM_SHOPIFY_WORKER_THREADS", 0, 64)),
             "job_lease": _number(env, "ATOM_SHOPIFY_JOB_LEASE", 1, 600),
             "celery_broker_url": _broker(_read(env, "ATOM_SHOPIFY_CELERY_BROKER_URL")),

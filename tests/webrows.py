@@ -115,6 +115,7 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "page_connect_token": (Row("POST", "/shopify/connect-token", 400),),
     "page_chat": (Row("POST", "/shopify/chat", 400),),
     "page_default": (Row("POST", "/shopify/stores/demo/default", 404),),
+    "page_sync": (Row("POST", "/shopify/stores/demo/sync", 404),),
     "page_read_only": (
         Row("POST", "/shopify/stores/demo/read-only", 404),
         Row("POST", "/shopify/stores/demo/writable", 404),

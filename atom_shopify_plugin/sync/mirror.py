@@ -23,11 +23,10 @@ from atom_shopify_plugin.sync.mirror_work import Failed, Work
 from atom_shopify_plugin.sync.sweeps import shop_of, store_of
 
 if TYPE_CHECKING:
-
     from atom_shopify_plugin.services import Services
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["KIND", "STREAMS", "ask", "changed", "forget", "run", "scopes_of", "states", "upkeep"]
+__all__ = ["KIND", "STREAMS", "ask", "changed", "connected", "forget", "run", "scopes_of", "states", "upkeep"]
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +72,14 @@ def ask(
         )
     )
     return states(services, store)
+
+
+def connected(services: Services, store: Store) -> None:
+    """Have a store that has just been connected copied, where the settings say so or it was copied before."""
+    if services.host.emit is None:
+        return
+    if services.settings.sync or services.storage.mirrors.get(store.id) is not None:
+        ask(services, store)
 
 
 def forget(services: Services, store: Store) -> bool:

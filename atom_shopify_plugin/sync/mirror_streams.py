@@ -93,7 +93,7 @@ def whole(shop: Shop, stream: CatalogueStream, nodes: Iterable[dict[str, Any]]) 
     for node in nodes:
         parts = _parts_of(stream, node)
         listed = list(parts["nodes"]) if parts is not None else []
-        if parts is not None and parts["truncated"]:
+        if parts is not None and (parts.get("truncated") or parts.get("page_info", {}).get("has_next_page")):
             listed = _all(shop, stream, node["id"])
         yield node, listed
 

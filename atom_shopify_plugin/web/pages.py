@@ -20,6 +20,8 @@ from atom_shopify_plugin.pages.render import Pages, headers
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.resolve import shop_in_address
+from atom_shopify_plugin.sync import mirror
+from atom_shopify_plugin.sync.mirror_state import line as copy_line
 from atom_shopify_plugin.web.body import read_bytes
 from atom_shopify_plugin.web.envelope import UnsupportedMediaType
 from atom_shopify_plugin.web.identity import principal
@@ -93,6 +95,12 @@ def register(routes: Routes) -> None:
         runtime.read_only.set(principal(), store, word == "read-only", state().request_id)
         return _back(word, store.shop)
 
+    def sync(shop: str) -> WerkzeugResponse:
+        _form()
+        store = runtime.stores.by_name(principal(), shop)
+        mirror.ask(runtime.services, store)
+        return _back("copying", store.shop)
+
     def chat() -> WerkzeugResponse:
         text = _form("text")["text"]
         reply = runtime.chat.answer(principal(), text, None, state().request_id)
@@ -120,11 +128,13 @@ def register(routes: Routes) -> None:
     routes.add("POST", f"{PAGES}/stores/<shop>/default", "page_default", for_people(set_default))
     switch = f"{PAGES}/stores/<shop>/<any('read-only',writable):word>"
     routes.add("POST", switch, "page_read_only", for_people(set_read_only))
+    routes.add("POST", f"{PAGES}/stores/<shop>/sync", "page_sync", for_people(sync))
     routes.add(["GET", "POST"], f"{PAGES}/stores/<shop>/disconnect", "page_disconnect", for_people(disconnect))
 
 
 _NOTICES = {
     "connected": "{shop} is connected.",
+    "copying": "{shop} is being copied. You can go on meanwhile.",
     "default": "{shop} is your default store: commands, chat and workflows that name no store use it.",
     "disconnected": "{shop} is disconnected.",
     "read-only": "{shop} is read-only: nothing changes it through ATOM.",
@@ -225,6 +235,8 @@ def _shown(store: Store, runtime: Runtime) -> dict[str, Any]:
         "reconnect": store.state != "active",
         "missing": missing,
         "attention": store.attention,
+        "copy": copy_line(runtime.services, store),
+        "copied": runtime.storage.mirrors.get(store.id) is not None,
         "connect_url": runtime.stores.connect_url(store.shop),
     }
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from atom_shopify_plugin.errors import MissingScope, UpstreamError
 from atom_shopify_plugin.service.periods import Period, bucket
-from atom_shopify_plugin.service.shopify_sales import ShopifySales
+from atom_shopify_plugin.service.shopifyql import run
 from atom_shopify_plugin.shopify.sales import Entry, Figures, amount_text, entries
-from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.shopify.sales_reports import reported_sales
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
 
@@ -29,7 +28,10 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
     before = period.previous() if given["compare"] else None
     first = (before or period).moments(zone)[0]
     end = period.moments(zone)[1]
-    reading = _source(shop, given, (before or period).since, period.until)
+    wanted, granted, begins = given.get("source", "orders"), shop.store.granted_scopes, (before or period).since
+    reported = reported_sales(lambda text: run(shop, query=text)["rows"], wanted, granted, begins, period.until, zone)
+    shop.told["all_orders"] = reported is not None
+    reading = reported or Reading(shop, given["max_orders"])
     currency = shop.store.currency
     whole, earlier = Figures(), Figures()
     by = given.get("group_by")
@@ -46,11 +48,10 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
             parts[max(bucket(day, by)[0], period.since)][1].add(entry.figures)
         if entry.line is not None:
             products.setdefault(entry.line["title"], Figures()).add(entry.figures)
-    if isinstance(reading, ShopifySales):
-        products = reading.products(period.since, given["top"])
+    products = products if reported is None else reported.products(period.since, given["top"])
     top = sorted(products.items(), key=lambda item: (-item[1].net_sales, item[0]))[: given["top"]]
     return {
-        "source": "shopifyql" if isinstance(reading, ShopifySales) else "orders",
+        "source": "orders" if reported is None else "shopifyql",
         "period": _shown(period),
         "timezone": str(zone),
         "currency": currency,
@@ -64,21 +65,6 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
         "complete": reading.complete,
         "other_currencies": [{"currency": name, "orders": n} for name, n in sorted(reading.foreign.items())],
     }
-
-
-def _source(shop: Shop, given: Mapping[str, Any], since: date, until: date) -> Reading | ShopifySales:
-    """Return what tells of the sales from a day to another; with ``auto`` orders do where Shopify's reports don't."""
-    wanted = given.get("source", "orders")
-    if wanted == "shopifyql" or (wanted == "auto" and "read_reports" in expand_scopes(shop.store.granted_scopes)):
-        try:
-            found = ShopifySales(shop, since, until)
-        except (MissingScope, UpstreamError):
-            if wanted != "auto":
-                raise
-        else:
-            shop.told["all_orders"] = True
-            return found
-    return Reading(shop, given["max_orders"])
 
 
 class Reading:

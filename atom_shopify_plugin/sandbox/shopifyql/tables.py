@@ -14,7 +14,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.moments import Moments
-from atom_shopify_plugin.sandbox.refusals import not_modelled
+from atom_shopify_plugin.sandbox.refusals import denied, not_modelled
 from atom_shopify_plugin.sandbox.shopifyql.columns import (
     DIMENSIONS,
     METRICS,
@@ -37,10 +37,12 @@ Row = dict[str, str | None]
 _OF_THE_ORDER = ("shipping_charges", "taxes", "sales_reversals")
 
 
-def answer(ctx: Context, text: str) -> Node:
-    """Return the members of a ShopifyqlQueryResponse for the text of a query."""
+def answer(ctx: Context, args: dict[str, Any]) -> Node:
+    """Answer `shopifyqlQuery`, for apps that are approved for customer data of level 2."""
+    if not ctx.store.customer_data_approved:
+        raise denied("shopifyqlQuery", ["read_reports"])
     try:
-        query = parsed(text)
+        query = parsed(args["query"])
         columns = _checked(query)
         table = _table(ctx, query, columns)
     except QueryError as problem:

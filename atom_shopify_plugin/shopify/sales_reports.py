@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from atom_shopify_plugin.errors import InvalidInput, UpstreamError
-from atom_shopify_plugin.service.shopifyql import run
+from atom_shopify_plugin.errors import InvalidInput, MissingScope, UpstreamError
 from atom_shopify_plugin.shopify.sales import Entry, Figures
-from atom_shopify_plugin.stores.shop import Shop
+from atom_shopify_plugin.shopify.scopes import expand_scopes
 
-__all__ = ["ShopifySales"]
+__all__ = ["Ask", "ReportedSales", "reported_sales"]
+
+Ask = Callable[[str], list[dict[str, Any]]]
+"""Runs a query in ShopifyQL and returns its rows; raises `InvalidInput` where Shopify does not understand it."""
 
 _TITLE = "product_title_at_time_of_sale"
 # Shopify counts what lowers sales below zero, and says "reversals" for returns, cancellations and edits.
@@ -29,20 +31,38 @@ _OF_DAYS = {**_FIGURES, "shipping": ("shipping_charges", 1), "tax": ("taxes", 1)
 _WHOLE = ("units", "units_returned", "orders")
 
 
+def reported_sales(
+    ask: Ask, wanted: str, granted: Iterable[str], since: date, until: date, zone: tzinfo
+) -> ReportedSales | None:
+    """Return the sales from a day to another by Shopify's reports, None where orders are to tell of them.
+
+    `wanted` is ``orders``, ``shopifyql`` or ``auto``, with which orders tell where Shopify refuses.
+    """
+    if wanted == "orders" or (wanted == "auto" and "read_reports" not in expand_scopes(granted)):
+        return None
+    try:
+        return ReportedSales(ask, since, until, zone)
+    except (MissingScope, UpstreamError):
+        if wanted != "auto":
+            raise
+        return None
+
+
 @dataclass
-class ShopifySales:
+class ReportedSales:
     """Sales of the days from `since` to `until` by Shopify's reports; no order is read for them."""
 
-    shop: Shop
+    ask: Ask
     since: date
     until: date
+    zone: tzinfo
     read: int = 0
     complete: bool = True
     foreign: Counter[str] = field(default_factory=Counter)
     _days: list[tuple[datetime, Figures]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Ask Shopify; raise `MissingScope` as `run`, `UpstreamError` where it does not know the columns."""
+        """Ask Shopify; raise what `ask` raises, and `UpstreamError` where it does not know the columns."""
         rest = f"TIMESERIES day {self._period(self.since)} LIMIT 1000"
         self._days = [(self._noon(day), figures) for day, figures in self._asked(_OF_DAYS, "day", rest)]
 
@@ -57,7 +77,7 @@ class ShopifySales:
 
     def _noon(self, day: str) -> datetime:
         try:
-            return datetime.combine(date.fromisoformat(day[:10]), time(12, tzinfo=self.shop.zone))
+            return datetime.combine(date.fromisoformat(day[:10]), time(12, tzinfo=self.zone))
         except (TypeError, ValueError):
             raise UpstreamError("Shopify answered this report with something that is no day.") from None
 
@@ -67,7 +87,7 @@ class ShopifySales:
     def _asked(self, figures: Mapping[str, tuple[str, int]], group: str, rest: str) -> list[tuple[str, Figures]]:
         names = ", ".join(name for name, _ in figures.values())
         try:
-            rows = run(self.shop, query=f"FROM sales SHOW {names} {rest}")["rows"]
+            rows = self.ask(f"FROM sales SHOW {names} {rest}")
             return [(row[group], _figures(row, figures)) for row in rows]
         except InvalidInput as refused:
             raise UpstreamError(

@@ -409,5 +409,5 @@ def test_stores_may_be_others_with_other_plans(clock):
     assert [account.plan for account in sandbox.accounts.values()] == ["advanced", "plus"]
     with pytest.raises(ValueError, match="gold"):
         Sandbox({"one.myshopify.com": "gold"})
-    with pytest.raises(ValueError, match="full, small or none"):
+    with pytest.raises(ValueError, match="none, small, full, economy"):
         Sandbox(size="huge")

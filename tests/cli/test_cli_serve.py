@@ -92,6 +92,17 @@ def test_a_wrong_seed_names_its_place(tmp_path, monkeypatch):
     assert "none.json can't be read" in CliRunner().invoke(main, ["sandbox", "--seed", "none.json"]).stderr
 
 
+@pytest.mark.parametrize(("seed", "orders"), [("none", False), ("economy", True)])
+def test_a_seed_has_a_name(start, seed, orders):
+    program = start("sandbox", "--port", "0", "--seed", seed)
+    url = program.wait_for_text(r"running at (http://127\.0\.0\.1:\d+)").group(1)
+    made = requests.post(f"{url}/__sandbox__/stores/demo/admin-token", json={}, timeout=30).json()
+    headers = {"Host": "demo.myshopify.com", "X-Shopify-Access-Token": made["access_token"]}
+    query = {"query": "{ orders(first: 1, reverse: true) { nodes { name } } }"}
+    answer = requests.post(f"{url}/admin/api/2026-10/graphql.json", json=query, headers=headers, timeout=30).json()
+    assert answer["data"]["orders"]["nodes"] == ([{"name": "#6000"}] if orders else [])
+
+
 def test_the_sandbox_runs_alone_with_a_seed_is_reset_and_stops_on_ctrl_c(start, tmp_path):
     seed = {"stores": {"mine.myshopify.com": {"products": [{"title": "Cup"}]}}}
     (tmp_path / "seed.json").write_text(json.dumps(seed))

@@ -61,6 +61,14 @@ def test_a_seed_file_says_what_is_in_it(tmp_path: Path) -> None:
     assert "4 passed" in run_pytest(tmp_path)
 
 
+def test_a_seed_has_a_name(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nshopify_sandbox_seed = economy\n")
+    query = "{ orders(first: 1, reverse: true) { nodes { name } } }"
+    test = f"def test_it(shopify_sandbox):\n    assert '#6000' in str(shopify_sandbox.graphql('{query}'))\n"
+    (tmp_path / "test_app.py").write_text(test)
+    assert "1 passed" in run_pytest(tmp_path)
+
+
 def test_any_client_reaches_a_store_by_its_name(shopify_sandbox) -> None:
     token = shopify_sandbox.token("outlet", scopes=["read_products"])
     assert shopify_sandbox.stores == ["demo.myshopify.com", "outlet.myshopify.com"]

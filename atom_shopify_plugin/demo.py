@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import requests
     from flask import Flask
 
-__all__ = ["FOLDER", "Demo", "DemoFailed", "running", "start", "tell"]
+__all__ = ["FOLDER", "Demo", "DemoFailed", "running", "start"]
 
 FOLDER = Path(".atom-demo")
 PERSON = "demo"
@@ -76,68 +75,6 @@ class Demo:
         if body is not None:
             words += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
         return shlex.join([*words, f"{self.host_url}{path}"])
-
-
-def tell(facts: Mapping[str, Any]) -> str:
-    """Return what a person is told when the demo is ready."""
-    lines = [
-        "",
-        *(_shown(report) for report in facts["reports"]),
-        *([""] if facts["reports"] else []),
-        f"ATOM host   {facts['host']}",
-        f"Shopify     {facts['sandbox']}   (local; its log of changes: {facts['sandbox']}/__sandbox__/journal)",
-        f"Stores      {', '.join(facts['stores'])}, connected for {facts['person']}",
-        "",
-        "Sign-in link for a browser (works once, within 15 minutes):",
-        f"  {facts['signin']}",
-        "",
-        "Bearer token:",
-        f"  {facts['token']}",
-        "",
-        "Try these requests:",
-        *(f"  {line}" for line in facts["curl"]),
-        "",
-        "Questions worth asking, in another terminal, in this folder (after `. .venv/bin/activate`):",
-        "  atom-shopify chat sales last 30 days in all stores",
-        "  atom-shopify chat top products               what sold best, and how much of it came back",
-        "  atom-shopify chat low stock                  what sold out, and what will soon",
-        "",
-        "More commands:",
-        "  atom-shopify chat check orders",
-        """  atom-shopify call product_create --input '{"title": "Mug"}'""",
-        "  atom-shopify sandbox order --store demo      places an order; a workflow then tags the customer",
-        "  atom-shopify workflows runs                  shows the run of that workflow",
-        "",
-        "Stop with Ctrl-C.",
-    ]
-    return "\n".join(lines)
-
-
-def _shown(report: Mapping[str, Any]) -> str:
-    """Return what a report says, in three lines."""
-    totals, currency = report["totals"], report["currency"]
-    change = report["previous"]["change_percent"]
-    parts = [
-        f"{_amount(totals['total_sales'])} {currency} total sales ({_risen(change['total_sales'])})",
-        f"{totals['orders']} orders ({_risen(change['orders'])})",
-        f"{_amount(totals['discounts'])} {currency} discounts",
-        f"{_amount(totals['returns'])} {currency} returns",
-    ]
-    best = ", ".join(product["title"] for product in report["products"])
-    lines = [
-        f"{report['shop']}, the last 30 days against the 30 days before:",
-        f"  {' · '.join(parts)}",
-        *([f"  Best sellers: {best}"] if best else []),
-    ]
-    return "\n".join(lines)
-
-
-def _amount(text: str) -> str:
-    return f"{Decimal(text):,.2f}"
-
-
-def _risen(percent: str | None) -> str:
-    return "new" if percent is None else f"{Decimal(percent):+.1f} %"
 
 
 def running(folder: Path = FOLDER) -> dict[str, str] | None:

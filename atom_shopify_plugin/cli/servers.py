@@ -35,7 +35,8 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
       atom-shopify demo
       atom-shopify demo --host-port 6058 --sandbox-port 6059
     """
-    from atom_shopify_plugin.demo import DemoFailed, start, tell
+    from atom_shopify_plugin.cli.demo_views import tell
+    from atom_shopify_plugin.demo import DemoFailed, start
 
     stop = stop_signals()
     try:

@@ -282,20 +282,21 @@ class Books:
                     found[key][name] += amount
         return {key: sums for key, sums in found.items() if any(sums.values())}
 
-    def cohorts(self) -> dict[tuple[int, int], tuple[int, int, Decimal]]:
-        """Return (customers, orders, net) by the month of the customers' first order and the month of the order."""
+    def cohorts(self) -> dict[tuple[int, int], tuple[int, int, int, Decimal]]:
+        """Return (customers, orders, repeaters, net) by the months of the customers' first order and of the order."""
         first: dict[int, int] = {}
         for order in self.orders:
             if order.valid and order.customer is not None:
                 first[order.customer] = min(self.month(order), first.get(order.customer, 10**9))
         who: dict[tuple[int, int], set[int]] = defaultdict(set)
-        count: dict[tuple[int, int], list[Any]] = defaultdict(lambda: [0, ZERO])
+        count: dict[tuple[int, int], list[Any]] = defaultdict(lambda: [0, 0, ZERO])
         for order in self.orders:
             if order.valid and order.customer is not None:
                 key = first[order.customer], self.month(order)
                 who[key].add(order.customer)
                 count[key][0] += 1
-                count[key][1] += self.net(order)
+                count[key][1] += self.number(order) == 2
+                count[key][2] += self.net(order)
         return {key: (len(who[key]), *count[key]) for key in who}
 
 

@@ -94,8 +94,8 @@ def check(storage: Storage, store: Store, orders: dict[int, Sold]) -> None:
     assert sums(storage, store) == expected_sums(books)
     found = rows(storage, store)
     cohorts = {
-        (cohort, month): (customers, count, decimal_of(net))
-        for cohort, month, customers, count, net in found.get("shopify_customer_cohorts", ())
+        (cohort, month): (customers, count, repeaters, decimal_of(net))
+        for cohort, month, customers, count, repeaters, net in found.get("shopify_customer_cohorts", ())
     }
     assert cohorts == books.cohorts()
     with storage.read() as session:

@@ -54,7 +54,11 @@ class OrderRow(Base):
 
     __tablename__ = "shopify_orders"
     __table_args__ = (
-        Index("ix_shopify_orders_day", "store", "day"),
+        # What questions about the orders of a period read: the index alone answers them.
+        Index(
+            "ix_shopify_orders_day",
+            *("store", "day", "counted", "valid", "number", "customer", "fulfilled_after", "delivered_after"),
+        ),
         Index("ix_shopify_orders_customer", "store", "customer", "processed_at"),
         {"sqlite_with_rowid": False},
     )
@@ -97,7 +101,8 @@ class LineRow(Base):
 
     __tablename__ = "shopify_order_lines"
     __table_args__ = (
-        Index("ix_shopify_order_lines_product", "store", "product"),
+        Index("ix_shopify_order_lines_product", "store", "product", "order_id"),
+        Index("ix_shopify_order_lines_variant", "store", "variant", "order_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -70,7 +70,11 @@ class SumRow(Base):
 
 
 class CohortRow(Base):
-    """What the customers whose first order was in the month `cohort` did in `month`."""
+    """What the customers whose first order was in the month `cohort` did in `month`.
+
+    `customers` ordered then, with so many `orders`; `repeaters` ordered for the second time; `net` is what is left of
+    the sales of these orders.
+    """
 
     __tablename__ = "shopify_customer_cohorts"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -80,12 +84,13 @@ class CohortRow(Base):
     month: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     customers: Mapped[int] = _sum()
     orders: Mapped[int] = _sum()
+    repeaters: Mapped[int] = _sum()
     net: Mapped[int] = _sum()
 
 
 _KEY = ("dimension", "grain", "since", "value")
 _SUMS = (*FIGURES, "entries")
-_COHORT = ("customers", "orders", "net")
+_COHORT = ("customers", "orders", "repeaters", "net")
 
 
 def kind_of(order: Row) -> str:
@@ -116,7 +121,7 @@ class Changes:
             _add(
                 self._cohorts,
                 (order["cohort"], order["month"]),
-                (sign * order["active"], sign, sign * order["net"]),
+                (sign * order["active"], sign, sign * (order["number"] == 2), sign * order["net"]),
             )
 
     def apply(self, session: Session) -> None:
@@ -243,7 +248,8 @@ def _cohorts(session: Session, store: int) -> None:
             ["store", "cohort", "month", *_COHORT],
             select(
                 orders.c.store, orders.c.cohort, orders.c.month,
-                func.sum(orders.c.active), func.count(), func.sum(orders.c.net),
+                func.sum(orders.c.active), func.count(), func.sum(case((orders.c.number == 2, 1), else_=0)),
+                func.sum(orders.c.net),
             )
             .where(orders.c.store == store, orders.c.cohort.is_not(None), orders.c.valid == 1)
             .group_by(orders.c.store, orders.c.cohort, orders.c.month),

@@ -60,14 +60,18 @@ def upgrade() -> None:
         empty("fulfilled_at", MOMENT), empty("delivered_at", MOMENT),
         empty("fulfilled_after", BIG), empty("delivered_after", BIG), column("digest", sa.LargeBinary(length=16)),
     )  # fmt: skip
-    op.create_index("ix_shopify_orders_day", "shopify_orders", ["store", "day"])
+    op.create_index(
+        "ix_shopify_orders_day", "shopify_orders",
+        ["store", "day", "counted", "valid", "number", "customer", "fulfilled_after", "delivered_after"],
+    )  # fmt: skip
     op.create_index("ix_shopify_orders_customer", "shopify_orders", ["store", "customer", "processed_at"])
     part(
         "shopify_order_lines", empty("product", BIG), empty("variant", BIG),
         *columns(("title", "sku", "vendor"), text()), column("quantity", INT), column("gift_card", SMALL),
         column("total", BIG),
     )  # fmt: skip
-    op.create_index("ix_shopify_order_lines_product", "shopify_order_lines", ["store", "product"])
+    for name in ("product", "variant"):
+        op.create_index(f"ix_shopify_order_lines_{name}", "shopify_order_lines", ["store", name, "order_id"])
     table(
         "shopify_order_labels", ("order_id", "kind", "value"),
         column("order_id", BIG), column("kind", SMALL), column("value", text()),
@@ -96,7 +100,7 @@ def upgrade() -> None:
     )  # fmt: skip
     table(
         "shopify_customer_cohorts", ("cohort", "month"),
-        *columns(("cohort", "month"), INT), *columns(("customers", "orders", "net"), BIG),
+        *columns(("cohort", "month"), INT), *columns(("customers", "orders", "repeaters", "net"), BIG),
     )  # fmt: skip
     table(
         "shopify_customers", ("id",), column("id", BIG), *columns(("created_at", "updated_at"), MOMENT),

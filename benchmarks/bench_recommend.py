@@ -16,14 +16,14 @@ import time
 from datetime import date, timedelta
 
 from atom_shopify_plugin.analytics.hit_rate import hit_rates
-from atom_shopify_plugin.analytics.recommend import DEFAULT_METHOD, Order, Purchases
+from atom_shopify_plugin.analytics.recommend import DEFAULT_METHOD, Basket, Purchases
 
 START = date(2025, 1, 1)
 GROUPS, PRODUCTS = 40, 2000
 TIMES_POPULAR, SECONDS = 2.0, 60.0
 
 
-def made(number: int, seed: int = 1) -> list[Order]:
+def made(number: int, seed: int = 1) -> list[Basket]:
     """Return orders of customers with a taste."""
     rng = random.Random(seed)
     groups = [list(range(first, PRODUCTS, GROUPS)) for first in range(GROUPS)]
@@ -31,7 +31,7 @@ def made(number: int, seed: int = 1) -> list[Order]:
     sizes = [1 / (1 + place) ** 0.5 for place in range(GROUPS)]
     everything = [product for group in groups for product in group]
     popular = [weight * size for size, group in zip(sizes, weights, strict=True) for weight in group]
-    orders: list[Order] = []
+    orders: list[Basket] = []
     customer = 0
     while len(orders) < number:
         customer += 1
@@ -46,7 +46,7 @@ def made(number: int, seed: int = 1) -> list[Order]:
                     products.add(rng.choices(everything, popular)[0])
             day = START + timedelta(days=rng.randrange(600))
             names = frozenset(f"product {one}" for one in products)
-            orders.append(Order(str(len(orders)), f"customer {customer}", day, names))
+            orders.append(Basket(str(len(orders)), f"customer {customer}", day, names))
     return orders[:number]
 
 

@@ -68,12 +68,12 @@ def compare(history: History, origins: Sequence[int]) -> list[Tested]:
     for method in CANDIDATES:
         if len(history.values) >= method.fewest_days:
             tested.append(_tested(method, method.paths(history, stops), history, origins))
-    tested.sort(key=lambda one: one.squared)
+    tested.sort(key=lambda candidate: candidate.squared)
     best = tested[:COMBINED]
-    names = ", ".join(one.method.name for one in best)
+    names = ", ".join(candidate.method.name for candidate in best)
     combination = Method("combination", f"the mean of {names}", CANDIDATES[0].paths)
-    tested.append(_tested(combination, mean_of([one.paths for one in best]), history, origins))
-    tested.sort(key=lambda one: one.squared)
+    tested.append(_tested(combination, mean_of([candidate.paths for candidate in best]), history, origins))
+    tested.sort(key=lambda candidate: candidate.squared)
     return tested
 
 
@@ -99,7 +99,7 @@ def _scales(history: History, end: int) -> tuple[float, float]:
         if earlier is not None and later is not None
     ]
     count = max(len(differences), 1)
-    return math.fsum(differences) / count, math.fsum(one * one for one in differences) / count
+    return math.fsum(differences) / count, math.fsum(difference * difference for difference in differences) / count
 
 
 def report(history: History, origins: Sequence[int], tested: Tested, naive: Tested, bands: Bands) -> Backtest:

@@ -20,7 +20,7 @@ from atom_shopify_plugin.analytics.demand import DailySeries, Pattern, profile
 from atom_shopify_plugin.analytics.intervals import Bands, Interval
 from atom_shopify_plugin.analytics.smoothing import WEEK, History
 
-__all__ = ["LEVELS", "LONGEST_HORIZON", "Day", "Forecast", "NoForecast", "days_needed", "forecast"]
+__all__ = ["LEVELS", "LONGEST_HORIZON", "Forecast", "ForecastDay", "NoForecast", "days_needed", "forecast"]
 
 LEVELS = (0.8, 0.95)
 LONGEST_HORIZON = 182
@@ -30,7 +30,7 @@ FEW_SALES = 10  # days with a sale
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ForecastDay:
     """What is expected on one day, and by level between which bounds the day will be."""
 
     date: date
@@ -50,7 +50,7 @@ class Forecast:
     method: str
     about: str
     pattern: Pattern
-    days: tuple[Day, ...]
+    days: tuple[ForecastDay, ...]
     total: float
     total_intervals: Mapping[float, Interval]
     backtest: Backtest
@@ -101,27 +101,27 @@ def forecast(
     origins = origins_of(len(history.values), horizon)
     tested = compare(history, origins)
     best = tested[0]
-    naive = next(one for one in tested if one.method.name == "seasonal_naive")
-    known = profile(series)
-    rare = known.pattern in ("intermittent", "lumpy")
+    naive = next(candidate for candidate in tested if candidate.method.name == "seasonal_naive")
+    demand = profile(series)
+    rare = demand.pattern in ("intermittent", "lumpy")
     bands = Bands(history, origins, best.paths, sorted(set(levels)), from_zero=rare)
     path = best.paths[-1]
     first = len(series.values)
     to_come = history.events[len(history.values) :]
     days = tuple(
-        Day(series.day(first + ahead), expected, bands.day(ahead, expected), event)
+        ForecastDay(series.day(first + ahead), expected, bands.day(ahead, expected), event)
         for ahead, (expected, event) in enumerate(zip(path, to_come, strict=True))
     )
     total = math.fsum(path)
     return Forecast(
         method=best.method.name,
         about=best.method.about,
-        pattern=known.pattern,
+        pattern=demand.pattern,
         days=days,
         total=total,
         total_intervals=bands.total(total),
         backtest=report(history, origins, best, naive, bands),
-        notes=_notes(series, history, known.sale_days, len(origins)),
+        notes=_notes(series, history, demand.sale_days, len(origins)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from atom_shopify_plugin.analytics.recommend import METHODS, Order, Purchases
+from atom_shopify_plugin.analytics.recommend import METHODS, Basket, Purchases
 
 __all__ = ["HitRate", "hit_rates"]
 
@@ -27,7 +27,7 @@ class HitRate:
 
 
 def hit_rates(
-    orders: Iterable[Order], *, limit: int = 5, methods: Sequence[str] = tuple(METHODS), most_customers: int = 2000
+    orders: Iterable[Basket], *, limit: int = 5, methods: Sequence[str] = tuple(METHODS), most_customers: int = 2000
 ) -> list[HitRate]:
     """Return the hit rates of methods that suggest `limit` products, the best method first.
 
@@ -37,18 +37,18 @@ def hit_rates(
     """
     last: dict[str, int] = {}
     counts: dict[str, int] = {}
-    known = list(orders)
-    for place, order in enumerate(known):
+    baskets = list(orders)
+    for place, order in enumerate(baskets):
         if order.customer is not None:
             counts[order.customer] = counts.get(order.customer, 0) + 1
             former = last.get(order.customer)
-            if former is None or known[former].day <= order.day:
+            if former is None or baskets[former].day <= order.day:
                 last[order.customer] = place
     held_out = {place for customer, place in last.items() if counts[customer] > 1}
-    purchases = Purchases(order for place, order in enumerate(known) if place not in held_out)
+    purchases = Purchases(order for place, order in enumerate(baskets) if place not in held_out)
     wanted = []
     for place in sorted(held_out):
-        order = known[place]
+        order = baskets[place]
         bought = purchases.history[order.customer or ""]
         new = {product for product in order.products if product not in bought and product in purchases.orders.single}
         if new:
@@ -57,7 +57,7 @@ def hit_rates(
         wanted = [wanted[place * len(wanted) // most_customers] for place in range(most_customers)]
     hits = {
         method: sum(
-            any(one.product in new for one in purchases.next_after(bought, limit, method=method))
+            any(suggestion.product in new for suggestion in purchases.next_after(bought, limit, method=method))
             for bought, new in wanted
         )
         for method in dict.fromkeys(("popular", *methods))
@@ -72,4 +72,4 @@ def hit_rates(
         )
         for method, count in hits.items()
     ]
-    return sorted(rates, key=lambda one: (-one.hits, one.method))
+    return sorted(rates, key=lambda rate: (-rate.hits, rate.method))

@@ -39,9 +39,9 @@ class Bands:
         for origin, path in zip(origins, paths, strict=False):
             values = history.values[origin : origin + self._horizon]
             seen = [(ahead, value, path[ahead]) for ahead, value in enumerate(values) if value is not None]
-            self._rows += [(origin, *one) for one in seen]
+            self._rows += [(origin, *day) for day in seen]
             if seen:
-                self._sums.append((origin, math.fsum(one[1] for one in seen), math.fsum(one[2] for one in seen)))
+                self._sums.append((origin, math.fsum(day[1] for day in seen), math.fsum(day[2] for day in seen)))
         weeks: list[list[Error]] = [[] for _ in range(-(-self._horizon // WEEK))]
         for origin, ahead, value, expected in self._rows:
             weeks[ahead // WEEK].append(((value - expected) / self._unit(expected), origin + ahead))
@@ -87,7 +87,7 @@ class Bands:
         """Return the same for sums, with intervals made without the sums that share a day."""
         counts = {level: [0, 0] for level in self._levels}
         for origin, value, expected in self._sums:
-            others = [one for one in self._totals if abs(one[1] - origin) >= self._horizon]
+            others = [error for error in self._totals if abs(error[1] - origin) >= self._horizon]
             if not others:
                 continue
             spread = self._spread(others)

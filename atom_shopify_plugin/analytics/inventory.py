@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-__all__ = ["Class", "DeadStock", "Holding", "StockValue", "abc_classes", "dead_stock", "stock_value"]
+__all__ = ["AbcClass", "DeadStock", "Holding", "StockValue", "abc_classes", "dead_stock", "stock_value"]
 
-Class = Literal["A", "B", "C"]
+AbcClass = Literal["A", "B", "C"]
 
 THRESHOLDS = (Decimal("0.80"), Decimal("0.95"))  # of the revenue: A up to the first, B up to the second
 DEAD_AFTER = 90  # days
@@ -87,11 +87,13 @@ def dead_stock(
         if holding.on_hand > 0 and (not since or min(since) >= days):
             idle = (today - holding.last_sale).days if holding.last_sale is not None else None
             dead.append(DeadStock(holding.variant, holding.on_hand, holding.value, idle))
-    dead.sort(key=lambda one: (one.value is None, -(one.value or 0), one.variant))
+    dead.sort(key=lambda item: (item.value is None, -(item.value or 0), item.variant))
     return dead
 
 
-def abc_classes(revenues: Mapping[str, Decimal], thresholds: tuple[Decimal, Decimal] = THRESHOLDS) -> dict[str, Class]:
+def abc_classes(
+    revenues: Mapping[str, Decimal], thresholds: tuple[Decimal, Decimal] = THRESHOLDS
+) -> dict[str, AbcClass]:
     """Return the class of each variant by its share of the revenue.
 
     Variants are taken from the largest revenue down. One is A while those with more revenue have less than 80 % of the
@@ -103,10 +105,10 @@ def abc_classes(revenues: Mapping[str, Decimal], thresholds: tuple[Decimal, Deci
     if not 0 < first < second <= 1:
         raise ValueError("The thresholds ascend between 0 and 1.")
     total = sum((revenue for revenue in revenues.values() if revenue > 0), Decimal(0))
-    classes: dict[str, Class] = {}
+    classes: dict[str, AbcClass] = {}
     before = reached = Decimal(0)
     former: Decimal | None = None
-    for variant, revenue in sorted(revenues.items(), key=lambda one: one[1], reverse=True):
+    for variant, revenue in sorted(revenues.items(), key=lambda item: item[1], reverse=True):
         if revenue <= 0:
             classes[variant] = "C"
             continue

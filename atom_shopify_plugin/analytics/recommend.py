@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["METHODS", "Companion", "Counts", "Order", "Purchases", "Suggestion"]
+__all__ = ["METHODS", "Basket", "Companion", "Counts", "Purchases", "Suggestion"]
 
 LARGEST_GROUP = 50  # products of one order, or of one customer, that are paired; more say nothing about taste
 FEWEST_TOGETHER = 3  # orders, or customers, that a pair was seen in
@@ -20,7 +20,7 @@ DEFAULT_METHOD = "customer_confidence"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Basket:
     """What one customer bought in one order; `customer` is `None` for a guest."""
 
     order: str
@@ -69,7 +69,7 @@ class Purchases:
     pairs; `too_large` of the counts says how many there are.
     """
 
-    def __init__(self, orders: Iterable[Order]) -> None:
+    def __init__(self, orders: Iterable[Basket]) -> None:
         baskets: list[frozenset[str]] = []
         history: dict[str, dict[str, date]] = {}
         for order in orders:
@@ -83,7 +83,9 @@ class Purchases:
         self.customers: Counts = _counted([bought.keys() for bought in history.values()])
         self._near: dict[tuple[Similarity, str], list[tuple[str, float]]] = {}
         single = self.customers.single
-        self._popular = sorted(self.orders.single, key=lambda one: (-single.get(one, 0), -self.orders.single[one], one))
+        self._popular = sorted(
+            self.orders.single, key=lambda product: (-single.get(product, 0), -self.orders.single[product], product)
+        )
 
     def bought_together(self, product: str, limit: int = 5, *, fewest: int = FEWEST_TOGETHER) -> list[Companion]:
         """Return what is bought in the same orders as a product, the largest confidence first.
@@ -97,28 +99,30 @@ class Purchases:
             lift = confidence * counts.groups / counts.single[other]
             if together >= fewest and lift > 1:
                 companions.append(Companion(other, together, confidence, lift))
-        return heapq.nsmallest(limit, companions, key=lambda one: (-one.confidence, -one.lift, one.product))
+        return heapq.nsmallest(
+            limit, companions, key=lambda companion: (-companion.confidence, -companion.lift, companion.product)
+        )
 
     def similar(self, product: str, limit: int = 5, *, fewest: int = FEWEST_TOGETHER) -> list[tuple[str, float]]:
         """Return the products that the same customers buy, with the cosine of their buyers, the largest first."""
         counts = self.customers
-        found = [
+        cosines = [
             (other, together / math.sqrt(counts.single[product] * counts.single[other]))
             for other, together in counts.pairs.get(product, {}).items()
             if together >= fewest
         ]
-        return heapq.nsmallest(limit, found, key=lambda one: (-one[1], one[0]))
+        return heapq.nsmallest(limit, cosines, key=_largest_first)
 
     def popular(self, limit: int = 5, *, without: Collection[str] = ()) -> list[Suggestion]:
         """Return the products with the most buyers."""
-        found: list[Suggestion] = []
+        popular: list[Suggestion] = []
         for product in self._popular:
-            if len(found) >= limit:
+            if len(popular) >= limit:
                 break
             if product not in without:
                 buyers = self.customers.single.get(product, 0)
-                found.append(Suggestion(product, float(buyers), ()))
-        return found
+                popular.append(Suggestion(product, float(buyers), ()))
+        return popular
 
     def next_for(self, customer: str, limit: int = 5, *, method: str = DEFAULT_METHOD) -> list[Suggestion]:
         """Return what a customer may want next: products not bought before, the most popular where little is known."""
@@ -132,9 +136,9 @@ class Purchases:
         Each product lends the others its similarity to them, older ones less. Raises `KeyError` for an unknown method.
         """
         similarity = METHODS[method]
-        found = [] if similarity is None else self._similar_to(bought, limit, similarity)
-        known = {*bought, *(one.product for one in found)}
-        return found + self.popular(limit - len(found), without=known)
+        similar = [] if similarity is None else self._similar_to(bought, limit, similarity)
+        known = {*bought, *(suggestion.product for suggestion in similar)}
+        return similar + self.popular(limit - len(similar), without=known)
 
     def _nearest(self, similarity: Similarity, product: str) -> list[tuple[str, float]]:
         known = self._near.get((similarity, product))
@@ -142,25 +146,29 @@ class Purchases:
             similar: dict[str, float] = {}
             for other, value in similarity(self.orders, self.customers, product):
                 similar[other] = similar.get(other, 0.0) + value
-            known = heapq.nsmallest(NEIGHBOURS, similar.items(), key=lambda one: (-one[1], one[0]))
+            known = heapq.nsmallest(NEIGHBOURS, similar.items(), key=_largest_first)
             self._near[similarity, product] = known
         return known
 
     def _similar_to(self, bought: Mapping[str, date], limit: int, similarity: Similarity) -> list[Suggestion]:
         scores: dict[str, float] = {}
         causes: dict[str, list[tuple[float, str]]] = {}
-        newest = sorted(bought, key=lambda one: (-bought[one].toordinal(), one))
+        newest = sorted(bought, key=lambda product: (-bought[product].toordinal(), product))
         for place, product in enumerate(newest[:LARGEST_GROUP]):
             weight = 1 / (1 + AGEING * place)
             for other, value in self._nearest(similarity, product):
                 if other not in bought:
                     scores[other] = scores.get(other, 0.0) + weight * value
                     causes.setdefault(other, []).append((-weight * value, product))
-        best = heapq.nsmallest(limit, scores.items(), key=lambda one: (-one[1], one[0]))
+        best = heapq.nsmallest(limit, scores.items(), key=_largest_first)
         return [
             Suggestion(product, value, tuple(name for _, name in heapq.nsmallest(3, causes[product])))
             for product, value in best
         ]
+
+
+def _largest_first(item: tuple[str, float]) -> tuple[float, str]:
+    return -item[1], item[0]
 
 
 def _counted(groups: Iterable[Collection[str]]) -> Counts:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from atom_shopify_plugin.analytics.recommend import Order
+from atom_shopify_plugin.analytics.recommend import Basket
 
 __all__ = ["Reminder", "reminders"]
 
@@ -37,7 +37,7 @@ class Reminder:
     spread: float
 
 
-def reminders(orders: Iterable[Order], today: date, *, ahead: int = 7) -> list[Reminder]:
+def reminders(orders: Iterable[Basket], today: date, *, ahead: int = 7) -> list[Reminder]:
     """Return what customers are likely to order again until `ahead` days from now, the longest overdue first.
 
     A product that was ordered twice on one day counts once. Left out is what is so late that a whole further interval
@@ -67,7 +67,7 @@ def reminders(orders: Iterable[Order], today: date, *, ahead: int = 7) -> list[R
         when = last + timedelta(days=interval)
         if (when - today).days <= ahead and (today - last).days <= LATEST * interval:
             due.append(Reminder(customer, product, last, interval, when, basis, count, spread))
-    return sorted(due, key=lambda one: (one.due, one.customer, one.product))
+    return sorted(due, key=lambda reminder: (reminder.due, reminder.customer, reminder.product))
 
 
 def _intervals(days: set[date]) -> list[int]:

@@ -62,8 +62,8 @@ class Supply:
 
     `lead_days` pass from an order to its delivery, on average, with a standard deviation of `lead_deviation` days.
     Stock is checked every `review_days` days (0: all the time). An order covers `cover_days` of demand beyond the
-    reorder point, is of at least `minimum` units, and of whole packs. `service_level` is the share of deliveries before
-    which nothing runs out. Raises `ValueError` for values outside of their bounds.
+    reorder point, is of at least `minimum_order` units, and of whole packs of `pack_size`. `service_level` is the share
+    of deliveries before which nothing runs out. Raises `ValueError` for values outside of their bounds.
     """
 
     lead_days: float
@@ -71,8 +71,8 @@ class Supply:
     service_level: float = 0.95
     review_days: float = 0.0
     cover_days: float = 28.0
-    minimum: int = 1
-    pack: int = 1
+    minimum_order: int = 1
+    pack_size: int = 1
 
     def __post_init__(self) -> None:
         for name in ("lead_days", "lead_deviation", "review_days", "cover_days"):
@@ -81,7 +81,7 @@ class Supply:
                 raise ValueError(f"{name} is {value}: 0 to 730 days are possible.")
         if not 0.5 <= self.service_level <= 0.999:
             raise ValueError(f"A service level of {self.service_level}: 0.5 to 0.999 are possible.")
-        if self.minimum < 1 or self.pack < 1:
+        if self.minimum_order < 1 or self.pack_size < 1:
             raise ValueError("The minimum of an order and the size of a pack are whole numbers from 1.")
 
 
@@ -111,14 +111,14 @@ def demand_of(series: DailySeries, forecast: Forecast | None = None) -> Demand |
     of single days, or of sums for a day if that is larger. Otherwise it is that of the observed days, or the root of
     the mean where a single day was observed (Poisson).
     """
-    known = profile(series)
-    if known.mean is None:
+    observed = profile(series)
+    if observed.mean is None:
         return None
-    deviation = known.deviation if known.deviation is not None else math.sqrt(known.mean)
+    deviation = observed.deviation if observed.deviation is not None else math.sqrt(observed.mean)
     if forecast is None:
-        return Demand(known.mean, deviation, known.observed)
+        return Demand(observed.mean, deviation, observed.observed)
     error = max(forecast.backtest.rmse, forecast.backtest.total_rmse / math.sqrt(len(forecast.days)))
-    return Demand(forecast.per_day, error, known.observed, tuple(day.expected for day in forecast.days))
+    return Demand(forecast.per_day, error, observed.observed, tuple(day.expected for day in forecast.days))
 
 
 def replenish(stock: Stock, demand: Demand | None, supply: Supply | None, today: date) -> Plan:
@@ -140,7 +140,7 @@ def replenish(stock: Stock, demand: Demand | None, supply: Supply | None, today:
     up_to = point + math.ceil(round(demand.mean * supply.cover_days, 9))
     order = 0
     if stock.position <= point and up_to > stock.position:
-        order = -(-max(up_to - stock.position, supply.minimum) // supply.pack) * supply.pack
+        order = -(-max(up_to - stock.position, supply.minimum_order) // supply.pack_size) * supply.pack_size
         if order > up_to - stock.position:
             notes.append(f"{up_to - stock.position} units are needed; the minimum and the packs make it {order}.")
     return Plan(demand.mean, cover, stock_out, safety, point, up_to, order, distribution, tuple(notes))
@@ -208,8 +208,8 @@ def _negative_binomial(mean: float, variance: float, chance: float) -> int:
 def total_of(stocks: Sequence[Stock]) -> Stock:
     """Return the stock of several locations together."""
     return Stock(
-        sum(one.on_hand for one in stocks),
-        sum(one.available for one in stocks),
-        sum(one.committed for one in stocks),
-        sum(one.incoming for one in stocks),
+        sum(stock.on_hand for stock in stocks),
+        sum(stock.available for stock in stocks),
+        sum(stock.committed for stock in stocks),
+        sum(stock.incoming for stock in stocks),
     )

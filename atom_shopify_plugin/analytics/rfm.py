@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -111,15 +112,14 @@ def score(orders: Iterable[Order], today: date) -> Rfm:
         _scored(name, last[name], days, count, amount, (r, f, m))
         for name, days, count, amount, r, f, m in zip(names, recency, frequency, monetary, *scores, strict=True)
     )
-    found = {one.key: 0 for one in CLASSES}
-    for customer_ in customers:
-        found[customer_.key] += 1
+    members = Counter(customer.key for customer in customers)
+    sizes = {group.key: members[group.key] for group in CLASSES}
     thresholds: dict[str, tuple[int | Decimal | None, ...]] = {
         "recency": tuple(None if days is None else -days for days in _beginnings([-d for d in recency], scores[0])),
         "frequency": _beginnings(frequency, scores[1]),
         "monetary": _beginnings(monetary, scores[2]),
     }
-    return Rfm(customers, thresholds, found, left_out, _notes(len(names), thresholds["frequency"]))
+    return Rfm(customers, thresholds, sizes, left_out, _notes(len(names), thresholds["frequency"]))
 
 
 def _scores(values: Sequence[Value]) -> list[int]:
@@ -130,34 +130,34 @@ def _scores(values: Sequence[Value]) -> list[int]:
 def _beginnings(values: Sequence[Value], scores: Sequence[int]) -> tuple[Value | None, ...]:
     """Return the smallest value of each score from 1 to 5, None where nobody has it."""
     smallest: dict[int, Value] = {}
-    for value, one in zip(values, scores, strict=True):
-        smallest[one] = min(smallest.get(one, value), value)
-    return tuple(smallest.get(one) for one in range(1, 6))
+    for value, score_ in zip(values, scores, strict=True):
+        smallest[score_] = min(smallest.get(score_, value), value)
+    return tuple(smallest.get(score_) for score_ in range(1, 6))
 
 
 def class_of(scores: tuple[int, int, int], frequency: int) -> CustomerClass:
     """Return the class of three scores and a number of orders: the first of `CLASSES` that fits."""
     recency, value = scores[0], (scores[1] + scores[2] + 1) // 2
     return next(
-        one
-        for one in CLASSES
-        if one.repeat == (frequency > 1)
-        and one.recency[0] <= recency <= one.recency[1]
-        and one.value[0] <= value <= one.value[1]
+        group
+        for group in CLASSES
+        if group.repeat == (frequency > 1)
+        and group.recency[0] <= recency <= group.recency[1]
+        and group.value[0] <= value <= group.value[1]
     )
 
 
 def _scored(
     name: str, last: date, recency: int, frequency: int, monetary: Decimal, scores: tuple[int, int, int]
 ) -> Scored:
-    its = class_of(scores, frequency)
+    group = class_of(scores, frequency)
     orders = "1 order" if frequency == 1 else f"{frequency} orders"
     days = "today" if not recency else "yesterday" if recency == 1 else f"{recency} days ago"
     explanation = (
-        f"{its.title}: {its.meaning}. Last order {days} (score {scores[0]}), {orders} (score {scores[1]}), "
+        f"{group.title}: {group.meaning}. Last order {days} (score {scores[0]}), {orders} (score {scores[1]}), "
         f"{monetary} in all (score {scores[2]})."
     )
-    return Scored(name, last, recency, frequency, monetary, scores, its.key, explanation)
+    return Scored(name, last, recency, frequency, monetary, scores, group.key, explanation)
 
 
 def _notes(customers: int, frequencies: Sequence[int | Decimal | None]) -> tuple[str, ...]:

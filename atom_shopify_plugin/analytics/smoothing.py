@@ -74,8 +74,8 @@ class Smoother:
     def paths(self, history: History, stops: Sequence[int]) -> Paths:
         """Return the expected values of the days behind each stop; stops ascend."""
         waiting = set(stops)
-        found = {place: self.path(history, place, state) for place, state in self.states(history) if place in waiting}
-        return [found[stop] for stop in stops]
+        paths = {place: self.path(history, place, state) for place, state in self.states(history) if place in waiting}
+        return [paths[stop] for stop in stops]
 
     def path(self, history: History, stop: int, state: _State) -> list[float]:
         """Return the expected values of the days behind a stop."""
@@ -142,7 +142,7 @@ class Smoother:
         sold[weekday] = KEPT_PER_WEEK * sold[weekday] + value
         expected[weekday] = KEPT_PER_WEEK * expected[weekday] + base
         prior = PRIOR_WEEKS * state.level + 1e-9
-        ratios = [(one + prior) / (other + prior) for one, other in zip(sold, expected, strict=True)]
+        ratios = [(units + prior) / (usual + prior) for units, usual in zip(sold, expected, strict=True)]
         mean = sum(ratios) / WEEK
         state.profile = [ratio / mean for ratio in ratios]
 
@@ -152,7 +152,7 @@ def _seasonal_naive(history: History, stops: Sequence[int]) -> Paths:
     for stop in stops:
         week = []
         for place in range(stop - WEEK, stop):
-            earlier = (history.values[at] for at in range(place, -1, -WEEK))
+            earlier = (history.values[day] for day in range(place, -1, -WEEK))
             week.append(next((value for value in earlier if value is not None), 0.0))
         paths.append([week[ahead % WEEK] for ahead in range(history.horizon)])
     return paths

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["AtLocation", "Purchase", "PurchaseLine", "Transfer", "purchase_list", "suggest_transfers"]
+__all__ = ["LocationStock", "Purchase", "PurchaseLine", "Transfer", "purchase_list", "suggest_transfers"]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLocation:
+class LocationStock:
     """A variant at one location: what it has and what it needs.
 
     `reorder_point` is what a location should not fall to, `need` what it keeps for itself: the reorder point and the
@@ -60,7 +60,7 @@ class Purchase:
     units_without_cost: int
 
 
-def suggest_transfers(places: Sequence[AtLocation], *, fewest: int = 1) -> list[Transfer]:
+def suggest_transfers(places: Sequence[LocationStock], *, fewest: int = 1) -> list[Transfer]:
     """Suggest transfers of one variant, from locations with more than they need to those at their reorder point.
 
     A location gets what it lacks to its need, counting what is on its way. A source gives what is above its need, and
@@ -104,7 +104,7 @@ def purchase_list(lines: Iterable[PurchaseLine]) -> list[Purchase]:
         if line.units > 0:
             by_vendor.setdefault(line.vendor, []).append(line)
     purchases = []
-    for vendor, bought in sorted(by_vendor.items(), key=lambda one: (one[0] is None, one[0] or "")):
+    for vendor, bought in sorted(by_vendor.items(), key=lambda item: (item[0] is None, item[0] or "")):
         ordered = tuple(sorted(bought, key=lambda line: (line.variant, line.units)))
         purchases.append(
             Purchase(

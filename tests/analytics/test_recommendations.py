@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from linecount import lines_of
 
 from atom_shopify_plugin.analytics.hit_rate import hit_rates
-from atom_shopify_plugin.analytics.recommend import DEFAULT_METHOD, METHODS, Companion, Order, Purchases
+from atom_shopify_plugin.analytics.recommend import DEFAULT_METHOD, METHODS, Basket, Companion, Purchases
 from atom_shopify_plugin.analytics.reminders import reminders
 
 DAY = date(2026, 1, 1)
@@ -36,9 +36,9 @@ histories = st.lists(
 )
 
 
-def orders(rows: list[tuple[str | None, int, set[str]]]) -> list[Order]:
+def orders(rows: list[tuple[str | None, int, set[str]]]) -> list[Basket]:
     return [
-        Order(f"#{at}", customer, DAY + timedelta(days), frozenset(products))
+        Basket(f"#{at}", customer, DAY + timedelta(days), frozenset(products))
         for at, (customer, days, products) in enumerate(rows)
     ]
 
@@ -150,7 +150,7 @@ def test_the_default_method_beats_the_most_popular_products() -> None:
     assert lift > 2
 
 
-def buys(customer: str, product: str, *days: int) -> list[Order]:
+def buys(customer: str, product: str, *days: int) -> list[Basket]:
     return orders([(customer, day, {product}) for day in days])
 
 
@@ -175,7 +175,7 @@ def test_who_ordered_once_is_reminded_by_the_interval_of_all() -> None:
 
 def test_guests_the_future_and_the_same_day_remind_nobody() -> None:
     today = DAY + timedelta(60)
-    guest = [Order("#1", None, DAY + timedelta(at), frozenset({"coffee"})) for at in (0, 20, 40)]
+    guest = [Basket("#1", None, DAY + timedelta(at), frozenset({"coffee"})) for at in (0, 20, 40)]
     assert reminders(guest, today) == []
     twice_a_day = [*buys("A", "coffee", 0, 20, 40), *buys("A", "coffee", 40), *buys("A", "coffee", 90)]
     assert reminders(twice_a_day, today) == reminders(buys("A", "coffee", 0, 20, 40), today)
@@ -186,7 +186,7 @@ def test_guests_the_future_and_the_same_day_remind_nobody() -> None:
 def test_ten_times_the_orders_take_ten_times_the_work() -> None:
     def work(number: int) -> None:
         known = [
-            Order(str(at), f"{at % (number // 5)}", DAY + timedelta(at % 90), frozenset({f"{at % 97}", f"{at % 89}"}))
+            Basket(str(at), f"{at % (number // 5)}", DAY + timedelta(at % 90), frozenset({f"{at % 97}", f"{at % 89}"}))
             for at in range(number)
         ]
         Purchases(known)

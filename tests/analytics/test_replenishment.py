@@ -39,8 +39,8 @@ supplies = st.builds(
     service_level=st.floats(0.5, 0.999),
     review_days=st.floats(0, 30),
     cover_days=st.floats(0, 90),
-    minimum=st.integers(1, 100),
-    pack=st.integers(1, 24),
+    minimum_order=st.integers(1, 100),
+    pack_size=st.integers(1, 24),
 )
 stocks = st.builds(Stock, st.integers(-50, 5000), st.integers(-200, 5000), st.integers(0, 50), st.integers(0, 500))
 
@@ -89,10 +89,10 @@ def test_an_order_fills_up_to_the_demand_that_it_covers() -> None:
     assert (plan.velocity, plan.days_of_cover, plan.stock_out) == (40, 4.6, TODAY + timedelta(4))
     assert replenish(Stock(190, 185), demand, supply, TODAY).order == 0
     assert replenish(Stock(190, 184, incoming=1), demand, supply, TODAY).order == 0
-    in_packs = replenish(Stock(190, 184), demand, replace(supply, pack=24), TODAY)
+    in_packs = replenish(Stock(190, 184), demand, replace(supply, pack_size=24), TODAY)
     assert in_packs.order == 408
     assert in_packs.notes == ("400 units are needed; the minimum and the packs make it 408.",)
-    assert replenish(Stock(190, 184), demand, replace(supply, minimum=500, pack=24), TODAY).order == 504
+    assert replenish(Stock(190, 184), demand, replace(supply, minimum_order=500, pack_size=24), TODAY).order == 504
 
 
 def test_what_was_sold_and_is_not_there_is_ordered_too() -> None:
@@ -162,13 +162,13 @@ def test_an_order_is_whole_packs_and_reaches_its_level(stock: Stock, demand: Dem
     assert plan.order is not None
     assert plan.reorder_point is not None
     assert plan.order_up_to is not None
-    assert plan.order % supply.pack == 0
+    assert plan.order % supply.pack_size == 0
     assert plan.order_up_to >= plan.reorder_point
     if plan.order:
         assert stock.position <= plan.reorder_point
-        assert plan.order >= supply.minimum
+        assert plan.order >= supply.minimum_order
         assert stock.position + plan.order >= plan.order_up_to
-        assert plan.order < max(plan.order_up_to - stock.position, supply.minimum) + supply.pack
+        assert plan.order < max(plan.order_up_to - stock.position, supply.minimum_order) + supply.pack_size
     else:
         assert stock.position > plan.reorder_point or stock.position >= plan.order_up_to
     if plan.stock_out is not None:
@@ -194,8 +194,8 @@ def test_stock_adds_up_over_locations_in_any_order(several: list[Stock], rng: ob
         {"cover_days": -0.1},
         {"service_level": 1.0},
         {"service_level": 0.4},
-        {"minimum": 0},
-        {"pack": 0},
+        {"minimum_order": 0},
+        {"pack_size": 0},
     ],
 )
 def test_absurd_terms_are_refused(changes: dict[str, float]) -> None:

@@ -14,7 +14,7 @@ from linecount import lines_of
 
 from atom_shopify_plugin.analytics.inventory import Holding, abc_classes, dead_stock, stock_value
 from atom_shopify_plugin.analytics.transfers import (
-    AtLocation,
+    LocationStock,
     PurchaseLine,
     Transfer,
     purchase_list,
@@ -27,7 +27,7 @@ money = st.decimals(0, 10_000, places=2)
 revenues = st.dictionaries(st.text(min_size=1, max_size=3), st.decimals(-500, 10_000, places=2), max_size=7)
 places = st.lists(
     st.builds(
-        lambda name, available, incoming, point, more: AtLocation(name, available, incoming, point, point + more),
+        lambda name, available, incoming, point, more: LocationStock(name, available, incoming, point, point + more),
         st.text("abcdefgh", min_size=1, max_size=2),
         st.integers(-20, 100),
         st.integers(0, 30),
@@ -123,11 +123,11 @@ def test_abc_classes_know_no_order_no_currency_and_no_favourites(
 
 def test_surplus_goes_where_most_is_missing() -> None:
     stocks = [
-        AtLocation("Berlin", 50, 0, 10, 20),
-        AtLocation("Paris", 2, 0, 10, 25),
-        AtLocation("Rome", 8, 5, 15, 20),
-        AtLocation("Oslo", 0, 30, 10, 20),
-        AtLocation("Unknown", 900, 0, None, None),
+        LocationStock("Berlin", 50, 0, 10, 20),
+        LocationStock("Paris", 2, 0, 10, 25),
+        LocationStock("Rome", 8, 5, 15, 20),
+        LocationStock("Oslo", 0, 30, 10, 20),
+        LocationStock("Unknown", 900, 0, None, None),
     ]
     assert suggest_transfers(stocks) == [Transfer("Berlin", "Paris", 23), Transfer("Berlin", "Rome", 7)]
     assert suggest_transfers(stocks, fewest=8) == [Transfer("Berlin", "Paris", 23)]
@@ -137,7 +137,7 @@ def test_surplus_goes_where_most_is_missing() -> None:
 
 @given(places, st.integers(1, 5), st.randoms())
 def test_transfers_keep_all_units_and_take_from_nobody_in_need(
-    stocks: list[AtLocation], fewest: int, rng: random.Random
+    stocks: list[LocationStock], fewest: int, rng: random.Random
 ) -> None:
     transfers = suggest_transfers(stocks, fewest=fewest)
     change: Counter[str] = Counter()

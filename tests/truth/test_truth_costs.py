@@ -287,7 +287,12 @@ def choices(kind: str) -> tuple[Pick, ...]:
     declared: Mapping[str, Any] = schema().type_map[kind].fields  # type: ignore[union-attr]
     named = {name: get_named_type(field.type) for name, field in declared.items()}
     plain = {name: type_ for name, type_ in named.items() if is_leaf_type(type_) or is_object_type(type_)}
-    return tuple(Pick(name, type_.name) for name, type_ in sorted(plain.items()))
+    # The members of segments are the only ones of Shopify's connections that have edges and no nodes.
+    return tuple(
+        Pick(name, type_.name)
+        for name, type_ in sorted(plain.items())
+        if not type_.name.endswith("Connection") or "nodes" in schema().type_map[type_.name].fields  # type: ignore[union-attr]
+    )
 
 
 @st.composite

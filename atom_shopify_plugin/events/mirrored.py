@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.events.payloads import number
+from atom_shopify_plugin.shopify.topics import COMPLIANCE
 from atom_shopify_plugin.storage import NewJob
 
 if TYPE_CHECKING:
@@ -25,11 +26,25 @@ _MEMBERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "inventory_levels": ("inventory", "inventory_item_id"),
         "locations": ("locations", "id"),
         "discounts": ("discounts", "admin_graphql_api_id"),
+        "customers": ("customers", "id"),
+        "fulfillments": ("orders", "order_id"),
+        "order_transactions": ("orders", "order_id"),
+        "orders": ("orders", "id"),
+        "refunds": ("orders", "order_id"),
     }
 )
 """What a family of topics tells of: the stream, and the member of the payload that names the thing."""
 TOPICS = frozenset(
     {
+        "customers/create",
+        "customers/delete",
+        "customers/update",
+        "fulfillments/create",
+        "fulfillments/update",
+        "orders/create",
+        "orders/delete",
+        "orders/updated",
+        "refunds/create",
         "discounts/create",
         "discounts/delete",
         "discounts/update",
@@ -51,7 +66,7 @@ def note(services: Services, installed: Installed, topic: str, payload: Mapping[
     """Have the thing that a delivery tells of read again soon, where its store is copied. Safe to repeat."""
     found = _MEMBERS.get(topic.split("/")[0])
     thing = number(payload.get(found[1])) if found is not None else None
-    if found is None or thing is None:
+    if found is None or thing is None or topic in COMPLIANCE:
         return
     if not services.storage.changed_things.mark(installed.id, found[0], int(thing)):
         return

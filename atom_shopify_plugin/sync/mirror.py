@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,9 @@ from atom_shopify_plugin.storage import Job, LeaseLost, NewJob, Store, new_id
 from atom_shopify_plugin.storage.insight.sync_runs import Mode, StreamState, Superseded, Task
 from atom_shopify_plugin.sync.mirror_changes import changes, read_again
 from atom_shopify_plugin.sync.mirror_full import load
+from atom_shopify_plugin.sync.mirror_sales import SALES, read_sales_again, sales
 from atom_shopify_plugin.sync.mirror_streams import CATALOGUE
-from atom_shopify_plugin.sync.mirror_work import Failed, Work
+from atom_shopify_plugin.sync.mirror_work import Failed, Put, Work
 from atom_shopify_plugin.sync.sweeps import shop_of, store_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ __all__ = ["KIND", "STREAMS", "ask", "changed", "connected", "forget", "run", "s
 log = logging.getLogger(__name__)
 
 KIND = "mirror"
-STREAMS: tuple[str, ...] = tuple(CATALOGUE)
+STREAMS: tuple[str, ...] = (*CATALOGUE, *SALES)
 """In the order in which they are read."""
 _SLICE = 10.0  # seconds that a job works before others have its thread
 _AWAY = 30.0  # seconds until Shopify is asked again after a failure
@@ -44,7 +45,7 @@ _MARKED = 100  # things that are read again together
 
 def scopes_of(stream: str) -> frozenset[str]:
     """Return the scopes that a stream needs."""
-    return CATALOGUE[stream].scopes
+    return SALES[stream].scopes if stream in SALES else CATALOGUE[stream].scopes
 
 
 def ask(
@@ -150,7 +151,7 @@ def _drain(services: Services, store: Store, shop: Shop, job: Job, until: float)
         is_read = state is not None and state.state == "done"
         while marked := storage.changed_things.some(mirror, name, _MARKED):
             ids = list(marked)
-            again = read_again(services, shop, CATALOGUE[name], ids) if is_read else iter([((lambda *_: 0), len(ids))])
+            again = _again(services, shop, name, ids) if is_read else iter([((lambda *_: 0), len(ids))])
             at = 0
             for put, count in again:
                 some = {one: marked[one] for one in ids[at : at + count]}
@@ -174,7 +175,7 @@ def _step(work: Work) -> float | None:
         work.fail(_ungranted(work.store, missing))
         return None
     try:
-        pause = (changes if work.state.task == "changes" else load)(work, CATALOGUE[name])
+        pause = _read(work, name)
     except Failed as error:
         work.fail(str(error))
     except MissingScope as error:
@@ -193,6 +194,18 @@ def _step(work: Work) -> float | None:
     else:
         return pause
     return None
+
+
+def _read(work: Work, name: str) -> float | None:
+    if name in SALES:
+        return sales(work, SALES[name])
+    return (changes if work.state.task == "changes" else load)(work, CATALOGUE[name])
+
+
+def _again(services: Services, shop: Shop, name: str, ids: list[int]) -> Iterator[tuple[Put, int]]:
+    if name in SALES:
+        return read_sales_again(services, shop, SALES[name], ids)
+    return read_again(services, shop, CATALOGUE[name], ids)
 
 
 def _is_shopifys(error: Unavailable) -> bool:

@@ -12,6 +12,7 @@ from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
+from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
 
 ADA = Principal("ada")
@@ -63,6 +64,34 @@ def test_what_was_deleted_is_found_by_the_comparison_which_counts_what_differs(
     assert state_of(runtime, store, "products").drift > 1
     copy(runtime, store, task="check")
     assert state_of(runtime, store, "products").drift == 0
+
+
+@pytest.mark.parametrize("mode", ["bulk", "auto"])
+def test_orders_and_customers_are_copied_and_compared(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, mode: str
+) -> None:
+    states = copy(runtime, store, mode=mode)
+    real = sandbox.store("demo.myshopify.com")
+    assert orders_of(runtime, store) == {int(number(gid)) for gid in real.all("Order")}
+    assert states["customers"].counts == f'{{"customers":{len(real.all("Customer"))}}}'
+    assert states["orders"].earliest is not None, "the token can't read all orders"
+    copy(runtime, store, task="check")
+    assert (state_of(runtime, store, "orders").drift, state_of(runtime, store, "customers").drift) == (0, 0)
+    sandbox.clock.move(60)
+    some = min(orders_of(runtime, store))
+    runtime.actions.run(Call(ADA, "order_update", {"id": some, "tags": ["seen"]}))
+    copy(runtime, store, task="check")
+    assert state_of(runtime, store, "orders").drift == 1
+    copy(runtime, store, task="check")
+    assert state_of(runtime, store, "orders").drift == 0
+    copy(runtime, store, task="full")
+    assert orders_of(runtime, store) == {int(number(gid)) for gid in real.all("Order")}
+
+
+def orders_of(runtime: Runtime, store: Store) -> set[int]:
+    with runtime.storage.begin() as session:
+        found = runtime.storage.mirrors.lock(session, store)
+        return {one for one, _ in runtime.storage.mirrored_orders.ids(session, found)}
 
 
 def change(runtime: Runtime, store: Store) -> None:

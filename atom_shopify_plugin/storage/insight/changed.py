@@ -44,6 +44,15 @@ class ChangedThings(Repository):
 
         return self._database.write(write)
 
+    def mark_all(self, session: Session, mirror: Mirror, stream: str, things: Collection[int]) -> None:
+        """Write down that things of a locked mirror changed."""
+        if not things:
+            return
+        now = self._database.now(session)
+        new = insert(session, ChangedRow).on_conflict_do_nothing()
+        rows = [{"store": mirror.number, "stream": stream, "id": thing, "marked_at": now} for thing in things]
+        session.execute(new, rows)
+
     def some(self, mirror: Mirror, stream: str, limit: int) -> dict[int, datetime]:
         """Return at most `limit` things that have to be read again, and when each was marked last."""
         chosen = select(ChangedRow.id, ChangedRow.marked_at).where(

@@ -1,0 +1,267 @@
+"""Copies of customers and orders: read page by page, the customers of a large store by a bulk operation.
+
+A comparison lists ids and when each thing changed. What differs, and what is not listed any more, is marked and then
+read again by its id, like what a webhook tells of. Orders have to be read whole, which a bulk operation can't do: it
+reads no lists inside of refunds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from atom_shopify_plugin.service import mirror as reading
+from atom_shopify_plugin.shopify.ids import gid
+from atom_shopify_plugin.shopify.search import Term
+from atom_shopify_plugin.storage.insight.customers import CustomerRow
+from atom_shopify_plugin.storage.insight.order_tables import OrderRow
+from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
+from atom_shopify_plugin.sync.mirror_rows import number_of
+from atom_shopify_plugin.sync.mirror_seen import Seen
+from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work
+from atom_shopify_plugin.sync.sweeps import OVERLAP
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.storage.insight.mirrors import Mirror
+    from atom_shopify_plugin.stores.shop import Shop
+
+__all__ = ["SALES", "SalesStream", "read_sales_again", "sales"]
+
+WINDOW = timedelta(days=60)
+"""How far back Shopify shows orders to an app without `read_all_orders` (shopify.dev, access scopes)."""
+_ALL_ORDERS = "read_all_orders"
+_LISTED = 250
+_STORED = 1_000
+_AT_ONCE = 25
+_SMALL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SalesStream:
+    """Customers or orders: how pages and single ones are read, and which document lists their ids."""
+
+    name: str
+    scopes: frozenset[str]
+    page: int
+    type: str
+    ids: str
+    model: Any
+    pages: Callable[[Shop, int, str | None, str | None], reading.Page]
+    by_id: Callable[[Shop, Sequence[str]], list[Any]]
+    bulk: str = ""
+
+
+SALES: Mapping[str, SalesStream] = MappingProxyType(
+    {
+        stream.name: stream
+        for stream in (
+            SalesStream(
+                "customers",
+                frozenset({"read_customers"}),
+                100,
+                "Customer",
+                "MirrorCustomerIds",
+                CustomerRow,
+                reading.customers,
+                reading.customers_by_id,
+                bulk="MirrorCustomers",
+            ),
+            SalesStream(
+                "orders",
+                frozenset({"read_orders"}),
+                25,
+                "Order",
+                "MirrorOrderIds",
+                OrderRow,
+                reading.orders,
+                reading.orders_by_id,
+            ),
+        )
+    }
+)
+
+
+def sales(work: Work, stream: SalesStream) -> float | None:
+    """Do what can be done now: return the seconds until more can be, None once the stream is done."""
+    if work.checks:
+        return _check(work, stream)
+    position = work.position
+    if "since" not in position:
+        since = work.state.read_up_to if work.state.task == "changes" else None
+        by = "bulk" if stream.bulk and work.state.mode == "bulk" and since is None else "paged"
+        position = {"by": by, "since": None if since is None else (since - OVERLAP).isoformat()}
+        work.begin(position=position, **_earliest(work, stream))
+    pause = _by_bulk(work, stream) if position["by"] == "bulk" else _by_pages(work, stream, position)
+    if pause is not None:
+        return pause
+    if work.state.task == "full" and work.state.whole_at is not None:
+        # What is no longer there shows when all ids are listed.
+        _restart(work, {}, task="check")
+        return 0.0
+    if work.state.whole_at is None and stream.name == "orders":
+        orders = work.services.storage.mirrored_orders
+
+        def roll_up(session: Session, mirror: Mirror) -> int:
+            orders.roll_up(session, mirror)
+            return 0
+
+        work.commit(roll_up)
+    work.finish(lambda session, mirror: _counted(stream, session, mirror))
+    return None
+
+
+def _earliest(work: Work, stream: SalesStream) -> dict[str, Any]:
+    """Return since when orders are shown, where that is not since ever; what was copied before stays."""
+    if stream.name != "orders" or work.state.earliest is not None or _ALL_ORDERS in work.store.granted_scopes:
+        return {}
+    return {"earliest": work.services.storage.now() - WINDOW}
+
+
+def _restart(work: Work, position: Mapping[str, Any], **values: Any) -> None:
+    nothing = {"operation_id": None, "bytes_done": 0, "lines_done": 0, "roots_done": 0}
+    work.commit(position=position, lines_expected=None, roots_expected=None, **nothing, **values)
+
+
+def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> float | None:
+    since = position["since"]
+    search = None if since is None else str(Term("updated_at", ":>=", datetime.fromisoformat(since)))
+    # The first load leaves the sums to the end; afterwards they are kept with each order.
+    first = work.state.whole_at is None
+    while not position.get("ended"):
+        large = position.get("pages", 0) >= _SMALL and stream.bulk and search is None
+        if large and work.state.mode == "auto" and not position.get("refused"):
+            _restart(work, {**position, "by": "bulk", "after": None})
+            return 0.0
+        page = stream.pages(work.shop, stream.page, position.get("after"), search)
+        position = {**position, "after": page.next, "ended": page.next is None, "pages": position.get("pages", 0) + 1}
+        put = _put(work.services, work.shop, stream, page.nodes, rollups=not first)
+        work.commit(put, position=position, lines_done=work.state.lines_done + len(page.nodes))
+        if work.over and not position["ended"]:
+            return 0.0
+    return None
+
+
+def _by_bulk(work: Work, stream: SalesStream) -> float | None:
+    def put(objects: Lines) -> Put:
+        return _put(work.services, work.shop, stream, objects, rollups=True)
+
+    try:
+        return bulk(work, work.shop.bulk_query(stream.bulk), put)
+    except Refused as error:
+        since = work.position["since"]
+        why = f"It is read page by page: {error}"
+        _restart(work, {"by": "paged", "since": since, "refused": True}, error=why)
+        return 0.0
+
+
+def _put(services: Services, shop: Shop, stream: SalesStream, nodes: Sequence[Any], *, rollups: bool) -> Put:
+    storage, zone = services.storage, shop.zone
+
+    def put(session: Session, mirror: Mirror) -> int:
+        if stream.name == "orders":
+            done = storage.mirrored_orders.put(session, mirror, nodes, zone, rollups=rollups)
+        else:
+            done = storage.mirrored_customers.put(session, mirror, nodes)
+        return done.new + done.changed
+
+    return put
+
+
+def _counted(stream: SalesStream, session: Session, mirror: Mirror) -> Counted:
+    chosen = select(func.count()).select_from(stream.model).where(stream.model.store == mirror.number)
+    return {stream.name: session.scalar(chosen) or 0}, 0
+
+
+# Comparing everything
+
+
+def _check(work: Work, stream: SalesStream) -> float | None:
+    position = work.position
+    path = work.services.settings.data_dir / "sync" / f"{work.store.id}-{stream.name}.sqlite"
+    seen = Seen(path, f"{work.state.run}|{work.state.generation}")
+    try:
+        if not seen.resumed or "listed" not in position:
+            position = {"by": "paged", "listed": 0}
+            work.begin(position=position, lines_done=0, differing=0)
+        while not position.get("ended"):
+            given = {"first": _LISTED, "after": position.get("after")}
+            page = work.shop.root(stream.ids, given)
+            info, nodes = page["page_info"], page["nodes"]
+            known = {number_of(node["id"]): datetime.fromisoformat(node["updated_at"]) for node in nodes}
+            seen.add(known)
+            position = {**position, "after": info["end_cursor"], "ended": not info["has_next_page"]}
+            work.commit(_marking(work, stream, known), position=position, lines_done=work.state.lines_done + len(nodes))
+            if work.over and not position["ended"]:
+                return 0.0
+        for gone in _unlisted(work, stream, seen):
+            work.commit(_marks(work, stream, gone))
+    finally:
+        seen.close()
+    work.finish(lambda session, mirror: _counted(stream, session, mirror))
+    seen.remove()
+    return None
+
+
+def _marking(work: Work, stream: SalesStream, known: Mapping[int, datetime]) -> Put:
+    """Return what marks the things that are not stored, or were stored before they changed last."""
+
+    def put(session: Session, mirror: Mirror) -> int:
+        model = stream.model
+        chosen = select(model.id, model.updated_at).where(model.store == mirror.number, model.id.in_(known))
+        stored = {row.id: row.updated_at for row in session.execute(chosen)}
+        return _marks(work, stream, [one for one, at in known.items() if stored.get(one) != at])(session, mirror)
+
+    return put
+
+
+def _marks(work: Work, stream: SalesStream, ids: Sequence[int]) -> Put:
+    def put(session: Session, mirror: Mirror) -> int:
+        work.services.storage.changed_things.mark_all(session, mirror, stream.name, ids)
+        return len(ids)
+
+    return put
+
+
+def _unlisted(work: Work, stream: SalesStream, seen: Seen) -> Iterator[list[int]]:
+    """Yield stored things that were not listed. Orders from before the window are never listed, and stay."""
+    model, last = stream.model, 0
+    while True:
+        with work.services.storage.read() as session:
+            chosen = select(model.id, model.created_at).where(model.store == work.mirror.number, model.id > last)
+            rows = session.execute(chosen.order_by(model.id).limit(_STORED)).all()
+        if not rows:
+            return
+        last = rows[-1].id
+        limited = stream.name == "orders" and _ALL_ORDERS not in work.store.granted_scopes
+        shown = work.services.storage.now() - WINDOW + timedelta(days=1)
+        if gone := seen.missing([row.id for row in rows if not limited or row.created_at >= shown]):
+            yield gone
+
+
+def read_sales_again(
+    services: Services, shop: Shop, stream: SalesStream, ids: Sequence[int]
+) -> Iterator[tuple[Put, int]]:
+    """Yield what writes things that are marked, read as they are now, and how many they are; see `read_again`."""
+    storage = services.storage
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        nodes = stream.by_id(shop, [gid(stream.type, one) for one in some])
+        gone = sorted(set(some) - {number_of(node["id"]) for node in nodes})
+        put = _put(services, shop, stream, nodes, rollups=True)
+
+        def both(session: Session, mirror: Mirror, put: Put = put, gone: list[int] = gone) -> int:
+            found = put(session, mirror)
+            if gone:
+                rows = storage.mirrored_orders if stream.name == "orders" else storage.mirrored_customers
+                rows.delete(session, mirror, gone)
+            return found
+
+        yield both, len(some)

@@ -39,6 +39,7 @@ def data_request(services: Services, job: Job, payload: Mapping[str, Any], _at: 
     person = Person.of(payload, "orders_requested")
     records = [_record(held) for held in services.storage.erasure.held(job.app, job.shop, job.installation_id)
                if held.id != job.id and held.label != EXPORT and person.is_in(held.content)]  # fmt: skip
+    records += _copied(services, job, person)
     export = {"request": payload, "made_at": services.storage.now().isoformat(timespec="seconds"), "records": records}
     services.storage.jobs.put(
         NewJob(
@@ -69,6 +70,7 @@ def customer_redact(services: Services, job: Job, payload: Mapping[str, Any], _a
             erasure.erase(held)
     if job.installation_id is not None:
         erasure.forget_targets(job.installation_id, person.is_target)
+        _forget_copied(services, job.installation_id, person)
         subjects = [f"customers/{person.customer_id}", *(f"orders/{one}" for one in person.orders)]
         services.storage.trigger_states.forget(job.installation_id, subjects)
     if services.host.forget is not None:
@@ -181,6 +183,23 @@ def _record(held: Held) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         content = held.content.decode("utf-8", "replace")
     return {"kind": held.kind, "of": held.label, "at": held.at.isoformat(timespec="seconds"), "content": content}
+
+
+def _copied(services: Services, job: Job, person: Person) -> list[dict[str, Any]]:
+    """Return what is copied of a customer: it has no name and no contact."""
+    if job.installation_id is None or not person.customer_id:
+        return []
+    row = services.storage.mirrored_customers.held(job.installation_id, int(person.customer_id))
+    return [] if row is None else [{"kind": "copy", "of": "customers", "at": row["updated_at"], "content": row}]
+
+
+def _forget_copied(services: Services, installation_id: str, person: Person) -> None:
+    """Delete the copied customer; the listed orders are read again, as Shopify shows them without the person."""
+    storage = services.storage
+    if person.customer_id:
+        storage.mirrored_customers.forget(installation_id, int(person.customer_id))
+    for one in person.orders:
+        storage.changed_things.mark(installation_id, "orders", int(one))
 
 
 def _tell(services: Services, job: Job, key: str, payload: Mapping[str, Any]) -> None:

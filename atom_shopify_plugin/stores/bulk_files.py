@@ -58,7 +58,7 @@ def pieces_from(shop: Shop, operation_id: str, start: int) -> Iterator[bytes]:
     """Yield the bytes of an operation's result from `start` on, or of the part that it wrote before it failed.
 
     An address that has ended is asked for anew as long as bytes come. How many rows there should be is the caller's
-    to compare. Raise what `result_pieces` raises.
+    to compare. Raise `AddressEnded` where the new address is not valid either, and what `result_pieces` raises.
     """
     last = -1
     while True:
@@ -74,7 +74,7 @@ def pieces_from(shop: Shop, operation_id: str, start: int) -> Iterator[bytes]:
                 yield piece
         except AddressEnded:
             if start == last:
-                raise Conflict("Shopify no longer keeps the result of this bulk operation. Run it again.") from None
+                raise
             last = start
         else:
             return

@@ -126,7 +126,7 @@ def _earliest(work: Work, stream: SalesStream) -> dict[str, Any]:
 
 
 def _restart(work: Work, position: Mapping[str, Any], **values: Any) -> None:
-    nothing = {"operation_id": None, "bytes_done": 0, "lines_done": 0, "roots_done": 0}
+    nothing: dict[str, Any] = {"operation_id": None, "bytes_done": 0, "lines_done": 0, "roots_done": 0}
     work.commit(position=position, lines_expected=None, roots_expected=None, **nothing, **values)
 
 

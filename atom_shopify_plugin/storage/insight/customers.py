@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.storage.database.base import Base, Repository, changed, clean_text, insert
 from atom_shopify_plugin.storage.insight.amounts import stored
-from atom_shopify_plugin.storage.insight.mirrors import Mirror, mirror_column
+from atom_shopify_plugin.storage.insight.mirrors import Mirror, MirrorRow, mirror_column
 from atom_shopify_plugin.storage.insight.order_rows import Json, number_of
 from atom_shopify_plugin.storage.insight.order_tables import TEXT
 from atom_shopify_plugin.storage.insight.orders import Put
@@ -114,6 +114,31 @@ class MirroredCustomers(Repository):
             .limit(limit)
         )
         return [(number, updated_at) for number, updated_at in found]
+
+    def held(self, installation_id: str, customer: int) -> dict[str, Any] | None:
+        """Return all that is copied of a customer of an installation, as plain values; None where nothing is."""
+        table, tags = CustomerRow.__table__, CustomerTagRow.__table__
+        with self._database.read() as session:
+            store = session.scalar(select(MirrorRow.number).where(MirrorRow.installation_id == installation_id))
+            row = (
+                session.execute(select(table).where(table.c.store == store, table.c.id == customer)).mappings().first()
+            )
+            if row is None:
+                return None
+            named = select(tags.c.value).where(tags.c.store == store, tags.c.customer == customer)
+            values = {
+                name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+                for name, value in row.items()
+            }
+            return {**values, "tags": sorted(session.scalars(named))}
+
+    def forget(self, installation_id: str, customer: int) -> int:
+        """Delete what is copied of a customer of an installation."""
+        with self._database.begin() as session:
+            store = session.scalar(select(MirrorRow.number).where(MirrorRow.installation_id == installation_id))
+            for model, column in ((CustomerTagRow, CustomerTagRow.customer), (CustomerRow, CustomerRow.id)):
+                gone = changed(session, delete(model).where(model.store == store, column == customer))
+            return gone
 
     def _stored(
         self, session: Session, mirror: Mirror, ids: Iterable[int]

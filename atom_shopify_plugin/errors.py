@@ -15,6 +15,7 @@
     │   ├── ConfirmationNeeded  409  a person has to agree first: repeat it with the token
     │   ├── IdempotencyReused   409  the same key came with another input
     │   ├── OutcomeUnknown      409  the write may stand, whole or in part; look before you repeat it
+    │   ├── NotSynced           409  what would answer this has not been copied, or not yet
     │   ├── StillRunning        409  the same call has not finished; ask again
     │   └── Stale               409  the value changed since it was read
     ├── PayloadTooLarge         413
@@ -52,6 +53,7 @@ __all__ = [
     "MissingScope",
     "NotFound",
     "NotSignedIn",
+    "NotSynced",
     "OutcomeUnknown",
     "PartialFailure",
     "PayloadTooLarge",
@@ -221,6 +223,16 @@ class ConfirmationNeeded(Conflict):
     """``details`` holds ``preview``, ``confirmation_token`` and ``expires_in`` (seconds)."""
 
     code = "CONFIRMATION_NEEDED"
+
+
+class NotSynced(Conflict):
+    """What would answer the question has not been copied: `retryable` is true while the copy is being made."""
+
+    code = "NOT_SYNCED"
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, retryable: bool = False) -> None:
+        super().__init__(message, details=details)
+        self.retryable = retryable
 
 
 class IdempotencyReused(Conflict):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from copying import copy
+
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.sandbox.core import Sandbox
@@ -15,7 +17,9 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Start a bulk operation that goes on for long, and close a return, for the actions that are about one."""
+    """Have ready what an action is about: a bulk operation that goes on, a closed return, a copy of the store."""
+    if runtime.catalog.actions[key].mirrored:
+        copy(runtime, store)
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:

@@ -43,7 +43,7 @@ def action_of(
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks", "any_document", "instead",
+        "examples", "antiExamples", "asks", "any_document", "instead", "mirrored",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -66,8 +66,11 @@ def action_of(
         at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
     if "adds" in at.value and handler is None:
         at.refuse("goes with a handler, which adds the members", "adds")
+    mirrored = at.value.get("mirrored", False)
+    if mirrored not in (False, True) or (mirrored and (handler is None or effect != "read")):
+        at.refuse("must be true, and goes with a handler that only reads", "mirrored")
     operations = at.texts("operations") if handler else (at.text("operation"),)
-    if not operations and any_document is None:
+    if not operations and any_document is None and not mirrored:
         at.refuse("must name the operations that the handler uses", "operations")
     rest = at.value.get("rest")
     route = _REST.fullmatch(rest) if isinstance(rest, str) else None
@@ -106,6 +109,7 @@ def action_of(
         forecast=forecast,
         any_document=any_document,
         instead=at.text("instead") if "instead" in at.value else None,
+        mirrored=mirrored,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from atom_shopify_plugin.service.periods import period_of
+from atom_shopify_plugin.analytics.periods import period_of
 from atom_shopify_plugin.service.sales_summary import summary
 from atom_shopify_plugin.stores.shop import Shop
 

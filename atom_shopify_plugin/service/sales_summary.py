@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from atom_shopify_plugin.service.periods import Period, bucket
+from atom_shopify_plugin.analytics.periods import Period, bucket
+from atom_shopify_plugin.analytics.shown import change, days, product, totals
+from atom_shopify_plugin.service.sales_copy import copied_sales
 from atom_shopify_plugin.service.shopifyql import run
-from atom_shopify_plugin.shopify.sales import Entry, Figures, amount_text, entries
+from atom_shopify_plugin.shopify.sales import Entry, Figures, entries
 from atom_shopify_plugin.shopify.sales_reports import reported_sales
 from atom_shopify_plugin.shopify.search import Search, Term
 from atom_shopify_plugin.stores.shop import Shop
@@ -19,7 +20,6 @@ __all__ = ["Reading", "summary"]
 
 Json = dict[str, Any]
 _PAGE = 250  # about 380 points, of the 1,000 that a query may cost
-_COMPARED = ("gross_sales", "net_sales", "total_sales", "orders", "units")
 
 
 def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
@@ -29,12 +29,17 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
     first = (before or period).moments(zone)[0]
     end = period.moments(zone)[1]
     wanted, granted, begins = given.get("source", "orders"), shop.store.granted_scopes, (before or period).since
-    reported = reported_sales(lambda text: run(shop, query=text)["rows"], wanted, granted, begins, period.until, zone)
+    by = given.get("group_by")
+    copied = None if wanted == "shopifyql" else copied_sales(shop, period, before, by, titles=bool(given["top"]))
+    reported = (
+        reported_sales(lambda text: run(shop, query=text)["rows"], wanted, granted, begins, period.until, zone)
+        if copied is None
+        else None
+    )
     shop.told["all_orders"] = reported is not None
-    reading = reported or Reading(shop, given["max_orders"])
+    reading = copied or reported or Reading(shop, given["max_orders"])
     currency = shop.store.currency
     whole, earlier = Figures(), Figures()
-    by = given.get("group_by")
     parts = {} if by is None else {part.since: (part, Figures()) for part in period.parts(by)}
     products: dict[str, Figures] = {}
     for entry in reading.entries(first, end, currency):
@@ -49,18 +54,21 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
         if entry.line is not None:
             products.setdefault(entry.line["title"], Figures()).add(entry.figures)
     products = products if reported is None else reported.products(period.since, given["top"])
+    if copied is not None:
+        whole, earlier, products = copied.whole, copied.earlier, copied.products
+        parts = {part.since: (part, figures) for part, figures in copied.parts}
     top = sorted(products.items(), key=lambda item: (-item[1].net_sales, item[0]))[: given["top"]]
     return {
-        "source": "orders" if reported is None else "shopifyql",
-        "period": _shown(period),
+        "source": "mirror" if copied is not None else "orders" if reported is None else "shopifyql",
+        "period": {"name": period.name, **days(period)},
         "timezone": str(zone),
         "currency": currency,
-        "totals": _totals(whole, currency),
-        "rows": [{**_days(part), **_totals(figures, currency)} for part, figures in parts.values()],
-        "products": [{"title": title, **_of_product(figures, currency)} for title, figures in top],
+        "totals": totals(whole, currency),
+        "rows": [{**days(part), **totals(figures, currency)} for part, figures in parts.values()],
+        "products": [{"title": title, **product(figures, currency)} for title, figures in top],
         "previous": None
         if before is None
-        else {**_days(before), **_totals(earlier, currency), "change_percent": _change(earlier, whole)},
+        else {**days(before), **totals(earlier, currency), "change_percent": change(earlier, whole)},
         "orders_read": reading.read,
         "complete": reading.complete,
         "other_currencies": [{"currency": name, "orders": n} for name, n in sorted(reading.foreign.items())],
@@ -127,39 +135,3 @@ def _cut(order: Mapping[str, Any]) -> bool:
     for refund in order["refunds"]:
         lists += [refund["refund_line_items"], refund["refund_shipping_lines"], refund["order_adjustments"]]
     return any(one["truncated"] for one in lists)
-
-
-def _shown(period: Period) -> Json:
-    return {"name": period.name, **_days(period)}
-
-
-def _days(period: Period) -> Json:
-    return {"since": period.since.isoformat(), "until": period.until.isoformat()}
-
-
-def _of_product(figures: Figures, currency: str) -> Json:
-    amounts = {name: getattr(figures, name) for name in ("gross_sales", "discounts", "returns", "net_sales")}
-    texts: Json = {name: amount_text(amount, currency) for name, amount in amounts.items()}
-    return {**texts, "units": figures.units, "units_returned": figures.units_returned}
-
-
-def _totals(figures: Figures, currency: str) -> Json:
-    average = figures.average(currency)
-    return {
-        **_of_product(figures, currency),
-        "shipping": amount_text(figures.shipping, currency),
-        "tax": amount_text(figures.tax, currency),
-        "total_sales": amount_text(figures.total_sales, currency),
-        "orders": figures.orders,
-        "average_order_value": None if average is None else amount_text(average, currency),
-    }
-
-
-def _change(before: Figures, now: Figures) -> Json:
-    """Return by how many percent figures rose, to one decimal; None where there was nothing, or less, before."""
-    changes: Json = {}
-    for name in _COMPARED:
-        old, new = Decimal(getattr(before, name)), Decimal(getattr(now, name))
-        percent = ((new - old) * 100 / old).quantize(Decimal("0.1"), ROUND_HALF_UP) if old > 0 else None
-        changes[name] = None if percent is None else f"{percent:f}"
-    return changes

@@ -18,7 +18,9 @@ from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_a
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
+from atom_shopify_plugin.storage.insight.figures import SalesFigures
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
+from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
 from atom_shopify_plugin.storage.stores.conversations import Conversations
@@ -78,6 +80,8 @@ class Storage(Database):
         self.catalogue = Catalogue(self)
         self.sync_runs = SyncRuns(self)
         self.changed_things = ChangedThings(self)
+        self.sales_figures = SalesFigures(self)
+        self.order_facts = OrderFacts(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

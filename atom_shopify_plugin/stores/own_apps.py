@@ -47,6 +47,11 @@ class OwnApps:
         self._stores = StoreResolver(settings, storage)
         self.connected: Callable[[Store], None] | None = None  # told of each store that has just been connected
 
+    @property
+    def storage(self) -> Storage:
+        """What is stored here."""
+        return self._storage
+
     def connect_token(self, principal: Principal, shop: ShopDomain, token: Secret) -> Store:
         """Connect a store by the Admin API token of an app that the merchant made; such a token has no end.
 

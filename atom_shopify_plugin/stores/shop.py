@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Document, Documents
     from atom_shopify_plugin.shopify.domain import ShopDomain
     from atom_shopify_plugin.shopify.selection import Nested
-    from atom_shopify_plugin.storage import Store
+    from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
 
 __all__ = ["Shop"]
@@ -70,6 +70,11 @@ class Shop:
     @property
     def domain(self) -> ShopDomain:
         return self.store.shop
+
+    @property
+    def storage(self) -> Storage:
+        """What is stored here, of this store and others."""
+        return self._connections.storage
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from atom_shopify_plugin.analytics.periods import Period, bucket
 from atom_shopify_plugin.events.computed import Subscription
 from atom_shopify_plugin.events.payloads import moment
 from atom_shopify_plugin.events.sales_rules import band, due_before
 from atom_shopify_plugin.events.steps import Sighting
 from atom_shopify_plugin.service import inventory
-from atom_shopify_plugin.service.periods import Period, bucket
 from atom_shopify_plugin.service.sales_summary import summary
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.sales import amount_text

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from atom_shopify_plugin.service.periods import Period
+from atom_shopify_plugin.analytics.periods import Period
 from atom_shopify_plugin.service.sales_summary import Reading
 from atom_shopify_plugin.shopify.ids import legacy_id
 from atom_shopify_plugin.shopify.sales import entries

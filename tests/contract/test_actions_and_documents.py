@@ -122,6 +122,10 @@ def test_the_operations_of_an_action_exist_and_fit_its_effect(key: str, catalog:
     if action.any_document:
         assert not action.operations, "the caller writes the document"
         return
+    if action.mirrored:
+        assert not action.operations, "the copy of the store answers"
+        assert action.effect == "read"
+        return
     assert set(writes) <= HARMLESS if action.effect == "read" else set(writes) - HARMLESS
 
 
@@ -228,7 +232,8 @@ def test_declared_scopes_are_those_that_shopify_asks_for(
     key: str, catalog: Catalog, documents: Documents, official: Official
 ) -> None:
     action = catalog.actions[key]
-    asked = {need for name in action.operations for need in needs(name, documents, official)}
+    read = ("MirrorOrders",) if action.mirrored else action.operations  # who asks a copy needs what it was read with
+    asked = {need for name in read for need in needs(name, documents, official)}
     declared = [set(group) for group in (*action.scopes, *({scope} for scope in of_members(action.input)))]
     # Each choice among alternatives has to do; picking the first of every group covers them while there are none.
     granted = expanded(set().union(*declared)) if declared else set()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from copying import read
 from sqlalchemy import select
 
 from atom_shopify_plugin.actions.run import Call
@@ -28,20 +29,13 @@ REFUND = """mutation ($input: RefundInput!, $key: String!) { refundCreate(input:
 
 
 def copied(runtime: Runtime, store: Store) -> list[dict[str, Any]]:
-    """Read all orders and customers by pages, and store them; return the orders."""
-    shop = runtime.services.open_shop(store)
-    orders: list[dict[str, Any]] = []
-    people: list[dict[str, Any]] = []
-    for read, found in ((mirror.orders, orders), (mirror.customers, people)):
-        page = read(shop, 7, None, None)
-        found += page.nodes
-        while page.next is not None:
-            page = read(shop, 7, page.next, None)
-            found += page.nodes
+    """Read all orders and customers by small pages, and store them; return the orders."""
+    orders, people = read(runtime, store, 7)
 
     def work(session: Any) -> None:
         whole = runtime.storage.mirrors.lock(session, store)
-        runtime.storage.mirrored_orders.put(session, whole, orders, shop.zone)
+        zone = runtime.services.open_shop(store).zone
+        runtime.storage.mirrored_orders.put(session, whole, orders, zone)
         assert runtime.storage.mirrored_customers.put(session, whole, people).new == len(people)
         assert runtime.storage.mirrored_customers.put(session, whole, people).same == len(people)
 

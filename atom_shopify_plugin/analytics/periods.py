@@ -15,10 +15,10 @@ __all__ = ["MOST_DAYS", "NAMES", "Period", "bucket", "period_of"]
 MOST_DAYS = 366
 DAY = timedelta(days=1)
 NAMES = (
-    "today", "yesterday", "this_week", "last_week", "this_month", "last_month", "last_7_days", "last_30_days",
-    "last_90_days",
+    "today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_year", "last_year", "last_7_days",
+    "last_30_days", "last_90_days", "last_365_days",
 )  # fmt: skip
-_SHORT = {"week": "this_week", "month": "this_month"}
+_SHORT = {"week": "this_week", "month": "this_month", "year": "this_year"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,20 @@ class Period:
         return datetime.combine(self.since, time.min, zone), datetime.combine(self.until + DAY, time.min, zone)
 
     def previous(self) -> Period:
-        """Return as many days right before it; before a whole month, the month before."""
+        """Return as many days right before it; before a whole month or year, the month or the year before."""
         last = self.since - DAY
         if self.name == "last_month":
             return Period(last.replace(day=1), last)
+        if self.name == "last_year":
+            return Period(last.replace(month=1, day=1), last)
         return Period(last - (self.until - self.since), last)
+
+    def year_before(self) -> Period:
+        """Return the same days of the year before: to the end of a month where it ends with one."""
+        until = _year_before(self.until)
+        if (self.until + DAY).day == 1:
+            until = bucket(until, "month")[1]
+        return Period(_year_before(self.since), until)
 
     def parts(self, by: str) -> list[Period]:
         """Return its days, weeks or months, each as far as it lies within."""
@@ -50,11 +59,11 @@ class Period:
         return found
 
 
-def period_of(given: Mapping[str, Any], today: date) -> Period:
+def period_of(given: Mapping[str, Any], today: date, most: int = MOST_DAYS) -> Period:
     """Return the period that an input names: `period`, or `since` and `until`, else the last 30 days.
 
     Raise `InvalidInput` for an unknown name, and for days that do not exist, are in the wrong order, begin in the
-    future, or are more than `MOST_DAYS`.
+    future, or are more than `most`.
     """
     if "since" not in given:
         if "until" in given:
@@ -70,20 +79,26 @@ def period_of(given: Mapping[str, Any], today: date) -> Period:
         raise _fault("/since", f"That day has not begun in the store, where it is {today}.")
     if until < since:
         raise _fault("/until", "It must be the day of since or a later one.")
-    if until - since >= MOST_DAYS * DAY:
-        raise _fault("/until", f"A report has at most {MOST_DAYS} days.")
+    if until - since >= most * DAY:
+        raise _fault("/until", f"A report has at most {most} days.")
     return Period(since, until)
 
 
 def bucket(day: date, by: str) -> tuple[date, date]:
-    """Return the first and the last day of the day, week or month of a day; weeks begin on Mondays."""
+    """Return the first and the last day of the day, week, month or year of a day; weeks begin on Mondays."""
     if by == "week":
         first = day - day.weekday() * DAY
         return first, first + 6 * DAY
     if by == "month":
         first = day.replace(day=1)
         return first, (first + 31 * DAY).replace(day=1) - DAY
+    if by == "year":
+        return day.replace(month=1, day=1), day.replace(month=12, day=31)
     return day, day
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _named(name: str, today: date) -> Period:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mirrored import Booking, Books, Sold, as_json, sold
+from mirrored import Booking, Books, Line, Sold, as_json, sold
 from storage_helpers import grant
 
 from atom_shopify_plugin.analytics import customers, orders, sales
@@ -344,3 +345,23 @@ def test_goods_are_not_ranked_by_orders(storage: Storage, demo: Store, by: str) 
     copied(storage, demo, [])
     with pytest.raises(InvalidInput, match="units"):
         ask(storage, demo, sales.breakdown, by=by, **{**RANKED, "sort": "orders"})
+
+
+def test_days_that_need_two_sums_of_one_kind_are_added_up(storage: Storage, demo: Store) -> None:
+    one, two = (replace(PLAIN, number=number, at=PLAIN.at + number * DAY) for number in (1, 2))
+    copied(storage, demo, [one, two])
+    for since, until, units in (
+        ("2025-06-02", "2025-06-03", 2),
+        ("2025-06-02", "2025-06-02", 1),
+        ("2025-05-01", "2025-06-30", 2),
+    ):
+        (row,) = ask(storage, demo, sales.breakdown, since=since, until=until, by="channel", **RANKED)["rows"]
+        assert (row["value"], row["units"]) == ("Online Store", units)
+
+
+PLAIN = Sold(
+    number=1, at=datetime(2025, 6, 1, 12, tzinfo=UTC), shipping=ZERO, shipping_tax=ZERO, included=False, test=False,
+    lines=(Line(1, 1, Decimal("5.00"), 1, ZERO, ZERO, gift_card=False),), currency="EUR", customer=None,
+    channel="Online Store", country="", codes=(), tags=(), refunds=(), cancelled=None, fulfilled=None, delivered=None,
+    updated=datetime(2025, 7, 1, tzinfo=UTC),
+)  # fmt: skip

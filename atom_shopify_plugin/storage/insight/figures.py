@@ -109,7 +109,8 @@ class SalesFigures(Repository):
         if slow:
             ever = _sums(mirror, dimension, *_ALL, zeros=True)
             sums = union_all(select(sums), select(ever)).subquery()
-        return _rank(session, sums, by, first, slow=slow)
+        (_, begin, end), *more = spans(since, until)
+        return _rank(session, sums, by, first, slow=slow, summed=not slow and not more and begin == end)
 
     def by_tag(
         self, session: Session, mirror: Mirror, since: date, until: date, *, by: Measure, first: int, slow: bool = False
@@ -184,9 +185,10 @@ def _sums(mirror: Mirror, dimension: int, since: date, until: date, *, zeros: bo
     return union_all(*statements).subquery()
 
 
-def _rank(session: Session, sums: Any, by: Measure, first: int, *, slow: bool) -> Ranked:
+def _rank(session: Session, sums: Any, by: Measure, first: int, *, slow: bool, summed: bool = False) -> Ranked:
+    """Return the first values; `summed` tells that each value has one row."""
     totals = [func.sum(sums.c[name]).label(name) for name in FIGURES]
-    grouped = select(sums.c.value, *totals).group_by(sums.c.value).subquery()
+    grouped = sums if summed else select(sums.c.value, *totals).group_by(sums.c.value).subquery()
     measure: Any = {
         "net_sales": grouped.c.gross - grouped.c.discounts - grouped.c.returns,
         "gross_sales": grouped.c.gross,
@@ -195,11 +197,10 @@ def _rank(session: Session, sums: Any, by: Measure, first: int, *, slow: bool) -
     }[by]
     binary = "BINARY" if session.get_bind().dialect.name == "sqlite" else "C"
     rows = session.execute(
-        select(grouped, func.count().over().label("of"))
-        .order_by(measure if slow else measure.desc(), grouped.c.value.collate(binary))
-        .limit(first)
+        select(grouped).order_by(measure if slow else measure.desc(), grouped.c.value.collate(binary)).limit(first)
     ).all()
-    return Ranked([(row[0], _figures(row[1:-1])) for row in rows], rows[0].of if rows else 0)
+    count = session.execute(select(func.count(sums.c.value.distinct()))).scalar_one()
+    return Ranked([(row[0], _figures(row[1:])) for row in rows], count)
 
 
 def _figures(row: Sequence[Any]) -> Figures:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.storage.database.base import Repository
@@ -199,7 +199,7 @@ class OrderFacts(Repository):
             .where(
                 orders.c.store == mirror.number,
                 orders.c.day.between(since.toordinal(), until.toordinal()),
-                orders.c.counted == 0,
+                literal_column("counted") == literal_column("0"),  # as the index says it
             )
             .group_by(orders.c.test, orders.c.currency)
         ).all()

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.database.base import Base, partial_index
 from atom_shopify_plugin.storage.insight.mirrors import mirror_column
 
 __all__ = [
@@ -59,6 +59,8 @@ class OrderRow(Base):
             "ix_shopify_orders_day",
             *("store", "day", "counted", "valid", "number", "customer", "fulfilled_after", "delivered_after"),
         ),
+        # Few are left out of the sums: each answer counts them.
+        partial_index("ix_shopify_orders_left_out", "store", "counted", "day", "test", "currency", where="counted = 0"),
         Index("ix_shopify_orders_customer", "store", "customer", "processed_at"),
         {"sqlite_with_rowid": False},
     )

@@ -64,6 +64,11 @@ def upgrade() -> None:
         "ix_shopify_orders_day", "shopify_orders",
         ["store", "day", "counted", "valid", "number", "customer", "fulfilled_after", "delivered_after"],
     )  # fmt: skip
+    left_out = sa.text("counted = 0")
+    op.create_index(
+        "ix_shopify_orders_left_out", "shopify_orders", ["store", "counted", "day", "test", "currency"],
+        sqlite_where=left_out, postgresql_where=left_out,
+    )  # fmt: skip
     op.create_index("ix_shopify_orders_customer", "shopify_orders", ["store", "customer", "processed_at"])
     part(
         "shopify_order_lines", empty("product", BIG), empty("variant", BIG),

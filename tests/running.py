@@ -25,7 +25,7 @@ def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
     if about_one:
         given = {"query": PRODUCTS, "group_objects": False}
         runtime.services.open_shop(store).root("BulkOperationRunQuery", given)
-    if key == "return_reopen":
-        returns = sandbox.store(store.shop.name).all("Return").values()
-        (gid,) = (one["id"] for one in returns if one["name"] == "#1023-R1")
-        runtime.services.open_shop(store).root("ReturnClose", {"id": gid})
+    for gid, one in list(sandbox.store(store.shop.name).all("Return").items()):
+        if one["name"] == "#1023-R1" and (one["status"] == "CLOSED") != (key == "return_reopen"):
+            change = "ReturnClose" if key == "return_reopen" else "ReturnReopen"
+            runtime.services.open_shop(store).root(change, {"id": gid})

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from eventkit import DEMO, Shopify, connect
+from sqlalchemy import select
 from webhost import Caller, data_of, error_of
 
+from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync import mirror
 
 if TYPE_CHECKING:
@@ -102,9 +104,14 @@ def test_a_redaction_reaches_the_copy_and_a_request_tells_of_it(
     (export,) = data_of(ada.get("/api/shopify/compliance?shop=demo"))["items"]
     records = data_of(ada.get(f"/api/shopify/compliance/{export['id']}?shop=demo"))["records"]
     assert [record["content"]["id"] for record in records if record["kind"] == "copy"] == [who]
+    theirs = select(OrderRow.id).where(OrderRow.customer == who)
+    with runtime.storage.read() as session:
+        assert session.scalars(theirs).all()
     shopify.deliver("customers/redact", {**about, "orders_to_redact": []}, webhook_id="redact")
     settle(runtime)
     assert runtime.storage.mirrored_customers.held(store.id, who) is None
+    with runtime.storage.read() as session:
+        assert session.scalars(theirs).all() == []
 
 
 def test_the_end_of_an_installation_ends_the_copy_and_the_next_one_begins_anew(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -146,6 +147,28 @@ def test_rows_and_sums_equal_the_books_after_any_history(storage: Storage, ada: 
     assert rows(storage, store) == before
     storage.mirrors.drop(store.id)
     put(storage, store, *(as_json(order) for order in there.values()), rollups=False)
+    roll_up(storage, store)
+    assert rows(storage, store) == before
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(orders=st.lists(st.integers(1, 6), min_size=1, unique=True).flatmap(lambda ids: st.tuples(*map(sold, ids))))
+def test_what_is_detached_from_a_customer_counts_as_a_guests(
+    storage: Storage, ada: Principal, orders: tuple[Sold, ...]
+) -> None:
+    store = storage.installations.grant(grant(), ada)
+    storage.mirrors.drop(store.id)
+    put(storage, store, *map(as_json, orders))
+    there = {order.number: order for order in orders}
+    for customer in sorted({order.customer for order in orders if order.customer is not None}):
+        theirs = [number for number, order in there.items() if order.customer == customer]
+        with storage.begin() as session:
+            mirror = storage.mirrors.lock(session, store)
+            assert storage.mirrored_orders.detach(session, mirror, customer) == len(theirs)
+        there |= {number: replace(there[number], customer=None) for number in theirs}
+        check(storage, store, there)
+    before = rows(storage, store)
+    put(storage, store, *map(as_json, orders))  # the same orders again bring nobody back
     roll_up(storage, store)
     assert rows(storage, store) == before
 

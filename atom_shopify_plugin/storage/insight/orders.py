@@ -85,6 +85,20 @@ class MirroredOrders(Repository):
         self._write(session, mirror, {}, known, rollups=True)
         return len(known)
 
+    def detach(self, session: Session, mirror: Mirror, customer: int) -> int:
+        """Let the orders of a customer belong to nobody, as a guest's do, and return how many there are."""
+        orders: Any = OrderRow.__table__
+        theirs = (orders.c.store == mirror.number) & (orders.c.customer == customer)
+        nobody = {"customer": None, **dict.fromkeys(_PLACE)}
+        changes = Changes(mirror.number)
+        ids = list(session.scalars(select(orders.c.id).where(theirs)))
+        for order, ledger, codes in _whole(session, mirror.number, ids):
+            changes.count(-1, order, ledger, codes)
+            changes.count(1, {**order, **nobody}, ledger, codes)
+        session.execute(update(orders).where(theirs).values(nobody))
+        changes.apply(session)
+        return len(ids)
+
     def roll_up(self, session: Session, mirror: Mirror) -> None:
         """Compute the places of all orders among those of their customers, and all roll-ups, anew."""
         orders = OrderRow.__table__

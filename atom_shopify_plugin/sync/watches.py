@@ -35,16 +35,20 @@ Seen = Iterable[tuple[Subscription, Sighting]]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is looked at every so many seconds, for stores in which states."""
+    """What is looked at every so many seconds, for stores in which states.
+
+    One that asks Shopify for much is left out where the host can't tell that somebody waits for it (`costly`).
+    """
 
     every: float
     look: Callable[[Services, Store, Sequence[Subscription]], Seen]
     states: tuple[State, ...] = ("active",)
+    costly: bool = False
 
 
 WATCHES: Mapping[str, Watch] = {
     "connection": Watch(300.0, connection.look, ("active", "reauth_required")),
-    "sales": Watch(300.0, sales.look),
+    "sales": Watch(300.0, sales.look, costly=True),
 }
 
 
@@ -53,9 +57,10 @@ def upkeep(services: Services) -> None:
     if services.host.emit is None:
         return
     wanted = {one.computed.watch for one in computed.subscriptions(services)}
+    can_tell = services.host.triggers_in_use() is not None
     installed, now = services.storage.installed, services.storage.now().timestamp()
     for name, watch in WATCHES.items():
-        if name not in wanted:
+        if name not in wanted or (watch.costly and not can_tell):
             continue
         kind = KIND + name
         for at, installation_id in enumerate(installed.unchecked(kind, watch.every, states=watch.states)):

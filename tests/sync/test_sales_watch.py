@@ -274,3 +274,10 @@ def test_the_report_of_an_action_says_the_same(trader: Trader, runtime: Runtime)
     assert shape.keys() <= payload.keys()
     assert payload["totals"].keys() == shape["totals"].keys()
     assert day == (trader.today - timedelta(days=1)).isoformat()
+
+
+def test_a_host_that_cannot_tell_what_it_waits_for_has_no_orders_read(trader: Trader, runtime: Runtime) -> None:
+    runtime.host.triggers_in_use = lambda: None
+    trader.later(minutes=1)
+    assert runtime.storage.jobs.list(kind="watch_sales") == []
+    assert runtime.storage.jobs.list(kind="watch_connection") != []

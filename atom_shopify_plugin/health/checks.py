@@ -228,6 +228,7 @@ class Checks:
     def _sync(self) -> Check:
         from atom_shopify_plugin.sync.mirror_state import check
 
+        self._need_tables()
         return check(self._services)
 
     def _changes(self) -> Check:

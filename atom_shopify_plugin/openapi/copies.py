@@ -61,6 +61,7 @@ def sync_routes() -> Iterator[Route]:
                     "type": "array",
                     "minItems": 1,
                     "maxItems": len(STREAMS),
+                    "uniqueItems": True,
                     "items": {"type": "string", "enum": list(STREAMS)},
                     "description": "Only these.",
                 },

@@ -68,6 +68,8 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
         isinstance(streams, list) and streams and all(isinstance(one, str) and one in mirror.STREAMS for one in streams)
     ):
         faults.append(Fault("/streams", f"It must be a list of {', '.join(mirror.STREAMS)}.", "enum"))
+    elif streams is not None and len(set(streams)) < len(streams):
+        faults.append(Fault("/streams", "It must name each stream once.", "uniqueItems"))
     if faults:
         raise InvalidInput.about("The body", faults)
     chosen = tuple(one for one in mirror.STREAMS if streams is None or one in streams)

@@ -25,6 +25,7 @@ LEAVES = [
     ("operations", "list"),
     ("operations", "show"),
     ("operations", "wait"),
+    ("sync",),
     ("stores", "dismiss"),
     ("stores", "invitations"),
     ("stores", "invite"),

@@ -60,7 +60,14 @@ def test_a_copy_is_asked_for_looked_at_and_deleted(
     (products,) = data_of(ada.get(SYNC))["streams"]
     assert (products["state"], products["rows"]) == ("done", {"products": 12, "variants": 46})
     assert products["progress"]["objects"] == products["progress"]["expected"] == 58
-    for body in ({"mode": "fast"}, {"streams": []}, {"streams": ["people"]}, {"full": 1}, {"more": True}):
+    for body in (
+        {"mode": "fast"},
+        {"streams": []},
+        {"streams": ["people"]},
+        {"streams": ["orders"] * 2},
+        {"full": 1},
+        {"more": True},
+    ):
         refused = ada.post(SYNC, body)
         assert (refused.status_code, error_of(refused)["code"]) == (400, "VALIDATION_ERROR")
     assert mallory.delete(SYNC).status_code == 404

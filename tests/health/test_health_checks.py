@@ -84,6 +84,7 @@ def test_all_is_well_with_a_connected_store(runtime: Runtime, store: Store, prin
         "webhooks": "ok",
         "stock": "ok",
         "changes": "ok",
+        "sync": "ok",
         "jobs": "ok",
     }
     assert checks["tokens"].data["connected"] == 1

@@ -20,8 +20,8 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SCOPES = frozenset(scope for rows in table().values() for scopes in rows.values() for scope in scopes)
 # What the arguments of a list need beside the page, and where the rows of a nested list come from.
 ARGUMENTS = {"metaobjects": 'type: "lookbook"', "metafieldDefinitions": "ownerType: PRODUCT"}
-# Lists whose `query` is in the language of segments, which the syntax of searches and its warnings are not for.
-OTHER_LANGUAGE = {"QueryRoot.customerSegmentMembers"}
+# Their `query` is in the language of segments or in ShopifyQL, which the syntax of searches is not for.
+OTHER_LANGUAGE = {"QueryRoot.customerSegmentMembers", "QueryRoot.shopifyqlQuery"}
 PARENTS = {
     "Collection": "collections(first: 1) { nodes { %s } }",
     "Customer": "customers(first: 1) { nodes { %s } }",

@@ -64,7 +64,7 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
         faults.append(Fault("/full", "It must be true or false.", "type"))
     if mode not in _MODES:
         faults.append(Fault("/mode", f"It must be one of {', '.join(_MODES)}.", "enum"))
-    if streams is not None and not (
+    if "streams" in body and not (
         isinstance(streams, list) and streams and all(isinstance(one, str) and one in mirror.STREAMS for one in streams)
     ):
         faults.append(Fault("/streams", f"It must be a list of {', '.join(mirror.STREAMS)}.", "enum"))

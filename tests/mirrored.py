@@ -10,10 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from atom_shopify_plugin.storage import Storage
+    from atom_shopify_plugin.storage.insight.mirrors import Mirror
 
 FIGURES = ("gross", "discounts", "returns", "shipping", "tax", "orders", "units", "units_returned")
 ZERO = Decimal(0)
@@ -365,3 +371,15 @@ def sold(draw: st.DrawFn, number: int, version: int = 0) -> Sold:
         delivered=fulfilled and draw(st.none() | st.just(fulfilled + timedelta(days=2))),
         updated=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=version),
     )
+
+
+def whole(
+    storage: Storage, session: Session, mirror: Mirror, as_of: datetime | None, earliest: datetime | None = None
+) -> None:
+    """Say of the copied orders that they are whole as of a moment; None says that they are being copied."""
+    storage.sync_runs.ask(session, mirror, ["orders"], "full", "auto", "run")
+    orders = storage.sync_runs.find(session, mirror, "orders")
+    assert orders is not None
+    if as_of is not None:
+        done = {"state": "done", "whole_at": as_of, "read_up_to": as_of, "earliest": earliest}
+        storage.sync_runs.advance(session, mirror, orders, **done)

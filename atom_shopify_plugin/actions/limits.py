@@ -9,11 +9,11 @@ action tell whether its answer may be cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.errors import NotFound
-from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW, expand_scopes
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.catalog.model import Action
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["is_about_one", "left_out", "limits_of", "with_limits"]
 
-ALL_ORDERS = "read_all_orders"
-WINDOW = timedelta(days=60)
 _OLD = "Orders created more than 60 days ago"
 _SINCE = ("created_at_min",)  # filters after which nothing older is asked for
 _OF_ORDERS = ("_orders", "_fulfillments", "_fulfillment_orders")
@@ -43,7 +41,7 @@ def limits_of(action: Action, store: Store, checked: Mapping[str, Any], connect_
         for limit in action.limits
         if limit.scope not in granted
     ]
-    oldest = datetime.now(UTC) - WINDOW
+    oldest = datetime.now(UTC) - ORDER_WINDOW
     since = max((_moment(checked.get(name)) for name in _SINCE), default=oldest)
     if _reads_orders(action) and ALL_ORDERS not in granted and since < oldest:
         found.append(

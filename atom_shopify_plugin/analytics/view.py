@@ -11,56 +11,48 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from atom_shopify_plugin.analytics.periods import Period, period_of
 from atom_shopify_plugin.analytics.shown import days
 from atom_shopify_plugin.errors import Misconfigured, NotSynced
-from atom_shopify_plugin.shopify.scopes import expand_scopes
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.storage.insight.mirrors import Mirror
+    from atom_shopify_plugin.storage.insight.sync_runs import StreamState
 
 __all__ = ["DEFINITIONS", "MOST_DAYS", "View"]
 
 Json = dict[str, Any]
 DEFINITIONS = "docs/metrics.md"
 MOST_DAYS = 1_100
-_WINDOW = timedelta(days=60)
-_ALL_ORDERS = "read_all_orders"
 
 
 @dataclass(frozen=True)
 class View:
-    """A whole copy of a store, seen in one transaction. `as_of` is when it was whole."""
+    """The copied orders of a store, whole and seen in one transaction.
+
+    All changes up to `as_of` are in it. Shopify has shown orders since `earliest`, None where it showed all of them.
+    """
 
     storage: Storage
     store: Store
     session: Session
     mirror: Mirror
     as_of: datetime
+    earliest: datetime | None
     zone: ZoneInfo
 
     @classmethod
     def of(cls, storage: Storage, store: Store, session: Session) -> View:
-        """Return the copy of a store; raise `NotSynced` where there is none, or none that is whole."""
+        """Return the copied orders of a store; raise `NotSynced` where there are none, or not all of them yet."""
         mirror = storage.mirrors.find(session, store.id)
-        if mirror is None:
-            raise NotSynced(
-                f"This is answered from a copy of {store.shop}, and there is none yet. "
-                f"Make one with: atom-shopify sync --shop {store.shop}",
-                details={"shop": str(store.shop)},
-            )
-        if mirror.complete_at is None:
-            raise NotSynced(
-                f"The copy of {store.shop} that answers this is still being made. It began at "
-                f"{mirror.began_at:%Y-%m-%dT%H:%M:%SZ}; ask again when it is whole.",
-                details={"shop": str(store.shop)},
-                retryable=True,
-            )
+        orders = None if mirror is None else storage.sync_runs.find(session, mirror, "orders")
+        if mirror is None or orders is None or orders.whole_at is None or orders.read_up_to is None:
+            raise _missing(store, orders)
         try:
             zone = ZoneInfo(mirror.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise Misconfigured(f"This machine does not know the time zone of {store.shop}: install tzdata.") from None
-        return cls(storage, store, session, mirror, mirror.complete_at, zone)
+        return cls(storage, store, session, mirror, orders.read_up_to, orders.earliest, zone)
 
     @property
     def currency(self) -> str:
@@ -77,13 +69,8 @@ class View:
 
     @property
     def known_since(self) -> date | None:
-        """The first day of which all orders are known; None where all of them are.
-
-        Without `read_all_orders`, Shopify shows an app the orders of the last 60 days.
-        """
-        if _ALL_ORDERS in expand_scopes(self.store.granted_scopes):
-            return None
-        return (self.mirror.began_at - _WINDOW).astimezone(self.zone).date() + timedelta(days=1)
+        """The first day of which all orders are known; None where all of them are."""
+        return None if self.earliest is None else self.earliest.astimezone(self.zone).date() + timedelta(days=1)
 
     def about(self, period: Period, definitions: str) -> Json:
         """Return what every answer says of itself: where it comes from, as of when, and whether anything is missing."""
@@ -101,3 +88,24 @@ class View:
             "test_orders": tests,
             "definitions": f"{DEFINITIONS}#{definitions}",
         }
+
+
+def _missing(store: Store, orders: StreamState | None) -> NotSynced:
+    """Return why there are no copied orders of a store, and what helps."""
+    details, command = {"shop": str(store.shop)}, f"atom-shopify sync --shop {store.shop}"
+    if orders is None:
+        return NotSynced(
+            f"This is answered from a copy of {store.shop}, and there is none yet. Make one with: {command}",
+            details=details,
+        )
+    if not orders.active:
+        return NotSynced(
+            f"The orders of {store.shop} could not be copied. {orders.error} Afterwards run: {command}",
+            details=details,
+        )
+    return NotSynced(
+        f"The orders of {store.shop}, from which this is answered, are being copied since "
+        f"{orders.asked_at:%Y-%m-%dT%H:%M:%SZ}. Ask again when that is done.",
+        details=details,
+        retryable=True,
+    )

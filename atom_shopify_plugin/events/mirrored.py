@@ -70,6 +70,8 @@ def note(services: Services, installed: Installed, topic: str, payload: Mapping[
         return
     if not services.storage.changed_things.mark(installed.id, found[0], int(thing)):
         return
+    if topic == "orders/delete":
+        _delete(services, installed, int(thing))
     now = time.time()
     slot = int(now // _SLOT) + 1
     services.put_job(
@@ -84,3 +86,12 @@ def note(services: Services, installed: Installed, topic: str, payload: Mapping[
             delay=slot * _SLOT - now,
         )
     )
+
+
+def _delete(services: Services, installed: Installed, order: int) -> None:
+    """Delete a copied order: of an old one, no later question to Shopify could tell that it is gone."""
+    storage = services.storage
+    store = storage.installed.store(installed.id)
+    if store is not None:
+        with storage.begin() as session:
+            storage.mirrored_orders.delete(session, storage.mirrors.lock(session, store), [order])

@@ -34,7 +34,10 @@ COPY = object_of(
     {
         "shop": TEXT,
         "state": one_of("none", "running", "done", "failed"),
-        "complete_at": {**_MOMENT, "description": "As of then the copy is whole."},
+        "complete_at": {
+            **_MOMENT,
+            "description": "Up to then all is there; null while something is missing.",
+        },
         "streams": list_of(_STREAM),
     }
 )

@@ -39,4 +39,6 @@ def orders(shop: Shop, **given: Any) -> Json:
 def _asked(shop: Shop, question: Callable[[View, Mapping[str, Any]], Json], given: Mapping[str, Any]) -> Json:
     storage = shop.storage
     with storage.read() as session:
-        return question(View.of(storage, shop.store, session), given)
+        answer = question(View.of(storage, shop.store, session), given)
+    shop.told["all_orders"] = answer["complete"]
+    return answer

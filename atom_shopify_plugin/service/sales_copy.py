@@ -21,13 +21,14 @@ _CURRENT = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Copied:
-    """What a copy tells of a period: no order is read for it, and none is missing."""
+    """What a copy tells of a period: no order is read for it. `all_orders` says whether it holds all of that time."""
 
     whole: Figures
     earlier: Figures
     parts: list[tuple[Period, Figures]]
     products: dict[str, Figures]
     foreign: Mapping[str, int]
+    all_orders: bool
     read: int = 0
     complete: bool = True
 
@@ -58,4 +59,5 @@ def copied_sales(shop: Shop, period: Period, before: Period | None, by: str | No
             parts=[] if by is None else parts_of(view, period, by),
             products=figures.by_title(*place) if titles else {},
             foreign=storage.order_facts.left_out(session, view.mirror, first, period.until)[1],
+            all_orders=view.known_since is None or first >= view.known_since,
         )

@@ -36,7 +36,7 @@ def summary(shop: Shop, period: Period, given: Mapping[str, Any]) -> Json:
         if copied is None
         else None
     )
-    shop.told["all_orders"] = reported is not None
+    shop.told["all_orders"] = reported is not None or (copied is not None and copied.all_orders)
     reading = copied or reported or Reading(shop, given["max_orders"])
     currency = shop.store.currency
     whole, earlier = Figures(), Figures()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.errors import MissingScope, PluginError
 from atom_shopify_plugin.official.requests import read
-from atom_shopify_plugin.shopify.scopes import expand_scopes
+from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, expand_scopes
 from atom_shopify_plugin.shopify.topics import TOPICS
 from atom_shopify_plugin.shopify.versions import supported_until
 from atom_shopify_plugin.shopify.written import document_of
@@ -22,7 +22,6 @@ __all__ = ["health"]
 
 _PAGE = 250
 _SOON = 60  # days before the end of a version at which it is told
-ALL_ORDERS = "read_all_orders"
 # Level 2 of protected customer data: names and contact details. An app that is not approved is refused the fields.
 _PROTECTED = "{ customers(first: 1) { nodes { id firstName defaultEmailAddress { emailAddress } } } }"
 

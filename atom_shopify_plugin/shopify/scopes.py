@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
 from atom_shopify_plugin.errors import UpstreamError
 
-__all__ = ["expand_scopes", "missing_scopes", "parse_scopes"]
+__all__ = ["ALL_ORDERS", "ORDER_WINDOW", "expand_scopes", "missing_scopes", "parse_scopes"]
+
+ALL_ORDERS = "read_all_orders"
+ORDER_WINDOW = timedelta(days=60)
+"""How far back Shopify shows orders to an app without `ALL_ORDERS` (shopify.dev, "Access scopes")."""
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]{0,99}")
 

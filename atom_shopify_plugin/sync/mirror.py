@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.errors import MissingScope, PluginError, StoreNotConnected, Unavailable
 from atom_shopify_plugin.events.subscribing import Subscribing
+from atom_shopify_plugin.shopify.scopes import ALL_ORDERS
 from atom_shopify_plugin.storage import Job, LeaseLost, NewJob, Store, new_id
 from atom_shopify_plugin.storage.insight.sync_runs import Mode, StreamState, Superseded, Task
 from atom_shopify_plugin.sync.mirror_changes import changes, read_again
@@ -79,8 +80,12 @@ def connected(services: Services, store: Store) -> None:
     """Have a store that has just been connected copied, where the settings say so or it was copied before."""
     if services.host.emit is None:
         return
-    if services.settings.sync or services.storage.mirrors.get(store.id) is not None:
-        ask(services, store)
+    if not services.settings.sync and services.storage.mirrors.get(store.id) is None:
+        return
+    ask(services, store)
+    orders = next((state for state in states(services, store) if state.stream == "orders"), None)
+    if orders is not None and orders.earliest is not None and ALL_ORDERS in store.granted_scopes:
+        ask(services, store, task="full", streams=("orders",))  # older ones are shown from now on
 
 
 def forget(services: Services, store: Store) -> bool:
@@ -109,6 +114,7 @@ def run(services: Services, job: Job) -> float | None:
     if store is None:
         raise StoreNotConnected(f"{job.shop} is not connected at the moment.")
     shop, until = shop_of(services, store), time.monotonic() + _SLICE
+    _use_zone(services, store, shop)
     pauses: list[float] = []
     for state in states(services, store):
         mirror = services.storage.mirrors.get(store.id)
@@ -123,10 +129,19 @@ def run(services: Services, job: Job) -> float | None:
             pauses.append(pause)
     if pauses:
         return min(pauses)
-    if not _drain(services, store, shop, job, until):
-        return 0.0
-    _completed(services, store)
-    return None
+    return None if _drain(services, store, shop, job, until) else 0.0
+
+
+def _use_zone(services: Services, store: Store, shop: Shop) -> None:
+    """Let the days of a copy be those of the time zone that the store has now."""
+    storage, zone = services.storage, shop.zone
+    found = storage.mirrors.get(store.id)
+    if found is None or found.timezone == str(zone):
+        return
+    with storage.begin() as session:
+        mirror = storage.mirrors.lock(session, store)
+        storage.mirrored_orders.move_days(session, mirror, zone)
+        storage.mirrors.set_timezone(session, mirror, str(zone))
 
 
 def changed(services: Services, job: Job) -> float | None:
@@ -217,16 +232,6 @@ def _is_shopifys(error: Unavailable) -> bool:
 def _ungranted(store: Store, missing: frozenset[str]) -> str:
     names = ", ".join(sorted(missing))
     return f"{store.shop} has not granted {names}. Connect the store again to grant it, then sync again."
-
-
-def _completed(services: Services, store: Store) -> None:
-    """Write down since when all of a store is in the tables."""
-    storage = services.storage
-    whole = [state.whole_at for state in states(services, store) if state.whole_at is not None]
-    if len(whole) < len(STREAMS):
-        return
-    with storage.begin() as session:
-        storage.mirrors.completed(session, storage.mirrors.lock(session, store), min(whole))
 
 
 def upkeep(services: Services) -> None:

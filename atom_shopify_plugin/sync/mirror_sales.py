@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from atom_shopify_plugin.service import mirror as reading
 from atom_shopify_plugin.shopify.ids import gid
+from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.storage.insight.customers import CustomerRow
 from atom_shopify_plugin.storage.insight.order_tables import OrderRow
@@ -30,14 +32,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.services import Services
+    from atom_shopify_plugin.storage import Store
     from atom_shopify_plugin.storage.insight.mirrors import Mirror
     from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["SALES", "SalesStream", "read_sales_again", "sales"]
 
-WINDOW = timedelta(days=60)
-"""How far back Shopify shows orders to an app without `read_all_orders` (shopify.dev, access scopes)."""
-_ALL_ORDERS = "read_all_orders"
 _LISTED = 250
 _STORED = 1_000
 _AT_ONCE = 25
@@ -98,7 +98,7 @@ def sales(work: Work, stream: SalesStream) -> float | None:
         since = work.state.read_up_to if work.state.task == "changes" else None
         by = "bulk" if stream.bulk and work.state.mode == "bulk" and since is None else "paged"
         position = {"by": by, "since": None if since is None else (since - OVERLAP).isoformat()}
-        work.begin(position=position, **_earliest(work, stream))
+        work.begin(position=position, **_earliest(work, stream, everything=since is None))
     pause = _by_bulk(work, stream) if position["by"] == "bulk" else _by_pages(work, stream, position)
     if pause is not None:
         return pause
@@ -118,11 +118,14 @@ def sales(work: Work, stream: SalesStream) -> float | None:
     return None
 
 
-def _earliest(work: Work, stream: SalesStream) -> dict[str, Any]:
-    """Return since when orders are shown, where that is not since ever; what was copied before stays."""
-    if stream.name != "orders" or work.state.earliest is not None or _ALL_ORDERS in work.store.granted_scopes:
+def _earliest(work: Work, stream: SalesStream, *, everything: bool) -> dict[str, Any]:
+    """Return since when all orders are known, where that is not since ever; what was copied before stays."""
+    if stream.name != "orders" or not everything:
         return {}
-    return {"earliest": work.services.storage.now() - WINDOW}
+    if ALL_ORDERS in work.store.granted_scopes:
+        return {"earliest": None}
+    known = work.state.earliest if work.state.whole_at is not None else work.services.storage.now() - ORDER_WINDOW
+    return {"earliest": known}
 
 
 def _restart(work: Work, position: Mapping[str, Any], **values: Any) -> None:
@@ -142,7 +145,7 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
             return 0.0
         page = stream.pages(work.shop, stream.page, position.get("after"), search)
         position = {**position, "after": page.next, "ended": page.next is None, "pages": position.get("pages", 0) + 1}
-        put = _put(work.services, work.shop, stream, page.nodes, rollups=not first)
+        put = _put(work.services, stream, page.nodes, rollups=not first)
         work.commit(put, position=position, lines_done=work.state.lines_done + len(page.nodes))
         if work.over and not position["ended"]:
             return 0.0
@@ -151,7 +154,7 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
 
 def _by_bulk(work: Work, stream: SalesStream) -> float | None:
     def put(objects: Lines) -> Put:
-        return _put(work.services, work.shop, stream, objects, rollups=True)
+        return _put(work.services, stream, objects, rollups=True)
 
     try:
         return bulk(work, work.shop.bulk_query(stream.bulk), put)
@@ -162,12 +165,12 @@ def _by_bulk(work: Work, stream: SalesStream) -> float | None:
         return 0.0
 
 
-def _put(services: Services, shop: Shop, stream: SalesStream, nodes: Sequence[Any], *, rollups: bool) -> Put:
-    storage, zone = services.storage, shop.zone
+def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollups: bool) -> Put:
+    storage = services.storage
 
     def put(session: Session, mirror: Mirror) -> int:
         if stream.name == "orders":
-            done = storage.mirrored_orders.put(session, mirror, nodes, zone, rollups=rollups)
+            done = storage.mirrored_orders.put(session, mirror, nodes, ZoneInfo(mirror.timezone), rollups=rollups)
         else:
             done = storage.mirrored_customers.put(session, mirror, nodes)
         return done.new + done.changed
@@ -240,25 +243,38 @@ def _unlisted(work: Work, stream: SalesStream, seen: Seen) -> Iterator[list[int]
         if not rows:
             return
         last = rows[-1].id
-        limited = stream.name == "orders" and _ALL_ORDERS not in work.store.granted_scopes
-        shown = work.services.storage.now() - WINDOW + timedelta(days=1)
-        if gone := seen.missing([row.id for row in rows if not limited or row.created_at >= shown]):
+        shown = _shown_since(work.services, work.store, stream)
+        if gone := seen.missing([row.id for row in rows if shown is None or row.created_at >= shown]):
             yield gone
+
+
+def _shown_since(services: Services, store: Store, stream: SalesStream) -> datetime | None:
+    """Return since when what is not shown is certainly gone; None where everything is shown."""
+    if stream.name != "orders" or ALL_ORDERS in store.granted_scopes:
+        return None
+    return services.storage.now() - ORDER_WINDOW + timedelta(days=1)
 
 
 def read_sales_again(
     services: Services, shop: Shop, stream: SalesStream, ids: Sequence[int]
 ) -> Iterator[tuple[Put, int]]:
-    """Yield what writes things that are marked, read as they are now, and how many they are; see `read_again`."""
-    storage = services.storage
+    """Yield what writes things that are marked, read as they are now, and how many they are; see `read_again`.
+
+    An order that is older than Shopify shows is not gone because it is not shown: it stays as it was.
+    """
+    storage, model = services.storage, stream.model
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         nodes = stream.by_id(shop, [gid(stream.type, one) for one in some])
         gone = sorted(set(some) - {number_of(node["id"]) for node in nodes})
-        put = _put(services, shop, stream, nodes, rollups=True)
+        put = _put(services, stream, nodes, rollups=True)
 
         def both(session: Session, mirror: Mirror, put: Put = put, gone: list[int] = gone) -> int:
             found = put(session, mirror)
+            shown = _shown_since(services, shop.store, stream)
+            if gone and shown is not None:
+                young = (model.store == mirror.number, model.id.in_(gone), model.created_at >= shown)
+                gone = list(session.scalars(select(model.id).where(*young)))
             if gone:
                 rows = storage.mirrored_orders if stream.name == "orders" else storage.mirrored_customers
                 rows.delete(session, mirror, gone)

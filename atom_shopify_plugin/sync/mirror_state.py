@@ -23,11 +23,10 @@ _LATE = 4 * 900.0  # seconds: four times as long as between two reads
 def overview(services: Services, store: Store) -> dict[str, Any]:
     """Return the state of the copy of a store: ``{shop, state, complete_at, streams}``."""
     states = mirror.states(services, store)
-    found = services.storage.mirrors.get(store.id)
     return {
         "shop": str(store.shop),
         "state": _state(states),
-        "complete_at": _text(found.complete_at if found is not None else None),
+        "complete_at": _text(_complete_at(states)),
         "streams": [_stream(state) for state in states],
     }
 
@@ -72,6 +71,13 @@ def _state(states: list[StreamState]) -> str:
     if any(state.active for state in states):
         return "running"
     return "failed" if any(state.state == "failed" for state in states) else "done"
+
+
+def _complete_at(states: list[StreamState]) -> datetime | None:
+    """Return up to when all changes are there; None before all that can be copied is."""
+    if any(state.whole_at is None and state.state != "failed" for state in states):
+        return None
+    return min((state.read_up_to for state in states if state.whole_at and state.read_up_to), default=None)
 
 
 def _stream(state: StreamState) -> dict[str, Any]:

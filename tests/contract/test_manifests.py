@@ -251,7 +251,8 @@ def test_a_phrase_asks_for_members_of_the_input(key: str, catalog: Catalog) -> N
     action = catalog.actions[command.action]
     assert action.effect != "destructive", "the chat does not ask for confirmations"
     for phrase in command.says:
-        slots = dict.fromkeys(re.findall(r"\{(\w+)\}", phrase), "words")
+        names = re.findall(r"\{(\w+)\}", phrase)
+        slots = {name: action.properties[name].get("enum", ["words"])[0] for name in names}
         assert not set(slots) & set(command.input)
         Inputs().check(action, {**command.input, **slots})
 

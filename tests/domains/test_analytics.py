@@ -10,10 +10,13 @@ from copying import copy
 from webhost import Caller, ada, app, caller, data_of, error_of, host  # noqa: F401  # fixtures are found by their names
 
 from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.hookspecs import Principal
 
 if TYPE_CHECKING:
-    from atom_shopify_plugin.hookspecs import Principal
+    from collections.abc import Callable
+
     from atom_shopify_plugin.runtime import Runtime
+    from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
 WHERE = "/api/shopify/enhanced/analytics"
@@ -50,8 +53,15 @@ def test_each_report_says_the_same_from_orders_and_from_the_copy(
 
 
 def test_a_copy_that_is_not_current_is_not_reported_from(runtime: Runtime, principal: Principal, store: Store) -> None:
-    copy(runtime, store, as_of=runtime.storage.now() - timedelta(hours=2))
+    copy(runtime, store)
     given = {"period": "today"}
+    assert runtime.actions.run(Call(principal, "report_generate", given)).data["source"] == "mirror"
+    storage = runtime.storage
+    with storage.begin() as session:  # nobody has read what changed for two hours
+        mirror = storage.mirrors.lock(session, store)
+        orders = storage.sync_runs.find(session, mirror, "orders")
+        assert orders is not None
+        storage.sync_runs.advance(session, mirror, orders, read_up_to=storage.now() - timedelta(hours=2))
     assert runtime.actions.run(Call(principal, "report_generate", given)).data["source"] == "orders"
     assert runtime.actions.run(Call(principal, "report_generate", {"period": "last_month"})).data["source"] == "mirror"
 
@@ -91,3 +101,56 @@ def test_what_makes_no_sense_is_refused_with_its_place(
     copy(runtime, store)
     error = error_of(ada.get(f"{WHERE}{path}"))
     assert [fault["pointer"] for fault in error["details"]["faults"]] == [pointer]
+
+
+def test_without_the_scope_of_another_stream_orders_are_answered_from(
+    ada: Caller,  # noqa: F811
+    runtime: Runtime,
+    sandbox: Sandbox,
+    store: Store,
+    regranted: Callable[[str], None],
+) -> None:
+    regranted("read_orders,read_products,read_customers,read_inventory,read_locations")
+    streams = copy(runtime, runtime.stores.by_name(Principal("ada"), None))
+    assert streams["discounts"].state == "failed"
+    assert data_of(ada.get(WHERE))["source"] == "mirror"
+    regranted("read_products")
+    runtime.storage.mirrors.drop(store.id)
+    copy(runtime, runtime.stores.by_name(Principal("ada"), None))
+    error = error_of(ada.get(WHERE))
+    assert "read_orders" in error["message"]
+    assert error["retryable"] is False
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told"),
+    [
+        ("sales by channel", "by net sales."),
+        ("sales by discount code", "by net sales."),
+        ("sales by product", "sold"),
+        ("slow products", "fewest units first."),
+        ("returning customers", "ordered more than once"),
+        ("customer retention", "customers ordered"),
+        ("late orders", "wait for their fulfilment"),
+    ],
+)
+def test_questions_are_answered_in_chat(runtime: Runtime, store: Store, phrase: str, told: str) -> None:
+    person = Principal("ada", via="test")
+    before = runtime.chat.answer(person, phrase)
+    assert "atom-shopify sync" in before.text
+    copy(runtime, store)
+    assert told in runtime.chat.answer(person, phrase).text
+
+
+def test_older_orders_are_said_to_be_missing_only_where_the_copy_lacks_them(
+    ada: Caller,  # noqa: F811
+    runtime: Runtime,
+    store: Store,
+) -> None:
+    assert "read_all_orders" not in store.granted_scopes
+    copy(runtime, store)
+    codes = {}
+    for period in ("last_30_days", "last_90_days"):
+        answer = ada.get(f"{WHERE}?period={period}").get_json()
+        codes[answer["data"]["complete"]] = [limit["code"] for limit in answer["meta"].get("limits", ())]
+    assert codes == {True: [], False: ["ORDERS_OF_60_DAYS"]}

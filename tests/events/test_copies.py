@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from copying import settle
 from eventkit import DEMO, Shopify, connect
 from sqlalchemy import select
 from webhost import Caller, data_of, error_of
@@ -19,24 +20,6 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Store
 
 SYNC = "/api/shopify/sync?shop=demo"
-
-
-def settle(runtime: Runtime) -> None:
-    """Run all jobs of copies, without waiting for their time."""
-    for _ in range(100):
-        waiting = [
-            job
-            for kind in ("delivery", mirror.KIND, "mirror_changed")
-            for job in runtime.storage.jobs.list(kind=kind, states=["pending"], limit=250)
-        ]
-        if not waiting:
-            return
-        for job in waiting:
-            if not runtime.jobs.run_one(job.id):
-                assert runtime.storage.jobs.discard(job.id)
-                assert runtime.storage.jobs.replay(job.id)
-                assert runtime.jobs.run_one(job.id)
-    raise AssertionError("The copy does not come to an end.")
 
 
 def rows(runtime: Runtime, store: Store, table: str = "products") -> dict[int, dict[str, Any]]:

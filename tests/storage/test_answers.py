@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mirrored import Booking, Books, Line, Sold, as_json, sold
+from mirrored import Booking, Books, Line, Sold, as_json, sold, whole
 from storage_helpers import grant
 
 from atom_shopify_plugin.analytics import customers, orders, sales
@@ -30,12 +30,17 @@ RANKED = {"sort": "net_sales", "order": "highest", "first": 250}
 Question = Callable[[View, Mapping[str, Any]], dict[str, Any]]
 
 
-def copied(storage: Storage, store: Store, sold_: Iterable[Sold], as_of: datetime | None = AS_OF) -> None:
+def copied(
+    storage: Storage,
+    store: Store,
+    sold_: Iterable[Sold],
+    as_of: datetime | None = AS_OF,
+    earliest: datetime | None = None,
+) -> None:
     def work(session: Any) -> None:
         mirror = storage.mirrors.lock(session, store)
         storage.mirrored_orders.put(session, mirror, [as_json(order) for order in sold_], BERLIN)
-        if as_of is not None:
-            storage.mirrors.completed(session, mirror, as_of)
+        whole(storage, session, mirror, as_of, earliest)
 
     storage.write(work)
 
@@ -302,24 +307,33 @@ def test_without_a_copy_the_answer_says_how_to_make_one(storage: Storage, demo: 
         ask(storage, demo, sales.over_time)
     assert not caught.value.retryable
     copied(storage, demo, [], as_of=None)
-    with pytest.raises(NotSynced, match="still being made") as caught:
+    with pytest.raises(NotSynced, match="are being copied since") as caught:
         ask(storage, demo, sales.over_time)
     assert caught.value.retryable
+
+    def fail(session: Any) -> None:
+        mirror = storage.mirrors.lock(session, demo)
+        orders = storage.sync_runs.find(session, mirror, "orders")
+        assert orders is not None
+        storage.sync_runs.advance(session, mirror, orders, state="failed", error="It has not granted read_orders.")
+
+    storage.write(fail)
+    with pytest.raises(NotSynced, match=r"has not granted read_orders\..*atom-shopify sync") as caught:
+        ask(storage, demo, sales.over_time)
+    assert not caught.value.retryable
 
 
 def test_an_answer_says_as_of_when_it_is_and_since_when_orders_are_known(
     storage: Storage, demo: Store, clock: Any, ada: Principal
 ) -> None:
-    copied(storage, demo, [])
+    copied(storage, demo, [], earliest=datetime(2026, 9, 26, 12, tzinfo=UTC))
     clock.moment = datetime(2026, 11, 25, 12, tzinfo=UTC)
     found = ask(storage, demo, sales.over_time, since="2026-09-01")
     assert (found["source"], found["as_of"]) == ("mirror", "2026-01-15T12:00:00Z")
     assert (found["complete"], found["known_since"]) == (False, "2026-09-27")
     assert ask(storage, demo, sales.over_time, since="2026-09-27")["complete"]
-    all_orders = grant(granted_scopes=frozenset({"read_all_orders"}))
-    store = storage.installations.grant(all_orders, ada)
-    copied(storage, store, [])
-    found = ask(storage, store, sales.over_time, since="2026-09-01")
+    copied(storage, demo, [])
+    found = ask(storage, demo, sales.over_time, since="2026-09-01")
     assert (found["complete"], found["known_since"]) == (True, None)
 
 

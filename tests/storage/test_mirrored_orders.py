@@ -25,12 +25,14 @@ from atom_shopify_plugin.storage.insight.order_tables import (
     LedgerRow,
     LineRow,
     OrderRow,
+    RefundRow,
 )
 from atom_shopify_plugin.storage.insight.orders import Put
 from atom_shopify_plugin.storage.insight.rollups import CohortRow, SumRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
-TABLES = (OrderRow, LineRow, LabelRow, FulfillmentRow, LedgerRow, SumRow, CohortRow)
+TOKYO = ZoneInfo("Asia/Tokyo")
+TABLES = (OrderRow, LineRow, LabelRow, RefundRow, FulfillmentRow, LedgerRow, SumRow, CohortRow)
 Steps = list[tuple[str, Any]]
 
 
@@ -171,6 +173,26 @@ def test_what_is_detached_from_a_customer_counts_as_a_guests(
     put(storage, store, *map(as_json, orders))  # the same orders again bring nobody back
     roll_up(storage, store)
     assert rows(storage, store) == before
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(orders=st.lists(st.integers(1, 6), min_size=1, unique=True).flatmap(lambda ids: st.tuples(*map(sold, ids))))
+def test_days_move_with_the_time_zone_of_the_store(storage: Storage, ada: Principal, orders: tuple[Sold, ...]) -> None:
+    found = []
+    for first, then in ((BERLIN, TOKYO), (TOKYO, None)):
+        store = storage.installations.grant(grant(), ada)
+        storage.mirrors.drop(store.id)
+        with storage.begin() as session:
+            mirror = storage.mirrors.lock(session, store)
+            storage.mirrored_orders.put(session, mirror, [as_json(order) for order in orders], first)
+            if then is not None:
+                storage.mirrored_orders.move_days(session, mirror, then)
+        # A digest follows from the days with which a row was stored: it only says whether the same comes again.
+        tables = rows(storage, store)
+        heads = tables["shopify_orders"]
+        tables["shopify_orders"] = [tuple(one for one in head if not isinstance(one, bytes)) for head in heads]
+        found.append(tables)
+    assert found[0] == found[1]
 
 
 def a_sale(number: int = 1, **values: Any) -> dict[str, Any]:

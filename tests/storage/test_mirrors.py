@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy.orm import Session
+from mirrored import whole
 from storage_helpers import grant
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -17,31 +15,22 @@ def locked(storage: Storage, store: Store) -> Mirror:
         return storage.mirrors.lock(session, store)
 
 
-def test_a_mirror_is_begun_once_and_completed(storage: Storage, ada: Principal) -> None:
+def test_a_mirror_is_begun_once(storage: Storage, ada: Principal) -> None:
     store = storage.installations.grant(grant(), ada)
     assert storage.mirrors.get(store.id) is None
     first = locked(storage, store)
-    assert (first.timezone, first.currency, first.complete_at) == (store.timezone, store.currency, None)
-    assert locked(storage, store) == first
-    at = storage.now() - timedelta(minutes=1)
-
-    def complete(session: Session) -> None:
-        storage.mirrors.completed(session, storage.mirrors.lock(session, store), at)
-
-    storage.write(complete)
-    whole = storage.mirrors.get(store.id)
-    assert whole is not None
-    assert (whole.number, whole.complete_at) == (first.number, at)
+    assert (first.timezone, first.currency) == (store.timezone, store.currency)
+    assert locked(storage, store) == first == storage.mirrors.get(store.id)
     assert storage.mirrors.drop(store.id)
     assert not storage.mirrors.drop(store.id)
 
 
 def test_what_an_earlier_installation_copied_counts_no_more(storage: Storage, ada: Principal) -> None:
     store = storage.installations.grant(grant(), ada)
-    storage.write(
-        lambda session: storage.mirrors.completed(session, storage.mirrors.lock(session, store), storage.now())
-    )
+    storage.write(lambda session: whole(storage, session, storage.mirrors.lock(session, store), storage.now()))
+    assert storage.sync_runs.of(store.id)
     storage.installations.uninstall(store.id)
     again = storage.installations.grant(grant(), ada)
     assert again.epoch > store.epoch
-    assert locked(storage, again).complete_at is None
+    locked(storage, again)
+    assert storage.sync_runs.of(store.id) == []

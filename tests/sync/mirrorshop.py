@@ -8,7 +8,6 @@ from typing import Any
 
 from stockshop import DEMO
 
-from atom_shopify_plugin.events import mirrored
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Request
@@ -18,32 +17,7 @@ from atom_shopify_plugin.storage.insight.catalogue import STATES
 from atom_shopify_plugin.storage.insight.sync_runs import StreamState
 from atom_shopify_plugin.sync import mirror
 
-__all__ = ["copy", "seen", "settle", "shown", "state_of"]
-
-_KINDS = (mirror.KIND, mirrored.KIND)
-
-
-def settle(runtime: Runtime, *, most: int = 200) -> None:
-    """Run what there is to do for copies, without waiting for its time."""
-    for _ in range(most):
-        ran = False
-        for kind in _KINDS:
-            for job in runtime.storage.jobs.list(kind=kind, states=["pending"], limit=250):
-                if not runtime.jobs.run_one(job.id):
-                    assert runtime.storage.jobs.discard(job.id)
-                    assert runtime.storage.jobs.replay(job.id)
-                    assert runtime.jobs.run_one(job.id)
-                ran = True
-        if not ran:
-            return
-    raise AssertionError("The copy does not come to an end.")
-
-
-def copy(runtime: Runtime, store: Store, **given: Any) -> dict[str, StreamState]:
-    """Copy a store and return its streams by name."""
-    mirror.ask(runtime.services, store, **given)
-    settle(runtime)
-    return {state.stream: state for state in mirror.states(runtime.services, store)}
+__all__ = ["seen", "shown", "state_of"]
 
 
 def state_of(runtime: Runtime, store: Store, stream: str) -> StreamState:

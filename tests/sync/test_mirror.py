@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from mirrorshop import copy, seen, shown, state_of
+from copying import copy
+from mirrorshop import seen, shown, state_of
 from stockshop import StockShop
 
 from atom_shopify_plugin.actions.call import Call
@@ -14,6 +15,7 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.sync.mirror_state import overview
 
 ADA = Principal("ada")
 
@@ -23,9 +25,8 @@ def test_a_store_is_copied_whole(runtime: Runtime, sandbox: Sandbox, shop: Stock
     states = copy(runtime, store, mode=mode)
     assert {name: (state.state, state.error) for name, state in states.items()} == dict.fromkeys(states, ("done", ""))
     assert seen(runtime, store) == shown(runtime, sandbox, store)
-    mirrored = runtime.storage.mirrors.get(store.id)
-    assert mirrored is not None
-    assert mirrored.complete_at is not None
+    moments = [state.read_up_to for state in states.values() if state.read_up_to is not None]
+    assert overview(runtime.services, store)["complete_at"] == min(moments).isoformat(timespec="seconds")
 
 
 @pytest.mark.parametrize("order", ["any", "later", "grouped"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from copying import copy
 from hypothesis import given
 from hypothesis import strategies as st
-from mirrorshop import copy, seen, shown
+from mirrorshop import seen, shown
 from stockshop import StockShop
 
 from atom_shopify_plugin.runtime import Runtime

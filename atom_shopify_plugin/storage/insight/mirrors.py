@@ -34,19 +34,17 @@ class MirrorRow(Base):
     timezone: Mapped[str] = mapped_column(String(64))
     currency: Mapped[str] = mapped_column(String(3))
     began_at: Mapped[datetime]
-    complete_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A mirrored store: days are those of `timezone`; it is whole as of `complete_at`, None before the first sync."""
+    """A mirrored store: days are those of `timezone`; how whole it is, its streams say (`sync_runs`)."""
 
     number: int
     installation_id: str
     timezone: str
     currency: str
     began_at: datetime
-    complete_at: datetime | None
 
 
 def mirror_column(**options: Any) -> Any:
@@ -82,15 +80,14 @@ class Mirrors(Repository):
             "timezone": store.timezone,
             "currency": store.currency,
             "began_at": self._database.now(session),
-            "complete_at": None,
         }
         session.execute(insert(session, MirrorRow).values(**fresh).on_conflict_do_nothing())
         row = session.execute(_chosen().where(MirrorRow.installation_id == store.id).with_for_update()).one()
         return Mirror(*row)
 
-    def completed(self, session: Session, mirror: Mirror, at: datetime) -> None:
-        """Store that a mirror which is locked is whole as of a moment."""
-        changed(session, update(MirrorRow).where(MirrorRow.number == mirror.number).values(complete_at=at))
+    def set_timezone(self, session: Session, mirror: Mirror, timezone: str) -> None:
+        """Let the days of a locked mirror be those of another time zone; `MirroredOrders.move_days` moves its rows."""
+        changed(session, update(MirrorRow).where(MirrorRow.number == mirror.number).values(timezone=timezone))
 
     def drop(self, installation_id: str) -> bool:
         """Delete everything that was copied of an installation; False where there was nothing.
@@ -136,5 +133,4 @@ def _chosen() -> Any:
         MirrorRow.timezone,
         MirrorRow.currency,
         MirrorRow.began_at,
-        MirrorRow.complete_at,
     )

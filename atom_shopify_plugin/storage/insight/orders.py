@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.storage.database.base import Base, Repository, changed
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
-from atom_shopify_plugin.storage.insight.order_rows import Json, OrderRows, Row, rows_of
+from atom_shopify_plugin.storage.insight.order_rows import Json, OrderRows, Row, month_of, rows_of
 from atom_shopify_plugin.storage.insight.order_tables import (
     CODE,
     FulfillmentRow,
@@ -35,6 +35,12 @@ _PARTS: tuple[type[Any], ...] = (LineRow, LabelRow, RefundRow, PaymentRow, Fulfi
 _SOME = 500
 _CUSTOMERS = 5_000
 _PLACE = ("number", "cohort", "active")
+_DAYS: tuple[tuple[type[Any], str, str], ...] = (
+    (LedgerRow, "order_id", "at"),
+    (RefundRow, "order_id", "at"),
+    (OrderRow, "id", "processed_at"),
+)
+"""Rows with a day: the table, the column of the order's id, and the moment that the day follows from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,15 @@ class MirroredOrders(Repository):
         known = list(self._heads(session, mirror, ids))
         self._write(session, mirror, {}, known, rollups=True)
         return len(known)
+
+    def move_days(self, session: Session, mirror: Mirror, zone: tzinfo) -> None:
+        """Let the days of everything be those of another time zone, and compute all roll-ups anew."""
+        last = -1
+        while ids := [number for number, _ in self.ids(session, mirror, last)]:
+            for model, number, moment in _DAYS:
+                _move(session, mirror.number, model, (number, ids[0], ids[-1]), moment, zone)
+            last = ids[-1]
+        self.roll_up(session, mirror)
 
     def detach(self, session: Session, mirror: Mirror, customer: int) -> int:
         """Let the orders of a customer belong to nobody, as a guest's do, and return how many there are."""
@@ -173,6 +188,24 @@ class MirroredOrders(Repository):
             changes.count(1, order, rows.ledger, codes)
         _place(session, store, misplaced)
         changes.apply(session)
+
+
+def _move(session: Session, store: int, model: Any, orders: tuple[str, int, int], moment: str, zone: tzinfo) -> None:
+    """Give the rows of some orders the days of a time zone."""
+    table, (number, first, last) = model.__table__, orders
+    keys = [column for column in table.primary_key.columns if column.name != "store"]
+    own = table.c.store == store
+    chosen = select(*keys, table.c[moment].label("moment")).where(own, table.c[number].between(first, last))
+    places = []
+    for row in session.execute(chosen).mappings():
+        local = row["moment"].astimezone(zone)
+        place = {f"of_{key.name}": row[key.name] for key in keys}
+        places.append({**place, "to_day": local.toordinal(), "to_month": month_of(local)})
+    if places:
+        values: dict[str, Any] = {"day": bindparam("to_day")}
+        values |= {"month": bindparam("to_month")} if "month" in table.c else {}
+        statement = update(table).where(own, *(key == bindparam(f"of_{key.name}") for key in keys))
+        session.connection().execute(statement.values(values), places)
 
 
 def _whole(session: Session, store: int, ids: Sequence[int]) -> Iterator[tuple[Row, list[Row], list[str]]]:

@@ -146,6 +146,11 @@ class SyncRuns(Repository):
         with self._database.read() as session:
             return [_state(row) for row in session.scalars(chosen)]
 
+    def find(self, session: Session, mirror: Mirror, stream: str) -> StreamState | None:
+        """Return a stream of a mirror, None where nobody has asked for it."""
+        row = session.scalar(_of(mirror).where(StreamRow.stream == stream))
+        return None if row is None else _state(row)
+
     def ask(self, session: Session, mirror: Mirror, streams: Sequence[str], task: Task, mode: Mode, run: str) -> None:
         """Have streams of a locked mirror worked on by `run`, which also takes over what is being worked on.
 

@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("complete_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["installation_id"],
             ["shopify_installations.id"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from atom_shopify_plugin.errors import Fault, InvalidInput, OutcomeUnknown, PluginError, Rejected
+from atom_shopify_plugin.errors import Fault, InvalidInput, OutcomeUnknown, PluginError, Rejected, Unavailable
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.shopify.filestore import File
@@ -48,11 +48,12 @@ def started(shop: Shop, mark: str, kind: str, send: Callable[[], Any]) -> Pendin
             if not codes & {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}:
                 raise
             return Pending({"mark": mark}, _PAUSE, message=_QUEUED)
-        except OutcomeUnknown:
+        except (OutcomeUnknown, Unavailable) as lost:
             found = _found_later(shop, mark, kind)
             if found is None:
                 raise
-            shop.effects.found()
+            if isinstance(lost, OutcomeUnknown):
+                shop.effects.found()
     return Pending({"mark": mark, "operation": found}, message="Shopify has taken the bulk operation.")
 
 

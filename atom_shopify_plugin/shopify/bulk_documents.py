@@ -202,6 +202,8 @@ class _Bulk(Visitor):
         if response_key(node) in self._without:
             return REMOVE
         below = node.selection_set.selections if node.selection_set is not None else ()
+        if {one.name.value for one in below if isinstance(one, FieldNode)} == {"count", "precision"}:
+            return REMOVE  # it stands beside a list that a page may cut, and here every list is whole
         rows = next((one for one in below if isinstance(one, FieldNode) and one.name.value == "nodes"), None)
         if rows is None:
             return None

@@ -100,10 +100,10 @@ class Client:
         """Run `document` on `shop` and return its data.
 
         Waits for the rate limit and repeats what may be repeated, inside `timeout` seconds: a query always, unless it
-        stages something and may have run; a mutation when its document carries an idempotency key, or when Shopify
-        certainly did not run it. `urgent` calls pass ordinary ones in the line of the rate limit. `renew` is called
-        once, where Shopify refuses the token, and returns another one. `effects` is told what a mutation did,
-        whatever the call ends with.
+        has an effect each time it is sent (`Document.once`) and may have run; a mutation when its document carries an
+        idempotency key, or when Shopify certainly did not run it. `urgent` calls pass ordinary ones in the line of the
+        rate limit. `renew` is called once, where Shopify refuses the token, and returns another one. `effects` is told
+        what a mutation did, whatever the call ends with.
 
         Raise `InvalidInput` (variables that can't be sent, a search that Shopify would ignore), `TokenRefused`,
         `ReauthRequired`, `MissingScope`, `ShopUnavailable`, `Throttled`, `Unavailable`, `UpstreamError`, and in their
@@ -145,7 +145,7 @@ class Client:
                     renew = None
                     continue
             in_doubt = mutation is not None and mutation.state == "in_doubt"
-            twice = document.staging and not outcome.nothing_ran  # sent again, it could be staged twice
+            twice = document.once and not outcome.nothing_ran
             may = outcome.again and (repeatable or not in_doubt) and not twice and attempt < _ATTEMPTS
             pause = self._pause(error, attempt)
             if not may or pause >= deadline - self._clock():

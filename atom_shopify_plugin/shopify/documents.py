@@ -38,8 +38,9 @@ class Folder(Protocol):
     def iterdir(self) -> Iterator[Any]: ...
 
 
-STAGING = frozenset(
+ONCE = frozenset(
     {
+        "bulkOperationRunQuery",
         "orderEditAddCustomItem",
         "orderEditAddLineItemDiscount",
         "orderEditAddShippingLine",
@@ -48,23 +49,25 @@ STAGING = frozenset(
         "orderEditSetQuantity",
     }
 )
-"""Mutations of Shopify's that add to an edit which changes nothing until it is committed, once for each time sent."""
-HARMLESS = STAGING | {
-    "bulkOperationRunQuery",
+"""Mutations that change nothing in a store and still have an effect each time they are sent.
+
+They begin a bulk query, or add to an edit that changes nothing until it is committed.
+"""
+HARMLESS = ONCE | {
     "customerSegmentMembersQueryCreate",
     "draftOrderCalculate",
     "draftOrderInvoicePreview",
     "orderEditBegin",
     "stagedUploadsCreate",
 }
-"""Mutations of Shopify's that change nothing: a lost answer leaves nothing in doubt. `STAGING` may not be repeated."""
+"""Mutations of Shopify's that change nothing: a lost answer leaves nothing in doubt. `ONCE` may not be repeated."""
 
 
 @dataclass(frozen=True)
 class Document:
     """One operation, ready to send.
 
-    `kind` is what it does: one of the `HARMLESS` mutations counts as a query; `staging` tells of those that may not be
+    `kind` is what it does: one of the `HARMLESS` mutations counts as a query; `once` tells of those that may not be
     sent again after an answer was lost. `text` holds the operation and just its
     fragments. `variables` are all declared ones, `required` those that must be
     given (non-null without default). `idempotent` tells whether a field carries ``@idempotent``. `root_fields` are the
@@ -79,7 +82,7 @@ class Document:
     variables: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     idempotent: bool = False
-    staging: bool = False
+    once: bool = False
     root_fields: tuple[str, ...] = ()
     nested: tuple[Nested, ...] = field(default=(), repr=False, compare=False)
     cost: Cost = field(default=Cost(), repr=False, compare=False)
@@ -256,7 +259,7 @@ def _document(name: str, tree: DocumentNode) -> Document:
     return Document(
         name=name,
         kind="mutation" if operation.operation.value == "mutation" and not roots <= HARMLESS else "query",
-        staging=bool(roots & STAGING),
+        once=bool(roots & ONCE),
         text=print_ast(tree),
         variables=frozenset(item.variable.name.value for item in declared),
         required=frozenset(

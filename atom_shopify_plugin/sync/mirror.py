@@ -20,6 +20,7 @@ from atom_shopify_plugin.storage.insight.sync_runs import Mode, StreamState, Sup
 from atom_shopify_plugin.sync.mirror_changes import changes, read_again
 from atom_shopify_plugin.sync.mirror_full import load
 from atom_shopify_plugin.sync.mirror_sales import SALES, read_sales_again, sales
+from atom_shopify_plugin.sync.mirror_seen import sweep
 from atom_shopify_plugin.sync.mirror_streams import CATALOGUE
 from atom_shopify_plugin.sync.mirror_work import Failed, Put, Work
 from atom_shopify_plugin.sync.sweeps import shop_of, store_of
@@ -237,6 +238,7 @@ def _ungranted(store: Store, missing: frozenset[str]) -> str:
 def upkeep(services: Services) -> None:
     """Have the copies of all stores that are due brought up to date; called about once a minute."""
     storage = services.storage
+    sweep(services.settings.data_dir, time.time())
     for installation_id in storage.mirrors.abandoned():
         storage.mirrors.drop(installation_id)
     for installation_id, everything in storage.sync_runs.due(_EVERY, _SILENT, _NIGHT):

@@ -17,6 +17,7 @@ from atom_shopify_plugin.service.background import NothingDone
 from atom_shopify_plugin.service.bulk_start import looked, started
 from atom_shopify_plugin.shopify.bulk_documents import mark_of, named
 from atom_shopify_plugin.shopify.filestore import blocks_of
+from atom_shopify_plugin.storage import new_id
 from atom_shopify_plugin.stores.bulk_files import RUNNING, pieces_from
 from atom_shopify_plugin.sync.mirror_work import Failed, Put, Work
 
@@ -58,9 +59,10 @@ def _begin(work: Work, text: str, position: dict[str, Any]) -> float:
     """Start the operation, or find the one that was started."""
     now = work.services.storage.now()
     since: float = position.setdefault("queued", now.timestamp())
+    # Never used before: Shopify keeps the results of earlier loads for a week, and they must not be found.
+    key = position.setdefault("key", new_id())
     work.begin(position=position)
-    key = f"{work.store.id}|{work.state.stream}|{work.state.generation}|{position.get('attempt', 0)}"
-    mark = mark_of(key, text)
+    mark = mark_of(f"{key}|{position.get('attempt', 0)}", text)
     variables = {"query": named(text, mark), "group_objects": False}
     try:
         pending = started(work.shop, mark, "query", lambda: work.shop.root("BulkOperationRunQuery", variables))

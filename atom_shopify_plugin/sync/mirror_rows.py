@@ -36,10 +36,14 @@ def row_of(name: str, store: int, generation: int, node: Node, parent: str | Non
 
 
 def plain(value: Any) -> Any:
-    """Return a node without the numbers of ids that were put beside them."""
+    """Return a node as a bulk operation writes it: without the numbers beside ids and the counts beside lists."""
     if isinstance(value, Mapping):
-        return {name: plain(member) for name, member in value.items() if name != "legacy_id"}
+        return {name: plain(one) for name, one in value.items() if name != "legacy_id" and not _is_count(one)}
     return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"count", "precision"}
 
 
 def _product(store: int, generation: int, node: Node, _parent: str | None) -> Row:

@@ -24,7 +24,7 @@ from atom_shopify_plugin.storage.insight.customers import CustomerRow
 from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
 from atom_shopify_plugin.sync.mirror_rows import number_of
-from atom_shopify_plugin.sync.mirror_seen import Seen
+from atom_shopify_plugin.sync.mirror_seen import Seen, place_of
 from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work
 from atom_shopify_plugin.sync.sweeps import OVERLAP
 
@@ -106,16 +106,17 @@ def sales(work: Work, stream: SalesStream) -> float | None:
         # What is no longer there shows when all ids are listed.
         _restart(work, {}, task="check")
         return 0.0
-    if work.state.whole_at is None and stream.name == "orders":
-        orders = work.services.storage.mirrored_orders
-
-        def roll_up(session: Session, mirror: Mirror) -> int:
-            orders.roll_up(session, mirror)
-            return 0
-
-        work.commit(roll_up)
-    work.finish(lambda session, mirror: _counted(stream, session, mirror))
+    first = work.state.whole_at is None and stream.name == "orders"
+    work.finish(lambda session, mirror: _counted(stream, session, mirror), _roll_up(work.services) if first else None)
     return None
+
+
+def _roll_up(services: Services) -> Put:
+    def put(session: Session, mirror: Mirror) -> int:
+        services.storage.mirrored_orders.roll_up(session, mirror)
+        return 0
+
+    return put
 
 
 def _earliest(work: Work, stream: SalesStream, *, everything: bool) -> dict[str, Any]:
@@ -188,7 +189,7 @@ def _counted(stream: SalesStream, session: Session, mirror: Mirror) -> Counted:
 
 def _check(work: Work, stream: SalesStream) -> float | None:
     position = work.position
-    path = work.services.settings.data_dir / "sync" / f"{work.store.id}-{stream.name}.sqlite"
+    path = place_of(work.services.settings.data_dir, f"{work.store.id}-{stream.name}")
     seen = Seen(path, f"{work.state.run}|{work.state.generation}")
     try:
         if not seen.resumed or "listed" not in position:

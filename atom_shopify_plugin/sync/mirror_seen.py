@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from atom_shopify_plugin.process.privatefiles import make_private
 
-__all__ = ["Seen"]
+__all__ = ["Seen", "place_of", "sweep"]
 
 _SOME = 500
+_FOLDER = "sync"
+_KEPT = 2 * 86_400.0  # seconds; a comparison that was left for so long begins anew
+
+
+def place_of(data_dir: Path, name: str) -> Path:
+    """Return the scratch file with that name."""
+    return data_dir / _FOLDER / f"{name}.sqlite"
+
+
+def sweep(data_dir: Path, now: float) -> None:
+    """Delete scratch files that nobody has written to for two days, such as those of stores that are gone."""
+    for path in (data_dir / _FOLDER).glob("*.sqlite*"):
+        with suppress(FileNotFoundError):  # another process sweeps, too
+            if now - path.stat().st_mtime > _KEPT:
+                path.unlink()
 
 
 class Seen:

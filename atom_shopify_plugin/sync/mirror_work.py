@@ -90,6 +90,7 @@ class Work:
                 storage.sync_runs.advance(session, mirror, self.state, **values)
             crashpoints.at("sync_before_commit")
         crashpoints.at("sync_after_commit")
+        crashpoints.at(f"sync_{self.state.stream}_committed")
         self.state = replace(self.state, **values)
         return found
 
@@ -97,8 +98,11 @@ class Work:
         """Write down that the stream is being worked on; nothing is newer in the tables than this moment."""
         self.commit(state="running", started_at=self.state.started_at or self.services.storage.now(), **values)
 
-    def finish(self, count: Callable[[Session, Mirror], Counted]) -> None:
-        """Write down that the stream is done, and read up to when this began; `count` counts what is there now."""
+    def finish(self, count: Callable[[Session, Mirror], Counted], put: Put | None = None) -> None:
+        """Write down that the stream is done, and read up to when this began; `count` counts what is there now.
+
+        What `put` writes belongs to the end: both are there or neither is.
+        """
         now, values = self.services.storage.now(), dict[str, Any]()
         values |= {"state": "done", "ended_at": now, "read_up_to": self.state.started_at, "operation_id": None}
         if self.state.task != "changes":
@@ -107,7 +111,7 @@ class Work:
         with self.services.storage.read() as session:
             counts, orphans = count(session, self.mirror)
         counted = orjson.dumps(counts).decode()
-        self.commit(**values, orphans=orphans, counts=counted, position="", error="")
+        self.commit(put, **values, orphans=orphans, counts=counted, position="", error="")
 
     def fail(self, error: str) -> None:
         """Write down why the stream can't be read."""

@@ -18,6 +18,12 @@ def counts(answer) -> dict[str, int]:
     return {name: count for stream in found["streams"] for name, count in stream["rows"].items()}
 
 
+def sales(run) -> int:
+    """Return how many orders the sums count."""
+    given = {"since": "2025-01-01"}
+    return json.loads(run("call", "analytics_sales", "--input", json.dumps(given)).stdout)["totals"]["orders"]
+
+
 def wanted(sandbox) -> dict[str, int]:
     return {name: len(sandbox.store(SHOP).all(kind)) for name, kind in KINDS.items()}
 
@@ -46,8 +52,9 @@ def test_a_store_is_copied_shown_and_its_copy_deleted(run, sandbox):
     [
         ("bulk_before_send", "bulk_after_send", "sync_bulk_begun"),
         ("sync_before_commit", "sync_after_commit", "sync_before_end"),
+        ("sync_customers_committed", "sync_orders_committed"),
     ],
-    ids=["starting", "reading"],
+    ids=["starting", "reading", "orders"],
 )
 def test_a_copy_goes_on_wherever_its_process_died(run, sandbox, tmp_path, points):
     once = tmp_path / "once"
@@ -61,6 +68,7 @@ def test_a_copy_goes_on_wherever_its_process_died(run, sandbox, tmp_path, points
     assert answer.returncode == 0
     assert {point.name for point in once.iterdir()} == set(points)
     assert wanted(sandbox).items() <= counts(answer).items()
+    assert sales(run) == len([one for one in sandbox.store(SHOP).all("Order").values() if not one.get("test")])
     begun = [one["query"] for one in sandbox.store(SHOP).all("BulkOperation").values()]
     assert len(begun) == len(set(begun)) == 5, "no operation was started twice"
 

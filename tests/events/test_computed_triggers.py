@@ -319,8 +319,10 @@ def test_memory_is_json_without_personal_data(shopify: Shopify, work: Work, runt
 
 
 def process(environ: Mapping[str, str], file: Path, **more: str) -> subprocess.Popen[bytes]:
-    script = Path(__file__).with_name("computing_process.py")
-    return subprocess.Popen([sys.executable, str(script), str(file), "40"], env={**os.environ, **environ, **more})
+    script = Path(__file__).parents[1] / "working_process.py"
+    return subprocess.Popen(
+        [sys.executable, str(script), str(file), "40", "available"], env={**os.environ, **environ, **more}
+    )
 
 
 def crossings(file: Path) -> list[Any]:

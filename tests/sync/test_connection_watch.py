@@ -165,8 +165,9 @@ def test_silence_is_told_where_searches_find_what_no_webhook_told_of(
 
 
 def process(environ: Mapping[str, str], file: Path, **more: str) -> subprocess.Popen[bytes]:
-    script = Path(__file__).with_name("watching_process.py")
-    return subprocess.Popen([sys.executable, str(script), str(file), "40"], env={**os.environ, **environ, **more})
+    script = Path(__file__).parents[1] / "working_process.py"
+    command = [sys.executable, str(script), str(file), "40", "reason", "connection_degraded"]
+    return subprocess.Popen(command, env={**os.environ, **environ, **more})
 
 
 def told_in(file: Path) -> list[Any]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import random
+import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from copying import copy
 from mirrorshop import seen, shown, state_of
-from stockshop import StockShop
+from sqlalchemy import select
+from stockshop import DEMO, StockShop
 
 from atom_shopify_plugin.actions.call import Call
+from atom_shopify_plugin.errors import ConfirmationNeeded, Conflict, InvalidInput, Rejected
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.sync import mirror
 from atom_shopify_plugin.sync.mirror_state import overview
 
 ADA = Principal("ada")
@@ -109,3 +117,76 @@ def delete(runtime: Runtime, store: Store) -> int:
     token = runtime.actions.run(asked).data["confirmation_token"]
     runtime.actions.run(replace(asked, preview=False, confirm=token))
     return int(gone)
+
+
+def test_scratch_files_that_nobody_uses_any_more_are_deleted(runtime: Runtime, shop: StockShop, store: Store) -> None:
+    copy(runtime, store, mode="bulk")
+    copy(runtime, store, task="check")
+    folder = runtime.settings.data_dir / "sync"
+    assert list(folder.iterdir()) == [], "a comparison that ends leaves nothing behind"
+    old, new = folder / "gone-orders.sqlite", folder / "going-on-orders.sqlite"
+    for path, age in ((old, 3 * 86_400), (new, 60)):
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    mirror.upkeep(runtime.services)
+    assert list(folder.iterdir()) == [new]
+
+
+def test_after_many_changes_of_which_webhooks_are_lost_the_copy_equals_a_fresh_one(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
+) -> None:
+    copy(runtime, store, mode="bulk")
+    chance = random.Random(20261130)  # noqa: S311  # it chooses, and hides nothing
+    for number_of_change in range(60):
+        sandbox.clock.move(7)
+        topic, thing = some_change(runtime, store, chance)
+        if chance.random() < 0.9:  # the others are lost
+            runtime.storage.changed_things.mark(store.id, topic, thing)
+        if number_of_change % 20 == 19:
+            copy(runtime, store)
+    copy(runtime, store, task="check")
+    followed = tables(runtime, store)
+    assert len(followed["shopify_orders"]) == len(sandbox.store(DEMO.name).all("Order"))
+    runtime.storage.mirrors.drop(store.id)
+    copy(runtime, store, mode="bulk")
+    fresh = tables(runtime, store)
+    for name in fresh:
+        assert followed[name] == fresh[name], name
+
+
+def some_change(runtime: Runtime, store: Store, chance: random.Random) -> tuple[str, int]:
+    """Change something as a person would, and return the stream and the thing that a webhook would tell of."""
+    orders, products = sorted(orders_of(runtime, store)), sorted(seen(runtime, store)["products"])
+    order, product = chance.choice(orders), chance.choice(products)
+    word = f"t{chance.random()}"
+    stream, thing, key, given = chance.choice(
+        [
+            ("orders", order, "order_update", {"id": order, "tags": [word]}),
+            ("products", product, "product_update", {"id": product, "title": word}),
+            ("orders", order, "order_cancel", {"id": order, "reason": "OTHER", "refund": False, "restock": True}),
+            ("inventory", 0, "inventory_adjust", {"sku": "MUG-BLUE", "delta": 1}),
+            ("orders", order, "order_refund", {"order_id": order, "amount": "0.01"}),
+        ]
+    )
+    try:
+        call = Call(ADA, key, given)
+        try:
+            runtime.actions.run(call)
+        except ConfirmationNeeded as asked:
+            runtime.actions.run(replace(call, confirm=asked.details["confirmation_token"]))
+    except (Rejected, Conflict, InvalidInput):
+        pass  # it is cancelled or paid back already
+    return stream, thing
+
+
+def tables(runtime: Runtime, store: Store) -> dict[str, list[Any]]:
+    """Return the copied rows of all tables, without what tells only when and how they were copied."""
+    found = {}
+    with runtime.storage.begin() as session:
+        number_of = runtime.storage.mirrors.lock(session, store).number
+        for name, table in Base.metadata.tables.items():
+            if "store" in table.c and name not in ("shopify_sync_streams", "shopify_sync_changed"):
+                columns = [column for column in table.c if column.name not in ("store", "generation", "digest", "seen")]
+                rows = session.execute(select(*columns).where(table.c.store == number_of))
+                found[name] = sorted(map(repr, rows))
+    return found

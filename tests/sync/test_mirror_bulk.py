@@ -97,3 +97,15 @@ def test_lines_come_out_as_they_were_however_the_file_is_cut(
         done = sum(size for size, _ in blocks[: at + 1])
         again = [line for _, lines in blocks_of([file[done:]] if file[done:] else []) for line in lines]
         assert again == [line for _, lines in blocks[at + 1 :] for line in lines]
+
+
+@pytest.mark.parametrize("kind", ["lost_reply", "reset"])
+def test_an_operation_whose_answer_is_lost_is_found_and_not_begun_twice(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, kind: str
+) -> None:
+    sandbox.faults.add({"kind": kind, "times": 2, "match": {"subject": "BulkOperationRunQuery"}})
+    states = copy(runtime, store, mode="bulk")
+    assert {state.state for state in states.values()} == {"done"}
+    begun = [one["query"] for one in sandbox.store("demo.myshopify.com").all("BulkOperation").values()]
+    assert len(begun) == len(set(begun)) == 5
+    assert seen(runtime, store) == shown(runtime, sandbox, store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from inspect import isroutine
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.shopify import money
@@ -19,12 +20,21 @@ def rendered(template: str, values: Mapping[str, Any]) -> str:
     return _environment().from_string(template).render(values).strip()
 
 
+def _value(value: Any) -> Any:
+    """Return what is to be shown; raise Jinja's `UndefinedError` for a method, which hides a member of its name."""
+    if isroutine(value):
+        from jinja2 import UndefinedError
+
+        raise UndefinedError(f"The template shows the method {value.__name__!r}.")
+    return value
+
+
 @cache
 def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_value)
     environment.filters["money"] = money.shown
     environment.tests["nonzero"] = money.nonzero
     return environment

@@ -28,7 +28,7 @@ def answer(view: View, given: Mapping[str, Any]) -> Json:
     this_month = last.year * 12 + last.month - 1
     first = this_month - given["cohorts"] + 1
     return {
-        **view.about(period, "customers-over-time"),
+        **view.about(period, "customers-over-time", history=True),
         "customers": {
             "total": who.customers,
             "new": who.new,

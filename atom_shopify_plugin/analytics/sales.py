@@ -71,7 +71,7 @@ def breakdown(view: View, given: Mapping[str, Any]) -> Json:
     whole = _total(view, period)
     names = _names(view, by, [value for value, _ in ranked.values])
     return {
-        **view.about(period, "sales"),
+        **view.about(period, "sales", history=by == "customer_kind"),
         "by": by,
         "sort": measure,
         "order": given["order"],

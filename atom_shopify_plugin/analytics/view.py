@@ -72,14 +72,17 @@ class View:
         """The first day of which all orders are known; None where all of them are."""
         return None if self.earliest is None else self.earliest.astimezone(self.zone).date() + timedelta(days=1)
 
-    def about(self, period: Period, definitions: str) -> Json:
-        """Return what every answer says of itself: where it comes from, as of when, and whether anything is missing."""
+    def about(self, period: Period, definitions: str, *, history: bool = False) -> Json:
+        """Return what every answer says of itself: where it comes from, as of when, and whether anything is missing.
+
+        With `history` the answer needs all earlier orders too, such as who ordered for the first time.
+        """
         known = self.known_since
         tests, others = self.storage.order_facts.left_out(self.session, self.mirror, period.since, period.until)
         return {
             "source": "mirror",
             "as_of": f"{self.as_of:%Y-%m-%dT%H:%M:%SZ}",
-            "complete": known is None or period.since >= known,
+            "complete": known is None or (period.since >= known and not history),
             "known_since": None if known is None else known.isoformat(),
             "period": {"name": period.name, **days(period)},
             "timezone": self.mirror.timezone,

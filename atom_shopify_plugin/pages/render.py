@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cached_property
+from inspect import isroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,13 @@ def headers(*, form_targets: str = "") -> dict[str, str]:
     }
 
 
+def _value(value: Any) -> Any:
+    """Return what is to be shown; raise `TypeError` for a method, which stands where a dict's member was meant."""
+    if isroutine(value):
+        raise TypeError(f"A template shows the method {value.__name__!r}.")
+    return value
+
+
 class Pages:
     """The templates of a folder, in the frame ``base.html`` that all pages share.
 
@@ -48,6 +56,7 @@ class Pages:
             loader=FileSystemLoader([self._folder, _SHARED]),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_value,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,

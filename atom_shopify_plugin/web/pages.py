@@ -235,7 +235,7 @@ def _shown(store: Store, runtime: Runtime) -> dict[str, Any]:
         "reconnect": store.state != "active",
         "missing": missing,
         "attention": store.attention,
-        "copy": copy_line(runtime.services, store),
+        "copy_state": copy_line(runtime.services, store),
         "copied": runtime.storage.mirrors.get(store.id) is not None,
         "connect_url": runtime.stores.connect_url(store.shop),
     }

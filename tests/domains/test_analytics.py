@@ -154,3 +154,6 @@ def test_older_orders_are_said_to_be_missing_only_where_the_copy_lacks_them(
         answer = ada.get(f"{WHERE}?period={period}").get_json()
         codes[answer["data"]["complete"]] = [limit["code"] for limit in answer["meta"].get("limits", ())]
     assert codes == {True: [], False: ["ORDERS_OF_60_DAYS"]}
+    for path in ("/customers?", "/breakdown?by=customer_kind&"):
+        data = data_of(ada.get(f"{WHERE}{path}period=last_30_days"))
+        assert data["complete"] is False, "who is new depends on all earlier orders"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from copying import copy
 from flask import Flask
 from flask.testing import FlaskClient
 from webhost import Browser
@@ -259,3 +260,15 @@ def test_the_plugin_offers_no_button_that_only_another_host_has(send: Send, stor
     page = send("/shopify").text
     assert "Signed in as ada" in page
     assert "Sign out" not in page
+
+
+def test_a_store_is_copied_by_a_button_and_the_page_says_how_far_it_is(
+    send: Send, runtime: Runtime, store: Store
+) -> None:
+    assert "Not copied." in send("/shopify").text
+    asked = send("/shopify/stores/demo/sync", {})
+    assert "is being copied" in send(asked.headers["Location"]).text
+    copy(runtime, store)
+    page = send("/shopify").text
+    assert "Copied, up to date as of" in page
+    assert "Update the copy" in page

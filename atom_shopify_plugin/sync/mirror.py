@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from atom_shopify_plugin.errors import MissingScope, PluginError, StoreNotConnected, Unavailable
+from atom_shopify_plugin.errors import MissingScope, PluginError, StoreNotConnected, Unavailable, UpstreamError
 from atom_shopify_plugin.events.subscribing import Subscribing
 from atom_shopify_plugin.shopify.scopes import ALL_ORDERS
 from atom_shopify_plugin.storage import Job, LeaseLost, NewJob, Store, new_id
@@ -202,7 +202,8 @@ def _step(work: Work) -> float | None:
         if isinstance(error, Unavailable) and not _is_shopifys(error):
             raise
         tries = work.tries + 1
-        if not error.retryable or tries > _TRIES:
+        again = error.retryable or isinstance(error, UpstreamError)  # a strange answer may be a passing one
+        if not again or tries > _TRIES:
             work.fail(error.message)
             return None
         work.commit(position={**work.position, "tries": tries}, error=error.message)

@@ -190,3 +190,15 @@ def tables(runtime: Runtime, store: Store) -> dict[str, list[Any]]:
                 rows = session.execute(select(*columns).where(table.c.store == number_of))
                 found[name] = sorted(map(repr, rows))
     return found
+
+
+@pytest.mark.parametrize("fault", ["reset", "lost_reply", "html", "throttle_429", "internal_error", "cut"])
+def test_answers_that_are_lost_while_pages_are_read_cost_nothing_but_time(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store, fault: str
+) -> None:
+    for subject in ("MirrorProducts", "MirrorCustomers", "MirrorOrders"):
+        sandbox.faults.add({"kind": fault, "times": 2, "match": {"subject": subject}})
+    states = copy(runtime, store, mode="paged")
+    assert {state.state for state in states.values()} == {"done"}
+    assert seen(runtime, store) == shown(runtime, sandbox, store)
+    assert orders_of(runtime, store) == {int(number(gid)) for gid in sandbox.store(DEMO.name).all("Order")}

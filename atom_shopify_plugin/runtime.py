@@ -182,7 +182,7 @@ class Runtime:
     def chat(self) -> Chat:
         from atom_shopify_plugin.chat.conversation import Chat
 
-        return Chat(self.catalog, self.actions, self.fanout, self.storage, self.stores)
+        return Chat(self.catalog, self.actions, self.fanout, self.storage, self.stores, self.read_only)
 
     @cached_property
     def services(self) -> Services:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import isroutine
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ from atom_shopify_plugin.shopify import money
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
-__all__ = ["rendered"]
+__all__ = ["Filters", "rendered"]
+
+Filters = tuple[tuple[str, Callable[..., str]], ...]
+"""Filters by name that take the place of those which write numbers as programs do."""
 
 
-def rendered(template: str, values: Mapping[str, Any]) -> str:
+def rendered(template: str, values: Mapping[str, Any], filters: Filters = ()) -> str:
     """Return the text of a Jinja template; raise Jinja's `UndefinedError` for a name that nobody defined."""
-    return _environment().from_string(template).render(values).strip()
+    return _environment(filters).from_string(template).render(values).strip()
 
 
 def _value(value: Any) -> Any:
@@ -30,11 +33,15 @@ def _value(value: Any) -> Any:
 
 
 @cache
-def _environment() -> SandboxedEnvironment:
+def _environment(filters: Filters) -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_value)
     environment.filters["money"] = money.shown
+    environment.filters["amount"] = lambda amount, currency: f"{amount} {currency}"
+    environment.filters["day"] = lambda day: str(day)[:10]
+    environment.filters["number"] = str
+    environment.filters |= dict(filters)
     environment.tests["nonzero"] = money.nonzero
     return environment

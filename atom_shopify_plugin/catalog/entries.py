@@ -6,6 +6,7 @@ meta-schemas in ``manifests/schema`` say the same for editors, and a test holds 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -31,6 +32,7 @@ __all__ = ["action_of", "command_of", "service_of", "trigger_of"]
 EFFECTS = ("read", "write", "destructive")
 _PAGING = ("reverse", "limit", "cursor")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
+_PLACE = re.compile(r"\{([a-z_]+)(?:\.[a-z_]+)?(?:\|[^{}|]*)?\}")
 _REST = re.compile(r"(GET|POST|PUT|DELETE) (/[a-z0-9_-]+(?:/\{[a-z_]+\}|/[a-z0-9_-]+)*)")
 _FUNCTION = re.compile(r"[a-z_]+\.[a-z_]+")
 _SOURCE = re.compile(r"-?(input|before|after)(\.[a-z0-9_]+)+\??")
@@ -285,7 +287,7 @@ def _computed(at: Place) -> Computed:
 
 def command_of(at: Place, domain: str) -> Command:
     """Read a phrase of the chat."""
-    at.only("key", "title", "says", "slots", "action", "input", "reply", "examples")
+    at.only("key", "title", "says", "slots", "action", "input", "otherwise", "reply", "examples")
     action = at.value.get("action")
     if action is not None and not isinstance(action, str):
         at.refuse("must be the key of an action, or null", "action")
@@ -293,8 +295,9 @@ def command_of(at: Place, domain: str) -> Command:
     if not says:
         at.refuse("must hold at least one phrase", "says")
     slots = at.mapping("slots", {})
-    if set(slots) != {name for phrase in says for name in _SLOT.findall(phrase)}:
-        at.refuse("must hold the kind of each slot in the phrases", "slots")
+    placed = set(_PLACE.findall(json.dumps(at.mapping("input", {}))))
+    if not {name for phrase in says for name in _SLOT.findall(phrase)} <= set(slots) or not placed <= set(slots):
+        at.refuse("must hold the kind of each slot in the phrases and in the input", "slots")
     for name, kind in slots.items():
         if kind not in KINDS:
             at.refuse(f"must be one of {', '.join(KINDS)}", f"slots/{name}")
@@ -306,6 +309,7 @@ def command_of(at: Place, domain: str) -> Command:
         slots=slots,
         action=action,
         input=at.mapping("input", {}),
+        otherwise=at.text("otherwise") if "otherwise" in at.value else None,
         reply=at.text("reply", ""),
         examples=at.texts("examples"),
     )

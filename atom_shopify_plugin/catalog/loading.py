@@ -172,3 +172,5 @@ def _check_names(catalog: Catalog, places: Mapping[str, Place]) -> None:
     for command in catalog.commands.values():
         if command.action is not None and command.action not in catalog.actions:
             places[f"command {command.key}"].refuse(f"no action is named {command.action}", "action")
+        if command.otherwise is not None and command.otherwise not in catalog.commands:
+            places[f"command {command.key}"].refuse(f"no command is named {command.otherwise}", "otherwise")

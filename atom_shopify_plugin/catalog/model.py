@@ -241,8 +241,10 @@ class Trigger:
 class Command:
     """Phrases of chat with typed slots (``order {name}``), the action they run, and how the answer reads.
 
-    `slots` are the kinds of the values in the phrases: ``name``, ``code`` or ``text`` (see `spoken`).
-    `action` is None for the few commands about the conversation itself, such as choosing a store.
+    `slots` are the kinds of the values in the phrases, such as ``order`` or ``text`` (see `spoken`).
+    `action` is None for the few commands about the conversation itself, such as choosing a store. In texts of `input`,
+    ``{slot}``, ``{slot.part}`` and ``{slot|what else}`` stand for values; a slot that has no place there is the member
+    of its name. `otherwise` is the key of the command that answers where there is no copy of the store.
     """
 
     key: str
@@ -254,6 +256,7 @@ class Command:
     input: Mapping[str, Any]
     reply: str
     examples: tuple[str, ...]
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)

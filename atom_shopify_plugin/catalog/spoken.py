@@ -8,17 +8,44 @@ What of that belongs to the value depends on its kind:
     A SKU or barcode: it may end with a quote, such as an inch mark, and what stands between quotes is taken as it is.
 ``text``
     Free text to search for: quotes round all of it and punctuation at its end go.
+
+The other kinds are what merchants speak of, such as an ``order`` or ``money``. What stands round their values goes as
+for the kind that `BASE` names; what they look like is known to the chat.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Literal, get_args
 
-__all__ = ["KINDS", "PUNCTUATION", "Kind", "clean", "same_name"]
+__all__ = ["BASE", "KINDS", "PUNCTUATION", "Kind", "clean", "same_name"]
 
-Kind = Literal["name", "code", "text"]
+Kind = Literal[
+    "name", "code", "text",
+    "order", "draft", "return", "sku", "product", "customer", "email", "money", "percent", "quantity", "period",
+    "tracking", "location", "discount", "tag", "title",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+BASE: Mapping[Kind, Kind] = {
+    "order": "name",
+    "draft": "name",
+    "return": "name",
+    "sku": "code",
+    "product": "text",
+    "customer": "text",
+    "email": "name",
+    "money": "text",
+    "percent": "text",
+    "quantity": "name",
+    "period": "text",
+    "tracking": "code",
+    "location": "name",
+    "discount": "name",
+    "tag": "text",
+    "title": "text",
+}
+"""How the values of the other kinds are cleaned."""
 PUNCTUATION = ".,;:!?…。，、；：！？،؛؟"
 """What may end a sentence, or a part of it."""
 
@@ -30,13 +57,13 @@ _BRACKETS = {"(": ")", "[": "]", "<": ">", "{": "}"}
 
 def clean(text: str, kind: Kind) -> str:
     """Return the value that a person means by `text`; empty where nothing is left of it."""
-    match kind:
+    match BASE.get(kind, kind):
         case "name":
             return _name(text)
         case "code":
             # A SKU has no typographic quotes; phones put them where a person types the straight ones.
             return _trimmed(_visible(text), inside=False).translate(_STRAIGHT)
-        case "text":
+        case _:
             return _trimmed(text, inside=True)
 
 

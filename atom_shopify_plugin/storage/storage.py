@@ -23,6 +23,7 @@ from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
+from atom_shopify_plugin.storage.stores.chat_states import ChatStates
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
 from atom_shopify_plugin.storage.stores.installed import InstalledStores
@@ -58,6 +59,7 @@ class Storage(Database):
         self.tokens = Tokens(self, self.installations)
         self.invitations = Invitations(self, self.memberships)
         self.conversations = Conversations(self, self.memberships)
+        self.chat_states = ChatStates(self)
         self.oauth_states = OAuthStates(self)
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)

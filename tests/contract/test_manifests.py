@@ -22,6 +22,7 @@ from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.validation import not_null
 from atom_shopify_plugin.catalog.loading import ManifestError, load
 from atom_shopify_plugin.catalog.model import Catalog
+from atom_shopify_plugin.chat.fill import filled
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.openapi import build
@@ -249,12 +250,28 @@ def test_a_phrase_asks_for_members_of_the_input(key: str, catalog: Catalog) -> N
     if command.action is None:
         return
     action = catalog.actions[command.action]
-    assert action.effect != "destructive", "the chat does not ask for confirmations"
     for phrase in command.says:
-        names = re.findall(r"\{(\w+)\}", phrase)
-        slots = {name: action.properties[name].get("enum", ["words"])[0] for name in names}
-        assert not set(slots) & set(command.input)
-        Inputs().check(action, {**command.input, **slots})
+        said = re.findall(r"\{(\w+)\}", phrase)
+        slots = {name: _value_of(command.slots[name], action.properties.get(name, {})) for name in said}
+        Inputs().check(action, filled(command, slots, {}, _part, None, ""))
+
+
+def _value_of(kind: str, schema: Mapping[str, Any]) -> Any:
+    """Return what the chat may find for a slot of a kind."""
+    values: dict[str, Any] = {
+        "order": "#1001", "draft": "#D1", "return": "#1001-R1", "sku": {"sku": "MUG-BLUE"}, "product": {"words": "mug"},
+        "customer": "ada@example.com", "email": "ada@example.com", "money": {"amount": "5.00", "currency": "EUR"},
+        "percent": "10", "quantity": 2, "period": {"since": "2026-10-01", "until": "2026-10-31"},
+        "discount": "WELCOME10",
+    }  # fmt: skip
+    return values.get(kind, schema.get("enum", ["words"])[0])
+
+
+def _part(kind: str, value: Any, part: str | None) -> Any:
+    parts = {"gid": "gid://shopify/Customer/1", "variant_id": "gid://shopify/ProductVariant/1", "skus": ["MUG-BLUE"]}
+    if part is not None:
+        return parts[part]
+    return {"sku": "MUG-BLUE", "product": "gid://shopify/Product/1"}.get(kind, value)
 
 
 def test_no_phrase_belongs_to_two_commands(catalog: Catalog) -> None:

@@ -78,7 +78,7 @@ def test_the_chat_lists_what_was_left(runtime: Runtime, principal: Principal, st
     buyer.checkout({"customer": "ada@example.com", "lines": MUGS})
     told = runtime.chat.answer(principal, "abandoned checkouts")
     assert told is not None
-    assert "24.00 EUR · Ada Lovelace · 2 × Mug" in told.text
+    assert "24,00\xa0€ · Ada Lovelace · 2 × Mug" in told.text
 
 
 @pytest.mark.parametrize(

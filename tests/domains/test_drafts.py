@@ -142,6 +142,7 @@ def test_drafts_are_asked_for_and_invoices_sent_in_the_chat(
         assert answer is not None
         return answer.text
 
-    assert say("drafts") == "#D1 · 36.00 EUR · open · Ada Lovelace"
+    assert say("drafts") == "#D1 · 36,00\xa0€ · open · Ada Lovelace"
     assert say("preview invoice #D1").startswith("Subject: Invoice #D1")
-    assert say("send invoice #D1") == "The invoice of #D1 (36.00 EUR) was sent to ada@example.com."
+    assert "It sends an e-mail to ada@example.com." in say("send invoice #D1")
+    assert say("yes") == "The invoice of #D1 (36,00\xa0€) was sent to ada@example.com."

@@ -203,10 +203,15 @@ def test_an_order_can_be_sent_said_and_held_in_the_chat(runtime: Runtime, princi
         assert answer.ok, answer.text
         return answer.text
 
-    assert say("hold #1001") == "#1001 is on hold (other)."
-    assert say("release #1001") == "#1001 is open again."
+    def change(text: str) -> str:
+        assert "Say yes to do it" in say(text)
+        return say("yes").partition("\nSay `undo`")[0]
+
+    assert change("hold #1001") == "#1001 is on hold (other)."
+    assert change("release #1001") == "#1001 is open again."
     assert (
-        say("fulfill #1001 tracking JD0001") == "#1001-F1 of #1001: 2 items sent from Main Warehouse · tracking JD0001"
+        change("fulfill #1001 tracking JD0001")
+        == "#1001-F1 of #1001: 2 items sent from Main Warehouse · tracking JD0001"
     )
     assert say("track #1001") == "#1001 · fulfilled\n#1001-F1 · fulfilled · tracking JD0001"
     assert "#1002 · 2 to send from Main Warehouse · open" in say("orders late")

@@ -229,9 +229,12 @@ def test_an_order_that_is_not_there_is_not_found(run: Run, action: str, more: An
 
 
 def test_a_refund_is_shown_in_the_chat_and_not_made(run: Run, runtime: Runtime, principal: Principal) -> None:
-    answer = runtime.chat.answer(principal, "refund #1001")
+    answer = runtime.chat.answer(principal, "preview refund #1001")
     assert answer is not None
-    assert "A full refund of #1001 would pay back 28.90 EUR · 28.90 EUR by bogus." in answer.text
+    assert "A full refund of #1001 would pay back 28,90\xa0€ · 28,90\xa0€ by bogus." in answer.text
+    asked = runtime.chat.answer(principal, "refund #1001")
+    assert asked is not None
+    assert "It pays back 28.90 EUR (28.90 EUR by bogus) of 28.90 EUR received" in asked.text
     assert amount(run("order_payment_list", name="#1001")["total_refunded"]) == 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.numbers import format_currency
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selling import CREATE, REFUND, WEEKS, Line, Sold, bag, made, orders, refunded
@@ -292,11 +293,12 @@ def test_chat_tells_the_figures_in_lines(
     said = runtime.chat.answer(principal, "sales today")
     assert said is not None
     lines = said.text.splitlines()
-    assert f"total sales {totals['total_sales']} EUR" in lines[0]
-    assert lines[1].startswith(f"Net sales {totals['net_sales']} · gross {totals['gross_sales']} · ")
+    shown = {name: format_currency(Decimal(totals[name]), "EUR", locale="en_DE") for name in totals if "sales" in name}
+    assert f"total sales {shown['total_sales']}" in lines[0]
+    assert lines[1].startswith(f"Net sales {shown['net_sales']} · gross {shown['gross_sales']} · ")
     best = runtime.chat.answer(principal, "top products today")
     assert best is not None
-    assert "Thing 0 · 20.00 EUR · 2 sold" in best.text.splitlines()
+    assert "Thing 0 · 20,00\xa0€ · 2 sold" in best.text.splitlines()
 
 
 def test_a_period_that_chat_does_not_know_is_refused_in_words(

@@ -296,7 +296,10 @@ def test_the_chat_says_what_can_be_returned_and_approves(runtime: Runtime, princ
     told = runtime.chat.answer(principal, "return #1003")
     assert told is not None
     assert "#1003-F1: 1 × " in told.text
-    told = runtime.chat.answer(principal, "approve return #1018-R1")
+    asked = runtime.chat.answer(principal, "approve return #1018-R1")
+    assert asked is not None
+    assert "Say yes to do it" in asked.text
+    told = runtime.chat.answer(principal, "yes")
     assert told is not None
     assert "#1018-R1 is approved: 1 × " in told.text
 

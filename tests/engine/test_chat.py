@@ -74,8 +74,10 @@ def test_use_shopify_is_not_taken_for_a_store_of_that_name(say: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "good morning", "delete everything", "x" * 10_000, "\0", "product", "use \u202e", "order ?"]
-)
+    "text",
+    ["", "good morning", "delete everything", "x" * 10_000, "\0", "how are you?", "the weather in Berlin", "yes", "no",
+     "more"],
+)  # fmt: skip
 def test_what_is_not_ours_is_left_to_others(runtime: Runtime, principal: Principal, store: Store, text: str) -> None:
     assert runtime.chat.answer(principal, text) is None
 

@@ -14,6 +14,7 @@ from atom_shopify_plugin.storage.calls.idempotency import Idempotency
 from atom_shopify_plugin.storage.calls.operations import OperationRow
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Base, changed
+from atom_shopify_plugin.storage.stores.chat_states import ChatStateRow
 from atom_shopify_plugin.storage.stores.conversations import Conversation
 from atom_shopify_plugin.storage.stores.tables import EXPIRING, Installation, Invitation, OAuthState, OAuthToken
 from atom_shopify_plugin.storage.upkeep.history import shorten
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["cleanup"]
 
 _KEEP_STATES = timedelta(days=1)  # so that a page loaded again on the next morning still says "already connected"
+_KEEP_CHATS = timedelta(hours=1)  # so that a yes that comes too late is told so
 _KEEP_MINUTES = timedelta(days=2)
 _KEEP_DAYS = timedelta(days=400)
 
@@ -46,6 +48,7 @@ def cleanup(
         ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
         ("confirmations", Confirmation, Confirmation.expires_at < now),
         ("conversations", Conversation, Conversation.expires_at < now),
+        ("chat_states", ChatStateRow, ChatStateRow.expires_at < now - _KEEP_CHATS),
         ("invitations", Invitation, Invitation.expires_at < now),
         ("idempotency", Idempotency, Idempotency.expires_at < now),
         (

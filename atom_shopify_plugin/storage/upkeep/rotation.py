@@ -15,6 +15,7 @@ from atom_shopify_plugin.storage.calls.operations import OPERATION_CONTENT, Oper
 from atom_shopify_plugin.storage.calls.sealed import SealedColumn
 from atom_shopify_plugin.storage.database.base import aad
 from atom_shopify_plugin.storage.database.crypto import KeyRing, Unreadable
+from atom_shopify_plugin.storage.stores.chat_states import CHAT_STATE, ChatStateRow
 from atom_shopify_plugin.storage.stores.sealing import open_token, seal_tokens
 from atom_shopify_plugin.storage.stores.tables import Installation, OAuthToken
 from atom_shopify_plugin.storage.work.data_keys import DataKey, rewrap
@@ -30,6 +31,7 @@ _TABLES: dict[str, Any] = {
     "idempotency": Idempotency,
     "audit": Audit,
     "operations": OperationRow,
+    "chat_states": ChatStateRow,
     "data_keys": DataKey,
 }
 _MOST_PASSES = 10  # somebody who goes on writing with an old key must be found out, not waited for
@@ -49,6 +51,7 @@ def rotate(database: Database, batch: int) -> dict[str, int]:
         "idempotency": _sealed(RESULT),
         "audit": _sealed(AUDIT_CONTENT),
         "operations": _sealed(OPERATION_CONTENT),
+        "chat_states": _sealed(CHAT_STATE),
         "data_keys": rewrap,
     }
     total = dict.fromkeys(_TABLES, 0)

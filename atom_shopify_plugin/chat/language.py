@@ -1,0 +1,187 @@
+"""What a language says: the wordings of the commands, small words, periods, and the texts of the chat itself.
+
+Each language is a file of ``manifests/chat``. The commands are declared in the manifests; a file adds wordings to them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from atom_shopify_plugin.catalog.loading import default_root
+from atom_shopify_plugin.catalog.model import Catalog, Command
+from atom_shopify_plugin.chat.periods import PeriodWords
+from atom_shopify_plugin.chat.templates import Nodes, needed, parse, words_in
+from atom_shopify_plugin.chat.words import Token
+
+__all__ = ["Language", "Wording", "languages"]
+
+_SHORTEST_WITH_TYPO = 4
+_LONG = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One way to say a command.
+
+    `given` are values that the wording itself stands for, `needs` are slots without which it says another command,
+    `lacks` those with which it does; `writes` is set where the command changes something.
+    """
+
+    command: Command
+    said: str
+    nodes: Nodes
+    given: Mapping[str, Any]
+    writes: bool
+    needs: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
+
+    def fits(self, slots: Collection[str]) -> bool:
+        """Tell whether these slots are enough for the wording, and none of them makes it another command's."""
+        return self.needs <= set(slots) and self.lacks.isdisjoint(slots)
+
+
+class Language:
+    """A language of the chat, for the commands of a catalog."""
+
+    def __init__(self, name: str, content: Mapping[str, Any], catalog: Catalog) -> None:
+        self.name = name
+        self.content = content
+        self.catalog = catalog
+        self.texts: Mapping[str, str] = content["texts"]
+        self.contractions = {word: tuple(words.split()) for word, words in content["contractions"].items()}
+        self.numbers: Mapping[str, int] = content["numbers"]
+        self.currencies: Mapping[str, str] = content["currencies"]
+        self.percent_words = frozenset(content["percent"])
+        self.number_words = frozenset(content["number_words"])
+        self.articles = frozenset(content["articles"])
+        self.soft = frozenset(content["soft"]) | self.articles
+        self.rules = tuple(content["rules"].items())
+        self.nouns = {kind: frozenset(words) for kind, words in content["nouns"].items()}
+        self.periods = PeriodWords(name, {**content["periods"], "numbers": content["numbers"]})
+
+    @cached_property
+    def references(self) -> Sequence[tuple[tuple[str, ...], str | int]]:
+        """Words that stand for a thing that was spoken of, and what they mean: it, or its place in a list."""
+        pairs = [(tuple(said.split()), ref) for said, ref in self.content["references"].items()]
+        return sorted(pairs, key=lambda pair: -len(pair[0]))
+
+    @cached_property
+    def wordings(self) -> Sequence[Wording]:
+        """All ways to say something, those of the manifests too in the language that these are written in."""
+        found = []
+        rules = self.content["rules"]
+        for key, said in self.content["commands"].items():
+            command = self.catalog.commands.get(key)
+            if command is None:
+                continue  # a catalog without this command, such as that of a test
+            for one in said["says"]:
+                more: Mapping[str, Any] = {"say": one} if isinstance(one, str) else one
+                found.append(
+                    Wording(
+                        command,
+                        more["say"],
+                        parse(more["say"], rules),
+                        more.get("given", {}),
+                        self._writes(command),
+                        frozenset(more.get("needs", ())),
+                        frozenset(more.get("lacks", ())),
+                    )
+                )
+        if self.name == "en":
+            for command in self.catalog.commands.values():
+                for text in command.says:
+                    found.append(Wording(command, text, parse(text, {}), {}, self._writes(command)))
+        return found
+
+    @cached_property
+    def indexed(self) -> Sequence[tuple[Wording, Sequence[frozenset[str]]]]:
+        """The wordings with sets of words: where none of one set is said, the wording is not meant."""
+        return [(wording, tuple(needed(wording.nodes))) for wording in self.wordings]
+
+    @cached_property
+    def examples(self) -> Sequence[str]:
+        """Phrases to suggest."""
+        if self.name == "en":
+            return [example for command in self.catalog.commands.values() for example in command.examples]
+        return [example for said in self.content["commands"].values() for example in said.get("examples", ())]
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """Words that tell that a sentence is about a store at all."""
+        return frozenset(self.content["topics"])
+
+    def _writes(self, command: Command) -> bool:
+        if command.action is None:
+            return command.key in ("default_store", "undo")
+        return self.catalog.action(command.action).effect != "read"
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that is known: none of them is taken for a misspelt other one."""
+        known = {word for wording in self.wordings for word in words_in(wording.nodes)}
+        known |= {form for word in tuple(known) for form in self._forms(word)}
+        others = (self.soft, self.content["known"], self.numbers, self.periods.months, self.periods.weekdays,
+                  self.periods.words["units"], self.currencies)  # fmt: skip
+        fillers = " ".join((*self.content["fillers"]["start"], *self.content["fillers"]["end"]))
+        phrases = " ".join((*self.periods.words["names"], *self.content["references"], *self.content["yes"]))
+        moods = " ".join(phrase for phrases in self.content["moods"].values() for phrase in phrases)
+        return frozenset(known.union(*others, fillers.split(), phrases.split(), moods.split()))
+
+    def _forms(self, word: str) -> Sequence[str]:
+        return [word + ending for ending in self.content["endings"]] + [
+            word[:-1] + ending for ending in self.content["endings"] if word.endswith("e")
+        ]
+
+    @cached_property
+    def _literals(self) -> frozenset[str]:
+        return frozenset(word for wording in self.wordings for word in words_in(wording.nodes))
+
+    @functools.lru_cache(maxsize=4096)  # noqa: B019  # a language lives as long as the process
+    def means(self, word: str) -> Mapping[str, float]:
+        """Return the words of phrases that a word may stand for, each with what it costs; from 1 on it is a typo."""
+        found: dict[str, float] = {}
+        if word in self._literals:
+            found[word] = 0.0
+        for ending in self.content["plurals"]:
+            for other in (word + ending, word.removesuffix(ending)):
+                if other != word and other in self._literals:
+                    found[other] = 0.5
+        if found or word in self.vocabulary or len(word) < _SHORTEST_WITH_TYPO or not word.isalpha():
+            return found
+        most = 2 if len(word) >= _LONG else 1
+        near = {other: OSA.distance(word, other, score_cutoff=most) for other in self._literals
+                if len(other) >= _SHORTEST_WITH_TYPO and other[0] == word[0]}  # fmt: skip
+        return {other: float(distance) for other, distance in near.items() if distance <= most}
+
+    def knows(self, word: str) -> bool:
+        """Tell whether this is a word of the language, whatever its case."""
+        return word in self.vocabulary or word in self.topics
+
+    def says_nothing(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether tokens are small words and general ones, such as orders, which name no single thing."""
+        return all(not token.quoted and (token.word in self.small or token.word in self.topics) for token in tokens)
+
+    @cached_property
+    def small(self) -> frozenset[str]:
+        moods = " ".join(phrase for phrases in self.content["moods"].values() for phrase in phrases)
+        return self.soft | frozenset(moods.split()) | {said[0] for said, _ in self.references if len(said) == 1}
+
+
+@functools.cache
+def _files(root: Path) -> Mapping[str, Any]:
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted((root / "chat").glob("*.json"))}
+
+
+def languages(catalog: Catalog, root: Path | None = None) -> Sequence[Language]:
+    """Return the languages that the chat speaks, English first."""
+    files = _files(default_root() if root is None else root)
+    found = [Language(name, content, catalog) for name, content in files.items()]
+    return sorted(found, key=lambda language: (language.name != "en", language.name))

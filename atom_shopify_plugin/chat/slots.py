@@ -1,0 +1,223 @@
+"""Typed slots: what the values in a sentence look like, and what they are.
+
+A value that needs the conversation or the store stays a note of it: ``{"ref": "it"}`` for what was spoken of last,
+``{"ref": 2}`` for the second of a list, ``{"words": "blue mug"}`` for a thing that is to be searched for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from atom_shopify_plugin.catalog.spoken import Kind, clean
+from atom_shopify_plugin.chat.language import Language
+from atom_shopify_plugin.chat.periods import as_value
+from atom_shopify_plugin.chat.templates import Found
+from atom_shopify_plugin.chat.words import Token, written
+
+__all__ = ["REFERABLE", "Slots", "amount_of", "is_code"]
+
+REFERABLE: frozenset[Kind] = frozenset(("order", "draft", "return", "sku", "product", "customer", "discount"))
+"""What can be spoken of as “it”, or as the second of a list."""
+
+_ORDER = re.compile(r"#?(?:[a-z]{1,6}[-_]?)?\d{1,12}(?:[-_][a-z0-9]{1,8})?", re.IGNORECASE)
+_DRAFT = re.compile(r"#?d\d{1,12}", re.IGNORECASE)
+_RETURN = re.compile(r"#?[a-z]{0,6}-?\d{1,12}-r\d{1,6}", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}\.[^\s@<>,;.]{2,24}")
+_GID = re.compile(r"gid://shopify/[A-Za-z]{1,60}/\d{1,20}")
+_CODE = re.compile(r"(?=.*(?:\d|[-_/]|[A-Z]{2}))[A-Za-z0-9][A-Za-z0-9._/\"'-]{0,99}")
+_TRACKING = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9-]{2,60}")
+_DISCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,59}")
+_WHOLE = re.compile(r"[+-]?\d{1,9}")
+_SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+_MONEY = re.compile(r"([€$£¥]?)(\d[\d.,]{0,15})([€$£¥]?)")
+_PERCENT = re.compile(r"([+-]?\d{1,3}(?:[.,]\d{1,4})?)%")
+_NUMBER = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,4})?")
+_LONGEST: Mapping[Kind, int] = {"text": 30, "name": 8, "code": 5, "location": 5, "product": 8, "sku": 6, "customer": 4,
+                                "title": 12, "tag": 4}  # fmt: skip
+_MOST_TRACKING = 8
+
+
+def amount_of(text: str) -> str | None:
+    """Return an amount as plain digits: ``1,234.50`` and ``1.234,50`` → ``1234.50``; None for anything else."""
+    dots, commas = text.rfind("."), text.rfind(",")
+    last = max(dots, commas)
+    whole, part = (text[:last], text[last + 1 :]) if last >= 0 else (text, "")
+    if last >= 0 and len(part) == 3 and text.count(text[last]) >= 1 and -1 in (dots, commas):
+        whole, part = text, ""  # 1,000: a mark between thousands
+    digits = re.sub(r"[.,]", "", whole)
+    if not digits.isdecimal() or (part and not part.isdecimal()):
+        return None
+    try:
+        value = Decimal(f"{digits}.{part}" if part else digits)
+    except InvalidOperation:
+        return None
+    return f"{value:f}"
+
+
+def is_code(token: Token) -> bool:
+    """Tell whether a word looks like a SKU: it has a digit, a hyphen, or several capitals."""
+    return token.quoted or _CODE.fullmatch(token.text) is not None
+
+
+class Slots:
+    """Finds values in the tokens of one sentence."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], language: Language, today: date) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._language = language
+        self._today = today
+        self._known: dict[tuple[Kind, int], Sequence[Found]] = {}
+
+    def find(self, kind: Kind, at: int) -> Sequence[Found]:
+        """Return what a slot of this kind may take at a token."""
+        found = self._known.get((kind, at))
+        if found is None:
+            found = self._known[kind, at] = list(self._find(kind, at))
+        return found
+
+    def whole(self, kind: Kind) -> Any:
+        """Return the value that all the tokens are, None where they are none."""
+        ends = len(self._tokens)
+        best = max((one for one in self.find(kind, 0) if one.end == ends), key=lambda one: one.weight, default=None)
+        return None if best is None else best.value
+
+    def _find(self, kind: Kind, at: int) -> Iterator[Found]:
+        if kind in REFERABLE:
+            yield from self._references(kind, at)
+        yield from _FINDERS[kind](self, kind, at)
+
+    def _references(self, kind: Kind, at: int) -> Iterator[Found]:
+        words = [token.word for token in self._tokens[at : at + 4] if not token.quoted]
+        nouns = self._language.nouns.get(kind, frozenset())
+        for said, ref in self._language.references:
+            if tuple(words[: len(said)]) == said:
+                end = at + len(said)
+                if isinstance(ref, int) or ref == "last" or said != ("the",):
+                    yield Found(end, {"ref": ref}, 3.0)
+                if end < len(self._tokens) and self._tokens[end].word in nouns:
+                    yield Found(end + 1, {"ref": ref}, 5.0)
+
+    def _shaped(self, pattern: re.Pattern[str], weight: float, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        if pattern.fullmatch(token.text) or _GID.fullmatch(token.text):
+            yield Found(at + 1, token.text, weight)
+
+    def _order(self, _kind: Kind, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        if _ORDER.fullmatch(token.text) or _GID.fullmatch(token.text):
+            yield Found(at + 1, token.text, 6.0 if token.text[0] in "#g" or token.text.isdecimal() else 4.0)
+        elif (token.word == "#" or token.word in self._language.number_words) and at + 1 < len(self._tokens):
+            following = self._tokens[at + 1].text
+            if _ORDER.fullmatch(following):
+                yield Found(at + 2, following if following.startswith("#") else f"#{following}", 7.0)
+
+    def _draft(self, _kind: Kind, at: int) -> Iterator[Found]:
+        yield from self._shaped(_DRAFT, 8.0, at)
+
+    def _return(self, _kind: Kind, at: int) -> Iterator[Found]:
+        yield from self._shaped(_RETURN, 9.0, at)
+
+    def _email(self, _kind: Kind, at: int) -> Iterator[Found]:
+        yield from self._shaped(_EMAIL, 8.0, at)
+
+    def _customer(self, kind: Kind, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        if _EMAIL.fullmatch(token.text) or _GID.fullmatch(token.text):
+            yield Found(at + 1, token.text, 8.0)
+        else:
+            yield from self._words(kind, at)
+
+    def _sku(self, kind: Kind, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        if is_code(token) and (token.quoted or not (token.text.isalpha() and self._language.knows(token.word))):
+            yield Found(at + 1, {"sku": clean(token.text, "code")}, 5.0)
+        yield from self._words(kind, at)
+
+    def _words(self, kind: Kind, at: int) -> Iterator[Found]:
+        """Yield words that name a thing, which the store is searched for."""
+        for end in range(at + 1, min(at + _LONGEST[kind], len(self._tokens)) + 1):
+            some = self._tokens[at:end]
+            if any(token.quoted for token in some) and len(some) > 1:
+                return
+            value = clean(written(self._text, some), "text")
+            if value and not self._language.says_nothing(some):
+                yield Found(end, {"words": value}, 1.0 - 0.3 * (end - at))
+
+    def _text_of(self, kind: Kind, at: int) -> Iterator[Found]:
+        for end in range(at + 1, min(at + _LONGEST[kind], len(self._tokens)) + 1):
+            value = clean(written(self._text, self._tokens[at:end]), kind)
+            if value:
+                yield Found(end, value, 0.5 - 0.3 * (end - at))
+
+    def _money(self, _kind: Kind, at: int) -> Iterator[Found]:
+        tokens, sign = self._tokens, ""
+        if tokens[at].text in _SIGNS and at + 1 < len(tokens):
+            sign, at = tokens[at].text, at + 1
+        match = _MONEY.fullmatch(tokens[at].text)
+        amount = None if match is None else amount_of(match[2])
+        if match is None or amount is None:
+            return
+        sign = sign or match[1] or match[3]
+        end = at + 1
+        named = None
+        if end < len(tokens):
+            named = _SIGNS.get(tokens[end].text) or self._language.currencies.get(tokens[end].word)
+        if named is not None:
+            end += 1
+        if end < len(tokens) and (tokens[end].text == "%" or tokens[end].word in self._language.percent_words):
+            return
+        value = {"amount": amount, "currency": named or _SIGNS.get(sign)}
+        yield Found(end, value, 5.0 if value["currency"] else 2.0)
+
+    def _percent(self, _kind: Kind, at: int) -> Iterator[Found]:
+        tokens = self._tokens
+        if match := _PERCENT.fullmatch(tokens[at].text):
+            yield Found(at + 1, match[1].replace(",", ".").lstrip("+"), 6.0)
+        elif _NUMBER.fullmatch(tokens[at].text) and any(
+            token.text == "%" or token.word in self._language.percent_words for token in tokens[at + 1 : at + 2]
+        ):
+            yield Found(at + 2, tokens[at].text.replace(",", ".").lstrip("+"), 6.0)
+
+    def _quantity(self, _kind: Kind, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        times = re.fullmatch(r"(\d{1,6})[x×]|[x×](\d{1,6})", token.word)
+        if _WHOLE.fullmatch(token.text):
+            yield Found(at + 1, int(token.text), 3.0)
+        elif times:
+            yield Found(at + 1, int(times[1] or times[2]), 3.0)
+        elif token.word in self._language.numbers and not token.quoted:
+            yield Found(at + 1, self._language.numbers[token.word], 3.0)
+
+    def _period(self, _kind: Kind, at: int) -> Iterator[Found]:
+        if not self._tokens[at].quoted:
+            for end, period in self._language.periods.read(self._tokens, at, self._today):
+                yield Found(end, as_value(period), 4.0 + end - at)
+
+    def _tracking(self, _kind: Kind, at: int) -> Iterator[Found]:
+        joined = ""
+        for end in range(at + 1, min(at + _MOST_TRACKING, len(self._tokens)) + 1):
+            token = self._tokens[end - 1]
+            if not re.fullmatch(r"[A-Z0-9-]{1,40}", token.text) and end > at + 1:
+                return
+            joined += token.text
+            if _TRACKING.fullmatch(joined):
+                yield Found(end, joined, 3.0)
+
+    def _discount(self, _kind: Kind, at: int) -> Iterator[Found]:
+        token = self._tokens[at]
+        if _DISCOUNT.fullmatch(token.text) and (token.quoted or token.word not in self._language.vocabulary):
+            yield Found(at + 1, token.text, 3.0 if is_code(token) else 1.0)
+
+
+_FINDERS: Mapping[Kind, Callable[[Slots, Kind, int], Iterator[Found]]] = {
+    "name": Slots._text_of, "code": Slots._text_of, "text": Slots._text_of, "title": Slots._text_of,
+    "location": Slots._text_of, "tag": Slots._text_of, "order": Slots._order, "draft": Slots._draft,
+    "return": Slots._return, "sku": Slots._sku, "product": Slots._words, "customer": Slots._customer,
+    "email": Slots._email, "money": Slots._money, "percent": Slots._percent, "quantity": Slots._quantity,
+    "period": Slots._period, "tracking": Slots._tracking, "discount": Slots._discount,
+}  # fmt: skip

@@ -307,6 +307,15 @@ class HostHooks:
         Parameters that are left out have their defaults. A host that leaves this hook out takes the defaults.
         """
 
+    @hookspec(firstresult=True)
+    def atom_complete(self, service: str, text: str, phrases: Sequence[str]) -> str | None:
+        """Return `text`, which the chat of a service does not understand, as the service understands it; optional.
+
+        `phrases` are examples of what it understands; the answer is one of them with the values of the text, or None
+        where none fits or there is no language model. It is read like a text of a person and trusted as little: what
+        it would change is shown, and done after a yes.
+        """
+
     @hookspec
     def atom_operation_ended(self, service: str, operation: str) -> None:
         """Take note that an operation has ended, so that what waits for it goes on; optional.

@@ -164,6 +164,9 @@ class ShopifyPlugin:
             service=service, operation=operation_id
         )
         runtime.host.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
+        runtime.host.complete = lambda text, phrases: host.hook.atom_complete(
+            service=service, text=text, phrases=phrases
+        )
         runtime.host.trigger_parameters = lambda key: _all(host.hook.atom_trigger_parameters(key=key))
         runtime.start()
 

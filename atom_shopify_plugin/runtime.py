@@ -182,7 +182,15 @@ class Runtime:
     def chat(self) -> Chat:
         from atom_shopify_plugin.chat.conversation import Chat
 
-        return Chat(self.catalog, self.actions, self.fanout, self.storage, self.stores, self.read_only)
+        return Chat(
+            self.catalog,
+            self.actions,
+            self.fanout,
+            self.storage,
+            self.stores,
+            self.read_only,
+            lambda text, phrases: self.host.complete(text, phrases),
+        )
 
     @cached_property
     def services(self) -> Services:

@@ -36,6 +36,8 @@ class HostPort:
         """Returns the triggers that something waits for; None where the host can't tell: then all of them."""
         self.trigger_parameters: Callable[[str], Sequence[Mapping[str, Any]] | None] = lambda _key: None
         """Returns the parameters of each subscription to a trigger; None where the host can't tell: the defaults."""
+        self.complete: Callable[[str, Sequence[str]], str | None] = lambda _text, _phrases: None
+        """Has the host's language model say a text by one of the phrases; None where there is no model."""
 
 
 class PutJob(Protocol):

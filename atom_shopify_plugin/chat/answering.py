@@ -185,7 +185,7 @@ class Answering:
         """Ask for a value; the next message gives it."""
         self._keep_asking(turn, meaning, slot, ())
         texts, kind = meaning.language.texts, meaning.command.slots[slot]
-        text = texts.get(f"which.{slot}") or texts[f"which.{kind}"]
+        text = texts[f"which.{slot}" if kind == "name" and f"which.{slot}" in texts else f"which.{kind}"]
         return Reply(True, text, meaning.command.key, {"asks_for": slot})
 
     def _ask_which(self, turn: Turn, meaning: Meaning, several: Ambiguous) -> Reply:

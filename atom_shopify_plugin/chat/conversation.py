@@ -8,7 +8,7 @@ every call does. What changes a store is shown first and done after a yes (`writ
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from atom_shopify_plugin.actions.run import Actions
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.chat import followups
 from atom_shopify_plugin.chat.answering import Answering, failed
-from atom_shopify_plugin.chat.language import Language
+from atom_shopify_plugin.chat.language import WRITES, Language
 from atom_shopify_plugin.chat.own import OwnCommands
 from atom_shopify_plugin.chat.reply import Reply
 from atom_shopify_plugin.chat.show import today_in
@@ -53,11 +53,13 @@ class Chat:
         storage: Storage,
         stores: StoreResolver,
         read_only: ReadOnlySwitch,
+        complete: Callable[[str, Sequence[str]], str | None] = lambda _text, _phrases: None,
     ) -> None:
         self._catalog = catalog
         self._fanout = fanout
         self._storage = storage
         self._understanding = Understanding(catalog)
+        self._complete = complete
         self._answering = Answering(catalog, fanout, OwnCommands(catalog, actions, storage, stores), read_only)
 
     def match(self, text: str, today: date) -> tuple[Command, Mapping[str, Any]] | None:
@@ -116,7 +118,33 @@ class Chat:
                 return followed
         if understood.meaning is not None and understood.mood is None:
             return self._answering.answer(turn, understood.meaning)
+        if understood.meaning is None and not understood.several:
+            reworded = self._reworded(turn, text)
+            if reworded is not None:
+                return reworded
         return _not_done(understood)
+
+    def _reworded(self, turn: Turn, text: str) -> Reply | None:
+        """Answer what the host's language model makes of a text, where it has one; None where that is nothing."""
+        english = self._understanding.languages[0]
+        try:
+            said = self._complete(text, english.examples)
+        except Exception:  # the chat goes on without a model
+            log.exception("the host's language model failed")
+            return None
+        if not isinstance(said, str) or not said.strip():
+            return None
+        said = plain(said)
+        understood = self._understanding.read(said, turn.today, turn.names)
+        meaning = understood.meaning
+        if meaning is None or understood.mood is not None:
+            return None
+        if meaning.writes or meaning.command.key in WRITES:
+            moods = [self._understanding.mood(text, language) for language in self._understanding.languages]
+            if any(moods) or meaning.command.key in WRITES:
+                return None
+        reply = self._answering.answer(turn, meaning)
+        return replace(reply, text=f"{english.texts['reworded'].format(said=said)}\n{reply.text}")
 
     def _yes_or_no(self, turn: Turn, text: str, before: ChatState) -> Reply | None:
         """Answer a yes or a no to what is asked; None where `text` is none, or nothing is asked."""

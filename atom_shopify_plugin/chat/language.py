@@ -21,7 +21,10 @@ from atom_shopify_plugin.chat.periods import PeriodWords
 from atom_shopify_plugin.chat.templates import Nodes, needed, parse, words_in
 from atom_shopify_plugin.chat.words import Token
 
-__all__ = ["Language", "Wording", "languages"]
+__all__ = ["WRITES", "Language", "Wording", "languages"]
+
+WRITES = frozenset(("default_store", "undo"))
+"""The commands of the conversation itself that change something, at once: none of them comes from a guess."""
 
 _SHORTEST_WITH_TYPO = 4
 _LONG = 8
@@ -120,7 +123,7 @@ class Language:
 
     def _writes(self, command: Command) -> bool:
         if command.action is None:
-            return command.key in ("default_store", "undo")
+            return command.key in WRITES
         return self.catalog.action(command.action).effect != "read"
 
     @cached_property

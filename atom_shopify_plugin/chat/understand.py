@@ -21,7 +21,7 @@ from atom_shopify_plugin.chat.exact import Phrases
 from atom_shopify_plugin.chat.language import Language, Wording, languages
 from atom_shopify_plugin.chat.sentence import Sentence
 from atom_shopify_plugin.chat.slots import Slots
-from atom_shopify_plugin.chat.templates import Match, Reading, match
+from atom_shopify_plugin.chat.templates import Found, Match, Reading, match
 from atom_shopify_plugin.chat.words import MAX_TOKENS, Token, plain
 
 __all__ = ["Meaning", "Understanding", "Understood"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from atom_shopify_plugin.actions.call import Accepted, Call, Outcome
 from atom_shopify_plugin.actions.compact import compact
 from atom_shopify_plugin.actions.fanout import FanOut, StoreResults
 from atom_shopify_plugin.catalog.model import Catalog, Command
-from atom_shopify_plugin.chat.fill import filled
+from atom_shopify_plugin.chat.fill import filled, lacking
 from atom_shopify_plugin.chat.followups import listed, spoken_of
 from atom_shopify_plugin.chat.own import OwnCommands, Said
 from atom_shopify_plugin.chat.reply import Reply
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
 
 __all__ = ["Answering", "failed"]
-
-_SLOT = re.compile(r"\{([a-z_]+)")
 
 
 class _Missing(Exception):
@@ -133,16 +130,17 @@ class Answering:
 
     def _input(self, turn: Turn, meaning: Meaning) -> dict[str, Any]:
         command = meaning.command
+        missing = lacking(command, meaning.slots) if meaning.writes else None
+        if missing is not None:
+            raise _Missing(missing)
         things = self._things(turn, meaning)
         store = turn.store_of(meaning.shop or turn.shop)
         currency = store.currency if store is not None else None
         value = filled(command, meaning.slots, meaning.given, things.part, currency, meaning.language.texts["currency"])
         required = self._catalog.action(str(command.action)).raw_input.get("required", ())
         for member in required:
-            slots = [member] if member in command.slots else _SLOT.findall(str(command.input.get(member, "")))
-            missing = [name for name in slots if name not in meaning.slots]
-            if member not in value and missing:
-                raise _Missing(missing[0])
+            if member not in value and member in command.slots:
+                raise _Missing(member)
         return value
 
     def _things(self, turn: Turn, meaning: Meaning) -> Things:

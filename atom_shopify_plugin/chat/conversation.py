@@ -159,6 +159,8 @@ class Chat:
             if asking is not None:
                 return self._answering.answer(turn, self._asked_again(asking))
             return Reply(False, language.texts["nothing.to.confirm"]) if before.version else None
+        if pending is not None and (language := followups.says(text, "unsure", languages)) is not None:
+            return Reply(True, language.texts["confirm"], pending["command"])  # fine may mean: I see
         if (language := followups.says(text, "no", languages)) is not None and (pending or asking):
             state.pending = state.asking = None
             return Reply(True, language.texts["left"], (pending or asking or {})["command"])

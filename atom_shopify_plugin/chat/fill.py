@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,12 +11,20 @@ from atom_shopify_plugin.catalog.model import Command
 from atom_shopify_plugin.catalog.spoken import Kind
 from atom_shopify_plugin.errors import Fault, InvalidInput
 
-__all__ = ["filled"]
+__all__ = ["filled", "lacking"]
 
-_PLACE = re.compile(r"\{(?P<slot>[a-z_]+)(?:\.(?P<part>[a-z_]+))?(?:\|(?P<otherwise>[^{}|]*))?\}")
+_PLACE = re.compile(r"\{(?P<slot>[a-z_]+)(?:\.(?P<part>[a-z_]+))?(?P<optional>\?)?(?:\|(?P<otherwise>[^{}|]*))?\}")
 _NOTHING = object()
 
 Part = Callable[[Kind, Any, str | None], Any]
+
+
+def lacking(command: Command, slots: Mapping[str, Any]) -> str | None:
+    """Return a slot that the input has a place for and that has no value; None where none is needed."""
+    for place in _PLACE.finditer(json.dumps(dict(command.input), ensure_ascii=False)):
+        if place["slot"] not in slots and place["optional"] is None and place["otherwise"] is None:
+            return place["slot"]
+    return None
 
 
 def filled(

@@ -48,7 +48,7 @@ _BARE: Sequence[tuple[Kind, str, str]] = (("email", "customer", "query"), ("orde
 
 
 def says(text: str, which: str, languages: Sequence[Language]) -> Language | None:
-    """Return the language in which all of `text` is one of its words for `which`: ``yes``, ``no`` or ``more``."""
+    """Return the language in which all of `text` is one of its words for `which`: ``yes``, ``unsure``, ``no`` or ``more``."""
     for language in languages:
         sentence = Sentence(text, language)
         words = " ".join(token.word for token in sentence.all if not token.quoted)

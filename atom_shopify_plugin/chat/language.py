@@ -67,6 +67,7 @@ class Language:
         self.articles = frozenset(content["articles"])
         self.soft = frozenset(content["soft"]) | self.articles
         self.rules = tuple(content["rules"].items())
+        self._unnamed = frozenset(content["unnamed"])
         self.nouns = {kind: frozenset(words) for kind, words in content["nouns"].items()}
         self.periods = PeriodWords(name, {**content["periods"], "numbers": content["numbers"]})
 
@@ -164,13 +165,27 @@ class Language:
                 if len(other) >= _SHORTEST_WITH_TYPO and other[0] == word[0]}  # fmt: skip
         return {other: float(distance) for other, distance in near.items() if distance <= most}
 
+    def is_familiar(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether a sentence may be of this language at all, so that its words may be misspelt ones."""
+        if self.name == "en":
+            return True
+        words = [token.word for token in tokens if token.word.isalpha()]
+        return 2 * sum(self.knows(word) for word in words) >= len(words)
+
     def knows(self, word: str) -> bool:
         """Tell whether this is a word of the language, whatever its case."""
         return word in self.vocabulary or word in self.topics
 
-    def says_nothing(self, tokens: Sequence[Token]) -> bool:
-        """Tell whether tokens are small words and general ones, such as orders, which name no single thing."""
-        return all(not token.quoted and (token.word in self.small or token.word in self.topics) for token in tokens)
+    def names_nothing(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether tokens name no single thing: a small word before them, or a general one in them, such as orders.
+
+        What stands between quotes is a name, whatever it is.
+        """
+        words = [token.word for token in tokens if not token.quoted]
+        if any(word in self.topics or word in self._unnamed for word in words):
+            return True
+        first = tokens[0].word
+        return not tokens[0].quoted and first in self.small and (first not in self.articles or len(tokens) == 1)
 
     @cached_property
     def small(self) -> frozenset[str]:

@@ -63,6 +63,10 @@ def is_code(token: Token) -> bool:
     return token.quoted or _CODE.fullmatch(token.text) is not None
 
 
+def _has_digits(text: str) -> bool:
+    return any(char.isdigit() for char in text)
+
+
 class Slots:
     """Finds values in the tokens of one sentence."""
 
@@ -128,7 +132,7 @@ class Slots:
     def _customer(self, kind: Kind, at: int) -> Iterator[Found]:
         token = self._tokens[at]
         if _EMAIL.fullmatch(token.text) or _GID.fullmatch(token.text):
-            yield Found(at + 1, token.text, 8.0)
+            yield Found(at + 1, token.text, 7.0)
         else:
             yield from self._words(kind, at)
 
@@ -145,12 +149,15 @@ class Slots:
             if any(token.quoted for token in some) and len(some) > 1:
                 return
             value = clean(written(self._text, some), "text")
-            if value and not self._language.says_nothing(some):
+            if value and not self._language.names_nothing(some) and not (kind == "customer" and _has_digits(value)):
                 yield Found(end, {"words": value}, 1.0 - 0.3 * (end - at))
 
     def _text_of(self, kind: Kind, at: int) -> Iterator[Found]:
         for end in range(at + 1, min(at + _LONGEST[kind], len(self._tokens)) + 1):
-            value = clean(written(self._text, self._tokens[at:end]), kind)
+            some = self._tokens[at:end]
+            if kind in ("title", "tag", "location") and len(some) > 1 and any(token.quoted for token in some):
+                return
+            value = clean(written(self._text, some), kind)
             if value:
                 yield Found(end, value, 0.5 - 0.3 * (end - at))
 

@@ -20,7 +20,7 @@ from atom_shopify_plugin.catalog.spoken import BASE, Kind
 from atom_shopify_plugin.chat.exact import Phrases
 from atom_shopify_plugin.chat.language import Language, Wording, languages
 from atom_shopify_plugin.chat.sentence import Sentence
-from atom_shopify_plugin.chat.slots import Slots
+from atom_shopify_plugin.chat.slots import Slots, is_code
 from atom_shopify_plugin.chat.templates import Found, Match, Reading, match
 from atom_shopify_plugin.chat.words import MAX_TOKENS, Token, plain
 
@@ -28,7 +28,7 @@ __all__ = ["Meaning", "Understanding", "Understood"]
 
 _READ_TYPOS = 2
 _CLOSE = 1.5
-_NEAR = 78.0
+_NEAR = 60.0
 _MOST_NEAR = 3
 _EXACT = 0.2
 _NO_PERIOD = 4.0
@@ -147,7 +147,8 @@ class Understanding:
             slots: dict[str, Any] = {}
             worth = float(weight) + _EXACT
             for name, value in texts.items():
-                typed = self._typed(command.slots[name], value, text, today, language)
+                raw = set(command.slots.values()) == {"period"}  # the report says what periods there are
+                typed = self._typed(command.slots[name], value, text, today, language, raw=raw)
                 if typed is None:
                     break
                 slots[name] = typed
@@ -159,14 +160,14 @@ class Understanding:
                 yield Meaning(command, slots, language, worth, writes=self._writes(command))
                 return
 
-    def _typed(self, kind: Kind, value: str, text: str, today: date, language: Language) -> Any:
+    def _typed(self, kind: Kind, value: str, text: str, today: date, language: Language, *, raw: bool) -> Any:
         if kind not in BASE:
             return value
         if kind == "sku":
             quoted = f'"{value}"' in text or " " not in value
             return {"sku" if quoted else "words": value}
         found = self.value(value, kind, language, today)
-        return value if found is None and kind == "period" else found
+        return value if found is None and raw else found
 
     def _writes(self, command: Command) -> bool:
         return any(one.writes for one in self.languages[0].wordings if one.command is command)
@@ -206,6 +207,7 @@ class Understanding:
         if len(tokens) == 1 and not given:  # one word alone is what it is: product asks which, products lists them
             means = [{word: cost for word, cost in one.items() if cost == 0 or cost >= 1} for one in means]
         words = frozenset(word for one in means for word in one)
+        familiar = language.is_familiar(sentence.tokens)
         for wording, literals in language.indexed:
             command = wording.command
             if not all(one & words for one in literals):
@@ -217,7 +219,7 @@ class Understanding:
                 _certain(means, tokens) if wording.writes else means,
                 language.articles if wording.writes else language.soft,
                 partial(_value, slots, command),
-                1 if wording.writes else _READ_TYPOS,
+                (1 if wording.writes else _READ_TYPOS) if familiar else 0,
                 may_miss=True,
                 articles=language.articles,
             )
@@ -250,7 +252,8 @@ class Understanding:
 
     def _near(self, sentence: Sentence) -> Sequence[str]:
         words = {token.word for token in sentence.tokens}
-        if not words & sentence.language.topics or len(sentence.tokens) > MAX_TOKENS:
+        named = any(is_code(token) and not token.quoted for token in sentence.tokens)
+        if not (named or words & sentence.language.topics) or len(sentence.tokens) > MAX_TOKENS:
             return ()
         said = " ".join(token.word for token in sentence.tokens if token.word not in sentence.language.soft)
         found = process.extract(said, sentence.language.examples, scorer=fuzz.token_set_ratio, score_cutoff=_NEAR,

@@ -84,6 +84,14 @@ def test_nothing_but_a_plain_yes_does_it(say: Say, runtime: Runtime, principal: 
         assert late is None or not late.ok or late.text.startswith("Cancel the order “#1002”"), answer
 
 
+def test_a_word_that_may_only_mean_i_see_is_asked_about(say: Say, changes: Changes) -> None:
+    say("close order 1005")
+    for word in ("ok", "Sure.", "fine"):
+        assert say(word).text == "Say yes to do it, or no to leave it."
+    assert changes() == []
+    assert "is closed" in say("yes").text
+
+
 def test_a_yes_that_comes_too_late_does_nothing(say: Say, runtime: Runtime, changes: Changes) -> None:
     say("cancel order 1001")
     with runtime.storage.begin() as session:

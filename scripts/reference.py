@@ -210,8 +210,8 @@ def chat_lines(catalog: Catalog) -> Iterator[str]:
     """Yield the page of phrases that chat understands."""
     yield "# Chat phrases"
     yield ""
-    yield "Each can be said in many other ways: see [Talk to your stores](../chat.md). What changes a store is shown first and"
-    yield "done after a yes. Add “in all stores” to ask every store that you have."
+    yield "Each can be said in many other ways: see [Talk to your stores](../chat.md). What changes a store is shown"
+    yield "first and done after a yes. Add “in all stores” to ask every store that you have."
     yield ""
     yield from table(
         ("Phrase", "What it does", "Action"),

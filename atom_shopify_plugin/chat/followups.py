@@ -11,7 +11,7 @@ from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.catalog.spoken import Kind
 from atom_shopify_plugin.chat.language import Language
 from atom_shopify_plugin.chat.sentence import Sentence, is_said
-from atom_shopify_plugin.chat.slots import Slots
+from atom_shopify_plugin.chat.slots import Slots, is_code
 from atom_shopify_plugin.chat.state import Item, State
 from atom_shopify_plugin.chat.understand import Meaning
 
@@ -48,7 +48,7 @@ _BARE: Sequence[tuple[Kind, str, str]] = (("email", "customer", "query"), ("orde
 
 
 def says(text: str, which: str, languages: Sequence[Language]) -> Language | None:
-    """Return the language in which all of `text` is one of its words for `which`: ``yes``, ``unsure``, ``no`` or ``more``."""
+    """Return the language in which all of `text` is one of its words for `which`, such as ``yes`` or ``more``."""
     for language in languages:
         sentence = Sentence(text, language)
         words = " ".join(token.word for token in sentence.all if not token.quoted)
@@ -154,6 +154,10 @@ def bare(text: str, catalog: Catalog, language: Language, today: date) -> Meanin
     sentence = Sentence(text, language)
     if len(sentence.tokens) != 1:
         return None
+    token = sentence.tokens[0].text
+    capitals = token.isupper() and not token.isalpha() and not token.startswith("#")
+    if capitals and is_code(sentence.tokens[0]) and "stock" in catalog.commands:
+        return Meaning(catalog.commands["stock"], {"sku": {"sku": token}}, language)
     for kind, key, slot in _BARE:
         value = Slots(sentence.text, sentence.tokens, language, today).whole(kind)
         marked = kind == "email" or sentence.tokens[0].text.startswith("#")

@@ -18,6 +18,9 @@ from atom_shopify_plugin.stores.resolve import ALL
 __all__ = ["Scope", "Sentence", "is_said"]
 
 
+_LONGEST_NAME = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The stores that a sentence names, `shop` as the caller of an action says it, and the words that are left."""
@@ -53,23 +56,25 @@ class Sentence:
         return "question" if self.asks else None
 
     def scopes(self, stores: Sequence[tuple[str, str]]) -> Iterator[Scope]:
-        """Yield the stores that its end names; `stores` are the domains and shown names of the person's."""
+        """Yield the stores that it names; `stores` are the domains and shown names of the person's."""
         everywhere = self.language.content["everywhere"]
         tokens = self.tokens
         for begin in range(max(0, len(tokens) - 9), len(tokens)):
             rest = tokens[begin:]
             if any(is_said(one, rest, self.language) for one in everywhere):
                 yield Scope(ALL, tokens[:begin])
-        for begin in range(max(0, len(tokens) - 8), len(tokens) - 1):
-            if tokens[begin].word not in self.language.content["in_store"] or tokens[begin].quoted:
-                continue
-            name = _without_nouns(tokens[begin + 1 :], self.language)
-            if not name:
-                continue
-            said = written(self.text, name)
+        for begin, end in self._named_places(tokens):
+            name = _without_nouns(tokens[begin + 1 : end], self.language)
+            said = written(self.text, name) if name else ""
             for domain, shown in stores:
                 if said.casefold() in (domain, domain.partition(".")[0]) or same_name(shown, said):
-                    yield Scope(domain, tokens[:begin])
+                    yield Scope(domain, (*tokens[:begin], *tokens[end:]))
+
+    def _named_places(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+        """Yield where the name of a store may stand: behind a word such as in."""
+        for begin, token in enumerate(tokens):
+            if token.word in self.language.content["in_store"] and not token.quoted:
+                yield from ((begin, end) for end in range(begin + 2, min(begin + _LONGEST_NAME, len(tokens)) + 1))
 
 
 def is_said(wording: str, tokens: Sequence[Token], language: Language) -> bool:

@@ -63,6 +63,10 @@ def is_code(token: Token) -> bool:
     return token.quoted or _CODE.fullmatch(token.text) is not None
 
 
+def _is_number_or_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None and (_has_digits(text) or "-" in text or "_" in text)
+
+
 def _has_digits(text: str) -> bool:
     return any(char.isdigit() for char in text)
 
@@ -146,7 +150,7 @@ class Slots:
         """Yield words that name a thing, which the store is searched for."""
         for end in range(at + 1, min(at + _LONGEST[kind], len(self._tokens)) + 1):
             some = self._tokens[at:end]
-            if any(token.quoted for token in some) and len(some) > 1:
+            if len(some) > 1 and any(token.quoted or _is_number_or_code(token.text) for token in some):
                 return
             value = clean(written(self._text, some), "text")
             if value and not self._language.names_nothing(some) and not (kind == "customer" and _has_digits(value)):
@@ -160,6 +164,10 @@ class Slots:
             value = clean(written(self._text, some), kind)
             if value:
                 yield Found(end, value, 0.5 - 0.3 * (end - at))
+
+    def names_several(self) -> bool:
+        """Tell whether a number or a code stands among other words, so that all of them are no name of one thing."""
+        return len(self._tokens) > 1 and any(_is_number_or_code(token.text) for token in self._tokens)
 
     def _money(self, _kind: Kind, at: int) -> Iterator[Found]:
         tokens, sign = self._tokens, ""
@@ -195,6 +203,8 @@ class Slots:
         times = re.fullmatch(r"(\d{1,6})[x×]|[x×](\d{1,6})", token.word)
         if _WHOLE.fullmatch(token.text):
             yield Found(at + 1, int(token.text), 3.0)
+            if any(times.word in ("x", "×") for times in self._tokens[at + 1 : at + 2]):
+                yield Found(at + 2, int(token.text), 3.5)
         elif times:
             yield Found(at + 1, int(times[1] or times[2]), 3.0)
         elif token.word in self._language.numbers and not token.quoted:
@@ -217,7 +227,9 @@ class Slots:
 
     def _discount(self, _kind: Kind, at: int) -> Iterator[Found]:
         token = self._tokens[at]
-        if _DISCOUNT.fullmatch(token.text) and (token.quoted or token.word not in self._language.vocabulary):
+        if _DISCOUNT.fullmatch(token.text) and (
+            token.quoted or token.text.isupper() or token.word not in self._language.vocabulary
+        ):
             yield Found(at + 1, token.text, 3.0 if is_code(token) else 1.0)
 
 

@@ -164,8 +164,10 @@ class Understanding:
         if kind not in BASE:
             return value
         if kind == "sku":
-            quoted = f'"{value}"' in text or " " not in value
-            return {"sku" if quoted else "words": value}
+            if f'"{value}"' in text or " " not in value:
+                return {"sku": value}
+            words = Slots(value, Sentence(value, language).all, language, today)
+            return None if words.names_several() else {"words": value}
         found = self.value(value, kind, language, today)
         return value if found is None and raw else found
 
@@ -242,7 +244,7 @@ class Understanding:
                 for wording, literals in language.indexed:
                     if not wording.writes or not all(one & words for one in literals):
                         continue
-                    reading = Reading(some, means, language.articles,
+                    reading = Reading(some, _certain(means, some), language.articles,
                                       partial(_value, slots, wording.command),
                                       0, may_miss=end - begin <= 2, articles=language.articles)  # fmt: skip
                     found = match(wording.nodes, reading)
@@ -265,7 +267,7 @@ def _certain(means: Sequence[Mapping[str, float]], tokens: Sequence[Token]) -> S
     """Return the words that tokens may stand for where a write depends on it: one letter of a longer word at most."""
     longest = 5
     return [
-        {word: cost for word, cost in one.items() if cost < 1 or (cost == 1 and len(token.word) >= longest)}
+        {word: cost for word, cost in one.items() if cost == 0 or (cost == 1 and len(token.word) >= longest)}
         for one, token in zip(means, tokens, strict=True)
     ]
 

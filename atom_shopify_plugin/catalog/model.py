@@ -244,8 +244,8 @@ class Command:
     `slots` are the kinds of the values in the phrases, such as ``order`` or ``text`` (see `spoken`).
     `action` is None for the few commands about the conversation itself, such as choosing a store. In texts of `input`,
     ``{slot}``, ``{slot.part}``, ``{slot?}`` (may be left out) and ``{slot|what else}`` stand for values; a slot that
-    has no place there is the member of its name. `otherwise` is the key of the command that answers where there is no copy
-    of the store.
+    has no place there is the member of its name. `otherwise` is the key of the command that answers where there is no
+    copy of the store.
     """
 
     key: str

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.changed import lately
 from atom_shopify_plugin.actions.run import Accepted, Actions, UndoCall
 from atom_shopify_plugin.chat.show import Show
-from atom_shopify_plugin.errors import ConfirmationNeeded
+from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.stores.read_only import require_writing_caller
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OwnCommands", "Said"]
 
 _OPERATIONS = 5  # operations that are told of
+_ROUND_A_NAME = re.compile(r"^(?:the|my|our) |[ ](?:store|shop)$", re.IGNORECASE)
 _EXAMPLES = 3  # phrases of one command that `help` shows
 
 
@@ -97,8 +100,18 @@ class OwnCommands:
             lines.append(f"{_called(store)}: {', '.join(marks)}")
         return "\n".join(lines), data
 
+    def _named(self, said: Said) -> Store:
+        """Return the store that is named, also by words round its name: the outlet store."""
+        try:
+            return self._stores.by_words(said.principal, said.slots["store"])
+        except NotFound:
+            bare = _ROUND_A_NAME.sub("", said.slots["store"])
+            with suppress(NotFound):
+                return self._stores.by_words(said.principal, bare)
+            raise
+
     def _use_store(self, said: Said) -> tuple[str, Any]:
-        store = self._stores.by_words(said.principal, said.slots["store"])
+        store = self._named(said)
         self._storage.conversations.choose(said.principal, store)
         text = f"{_called(store)} is in use in this conversation."
         if not store.is_default:
@@ -107,7 +120,7 @@ class OwnCommands:
 
     def _default_store(self, said: Said) -> tuple[str, Any]:
         require_writing_caller(said.principal)
-        store = self._stores.by_words(said.principal, said.slots["store"])
+        store = self._named(said)
         self._storage.memberships.set_default(said.principal, store.shop)
         self._storage.conversations.choose(said.principal, store)
         text = (

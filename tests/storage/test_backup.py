@@ -28,6 +28,7 @@ from atom_shopify_plugin.storage.calls.counters import CounterRow
 from atom_shopify_plugin.storage.calls.operations import NewOperation
 from atom_shopify_plugin.storage.database import schema
 from atom_shopify_plugin.storage.database.base import Base
+from atom_shopify_plugin.storage.stores.chat_states import ChatState
 from atom_shopify_plugin.storage.stores.tables import Installation, Membership, OAuthToken
 from atom_shopify_plugin.storage.upkeep.backup import backup
 from atom_shopify_plugin.storage.upkeep.restore import restore
@@ -90,6 +91,7 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.levels.apply(store.id, [Level(1, 2, -7, storage.now()), Level(1, 3, None, storage.now())])
     storage.invitations.issue(ada, store, role="member", subject="bob", lifetime=timedelta(hours=1))
     storage.conversations.choose(ada, store)
+    assert storage.chat_states.write(ada, store, ChatState(), {"focus": {"customer": "canary@example.com"}})
     storage.operations.begin(
         NewOperation(
             principal=ada,

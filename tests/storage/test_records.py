@@ -190,6 +190,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "states": 1,
         "confirmations": 1,
         "conversations": 0,
+        "chat_states": 0,
         "invitations": 0,
         "idempotency": 1,
         "audit": 0,

@@ -19,6 +19,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Replay, Storage, Store
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.database.key_file import add_key
+from atom_shopify_plugin.storage.stores.chat_states import ChatState
 from atom_shopify_plugin.storage.stores.tables import OAuthToken
 
 
@@ -32,9 +33,11 @@ def test_rotation_covers_everything_that_is_encrypted(
     storage.audit.record(
         AuditEntry(principal=ada, action="a", effect="write", outcome="ok", seconds=0.1, after={"x": 1})
     )
+    assert storage.chat_states.write(ada, store, ChatState(), {"focus": {"order": "#1001"}})
     rotating = open_storage(encryption_keys=(key(2), key(1)))
     assert rotating.rotate() == {
-        "tokens": 1, "installations": 1, "idempotency": 1, "audit": 1, "operations": 0, "data_keys": 0,
+        "tokens": 1, "installations": 1, "idempotency": 1, "audit": 1, "operations": 0, "chat_states": 1,
+        "data_keys": 0,
     }  # fmt: skip
     assert sum(rotating.rotate().values()) == 0
     alone = open_storage(encryption_keys=(key(2),))
@@ -46,6 +49,7 @@ def test_rotation_covers_everything_that_is_encrypted(
         {"title": "Mug"}
     )
     assert alone.audit.list(ada)[0].after == {"x": 1}
+    assert alone.chat_states.read(ada).content == {"focus": {"order": "#1001"}}
 
 
 def test_a_rotated_token_can_still_be_renewed_by_who_has_read_it_before(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ class Wording:
     """One way to say a command.
 
     `given` are values that the wording itself stands for, `needs` are slots without which it says another command,
-    `lacks` those with which it does; `writes` is set where the command changes something.
+    `lacks` those with which it does, `clear` are amounts that need a currency; `writes` is set where the command changes something.
     """
 
     command: Command
@@ -45,9 +45,13 @@ class Wording:
     writes: bool
     needs: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
+    clear: frozenset[str] = frozenset()
 
-    def fits(self, slots: Collection[str]) -> bool:
+    def fits(self, slots: Mapping[str, Any]) -> bool:
         """Tell whether these slots are enough for the wording, and none of them makes it another command's."""
+        money = [slots.get(name) for name in self.clear]
+        if any(isinstance(value, Mapping) and value["currency"] is None for value in money):
+            return False  # 1001 10: which of the two is the order?
         return self.needs <= set(slots) and self.lacks.isdisjoint(slots)
 
 
@@ -97,6 +101,7 @@ class Language:
                         self._writes(command),
                         frozenset(more.get("needs", ())),
                         frozenset(more.get("lacks", ())),
+                        frozenset(more.get("clear", ())),
                     )
                 )
         if self.name == "en":
@@ -182,6 +187,8 @@ class Language:
         What stands between quotes is a name, whatever it is.
         """
         words = [token.word for token in tokens if not token.quoted]
+        if not tokens:
+            return True
         if any(word in self.topics or word in self._unnamed for word in words):
             return True
         first = tokens[0].word

@@ -164,10 +164,11 @@ class Understanding:
         if kind not in BASE:
             return value
         if kind == "sku":
-            if f'"{value}"' in text or " " not in value:
+            if f'"{value}"' in text or (" " not in value and not language.knows(value.casefold())):
                 return {"sku": value}
-            words = Slots(value, Sentence(value, language).all, language, today)
-            return None if words.names_several() else {"words": value}
+            tokens = Sentence(value, language).all
+            words = Slots(value, tokens, language, today)
+            return None if words.names_several() or language.names_nothing(tokens) else {"words": value}
         found = self.value(value, kind, language, today)
         return value if found is None and raw else found
 
@@ -226,7 +227,7 @@ class Understanding:
                 articles=language.articles,
             )
             found = match(wording.nodes, reading)
-            if found is not None and wording.fits({*given, *(name for name, _ in found.values)}):
+            if found is not None and wording.fits({**given, **dict(found.values)}):
                 yield _meaning(wording, found, language, shop, given)
 
     def _within(self, sentence: Sentence, today: date) -> Meaning | None:

@@ -43,6 +43,10 @@ MADE = [
     ("draft order for ada@example.com with 2 MUG-BLUE", "sku: MUG-BLUE", "is a draft."),
     ("send invoice #D1", "It sends an e-mail to ada@example.com.", "was sent to ada@example.com."),
     ("approve return #1018-R1", "REQUESTED → OPEN", "#1018-R1 is approved"),
+    ("create customer bob@example.com", "bob@example.com", "The customer bob@example.com is there."),
+    ("delete customer bob@example.com", "Delete", "The customer is deleted."),
+    ("tag order 1001 as urgent", "tags: empty → urgent", "The tags are now: urgent."),
+    ("rename product coastal mug to Cup", "Coastal Mug → Cup", "Cup · active"),
     ("capture the payment of order 1030", "It takes 405.00 EUR", "The payment of order #1030 is taken."),
 ]
 

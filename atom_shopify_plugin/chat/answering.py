@@ -113,9 +113,8 @@ class Answering:
 
     def _show_change(self, turn: Turn, meaning: Meaning, value: Mapping[str, Any], shop: str | None) -> Reply:
         require_writing_caller(turn.principal)
-        for store in turn.stores if shop == ALL else filter(None, [turn.store_of(shop)]):
-            if shop != ALL:
-                self._read_only.check(turn.principal, store)
+        if shop != ALL and (store := turn.store_of(shop)) is not None:
+            self._read_only.check(turn.principal, store)
         call = Call(turn.principal, str(meaning.command.action), value, preview=True, request_id=turn.request_id)
         try:
             show = Show(meaning.language, meaning.slots)

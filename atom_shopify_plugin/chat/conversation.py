@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.fanout import FanOut
@@ -62,9 +63,12 @@ class Chat:
         self._complete = complete
         self._answering = Answering(catalog, fanout, OwnCommands(catalog, actions, storage, stores), read_only)
 
-    def match(self, text: str, today: date) -> tuple[Command, Mapping[str, Any]] | None:
-        """Return the command that `text` says by itself, on a day, and its slots; None where it says none surely."""
-        understood = self._understanding.read(text, today)
+    def match(self, text: str, today: date | None = None) -> tuple[Command, Mapping[str, Any]] | None:
+        """Return the command that `text` says by itself and its slots; None where it says none surely.
+
+        Without a day of the store it is today in UTC.
+        """
+        understood = self._understanding.read(text, datetime.now(UTC).date() if today is None else today)
         meaning = understood.meaning
         if meaning is None or understood.mood is not None or meaning.missing is not None:
             return None
@@ -252,14 +256,15 @@ class Chat:
         """Store what the conversation knows now, and return the reply."""
         content = turn.state.content()
         store = turn.store
-        unchanged = content == State.of(before.content).content()
-        if store is None or unchanged or (reply is not None and turn.state.pending is None and before.content == {}
-                                          and content == State().content()):  # fmt: skip
+        if store is None or content == State.of(before.content).content():
             return reply
         if turn.state.pending is None:
             try:
                 self._storage.chat_states.write(turn.principal, store, before, content)
-            except PluginError as error:  # the answer stands; what comes next has to be said in full
+            except PluginError as error:
+                if before.content.get("pending"):
+                    raise  # a change that was put aside must not wait for a yes any longer
+                # The answer stands; what comes next has to be said in full.
                 log.warning("The state of a conversation could not be stored (%s).", error.code)
             return reply
         if not self._storage.chat_states.write(turn.principal, store, before, content):
@@ -274,10 +279,12 @@ def _not_done(understood: Understood) -> Reply | None:
     """Return why nothing was done, or what is near to what was said; None where it is nothing of ours."""
     texts = understood.language.texts
     if understood.mood is not None and understood.meaning is not None:
-        how = texts["mood.how"].format(say=understood.meaning.command.examples[0])
+        how = texts["mood.how"].format(say=understood.language.example_of(understood.meaning.command))
         return Reply(True, f"{texts[understood.mood]} {how}", None, {"not_done": understood.mood})
     if understood.several:
-        return _suggested(texts["several"], texts["or"], [one.command.examples[0] for one in understood.several])
+        return _suggested(
+            texts["several"], texts["or"], [one.language.example_of(one.command) for one in understood.several]
+        )
     if understood.near:
         return _suggested(texts["near"], texts["or"], list(understood.near))
     return None

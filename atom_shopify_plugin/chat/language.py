@@ -35,7 +35,8 @@ class Wording:
     """One way to say a command.
 
     `given` are values that the wording itself stands for, `needs` are slots without which it says another command,
-    `lacks` those with which it does, `clear` are amounts that need a currency; `writes` is set where the command changes something.
+    `lacks` those with which it does, `clear` are amounts that need a currency; `writes` is set where the command
+    changes something.
     """
 
     command: Command
@@ -121,6 +122,11 @@ class Language:
         if self.name == "en":
             return [example for command in self.catalog.commands.values() for example in command.examples]
         return [example for said in self.content["commands"].values() for example in said.get("examples", ())]
+
+    def example_of(self, command: Command) -> str:
+        """Return a phrase that says a command."""
+        said = self.content["commands"].get(command.key, {}).get("examples")
+        return str(said[0] if said else command.examples[0])
 
     @cached_property
     def topics(self) -> frozenset[str]:

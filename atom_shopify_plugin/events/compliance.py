@@ -99,7 +99,6 @@ def shop_redact(services: Services, job: Job, _payload: Mapping[str, Any], at: d
         services.host.forget(job.shop, None)
     _tell(services, job, "shop_redaction_requested", {})
     if installed is not None:
-        storage.chat_states.forget(installed.id)
         storage.mirrors.drop(installed.id)  # in short transactions; deleting the store would do it in one
     storage.erasure.forget_store(job.app, job.shop, installed.id if installed is not None else None, except_id=job.id)
     if installed is not None:
@@ -124,7 +123,6 @@ def uninstalled(services: Services, job: Job, _payload: Mapping[str, Any], at: d
     if storage.installations.uninstall(job.installation_id, before=at):
         _note(services, job, "app_uninstalled")
     storage.trigger_states.forget(job.installation_id)
-    storage.chat_states.forget(job.installation_id)
     storage.mirrors.drop(job.installation_id)
     services.connections.forget(job.installation_id)
     services.forget_installations()

@@ -120,7 +120,7 @@ def test_what_is_near_is_suggested(say: Say) -> None:
 
 
 def test_the_state_is_encrypted_expires_and_is_forgotten_with_the_store(
-    say: Say, runtime: Runtime, store: Store
+    say: Say, runtime: Runtime, principal: Principal, store: Store
 ) -> None:
     say("customer ada@example.com")
     with runtime.storage.read() as session:
@@ -132,5 +132,5 @@ def test_the_state_is_encrypted_expires_and_is_forgotten_with_the_store(
         session.execute(update(ChatStateRow).values(key_id="old"))
     assert runtime.storage.chat_states.forget(store.id) == 1
     say("customer ada@example.com")
-    runtime.storage.installations.uninstall(store.id)
-    assert runtime.storage.chat_states.forget(store.id) == 1
+    runtime.connections.revoke(principal, store.shop)
+    assert runtime.storage.chat_states.read(principal).version == 0

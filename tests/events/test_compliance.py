@@ -162,6 +162,19 @@ def test_a_redaction_erases_the_person_and_nobody_else(
         assert seen(runtime, tmp_path, *sealed) == set()
 
 
+def test_what_the_chat_remembers_is_erased_with_a_person_and_with_a_store(
+    shopify: Shopify, runtime: Runtime, store: Store, principal: Principal, work: Work
+) -> None:
+    gone = {"id": int(store.shop_id.rpartition("/")[2]), "myshopify_domain": DEMO.name}
+    person = {"shop_domain": DEMO.name, "customer": {"email": CANARY}, "orders_to_redact": []}
+    for topic, body in (("customers/redact", person), ("app/uninstalled", gone)):
+        runtime.chat.answer(principal, f"customer {CANARY}")
+        assert runtime.storage.chat_states.read(principal).content
+        shopify.deliver(topic, body, triggered_at="2099-01-01T00:00:00Z")
+        work()
+        assert runtime.storage.chat_states.read(principal).version == 0, topic
+
+
 @pytest.mark.usefixtures("traces")
 def test_a_person_who_is_named_by_e_mail_alone_is_erased(
     shopify: Shopify, runtime: Runtime, store: Store, work: Work

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, Select, String, UniqueConstraint, delete, or_, select, tuple_, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.calls.sealed import SealedColumn
@@ -20,7 +20,7 @@ from atom_shopify_plugin.storage.database.base import Base, Repository, changed,
 from atom_shopify_plugin.storage.database.crypto import Unreadable
 from atom_shopify_plugin.storage.stores.tables import Membership, Store
 
-__all__ = ["CHAT_STATE", "IDLE", "ChatState", "ChatStateRow", "ChatStates"]
+__all__ = ["CHAT_STATE", "IDLE", "ChatState", "ChatStateRow", "ChatStates", "forget_chats"]
 
 IDLE = timedelta(minutes=30)
 CHAT_STATE = SealedColumn("content", "chat_state")
@@ -107,11 +107,16 @@ class ChatStates(Repository):
 
     def forget(self, installation_id: str) -> int:
         """Delete the states of all conversations of people who may use a store, or that are about it."""
-        people = select(Membership.tenant, Membership.subject).where(Membership.installation_id == installation_id)
-        who = tuple_(ChatStateRow.tenant, ChatStateRow.subject).in_(people)
-        about = ChatStateRow.installation_id == installation_id
         with self._database.begin() as session:
-            return changed(session, delete(ChatStateRow).where(or_(who, about)))
+            return forget_chats(session, installation_id)
+
+
+def forget_chats(session: Session, installation_id: str) -> int:
+    """Delete what `ChatStates.forget` deletes, within a transaction, while the store has its members."""
+    people = select(Membership.tenant, Membership.subject).where(Membership.installation_id == installation_id)
+    who = tuple_(ChatStateRow.tenant, ChatStateRow.subject).in_(people)
+    about = ChatStateRow.installation_id == installation_id
+    return changed(session, delete(ChatStateRow).where(or_(who, about)))
 
 
 def _own(principal: Principal) -> Select[ChatStateRow]:

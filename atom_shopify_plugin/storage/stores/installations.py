@@ -12,6 +12,7 @@ from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage.database.base import Repository, changed, clean_text, insert, new_id
 from atom_shopify_plugin.storage.database.database import Database
+from atom_shopify_plugin.storage.stores.chat_states import forget_chats
 from atom_shopify_plugin.storage.stores.memberships import Memberships, join, leave, mine
 from atom_shopify_plugin.storage.stores.sealing import next_version, seal_client_secret, seal_tokens
 from atom_shopify_plugin.storage.stores.tables import (
@@ -154,6 +155,7 @@ class Installations(Repository):
             )
             if done:
                 changed(session, delete(OAuthToken).where(OAuthToken.installation_id == installation_id))
+                forget_chats(session, installation_id)
                 if not keep_members:
                     leave(
                         session,

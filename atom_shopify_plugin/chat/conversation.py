@@ -109,9 +109,10 @@ class Chat:
             return answered
         turn.state.pending = None  # what was shown is done by the next message or not at all
         for language in self._understanding.languages:
-            elsewhere = followups.elsewhere(text, turn.state, self._catalog, language, turn.names)
-            if elsewhere is not None:
-                return self._answering.answer(turn, elsewhere)
+            again = followups.elsewhere(text, turn.state, self._catalog, language, turn.names)
+            again = again or followups.said_again(text, turn.state, self._catalog, language, turn.today)
+            if again is not None:
+                return self._answering.answer(turn, again)
         understood = self._understanding.read(text, turn.today, turn.names)
         if understood.meaning is not None and understood.mood is None:
             asking = turn.state.asking
@@ -220,9 +221,6 @@ class Chat:
             shown = followups.one_of(item, catalog, language)
             turn.state.focus = {**state.focus, item.kind: item.value}
             return Reply(True, item.label) if shown is None else self._answering.answer(turn, shown)
-        again = followups.said_again(text, state, catalog, language, turn.today)
-        if again is not None:
-            return self._answering.answer(turn, again)
         bare = followups.bare(text, catalog, language, turn.today)
         return None if bare is None else self._answering.answer(turn, bare)
 

@@ -12,7 +12,7 @@ from atom_shopify_plugin.catalog.spoken import PUNCTUATION, same_name
 from atom_shopify_plugin.chat.language import Language
 from atom_shopify_plugin.chat.templates import Reading, match
 from atom_shopify_plugin.chat.templates import wording as read_once
-from atom_shopify_plugin.chat.words import Token, tokens_of, written
+from atom_shopify_plugin.chat.words import QUOTES, Token, tokens_of, written
 from atom_shopify_plugin.stores.resolve import ALL
 
 __all__ = ["Scope", "Sentence", "is_said"]
@@ -53,6 +53,8 @@ class Sentence:
                 places = range(1) if mood == "question" else range(len(words) - len(said) + 1)
                 if any(words[at : at + len(said)] == said for at in places):
                     return str(mood)
+        if len(self.text) > 1 and self.text[0] in QUOTES and self.text.rstrip(PUNCTUATION + " ")[-1:] in QUOTES:
+            return "report"
         return "question" if self.asks else None
 
     def scopes(self, stores: Sequence[tuple[str, str]]) -> Iterator[Scope]:

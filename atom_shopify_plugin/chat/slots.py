@@ -218,10 +218,10 @@ class Slots:
     def _tracking(self, _kind: Kind, at: int) -> Iterator[Found]:
         joined = ""
         for end in range(at + 1, min(at + _MOST_TRACKING, len(self._tokens)) + 1):
-            token = self._tokens[end - 1]
-            if not re.fullmatch(r"[A-Z0-9-]{1,40}", token.text) and end > at + 1:
+            joined += self._tokens[end - 1].text
+            parts = self._tokens[at:end]
+            if len(parts) > 1 and not all(re.fullmatch(r"[A-Z0-9-]{1,40}", part.text) for part in parts):
                 return
-            joined += token.text
             if _TRACKING.fullmatch(joined):
                 yield Found(end, joined, 3.0)
 

@@ -115,7 +115,8 @@ class Understanding:
         reads = [one for one in ranked if not one.writes and one.score >= first.score - _CLOSE]
         if reads and first.typos:
             return Understood(first.language, reads[0])
-        mood = sentence.mood
+        moods = [other.mood for other in sentences if other is not sentence]
+        mood = sentence.mood or next((one for one in moods if one in ("negation", "condition")), None)
         if mood is not None:
             return Understood(first.language, first, mood)
         others = [one for one in ranked if one.writes and one.command is not first.command

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from atom_shopify_plugin.catalog.spoken import PUNCTUATION
 
-__all__ = ["MAX_TEXT", "MAX_TOKENS", "Token", "plain", "tokens_of", "written"]
+__all__ = ["MAX_TEXT", "MAX_TOKENS", "QUOTES", "Token", "plain", "tokens_of", "written"]
 
 MAX_TEXT = 2000
 MAX_TOKENS = 40
 """Longer sentences are read by the plain phrases alone."""
 
+QUOTES = "\"“”„«»‘’‚'`"
 _OPENING, _CLOSING = "\"“„«»”'‘’‚`", "\"”“»«'’‘`"
 _QUOTED = re.compile(
     rf"(?<!\S)(?P<open>[{_OPENING}])(?P<inner>[^\s{_OPENING}](?:[^\"“”„«»`]*?[^\s])?)(?P<close>[{_CLOSING}])"

@@ -49,7 +49,7 @@ def filled(
             if said is not None and currency is not None and said != currency and said not in _alike(currency):
                 message = wrong_currency.format(currency=currency)
                 raise InvalidInput(message, [Fault(f"/{name}", message, "currency")])
-            return given_value["amount"]
+            return _signed(given_value["amount"], given.get("sign"))
         if kind in ("percent", "quantity"):
             return _signed(given_value, given.get("sign"))
         return part(kind, given_value, which)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.actions.changed import lately
@@ -151,7 +152,11 @@ class OwnCommands:
 
     def _changes(self, said: Said) -> tuple[str, Any]:
         store = self._actions.store_of(said.principal, said.shop)
-        text, rows = lately(self._storage, said.principal, store, said.slots.get("period") or "today", self._catalog)
+        period = said.slots.get("period") or "today"
+        if isinstance(period, Mapping):
+            days = (date.fromisoformat(period["until"]) - date.fromisoformat(period["since"])).days + 1
+            period = period["name"].replace("_", " ") if "name" in period else f"{days}d"
+        text, rows = lately(self._storage, said.principal, store, period, self._catalog)
         return text, [row.as_dict() for row in rows]
 
     def _operations(self, said: Said) -> tuple[str, Any]:

@@ -69,8 +69,8 @@ def test_a_change_is_shown_and_done_after_a_yes(say: Say, changes: Changes) -> N
 
 
 def test_what_destroys_says_that_it_can_not_be_taken_back(say: Say) -> None:
-    assert "This can’t be taken back." in say("cancel order 1001").text
-    assert "This can’t be taken back." not in say("set stock of MUG-BLUE to 40").text
+    assert "This can’t be undone." in say("cancel order 1001").text
+    assert "This can’t be undone." not in say("set stock of MUG-BLUE to 40").text
 
 
 NO_YES = [

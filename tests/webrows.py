@@ -116,6 +116,8 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "page_chat": (Row("POST", "/shopify/chat", 400),),
     "page_default": (Row("POST", "/shopify/stores/demo/default", 404),),
     "page_sync": (Row("POST", "/shopify/stores/demo/sync", 404),),
+    "page_reports": (Row("GET", "/shopify/stores/demo/reports", 404),),
+    "page_report": (Row("GET", "/shopify/stores/demo/reports/weekly_sales", 404),),
     "page_read_only": (
         Row("POST", "/shopify/stores/demo/read-only", 404),
         Row("POST", "/shopify/stores/demo/writable", 404),

@@ -13,25 +13,11 @@ from pathlib import Path
 from typing import IO
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.spreadsheet import neutral, restored
 
-__all__ = ["CSVWriter", "neutral", "read_rows", "restored"]
+__all__ = ["CSVWriter", "read_rows"]
 
 LONGEST_CELL = 1 << 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: one that looks like a formula gets a quote in front.
-
-    So does one that begins with such a quote already, so that `restored` gives back what was there.
-    """
-    plain = cell.lstrip("'")
-    return f"'{cell}" if plain.startswith(_FORMULA) else cell
-
-
-def restored(cell: str) -> str:
-    """Return what `neutral` was given."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 class CSVWriter:

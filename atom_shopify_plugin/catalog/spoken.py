@@ -8,6 +8,8 @@ What of that belongs to the value depends on its kind:
     A SKU or barcode: it may end with a quote, such as an inch mark, and what stands between quotes is taken as it is.
 ``text``
     Free text to search for: quotes round all of it and punctuation at its end go.
+``query``
+    Text that begins with ``FROM`` or ``SHOW``, as a query in ShopifyQL does; nothing else is one.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Literal, get_args
 
 __all__ = ["KINDS", "PUNCTUATION", "Kind", "clean", "same_name"]
 
-Kind = Literal["name", "code", "text"]
+Kind = Literal["name", "code", "text", "query"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PUNCTUATION = ".,;:!?…。，、；：！？،؛؟"
 """What may end a sentence, or a part of it."""
@@ -38,6 +40,9 @@ def clean(text: str, kind: Kind) -> str:
             return _trimmed(_visible(text), inside=False).translate(_STRAIGHT)
         case "text":
             return _trimmed(text, inside=True)
+        case "query":
+            found = _trimmed(text, inside=True)
+            return found if found.partition(" ")[0].upper() in ("FROM", "SHOW") else ""
 
 
 def same_name(one: str, other: str) -> bool:

@@ -22,6 +22,7 @@ from atom_shopify_plugin.storage.insight.figures import SalesFigures
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
+from atom_shopify_plugin.storage.insight.stock_sums import StockSums
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
@@ -82,6 +83,7 @@ class Storage(Database):
         self.changed_things = ChangedThings(self)
         self.sales_figures = SalesFigures(self)
         self.order_facts = OrderFacts(self)
+        self.stock_sums = StockSums(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -15,6 +15,7 @@ LEAVES = [
     ("actions", "list"),
     ("actions", "show"),
     ("call",),
+    ("report",),
     ("export",),
     ("import",),
     ("chat",),

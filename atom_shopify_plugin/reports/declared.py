@@ -35,7 +35,7 @@ _ALL = (
     Report(
         "daily_summary",
         "Daily summary",
-        "What was sold on a day, against the day before, and the month that it belongs to.",
+        "What was sold on a day, against the day before, and in the 30 days up to it.",
         (
             Section("sales"),
             Section("sales_over_time", title="Net sales of 30 days", days=30),

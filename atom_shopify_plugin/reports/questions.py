@@ -100,8 +100,8 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
             chart=Chart("line", "since", ("net_sales",)),
         ),
         "sales_parts": Question(
-            "Net sales, discounts and returns", sales.over_time, {"group_by": "day"}, _OVER_TIME, rows="rows", columns=_PARTS,
-            chart=Chart("stacked", "since", ("net_sales", "discounts", "returns")),
+            "Net sales, discounts and returns", sales.over_time, {"group_by": "day"}, _OVER_TIME, rows="rows",
+            columns=_PARTS, chart=Chart("stacked", "since", ("net_sales", "discounts", "returns")),
         ),
         "sales_by_product": Question(
             "Best sellers", sales.breakdown, {**_RANKED, "by": "product"}, {"first": _FIRST}, rows="rows",

@@ -18,7 +18,7 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
     """Have ready what an action is about: a bulk operation that goes on, a closed return, a copy of the store."""
-    if runtime.catalog.actions[key].mirrored:
+    if runtime.catalog.actions[key].mirrored or key == "recommendation_publish":
         copy(runtime, store)
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})

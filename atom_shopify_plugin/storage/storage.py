@@ -15,10 +15,12 @@ from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.insight.baskets import Baskets
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
 from atom_shopify_plugin.storage.insight.figures import SalesFigures
+from atom_shopify_plugin.storage.insight.histories import SalesHistories
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
@@ -84,6 +86,8 @@ class Storage(Database):
         self.sales_figures = SalesFigures(self)
         self.order_facts = OrderFacts(self)
         self.stock_sums = StockSums(self)
+        self.sales_histories = SalesHistories(self)
+        self.baskets = Baskets(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -25,6 +25,7 @@ from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
 from atom_shopify_plugin.storage.insight.stock_sums import StockSums
+from atom_shopify_plugin.storage.insight.sync_lines import SyncLines
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
 from atom_shopify_plugin.storage.stores.conversations import Conversations
 from atom_shopify_plugin.storage.stores.installations import Installations
@@ -82,6 +83,7 @@ class Storage(Database):
         self.mirrored_customers = MirroredCustomers(self)
         self.catalogue = Catalogue(self)
         self.sync_runs = SyncRuns(self)
+        self.sync_lines = SyncLines(self)
         self.changed_things = ChangedThings(self)
         self.sales_figures = SalesFigures(self)
         self.order_facts = OrderFacts(self)

@@ -147,6 +147,6 @@ def _objects(lines: list[bytes]) -> Iterator[dict[str, Any]]:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             raise UpstreamError("Shopify’s result holds a line that is not JSON.") from None
-        if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-            raise UpstreamError("Shopify’s result holds a line that is no object with an id.")
+        if not isinstance(value, dict) or not isinstance(value.get("__parentId") or value.get("id"), str):
+            raise UpstreamError("Shopify’s result holds a line that is neither an object with an id nor part of one.")
         yield value

@@ -1,8 +1,7 @@
-"""Copies of customers and orders: read page by page, the customers of a large store by a bulk operation.
+"""Copies of customers and orders: read by a bulk operation, those of a small store page by page.
 
 A comparison lists ids and when each thing changed. What differs, and what is not listed any more, is marked and then
-read again by its id, like what a webhook tells of. Orders have to be read whole, which a bulk operation can't do: it
-reads no lists inside of refunds.
+read again by its id, like what a webhook tells of.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.storage.insight.customers import CustomerRow
 from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
+from atom_shopify_plugin.sync.mirror_gather import UNREADABLE, clear, kept, put_together
 from atom_shopify_plugin.sync.mirror_rows import number_of
 from atom_shopify_plugin.sync.mirror_seen import Seen, place_of
 from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work
@@ -46,7 +47,10 @@ _SMALL = 4
 
 @dataclass(frozen=True, slots=True)
 class SalesStream:
-    """Customers or orders: how pages and single ones are read, and which document lists their ids."""
+    """Customers or orders: how pages and single ones are read, and which document lists their ids.
+
+    A bulk operation reads the document `bulk`, `without` some of its fields.
+    """
 
     name: str
     scopes: frozenset[str]
@@ -56,7 +60,8 @@ class SalesStream:
     model: Any
     pages: Callable[[Shop, int, str | None, str | None], reading.Page]
     by_id: Callable[[Shop, Sequence[str]], list[Any]]
-    bulk: str = ""
+    bulk: str
+    without: frozenset[str] = frozenset()
 
 
 SALES: Mapping[str, SalesStream] = MappingProxyType(
@@ -72,7 +77,7 @@ SALES: Mapping[str, SalesStream] = MappingProxyType(
                 CustomerRow,
                 reading.customers,
                 reading.customers_by_id,
-                bulk="MirrorCustomers",
+                "MirrorCustomers",
             ),
             SalesStream(
                 "orders",
@@ -83,6 +88,8 @@ SALES: Mapping[str, SalesStream] = MappingProxyType(
                 OrderRow,
                 reading.orders,
                 reading.orders_by_id,
+                "MirrorOrders",
+                UNREADABLE,
             ),
         )
     }
@@ -93,10 +100,12 @@ def sales(work: Work, stream: SalesStream) -> float | None:
     """Do what can be done now: return the seconds until more can be, None once the stream is done."""
     if work.checks:
         return _check(work, stream)
-    position = work.position
+    position, gathers = work.position, stream.name == "orders"
     if "since" not in position:
+        if gathers:
+            clear(work)
         since = work.state.read_up_to if work.state.task == "changes" else None
-        by = "bulk" if stream.bulk and work.state.mode == "bulk" and since is None else "paged"
+        by = "bulk" if work.state.mode == "bulk" and since is None else "paged"
         position = {"by": by, "since": None if since is None else (since - OVERLAP).isoformat()}
         work.begin(position=position, **_earliest(work, stream, everything=since is None))
     pause = _by_bulk(work, stream) if position["by"] == "bulk" else _by_pages(work, stream, position)
@@ -104,10 +113,10 @@ def sales(work: Work, stream: SalesStream) -> float | None:
         return pause
     if work.state.task == "full" and work.state.whole_at is not None:
         # What is no longer there shows when all ids are listed.
-        _restart(work, {}, task="check")
+        _restart(work, {"orphans": work.position.get("orphans", 0)}, task="check")
         return 0.0
-    first = work.state.whole_at is None and stream.name == "orders"
-    work.finish(lambda session, mirror: _counted(stream, session, mirror), _roll_up(work.services) if first else None)
+    first = work.state.whole_at is None and gathers
+    work.finish(_count(work, stream), _roll_up(work.services) if first else None)
     return None
 
 
@@ -140,7 +149,7 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
     # The first load leaves the sums to the end; afterwards they are kept with each order.
     first = work.state.whole_at is None
     while not position.get("ended"):
-        large = position.get("pages", 0) >= _SMALL and stream.bulk and search is None
+        large = position.get("pages", 0) >= _SMALL and search is None
         if large and work.state.mode == "auto" and not position.get("refused"):
             _restart(work, {**position, "by": "bulk", "after": None})
             return 0.0
@@ -154,16 +163,30 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
 
 
 def _by_bulk(work: Work, stream: SalesStream) -> float | None:
+    # The first load leaves the sums of orders to the end; afterwards they are kept with each order.
+    write = partial(_put, work.services, stream, rollups=work.state.whole_at is not None)
+    gathers = stream.name == "orders"
+    if work.position.get("gathered"):
+        return put_together(work, write)
+    if gathers and work.state.operation_id is None:
+        clear(work)
+
     def put(objects: Lines) -> Put:
-        return _put(work.services, stream, objects, rollups=True)
+        return kept(work.services, work.state.lines_done, objects) if gathers else write(objects)
 
     try:
-        return bulk(work, work.shop.bulk_query(stream.bulk), put)
+        pause = bulk(work, work.shop.bulk_query(stream.bulk, without=stream.without), put)
     except Refused as error:
         since = work.position["since"]
         why = f"It is read page by page: {error}"
+        if gathers:
+            clear(work)
         _restart(work, {"by": "paged", "since": since, "refused": True}, error=why)
         return 0.0
+    if pause is None and gathers:
+        work.commit(position={**work.position, "gathered": True})
+        return 0.0
+    return pause
 
 
 def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollups: bool) -> Put:
@@ -179,9 +202,12 @@ def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollu
     return put
 
 
-def _counted(stream: SalesStream, session: Session, mirror: Mirror) -> Counted:
-    chosen = select(func.count()).select_from(stream.model).where(stream.model.store == mirror.number)
-    return {stream.name: session.scalar(chosen) or 0}, 0
+def _count(work: Work, stream: SalesStream) -> Callable[[Session, Mirror], Counted]:
+    def count(session: Session, mirror: Mirror) -> Counted:
+        chosen = select(func.count()).select_from(stream.model).where(stream.model.store == mirror.number)
+        return {stream.name: session.scalar(chosen) or 0}, work.position.get("orphans", 0)
+
+    return count
 
 
 # Comparing everything
@@ -193,7 +219,7 @@ def _check(work: Work, stream: SalesStream) -> float | None:
     seen = Seen(path, f"{work.state.run}|{work.state.generation}")
     try:
         if not seen.resumed or "listed" not in position:
-            position = {"by": "paged", "listed": 0}
+            position = {"by": "paged", "listed": 0, "orphans": position.get("orphans", 0)}
             work.begin(position=position, lines_done=0, differing=0)
         while not position.get("ended"):
             given = {"first": _LISTED, "after": position.get("after")}
@@ -209,7 +235,7 @@ def _check(work: Work, stream: SalesStream) -> float | None:
             work.commit(_marks(work, stream, gone))
     finally:
         seen.close()
-    work.finish(lambda session, mirror: _counted(stream, session, mirror))
+    work.finish(_count(work, stream))
     seen.remove()
     return None
 

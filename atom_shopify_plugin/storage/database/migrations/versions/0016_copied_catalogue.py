@@ -162,9 +162,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "stream", "id", name="pk_shopify_sync_changed"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "shopify_sync_lines",
+        sa.Column("store", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parent", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.SmallInteger(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_sync_lines_store", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("store", "parent", "place", name="pk_shopify_sync_lines"),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("shopify_sync_lines")
     op.drop_table("shopify_sync_changed")
     op.drop_table("shopify_sync_streams")
     op.drop_table("shopify_discount_codes")

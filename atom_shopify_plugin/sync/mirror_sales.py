@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.service import mirror as reading
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW
@@ -185,6 +186,7 @@ def _by_bulk(work: Work, stream: SalesStream) -> float | None:
         return 0.0
     if pause is None and gathers:
         work.commit(position={**work.position, "gathered": True})
+        crashpoints.at("sync_gathered")
         return 0.0
     return pause
 

@@ -52,7 +52,7 @@ def test_a_store_is_copied_shown_and_its_copy_deleted(run, sandbox):
     [
         ("bulk_before_send", "bulk_after_send", "sync_bulk_begun"),
         ("sync_before_commit", "sync_after_commit", "sync_before_end"),
-        ("sync_customers_committed", "sync_orders_committed"),
+        ("sync_customers_committed", "sync_orders_committed", "sync_gathered"),
     ],
     ids=["starting", "reading", "orders"],
 )

@@ -98,3 +98,16 @@ class StockShop:
             levels += page
             after = (page[-1].item, page[-1].location)
         return {(level.item, level.location): level.available for level in levels if level.available is not None}
+
+    def redact(self, customer: int) -> None:
+        """Deliver a request to erase a customer."""
+        payload = {"shop_domain": DEMO.name, "customer": {"id": customer}, "orders_to_redact": []}
+        body = json.dumps(payload).encode()
+        delivery = Delivery(
+            sign(body, Secret("sandbox-secret")),
+            "customers/redact",
+            DEMO.name,
+            str(uuid.uuid4()),
+            triggered_at=self._sandbox.clock.now().isoformat(),
+        )
+        assert self._runtime.intake.receive(delivery, body, is_json=True).new

@@ -6,12 +6,10 @@ import os
 import random
 import time
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from copying import copy
-from mirrorshop import seen, shown, state_of
-from sqlalchemy import select
+from mirrorshop import seen, shown, state_of, tables
 from stockshop import DEMO, StockShop
 
 from atom_shopify_plugin.actions.call import Call
@@ -21,7 +19,6 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
-from atom_shopify_plugin.storage.database.base import Base
 from atom_shopify_plugin.sync import mirror
 from atom_shopify_plugin.sync.mirror_state import overview
 
@@ -177,19 +174,6 @@ def some_change(runtime: Runtime, store: Store, chance: random.Random) -> tuple[
     except (Rejected, Conflict, InvalidInput):
         pass  # it is cancelled or paid back already
     return stream, thing
-
-
-def tables(runtime: Runtime, store: Store) -> dict[str, list[Any]]:
-    """Return the copied rows of all tables, without what tells only when and how they were copied."""
-    found = {}
-    with runtime.storage.begin() as session:
-        number_of = runtime.storage.mirrors.lock(session, store).number
-        for name, table in Base.metadata.tables.items():
-            if "store" in table.c and name not in ("shopify_sync_streams", "shopify_sync_changed"):
-                columns = [column for column in table.c if column.name not in ("store", "generation", "digest", "seen")]
-                rows = session.execute(select(*columns).where(table.c.store == number_of))
-                found[name] = sorted(map(repr, rows))
-    return found
 
 
 @pytest.mark.parametrize("fault", ["reset", "lost_reply", "html", "throttle_429", "internal_error", "cut"])

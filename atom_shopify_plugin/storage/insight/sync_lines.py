@@ -1,4 +1,4 @@
-"""Lines of a bulk result that wait for those they belong to: children may come anywhere in it, before their parents too.
+"""Lines of a bulk result that wait for those they belong to: children may come anywhere, before their parents too.
 
 They are kept in the database, so that whichever process goes on with a load finds them, and memory does not grow with
 the store. What has been put together is deleted in the transaction that stores it: the lines that are left are the work

@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("product_data", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_products_cache_store", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store", "product_id", name="pk_shopify_products_cache"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_shopify_products_cache_store_updated_at", "shopify_products_cache", ["store", "updated_at"])
     op.create_table(
@@ -50,7 +49,6 @@ def upgrade() -> None:
         sa.Column("variant_data", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_variants_store", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store", "variant_id", name="pk_shopify_variants"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_shopify_variants_store_inventory_item_id", "shopify_variants", ["store", "inventory_item_id"])
     op.create_index("ix_shopify_variants_store_product_id", "shopify_variants", ["store", "product_id"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from atom_shopify_plugin.service import mirror as reading
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW
 from atom_shopify_plugin.shopify.search import Term
+from atom_shopify_plugin.storage.insight.amounts import stored
 from atom_shopify_plugin.storage.insight.customers import CustomerRow
 from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
@@ -50,7 +52,8 @@ _SMALL = 4
 class SalesStream:
     """Customers or orders: how pages and single ones are read, and which document lists their ids.
 
-    A bulk operation reads the document `bulk`, `without` some of its fields.
+    A bulk operation reads the document `bulk`, `without` some of its fields. `compared` are the columns by which a
+    stored one is known to be as it is listed; `listed` gives their values.
     """
 
     name: str
@@ -62,6 +65,8 @@ class SalesStream:
     pages: Callable[[Shop, int, str | None, str | None], reading.Page]
     by_id: Callable[[Shop, Sequence[str]], list[Any]]
     bulk: str
+    compared: tuple[Any, ...]
+    listed: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     without: frozenset[str] = frozenset()
 
 
@@ -79,6 +84,8 @@ SALES: Mapping[str, SalesStream] = MappingProxyType(
                 reading.customers,
                 reading.customers_by_id,
                 "MirrorCustomers",
+                (CustomerRow.updated_at, CustomerRow.orders, CustomerRow.spent),
+                lambda node: (_changed_at(node), int(node["number_of_orders"]), _spent(node)),
             ),
             SalesStream(
                 "orders",
@@ -90,6 +97,8 @@ SALES: Mapping[str, SalesStream] = MappingProxyType(
                 reading.orders,
                 reading.orders_by_id,
                 "MirrorOrders",
+                (OrderRow.updated_at,),
+                lambda node: (_changed_at(node),),
                 UNREADABLE,
             ),
         )
@@ -227,7 +236,7 @@ def _check(work: Work, stream: SalesStream) -> float | None:
             given = {"first": _LISTED, "after": position.get("after")}
             page = work.shop.root(stream.ids, given)
             info, nodes = page["page_info"], page["nodes"]
-            known = {number_of(node["id"]): datetime.fromisoformat(node["updated_at"]) for node in nodes}
+            known = {number_of(node["id"]): stream.listed(node) for node in nodes}
             seen.add(known)
             position = {**position, "after": info["end_cursor"], "ended": not info["has_next_page"]}
             work.commit(_marking(work, stream, known), position=position, lines_done=work.state.lines_done + len(nodes))
@@ -242,16 +251,32 @@ def _check(work: Work, stream: SalesStream) -> float | None:
     return None
 
 
-def _marking(work: Work, stream: SalesStream, known: Mapping[int, datetime]) -> Put:
-    """Return what marks the things that are not stored, or were stored before they changed last."""
+def _marking(work: Work, stream: SalesStream, known: Mapping[int, tuple[Any, ...]]) -> Put:
+    """Return what marks the things that are not stored as they are listed.
+
+    Shopify tells to the second when a thing changed. What changed since the last comparison may have been read and have
+    changed again within one second: it is read again as well, and is no drift.
+    """
+    since = None if work.state.whole_at is None else work.state.whole_at - OVERLAP
 
     def put(session: Session, mirror: Mirror) -> int:
         model = stream.model
-        chosen = select(model.id, model.updated_at).where(model.store == mirror.number, model.id.in_(known))
-        stored = {row.id: row.updated_at for row in session.execute(chosen)}
-        return _marks(work, stream, [one for one, at in known.items() if stored.get(one) != at])(session, mirror)
+        chosen = select(model.id, *stream.compared).where(model.store == mirror.number, model.id.in_(known))
+        there = {row[0]: tuple(row[1:]) for row in session.execute(chosen)}
+        differing = [one for one, values in known.items() if there.get(one) != values]
+        young = [one for one, values in known.items() if since is not None and values[0] >= since]
+        _marks(work, stream, sorted({*young, *differing}))(session, mirror)
+        return len(differing)
 
     return put
+
+
+def _changed_at(node: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(node["updated_at"])
+
+
+def _spent(node: Mapping[str, Any]) -> int:
+    return stored(Decimal((node["amount_spent"] or {}).get("amount") or 0))
 
 
 def _marks(work: Work, stream: SalesStream, ids: Sequence[int]) -> Put:

@@ -10,7 +10,7 @@ from typing import Any
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Request
 
-__all__ = ["make_orders"]
+__all__ = ["make_orders", "new_order"]
 
 _CREATE = """mutation ($order: OrderCreateOrderInput!) { orderCreate(order: $order) {
   order { id lineItems(first: 250) { nodes { id quantity } } shippingLines(first: 9) { nodes { id } } }
@@ -43,7 +43,7 @@ def make_orders(sandbox: Sandbox, store: str, count: int, seed: int) -> list[str
 
     made = []
     for place in range(count):
-        order = ask(_CREATE, order=_order(chance, customers))["order"]
+        order = ask(_CREATE, order=new_order(chance, customers))["order"]
         made.append(order["id"])
         kind = ("plain", "refund", "edit", "cancel", "refund", "refund and edit", "refund and cancel")[place % 7]
         if "refund" in kind:
@@ -62,7 +62,9 @@ def make_orders(sandbox: Sandbox, store: str, count: int, seed: int) -> list[str
     return made
 
 
-def _order(chance: Random, customers: list[str]) -> dict[str, Any]:
+def new_order(chance: Random, customers: list[str], most_lines: int = 60) -> dict[str, Any]:
+    """Return the input of an order by chance."""
+
     def bag(cents: int) -> dict[str, Any]:
         return {"shopMoney": {"amount": f"{cents / 100:.2f}", "currencyCode": "EUR"}}
 
@@ -70,7 +72,7 @@ def _order(chance: Random, customers: list[str]) -> dict[str, Any]:
         return [{"title": "VAT", "rate": "0.19", "priceSet": bag(cents * 19 // 100)}] if chance.random() < 0.5 else []
 
     lines = []
-    for number in range(chance.choice([1, 1, 2, 3, 5, 60])):
+    for number in range(min(most_lines, chance.choice([1, 1, 2, 3, 5, 60]))):
         cents = chance.randrange(1, 9999)
         line = {"title": f"Thing {number}", "quantity": chance.randrange(1, 4), "priceSet": bag(cents)}
         lines.append({**line, "taxLines": taxes(cents), "giftCard": chance.random() < 0.1, "sku": chance.choice("xyz")})

@@ -1,115 +1,44 @@
-"""Copies of customers and orders: read by a bulk operation, those of a small store page by page.
-
-A comparison lists ids and when each thing changed. What differs, and what is not listed any more, is marked and then
-read again by its id, like what a webhook tells of.
-"""
+"""Copies of customers and orders: read by a bulk operation, those of a small store page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.service import mirror as reading
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW
 from atom_shopify_plugin.shopify.search import Term
-from atom_shopify_plugin.storage.insight.amounts import stored
-from atom_shopify_plugin.storage.insight.customers import CustomerRow
-from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
-from atom_shopify_plugin.sync.mirror_gather import UNREADABLE, clear, kept, put_together
+from atom_shopify_plugin.sync.mirror_gather import clear, kept, put_together
 from atom_shopify_plugin.sync.mirror_rows import number_of
-from atom_shopify_plugin.sync.mirror_seen import Seen, place_of
-from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work
+from atom_shopify_plugin.sync.mirror_sales_check import compared
+from atom_shopify_plugin.sync.mirror_sales_streams import SALES, SalesStream, counting, shown_since
+from atom_shopify_plugin.sync.mirror_work import Put, Work
 from atom_shopify_plugin.sync.sweeps import OVERLAP
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.services import Services
-    from atom_shopify_plugin.storage import Store
     from atom_shopify_plugin.storage.insight.mirrors import Mirror
     from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["SALES", "SalesStream", "read_sales_again", "sales"]
 
-_LISTED = 250
-_STORED = 1_000
 _AT_ONCE = 25
 _SMALL = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SalesStream:
-    """Customers or orders: how pages and single ones are read, and which document lists their ids.
-
-    A bulk operation reads the document `bulk`, `without` some of its fields. `compared` are the columns by which a
-    stored one is known to be as it is listed; `listed` gives their values.
-    """
-
-    name: str
-    scopes: frozenset[str]
-    page: int
-    type: str
-    ids: str
-    model: Any
-    pages: Callable[[Shop, int, str | None, str | None], reading.Page]
-    by_id: Callable[[Shop, Sequence[str]], list[Any]]
-    bulk: str
-    compared: tuple[Any, ...]
-    listed: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    without: frozenset[str] = frozenset()
-
-
-SALES: Mapping[str, SalesStream] = MappingProxyType(
-    {
-        stream.name: stream
-        for stream in (
-            SalesStream(
-                "customers",
-                frozenset({"read_customers"}),
-                100,
-                "Customer",
-                "MirrorCustomerIds",
-                CustomerRow,
-                reading.customers,
-                reading.customers_by_id,
-                "MirrorCustomers",
-                (CustomerRow.updated_at, CustomerRow.orders, CustomerRow.spent),
-                lambda node: (_changed_at(node), int(node["number_of_orders"]), _spent(node)),
-            ),
-            SalesStream(
-                "orders",
-                frozenset({"read_orders"}),
-                25,
-                "Order",
-                "MirrorOrderIds",
-                OrderRow,
-                reading.orders,
-                reading.orders_by_id,
-                "MirrorOrders",
-                (OrderRow.updated_at,),
-                lambda node: (_changed_at(node),),
-                UNREADABLE,
-            ),
-        )
-    }
-)
 
 
 def sales(work: Work, stream: SalesStream) -> float | None:
     """Do what can be done now: return the seconds until more can be, None once the stream is done."""
     if work.checks:
-        return _check(work, stream)
+        return compared(work, stream)
     position, gathers = work.position, stream.name == "orders"
     if "since" not in position:
         if gathers:
@@ -126,7 +55,7 @@ def sales(work: Work, stream: SalesStream) -> float | None:
         _restart(work, {"orphans": work.position.get("orphans", 0)}, task="check")
         return 0.0
     first = work.state.whole_at is None and gathers
-    work.finish(_count(work, stream), _roll_up(work.services) if first else None)
+    work.finish(counting(work, stream), _roll_up(work.services) if first else None)
     return None
 
 
@@ -213,102 +142,6 @@ def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollu
     return put
 
 
-def _count(work: Work, stream: SalesStream) -> Callable[[Session, Mirror], Counted]:
-    def count(session: Session, mirror: Mirror) -> Counted:
-        chosen = select(func.count()).select_from(stream.model).where(stream.model.store == mirror.number)
-        return {stream.name: session.scalar(chosen) or 0}, work.position.get("orphans", 0)
-
-    return count
-
-
-# Comparing everything
-
-
-def _check(work: Work, stream: SalesStream) -> float | None:
-    position = work.position
-    path = place_of(work.services.settings.data_dir, f"{work.store.id}-{stream.name}")
-    seen = Seen(path, f"{work.state.run}|{work.state.generation}")
-    try:
-        if not seen.resumed or "listed" not in position:
-            position = {"by": "paged", "listed": 0, "orphans": position.get("orphans", 0)}
-            work.begin(position=position, lines_done=0, differing=0)
-        while not position.get("ended"):
-            given = {"first": _LISTED, "after": position.get("after")}
-            page = work.shop.root(stream.ids, given)
-            info, nodes = page["page_info"], page["nodes"]
-            known = {number_of(node["id"]): stream.listed(node) for node in nodes}
-            seen.add(known)
-            position = {**position, "after": info["end_cursor"], "ended": not info["has_next_page"]}
-            work.commit(_marking(work, stream, known), position=position, lines_done=work.state.lines_done + len(nodes))
-            if work.over and not position["ended"]:
-                return 0.0
-        for gone in _unlisted(work, stream, seen):
-            work.commit(_marks(work, stream, gone))
-    finally:
-        seen.close()
-    work.finish(_count(work, stream))
-    seen.remove()
-    return None
-
-
-def _marking(work: Work, stream: SalesStream, known: Mapping[int, tuple[Any, ...]]) -> Put:
-    """Return what marks the things that are not stored as they are listed.
-
-    Shopify tells to the second when a thing changed. What changed since the last comparison may have been read and have
-    changed again within one second: it is read again as well, and is no drift.
-    """
-    since = None if work.state.whole_at is None else work.state.whole_at - OVERLAP
-
-    def put(session: Session, mirror: Mirror) -> int:
-        model = stream.model
-        chosen = select(model.id, *stream.compared).where(model.store == mirror.number, model.id.in_(known))
-        there = {row[0]: tuple(row[1:]) for row in session.execute(chosen)}
-        differing = [one for one, values in known.items() if there.get(one) != values]
-        young = [one for one, values in known.items() if since is not None and values[0] >= since]
-        _marks(work, stream, sorted({*young, *differing}))(session, mirror)
-        return len(differing)
-
-    return put
-
-
-def _changed_at(node: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(node["updated_at"])
-
-
-def _spent(node: Mapping[str, Any]) -> int:
-    return stored(Decimal((node["amount_spent"] or {}).get("amount") or 0))
-
-
-def _marks(work: Work, stream: SalesStream, ids: Sequence[int]) -> Put:
-    def put(session: Session, mirror: Mirror) -> int:
-        work.services.storage.changed_things.mark_all(session, mirror, stream.name, ids)
-        return len(ids)
-
-    return put
-
-
-def _unlisted(work: Work, stream: SalesStream, seen: Seen) -> Iterator[list[int]]:
-    """Yield stored things that were not listed. Orders from before the window are never listed, and stay."""
-    model, last = stream.model, 0
-    while True:
-        with work.services.storage.read() as session:
-            chosen = select(model.id, model.created_at).where(model.store == work.mirror.number, model.id > last)
-            rows = session.execute(chosen.order_by(model.id).limit(_STORED)).all()
-        if not rows:
-            return
-        last = rows[-1].id
-        shown = _shown_since(work.services, work.store, stream)
-        if gone := seen.missing([row.id for row in rows if shown is None or row.created_at >= shown]):
-            yield gone
-
-
-def _shown_since(services: Services, store: Store, stream: SalesStream) -> datetime | None:
-    """Return since when what is not shown is certainly gone; None where everything is shown."""
-    if stream.name != "orders" or ALL_ORDERS in store.granted_scopes:
-        return None
-    return services.storage.now() - ORDER_WINDOW + timedelta(days=1)
-
-
 def read_sales_again(
     services: Services, shop: Shop, stream: SalesStream, ids: Sequence[int]
 ) -> Iterator[tuple[Put, int]]:
@@ -325,7 +158,7 @@ def read_sales_again(
 
         def both(session: Session, mirror: Mirror, put: Put = put, gone: list[int] = gone) -> int:
             found = put(session, mirror)
-            shown = _shown_since(services, shop.store, stream)
+            shown = shown_since(services, shop.store, stream)
             if gone and shown is not None:
                 young = (model.store == mirror.number, model.id.in_(gone), model.created_at >= shown)
                 gone = list(session.scalars(select(model.id).where(*young)))

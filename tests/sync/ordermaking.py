@@ -25,8 +25,11 @@ _ADD = """mutation ($id: ID!) { orderEditAddCustomItem(id: $id, title: "Added", 
 _COMMIT = "mutation ($id: ID!) { orderEditCommit(id: $id) { userErrors { message } } }"
 
 
-def make_orders(sandbox: Sandbox, store: str, count: int, seed: int) -> list[str]:
-    """Make so many orders and return their ids: with refunds, edits, cancellations, tests and gift cards among them."""
+def make_orders(sandbox: Sandbox, store: str, count: int, seed: int, customer: str = "") -> list[str]:
+    """Make so many orders and return their ids: with refunds, edits, cancellations, tests and gift cards among them.
+
+    They are those of many people and of nobody, or of one `customer`.
+    """
     scopes = {"write_orders", "read_orders", "write_products", "write_order_edits", "read_products"}
     token, chance = sandbox.issue_admin_token(store, scopes=scopes), Random(seed)  # noqa: S311  # it chooses only
     customers = sorted(sandbox.store(store).all("Customer"))
@@ -41,9 +44,10 @@ def make_orders(sandbox: Sandbox, store: str, count: int, seed: int) -> list[str
         assert not any(value for name, value in field.items() if name.endswith("serErrors")), field
         return field
 
+    whose = {"customer": {"toAssociate": {"id": customer}}} if customer else {}
     made = []
     for place in range(count):
-        order = ask(_CREATE, order=new_order(chance, customers))["order"]
+        order = ask(_CREATE, order=new_order(chance, customers) | whose)["order"]
         made.append(order["id"])
         kind = ("plain", "refund", "edit", "cancel", "refund", "refund and edit", "refund and cancel")[place % 7]
         if "refund" in kind:

@@ -10,6 +10,8 @@ from dataclasses import replace
 import pytest
 from copying import copy
 from mirrorshop import seen, shown, state_of, tables
+from ordermaking import make_orders
+from sqlalchemy import select
 from stockshop import DEMO, StockShop
 
 from atom_shopify_plugin.actions.call import Call
@@ -19,6 +21,7 @@ from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.storage.insight.customers import CustomerRow
 from atom_shopify_plugin.sync import mirror
 from atom_shopify_plugin.sync.mirror_state import overview
 
@@ -92,6 +95,30 @@ def test_orders_and_customers_are_copied_and_compared(
     assert state_of(runtime, store, "orders").drift == 0
     copy(runtime, store, task="full")
     assert orders_of(runtime, store) == {int(number(gid)) for gid in real.all("Order")}
+
+
+def test_what_changed_twice_within_a_second_is_mended_and_is_no_drift(
+    runtime: Runtime, sandbox: Sandbox, shop: StockShop, store: Store
+) -> None:
+    copy(runtime, store)
+    real = sandbox.store(DEMO.name)
+    some = max(orders_of(runtime, store))
+    runtime.actions.run(Call(ADA, "order_update", {"id": some, "tags": ["once"]}))
+    copy(runtime, store)
+    node = real.all("Order")[f"gid://shopify/Order/{some}"]
+    at = node["updatedAt"]
+    runtime.actions.run(Call(ADA, "order_update", {"id": some, "tags": ["again"]}))
+    node["updatedAt"] = at  # Shopify tells the second
+    person = next(one for one in real.all("Customer").values() if one["id"] != node.get("customer"))
+    make_orders(sandbox, DEMO.name, 1, seed=1, customer=person["id"])
+    copy(runtime, store, task="check", streams=["orders", "customers"])
+    assert state_of(runtime, store, "orders").drift == 1, "the one that was made"
+    labels = tables(runtime, store)["shopify_order_labels"]
+    assert any("again" in row for row in labels)
+    assert not any("once" in row for row in labels)
+    with runtime.storage.read() as session:
+        count = session.scalar(select(CustomerRow.orders).where(CustomerRow.id == int(number(person["id"]))))
+    assert count == sum(one.get("customer") == person["id"] for one in real.all("Order").values())
 
 
 def orders_of(runtime: Runtime, store: Store) -> set[int]:

@@ -111,7 +111,7 @@ def _by_bulk(work: Work, stream: SalesStream) -> float | None:
         clear(work)
 
     def put(objects: Lines) -> Put:
-        return kept(work.services, work.state.lines_done, objects) if gathers else write(objects)
+        return kept(work.services, work.state.lines_done, objects) if gathers else write(list(objects))
 
     try:
         pause = bulk(work, work.shop.bulk_query(stream.bulk, without=stream.without), put)

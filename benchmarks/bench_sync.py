@@ -1,9 +1,10 @@
 """Copying a store: a large bulk result into tables, and a first sync against the sandbox.
 
-1. The result of a bulk query of products, its lines in any order, is read by the whole of the real code: parts over the
-   wire, blocks of lines, counted, one transaction for each block. Beside it stands the bare `orjson.loads` of each line
-   of the same file. Goals: at least 0.24 of the bare speed in SQLite, and less than 80 MiB; PostgreSQL at least as fast
-   as SQLite. The same is shown for orders, whose lines wait for each other and which have a ledger and sums: no goal.
+1. The result of a bulk query of products, its lines in any order, is read by the whole of the real code: parts over
+   the wire, blocks of lines, counted, one transaction for each block. Times are processor time, the server's included.
+   Beside it stands the bare `orjson.loads` of each line of the same file. Goals: at least 0.24 of the bare speed, and
+   less than 80 MiB; PostgreSQL at least as fast as SQLite. The same is shown for orders, whose lines wait for each
+   other and which have a ledger and sums: no goal.
 2. A store with 5,000 orders is copied for the first time. Goal: at least 90 % of the time is the sandbox's work, or
    waiting for Shopify's bucket. The time between two looks at a running operation counts for neither.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -26,7 +28,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -210,7 +212,7 @@ def load(kind: str, path: Path, lines: int, roots: int, url: str) -> dict[str, f
             bare = time.process_time() - began
         wire = Wire(sandbox, path, lines, roots)
         runtime = opened(Path(folder), SandboxAdapter(wire), url)  # type: ignore[arg-type]
-        token = Secret(sandbox.issue_admin_token(str(DEMO), scopes={"read_products", "read_orders", "read_all_orders"}))
+        token = Secret(sandbox.issue_admin_token(str(DEMO), scopes=[*sandbox.app.scopes, "read_all_orders"]))
         copied(runtime, token, (kind,), "paged")  # warm up: what is loaded once
         runtime.storage.mirrors.drop(runtime.connections.connect_token(Principal("ada"), DEMO, token).id)
         before = memory("VmRSS")
@@ -251,6 +253,25 @@ def databases() -> Iterator[dict[str, str]]:
             server.cleanup()
 
 
+def server_seconds(url: str) -> float:
+    """Return the processor time that the PostgreSQL server of an address has used; 0 without one."""
+    folder = parse_qs(urlsplit(url).query).get("host", [""])[0]
+    if not folder:
+        return 0.0
+    first = (Path(folder) / "postmaster.pid").read_text().split()[0]
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if path.parent.name == first:
+            ticks += sum(map(int, fields[11:15]))  # its own, and that of backends that have ended
+        elif fields[1] == first:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def loads(kind: str, megabytes: float) -> int:
     """Measure loads of one kind into each database; return how many goals were missed."""
     goals = kind == "products"
@@ -259,25 +280,27 @@ def loads(kind: str, megabytes: float) -> int:
         path = Path(folder) / "result.jsonl"
         lines, roots = write(kind, megabytes, path)
         print(f"{kind}: {path.stat().st_size / 1e6:.0f} MB, {lines:,} lines, {roots:,} roots, in any order", flush=True)
-        clocks = []
+        works = []
         for name, url in urls.items():
             words = [sys.executable, __file__, "--load", kind, str(path), str(lines), str(roots), url]
+            served = server_seconds(url)
             done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603  # our own code
             found = json.loads(done.stdout.splitlines()[-1])
-            ratio = found["bare"] / (found["work"] if name == "SQLite" else found["clock"])
-            clocks.append(found["clock"])
-            bad = goals and (found["memory"] >= MEMORY or (name == "SQLite" and ratio < SPEED))
+            served = server_seconds(url) - served
+            works.append(found["work"] + served)
+            ratio = found["bare"] / works[-1]
+            bad = goals and (found["memory"] >= MEMORY or ratio < SPEED)
             missed += bad
             note = f"  goal >= {SPEED} × and < {MEMORY:.0f} MiB  {'MISSED' if bad else 'met'}" if goals else ""
             print(
-                f"  {name:<10} {ratio:5.3f} × bare orjson ({found['bare']:.2f} s): work {found['work']:6.2f} s, "
-                f"clock {found['clock']:6.2f} s, {found['memory']:4.0f} MiB{note}",
+                f"  {name:<10} {ratio:5.3f} × bare orjson ({found['bare']:.2f} s): work {found['work']:6.2f} s, of the "
+                f"server {served:5.2f} s, clock {found['clock']:6.2f} s, {found['memory']:4.0f} MiB{note}",
                 flush=True,
             )
-        if goals and len(clocks) > 1:
-            bad = clocks[1] > clocks[0]
+        if goals and len(works) > 1:
+            bad = works[1] > works[0]
             missed += bad
-            print(f"  PostgreSQL takes {clocks[1] / clocks[0]:.2f} of SQLite's time: {'MISSED' if bad else 'met'}")
+            print(f"  PostgreSQL takes {works[1] / works[0]:.2f} of SQLite's work: {'MISSED' if bad else 'met'}")
     return missed
 
 

@@ -150,6 +150,8 @@ def storm(
             server.shutdown()
             thread.join()
             server.server_close()
+        while runtime.storage.jobs.backlog()["pending"] > 0:
+            threading.Event().wait(0.05)
         assert runtime.jobs.drain(60)
         runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)
         return Counter(sandbox.deliveries.counts())

@@ -8,30 +8,16 @@ off again. All cells are texts, so that leading zeros stay.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
-from atom_shopify_plugin.spreadsheet import neutral, restored
+from atom_shopify_plugin.spreadsheet import restored
 
-__all__ = ["CSVWriter", "read_rows"]
+__all__ = ["read_rows"]
 
 LONGEST_CELL = 1 << 20
-
-
-class CSVWriter:
-    """Writes rows under `columns` to an open text file (``newline=""``)."""
-
-    def __init__(self, file: IO[str], columns: Sequence[str]) -> None:
-        self._writer = csv.writer(file, lineterminator="\r\n")
-        self._columns = columns
-        file.write("\ufeff")
-        self._writer.writerow([neutral(name) for name in columns])
-
-    def write(self, row: Mapping[str, str]) -> None:
-        """Write a row; a column that it lacks stays empty."""
-        self._writer.writerow([neutral(row.get(name, "")) for name in self._columns])
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -19,13 +19,13 @@ from typing import Any
 
 from atom_shopify_plugin.bulk.cells import Unfit, cells_of, key_of, rows_of, same, value_of
 from atom_shopify_plugin.bulk.creations import compare_new, variables_of
-from atom_shopify_plugin.bulk.csvfile import CSVWriter, read_rows
+from atom_shopify_plugin.bulk.csvfile import read_rows
 from atom_shopify_plugin.bulk.exports import objects_in
 from atom_shopify_plugin.bulk.runs import ImportRun
 from atom_shopify_plugin.bulk.tables import Column, Creator, Kind, Writer, put_at, value_at
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.process import crashpoints
-from atom_shopify_plugin.spreadsheet import neutral
+from atom_shopify_plugin.spreadsheet import CSVWriter, neutral
 
 __all__ = ["Preview", "prepare", "preview", "send", "sha256_of", "write_report", "write_undo"]
 

@@ -66,9 +66,9 @@ def action_of(
         at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
     if "adds" in at.value and handler is None:
         at.refuse("goes with a handler, which adds the members", "adds")
-    mirrored = at.value.get("mirrored", False)
-    if mirrored not in (False, True) or (mirrored and (handler is None or effect != "read")):
-        at.refuse("must be true, and goes with a handler that only reads", "mirrored")
+    mirrored = _mirrored(at)
+    if mirrored and (handler is None or effect != "read"):
+        at.refuse("goes with a handler that only reads", "mirrored")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations and any_document is None and not mirrored:
         at.refuse("must name the operations that the handler uses", "operations")
@@ -111,6 +111,13 @@ def action_of(
         instead=at.text("instead") if "instead" in at.value else None,
         mirrored=mirrored,
     )
+
+
+def _mirrored(at: Place) -> tuple[str, ...]:
+    """Return the streams of the copy that answer an action: its orders, unless it names others."""
+    if at.value.get("mirrored") is True:
+        return ("orders",)
+    return at.texts("mirrored") if "mirrored" in at.value else ()
 
 
 def _input(at: Place, effect: str, inputs: Mapping[str, Any]) -> Schema:

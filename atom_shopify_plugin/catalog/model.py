@@ -116,8 +116,8 @@ class Action:
     in the background. `forecast` is the one that says what a write will change, and whether a person has to agree
     to it although the action is not destructive. `any_document` is what the caller's own document may be, ``query`` or
     ``mutation``: such an action has no operations, its scopes are those of the document, and `forecast` settles the
-    effect. `instead` is the key of an action that does much the same with other scopes. `mirrored` is one that is
-    answered from the store's copy: it has no operations either.
+    effect. `instead` is the key of an action that does much the same with other scopes. `mirrored` names the
+    streams of the store's copy from which it is answered: such an action has no operations either.
     """
 
     key: str
@@ -146,7 +146,7 @@ class Action:
     forecast: str | None = None
     any_document: str | None = None
     instead: str | None = None
-    mirrored: bool = False
+    mirrored: tuple[str, ...] = ()
 
     @property
     def may_ask(self) -> bool:

@@ -24,6 +24,7 @@ from atom_shopify_plugin.storage.insight.histories import SalesHistories
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
+from atom_shopify_plugin.storage.insight.stock_facts import StockFacts
 from atom_shopify_plugin.storage.insight.stock_sums import StockSums
 from atom_shopify_plugin.storage.insight.sync_lines import SyncLines
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
@@ -90,6 +91,7 @@ class Storage(Database):
         self.stock_sums = StockSums(self)
         self.sales_histories = SalesHistories(self)
         self.baskets = Baskets(self)
+        self.stock_facts = StockFacts(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

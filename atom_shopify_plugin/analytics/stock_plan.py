@@ -15,7 +15,7 @@ from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.sales import amount_text
 from atom_shopify_plugin.storage.insight.stock_facts import Ware
 
-__all__ = ["COLUMNS", "Planned", "plan", "planned", "purchases"]
+__all__ = ["COLUMNS", "Planned", "named", "plan", "planned", "purchases", "supply_of"]
 
 Json = dict[str, Any]
 MOST_LINES = 5_000
@@ -49,7 +49,7 @@ class Planned:
 def planned(room: Stockroom, given: Mapping[str, Any]) -> list[Planned]:
     """Return the plans of all variants, over all locations or at the `location_id` of an input, urgent ones first."""
     place = None if "location_id" not in given else room.place(given["location_id"]).id
-    supply, plans = _supply(given), []
+    supply, plans = supply_of(given), []
     for shelf in room.shelves:
         if place is not None and place not in shelf.stocks:
             continue
@@ -108,7 +108,8 @@ def _about(room: Stockroom, given: Mapping[str, Any]) -> Json:
     }
 
 
-def _supply(given: Mapping[str, Any]) -> Supply:
+def supply_of(given: Mapping[str, Any]) -> Supply:
+    """Return how variants are ordered, as an input says."""
     return Supply(
         lead_days=given["lead_days"],
         lead_deviation=given["lead_deviation_days"],
@@ -128,14 +129,15 @@ def _sums(wanted: Sequence[Purchase], currency: str) -> Json:
 
 def _line(line: PurchaseLine, ware: Ware, currency: str) -> Json:
     return {
-        **_named(ware),
+        **named(ware),
         "units": line.units,
         "unit_cost": None if line.unit_cost is None else amount_text(line.unit_cost, currency),
         "cost": None if line.cost is None else amount_text(line.cost, currency),
     }
 
 
-def _named(ware: Ware) -> Json:
+def named(ware: Ware) -> Json:
+    """Return what a row says of its variant."""
     return {
         "variant_id": f"gid://shopify/ProductVariant/{ware.variant}",
         "product_id": f"gid://shopify/Product/{ware.product}",
@@ -151,7 +153,7 @@ def _row(one: Planned, currency: str) -> Json:
     if one.shelf.unseen:
         notes.append(f"{one.shelf.unseen} days since the stock ran out are left out of the demand.")
     return {
-        **_named(ware),
+        **named(ware),
         "vendor": ware.vendor or None,
         "abc_class": one.shelf.abc,
         "available": stock.available,

@@ -6,13 +6,13 @@ import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from atom_shopify_plugin.analytics import stock_plan, stock_value
+from atom_shopify_plugin.analytics import stock_moves, stock_plan, stock_value
 from atom_shopify_plugin.analytics.stockroom import STREAMS
 from atom_shopify_plugin.analytics.view import View
 from atom_shopify_plugin.spreadsheet import CSVWriter
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["dead_stock", "plan", "purchases", "stock"]
+__all__ = ["dead_stock", "plan", "purchases", "stock", "transfers"]
 
 Json = dict[str, Any]
 
@@ -37,6 +37,11 @@ def purchases(shop: Shop, **given: Any) -> Json:
 def dead_stock(shop: Shop, **given: Any) -> Json:
     """Return what does not sell; see `analytics.stock_value.dead`."""
     return _asked(shop, stock_value.dead, given)
+
+
+def transfers(shop: Shop, **given: Any) -> Json:
+    """Return which stock should move between locations; see `analytics.stock_moves.transfers`."""
+    return _asked(shop, stock_moves.transfers, given)
 
 
 def _asked(shop: Shop, question: Callable[[View, Mapping[str, Any]], Json], given: Mapping[str, Any]) -> Json:

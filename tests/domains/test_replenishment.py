@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Store
 
 WHERE = "/api/shopify/enhanced/inventory"
-PATHS = ["", "/plan", "/purchases", "/dead-stock"]
+PATHS = ["", "/plan", "/purchases", "/dead-stock", "/transfers"]
 
 
 def test_without_a_copy_the_remedy_is_told(ada: Caller, store: Store) -> None:  # noqa: F811
@@ -115,6 +115,58 @@ def test_a_purchase_list_holds_what_the_plan_wants_and_no_cell_is_a_formula(
     mug = next(row for row in rows if row["sku"] == "MUG-BLUE")
     assert mug["vendor"] == "'=HYPERLINK(1)"
     assert data_of(ada.get(f"{WHERE}/purchases"))["csv"] is None
+
+
+def levels(ada: Caller) -> dict[str, int]:  # noqa: F811
+    item = data_of(ada.get("/api/shopify/inventory?sku=MUG-BLUE"))
+    return {level["location"]["name"]: level["available"] for level in item["levels"]}
+
+
+def test_a_suggested_transfer_can_be_carried_out_and_taken_back(
+    ada: Caller,  # noqa: F811
+    runtime: Runtime,
+    store: Store,
+) -> None:
+    stock = {"Main Warehouse": 500, "Shop Floor": 0}
+    for place, quantity in stock.items():
+        ada.post("/api/shopify/inventory/set", {"sku": "MUG-BLUE", "quantity": quantity, "location_id": place})
+    copy(runtime, store)
+    suggested = data_of(ada.get(f"{WHERE}/transfers?first=250"))
+    row = suggested["rows"][0]
+    assert (row["sku"], row["from"]["name"], row["to"]["name"]) == ("MUG-BLUE", "Main Warehouse", "Shop Floor")
+    assert (row["from"]["available"], row["to"]["available"], row["days_of_cover"]) == (500, 0, 0.0)
+    assert suggested["units"] == sum(one["units"] for one in suggested["rows"])
+    assert "evenly" in suggested["assumes"][1]
+    only = data_of(ada.get(f"{WHERE}/transfers?location_weights=Main Warehouse=1"))
+    assert row["variant_id"] not in {one["variant_id"] for one in only["rows"]}, "nothing is sold on the floor then"
+    units = row["units"]
+    given = {
+        "inventory_item_id": row["inventory_item_id"],
+        "from_location_id": row["from"]["location_id"],
+        "to_location_id": row["to"]["location_id"],
+        "quantity": row["units"],
+    }
+    preview = data_of(ada.post(f"{WHERE}/transfers?dry_run=true", given))["preview"]
+    assert [(one["before"], one["after"]) for one in preview["changes"]] == [(500, 500 - units), (0, units)]
+    assert levels(ada) == stock
+    done = ada.post(f"{WHERE}/transfers", given).get_json()
+    assert done["meta"]["verified"] is True
+    assert levels(ada) == {"Main Warehouse": 500 - units, "Shop Floor": units}
+    data_of(ada.post(f"{WHERE}/transfers", done["meta"]["undo"]["input"]))
+    assert levels(ada) == stock
+
+
+def test_no_units_are_moved_that_are_not_there(ada: Caller, store: Store) -> None:  # noqa: F811
+    before = levels(ada)
+    given = {"sku": "MUG-BLUE", "from_location_id": "Main Warehouse", "to_location_id": "Shop Floor", "quantity": 1}
+    for change, pointer in (
+        ({"quantity": before["Main Warehouse"] + 1}, "/quantity"),
+        ({"to_location_id": "Main Warehouse"}, "/to_location_id"),
+        ({"quantity": 0}, "/quantity"),
+    ):
+        error = error_of(ada.post(f"{WHERE}/transfers", {**given, **change}))
+        assert [fault["pointer"] for fault in error["details"]["faults"]] == [pointer]
+    assert levels(ada) == before
 
 
 def test_what_makes_no_sense_is_refused_with_its_place(

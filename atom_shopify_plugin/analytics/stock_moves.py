@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atom_shopify_plugin.analytics.replenishment import replenish
-from atom_shopify_plugin.analytics.stock_plan import named, supply_of
+from atom_shopify_plugin.analytics.stock_plan import named
 from atom_shopify_plugin.analytics.stockroom import Shelf, Stockroom
+from atom_shopify_plugin.analytics.supply_terms import Terms
 from atom_shopify_plugin.analytics.transfers import LocationStock, suggest_transfers
 from atom_shopify_plugin.analytics.view import View
 
@@ -18,25 +19,26 @@ Json = dict[str, Any]
 
 def transfers(view: View, given: Mapping[str, Any]) -> Json:
     """Return the suggested transfers of all variants, those to the location that runs out first at the beginning."""
-    room = Stockroom.of(view, given)
-    found = [(cover, row) for shelf in room.shelves for cover, row in _of(room, shelf, given)]
+    terms, room = Terms(given), Stockroom.of(view, given)
+    found = [(cover, row) for shelf in room.shelves for cover, row in _of(room, shelf, terms, given["fewest"])]
     found.sort(key=lambda one: (one[0] is None, one[0] or 0.0, -one[1]["units"], one[1]["variant_id"]))
     skip, first = given["skip"], given["first"]
     return {
         **view.about(room.history, "transfers"),
         "untracked_variants": room.untracked,
         "assumes": room.assumes(by_place=True),
+        "unused_terms": terms.unused,
         "transfers": len(found),
         "units": sum(row["units"] for _, row in found),
         "rows": [row for _, row in found[skip : skip + first]],
     }
 
 
-def _of(room: Stockroom, shelf: Shelf, given: Mapping[str, Any]) -> Iterator[tuple[float | None, Json]]:
+def _of(room: Stockroom, shelf: Shelf, terms: Terms, fewest: int) -> Iterator[tuple[float | None, Json]]:
     """Yield the transfers of a variant, each with the days of cover of the location that gets it."""
+    supply = terms.of(shelf.ware)
     if len(shelf.stocks) < 2:
         return
-    supply = supply_of(given)
     there = {place: room.at(shelf, place) for place in shelf.stocks}
     plans = {place: replenish(stock, demand, supply, room.view.seen_on) for place, (stock, demand) in there.items()}
     places = [
@@ -45,7 +47,7 @@ def _of(room: Stockroom, shelf: Shelf, given: Mapping[str, Any]) -> Iterator[tup
         )
         for place, plan in plans.items()
     ]
-    for move in suggest_transfers(places, fewest=given["fewest"]):
+    for move in suggest_transfers(places, fewest=fewest):
         source, destination = int(move.source), int(move.destination)
         cover = plans[destination].days_of_cover
         yield (

@@ -9,13 +9,14 @@ from typing import Any
 
 from atom_shopify_plugin.analytics.replenishment import Plan, Stock, Supply, replenish
 from atom_shopify_plugin.analytics.stockroom import Shelf, Stockroom
+from atom_shopify_plugin.analytics.supply_terms import Terms
 from atom_shopify_plugin.analytics.transfers import Purchase, PurchaseLine, purchase_list
 from atom_shopify_plugin.analytics.view import View
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.shopify.sales import amount_text
 from atom_shopify_plugin.storage.insight.stock_facts import Ware
 
-__all__ = ["COLUMNS", "Planned", "named", "plan", "planned", "purchases", "supply_of"]
+__all__ = ["COLUMNS", "Planned", "named", "plan", "planned", "purchases"]
 
 Json = dict[str, Any]
 MOST_LINES = 5_000
@@ -46,14 +47,15 @@ class Planned:
         return not self.plan.order, cover is None, slack, self.shelf.ware.variant
 
 
-def planned(room: Stockroom, given: Mapping[str, Any]) -> list[Planned]:
+def planned(room: Stockroom, given: Mapping[str, Any], terms: Terms) -> list[Planned]:
     """Return the plans of all variants, over all locations or at the `location_id` of an input, urgent ones first."""
     place = None if "location_id" not in given else room.place(given["location_id"]).id
-    supply, plans = supply_of(given), []
+    plans = []
     for shelf in room.shelves:
         if place is not None and place not in shelf.stocks:
             continue
         stock, demand = (shelf.whole, shelf.demand) if place is None else room.at(shelf, place)
+        supply = terms.of(shelf.ware)
         plans.append(Planned(shelf, stock, supply, replenish(stock, demand, supply, room.view.seen_on)))
     plans.sort(key=lambda one: one.urgency)
     return plans
@@ -61,16 +63,16 @@ def planned(room: Stockroom, given: Mapping[str, Any]) -> list[Planned]:
 
 def plan(view: View, given: Mapping[str, Any]) -> Json:
     """Return when each variant runs out and how much of it to order."""
-    room = Stockroom.of(view, given)
+    terms, room = Terms(given), Stockroom.of(view, given)
     plans = [
         one
-        for one in planned(room, given)
+        for one in planned(room, given, terms)
         if given.get("abc_class") in (None, one.shelf.abc) and (one.plan.order or not given["only_to_order"])
     ]
     wanted = purchase_list(one.line for one in plans)
     skip = given["skip"]
     return {
-        **_about(room, given),
+        **_about(room, given, terms),
         "variants": len(plans),
         "to_order": sum(bool(one.plan.order) for one in plans),
         **_sums(wanted, view.currency),
@@ -80,8 +82,8 @@ def plan(view: View, given: Mapping[str, Any]) -> Json:
 
 def purchases(view: View, given: Mapping[str, Any]) -> Json:
     """Return what to buy of each vendor; raise `InvalidInput` where that is more than a list can hold."""
-    room = Stockroom.of(view, given)
-    plans = {str(one.shelf.ware.variant): one for one in planned(room, given) if one.plan.order}
+    terms, room = Terms(given), Stockroom.of(view, given)
+    plans = {str(one.shelf.ware.variant): one for one in planned(room, given, terms) if one.plan.order}
     if len(plans) > MOST_LINES:
         message = f"There are {len(plans)} variants to order, and a list has at most {MOST_LINES}: name a vendor."
         raise InvalidInput.about("The input", [Fault("/vendor", message, "conflict")])
@@ -96,27 +98,17 @@ def purchases(view: View, given: Mapping[str, Any]) -> Json:
         }
         for purchase in wanted
     ]
-    return {**_about(room, given), **_sums(wanted, view.currency), "vendors": vendors}
+    return {**_about(room, given, terms), **_sums(wanted, view.currency), "vendors": vendors}
 
 
-def _about(room: Stockroom, given: Mapping[str, Any]) -> Json:
+def _about(room: Stockroom, given: Mapping[str, Any], terms: Terms) -> Json:
     by_place = "location_id" in given
     return {
         **room.view.about(room.history, "inventory"),
         "untracked_variants": room.untracked,
         "assumes": room.assumes(by_place=by_place),
+        "unused_terms": terms.unused,
     }
-
-
-def supply_of(given: Mapping[str, Any]) -> Supply:
-    """Return how variants are ordered, as an input says."""
-    return Supply(
-        lead_days=given["lead_days"],
-        lead_deviation=given["lead_deviation_days"],
-        service_level=given["service_level"],
-        review_days=given["review_days"],
-        cover_days=given["cover_days"],
-    )
 
 
 def _sums(wanted: Sequence[Purchase], currency: str) -> Json:
@@ -164,6 +156,8 @@ def _row(one: Planned, currency: str) -> Json:
         "days_of_cover": None if plan_.days_of_cover is None else round(plan_.days_of_cover, 1),
         "stock_out_date": None if plan_.stock_out is None else plan_.stock_out.isoformat(),
         "lead_days": one.supply.lead_days,
+        "minimum_order": one.supply.minimum_order,
+        "pack_size": one.supply.pack_size,
         "safety_stock": plan_.safety_stock,
         "reorder_point": plan_.reorder_point,
         "order_quantity": plan_.order,

@@ -183,6 +183,11 @@ def test_what_makes_no_sense_is_refused_with_its_place(
         ("/plan?location_weights=Nowhere=1", "/location_weights/0"),
         ("/plan?location_weights=Main Warehouse=0", "/location_weights"),
         ("/plan?history_days=366", "/history_days"),
+        ("/plan?terms=Atelier lead=3", "/terms/0"),
+        ("/plan?terms=vendor:Atelier lead=366", "/terms/0"),
+        ("/plan?terms=vendor:Atelier pack=0.5", "/terms/0"),
+        ("/plan?terms=vendor:Atelier pack=2 pack=3", "/terms/0"),
+        ("/plan?terms=vendor:Atelier pack=2&terms=vendor:ATELIER lead=3", "/terms/1"),
         ("/dead-stock?days=0", "/days"),
     ):
         error = error_of(ada.get(f"{WHERE}{path}"))

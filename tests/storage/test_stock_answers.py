@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,9 +28,10 @@ from atom_shopify_plugin.storage.insight.mirrors import MirrorRow
 BERLIN = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2026, 1, 15, 23, 30, tzinfo=UTC)  # in Berlin it is the 16th already
 TODAY = date(2026, 1, 16)
+TERMS = ["vendor:acme lead=9 minimum=8 pack=3", "product:2 lead=4 deviation=0 pack=5", "variant:S3 lead=2.5 minimum=2"]
 GIVEN: Mapping[str, Any] = {
     "history_days": 20, "lead_days": 6, "lead_deviation_days": 1.5, "review_days": 1, "cover_days": 10,
-    "service_level": 0.9, "only_to_order": False, "first": 250, "skip": 0,
+    "service_level": 0.9, "only_to_order": False, "terms": TERMS, "first": 250, "skip": 0,
 }  # fmt: skip
 SUPPLY = Supply(lead_days=6, lead_deviation=1.5, service_level=0.9, review_days=1, cover_days=10)
 PLACES = {1: True, 2: True, 3: False}
@@ -147,6 +148,16 @@ def shelves(thing: Thing) -> dict[int, Stock]:
     }
 
 
+def supply(thing: Thing) -> Supply:
+    """Return how a variant is ordered by `TERMS`: its own, else those of its product or vendor."""
+    own = SUPPLY
+    if thing.vendor == "Acme":
+        own = replace(own, lead_days=9, minimum_order=8, pack_size=3)
+    if thing.number == 2:
+        own = replace(own, lead_days=4, lead_deviation=0, pack_size=5)
+    return replace(own, lead_days=2.5, minimum_order=2) if thing.number == 3 else own
+
+
 def expected(thing: Thing, known: int) -> Demand | None:
     """Return the demand of a variant where the sales of so many whole days are known."""
     seen = {days: count for days, count in thing.sales.items() if 1 <= days <= known}
@@ -186,7 +197,7 @@ def test_the_plan_of_each_variant_follows_from_its_rows(
             if place is not None:
                 stock = shelves(thing)[place]
                 demand = None if demand is None else part_of(demand, 1 / len(shelves(thing)))
-            plan = replenish(stock, demand, SUPPLY, TODAY)
+            plan = replenish(stock, demand, supply(thing), TODAY)
             assert (row["available"], row["on_hand"], row["incoming"]) == (
                 stock.available, stock.on_hand, stock.incoming,
             )  # fmt: skip
@@ -200,9 +211,14 @@ def test_the_plan_of_each_variant_follows_from_its_rows(
             assert set(plan.notes) <= set(row["notes"])
             cost = None if thing.cost is None else Decimal(thing.cost) / 10_000 * (plan.order or 0)
             assert (row["order_cost"] and Decimal(row["order_cost"])) == (cost if cost is None else str(cost) and cost)
-        slack = [math.inf if row["days_of_cover"] is None else row["days_of_cover"] for row in rows]
-        ordered = [(not row["order_quantity"], days) for row, days in zip(rows, slack, strict=True)]
-        assert ordered == sorted(ordered)
+        ordered = [
+            (not row["order_quantity"], row["days_of_cover"] or 0.0, row["lead_days"])
+            for row in rows
+            if row["days_of_cover"] is not None
+        ]
+        for (rests, cover, lead), (rests_next, cover_next, lead_next) in pairwise(ordered):
+            later = cover - lead <= cover_next - lead_next + 0.11  # days of cover are rounded to a tenth
+            assert rests < rests_next or (rests == rests_next and later)
 
     whole = ask(storage, demo, stock_plan.plan, GIVEN)
     assert whole["untracked_variants"] == sum(not thing.tracked for thing in shelf)
@@ -213,6 +229,10 @@ def test_the_plan_of_each_variant_follows_from_its_rows(
             ask(storage, demo, stock_plan.plan, {**GIVEN, "location_id": f"gid://shopify/Location/{place}"})["rows"],
             place,
         )
+    used = [
+        any(thing.vendor == "Acme" for thing in planned.values()), 2 in planned, 3 in planned,
+    ]  # fmt: skip
+    assert whole["unused_terms"] == [text for text, one in zip(TERMS, used, strict=True) if not one]
     assert whole["order_units"] == sum(row["order_quantity"] or 0 for row in whole["rows"])
 
 

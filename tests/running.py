@@ -17,9 +17,13 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Have ready what an action is about: a bulk operation that goes on, a closed return, a copy of the store."""
+    """Have ready what an action is about: an operation that goes on, a closed return, a copy of the store, an audience."""
     if runtime.catalog.actions[key].mirrored or key == "recommendation_publish":
         copy(runtime, store)
+    if "audience" in runtime.catalog.actions[key].properties:
+        rules = [{"attribute": "orders", "operator": "at_least", "value": "1"}]
+        with runtime.storage.begin() as session:
+            runtime.storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", rules)
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:

@@ -92,13 +92,22 @@ class View:
         With `history` the answer needs all earlier orders too, such as who ordered for the first time.
         """
         known = self.known_since
-        tests, others = self.storage.order_facts.left_out(self.session, self.mirror, period.since, period.until)
+        complete = known is None or (period.since >= known and not history)
+        about = self._about(period.since, period.until, definitions, complete=complete)
+        return {**about, "period": {"name": period.name, **days(period)}}
+
+    def about_all(self, definitions: str) -> Json:
+        """Return what an answer about all times says of itself."""
+        return self._about(date.min, date.max, definitions, complete=self.known_since is None)
+
+    def _about(self, since: date, until: date, definitions: str, *, complete: bool) -> Json:
+        known = self.known_since
+        tests, others = self.storage.order_facts.left_out(self.session, self.mirror, since, until)
         return {
             "source": "mirror",
             "as_of": f"{self.as_of:%Y-%m-%dT%H:%M:%SZ}",
-            "complete": known is None or (period.since >= known and not history),
+            "complete": complete,
             "known_since": None if known is None else known.isoformat(),
-            "period": {"name": period.name, **days(period)},
             "timezone": self.mirror.timezone,
             "currency": self.currency,
             "other_currencies": [{"currency": name, "orders": count} for name, count in others.items()],

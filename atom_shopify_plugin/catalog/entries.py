@@ -67,8 +67,8 @@ def action_of(
     if "adds" in at.value and handler is None:
         at.refuse("goes with a handler, which adds the members", "adds")
     mirrored = _mirrored(at)
-    if mirrored and (handler is None or effect != "read"):
-        at.refuse("goes with a handler that only reads", "mirrored")
+    if mirrored and handler is None:
+        at.refuse("goes with a handler", "mirrored")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations and any_document is None and not mirrored:
         at.refuse("must name the operations that the handler uses", "operations")

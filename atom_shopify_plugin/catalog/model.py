@@ -117,7 +117,8 @@ class Action:
     to it although the action is not destructive. `any_document` is what the caller's own document may be, ``query`` or
     ``mutation``: such an action has no operations, its scopes are those of the document, and `forecast` settles the
     effect. `instead` is the key of an action that does much the same with other scopes. `mirrored` names the
-    streams of the store's copy from which it is answered: such an action has no operations either.
+    streams of the store's copy from which it is answered, or about which what it keeps in ATOM's own database is:
+    such an action has no operations either.
     """
 
     key: str

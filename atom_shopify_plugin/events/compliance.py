@@ -201,6 +201,7 @@ def _forget_copied(services: Services, installation_id: str, person: Person) -> 
     storage = services.storage
     if person.customer_id:
         storage.mirrored_customers.forget(installation_id, int(person.customer_id))
+        storage.audiences.forget(installation_id, int(person.customer_id))
         store = storage.installed.store(installation_id)
         if store is not None and storage.mirrors.get(installation_id) is not None:
             with storage.begin() as session:

@@ -16,6 +16,8 @@ from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
 from atom_shopify_plugin.storage.insight.baskets import Baskets
+from atom_shopify_plugin.storage.insight.audience_facts import AudienceFacts
+from atom_shopify_plugin.storage.insight.audiences import Audiences
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
@@ -92,6 +94,8 @@ class Storage(Database):
         self.sales_histories = SalesHistories(self)
         self.baskets = Baskets(self)
         self.stock_facts = StockFacts(self)
+        self.audience_facts = AudienceFacts(self)
+        self.audiences = Audiences(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

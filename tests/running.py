@@ -17,10 +17,12 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Have ready what an action is about: an operation that goes on, a closed return, a copy of the store, an audience."""
-    if runtime.catalog.actions[key].mirrored or key == "recommendation_publish":
+    """Have ready what an action is about: an operation, a closed return, a copy of the store, an audience."""
+    about_audience = "audience" in runtime.catalog.actions[key].properties
+    if (runtime.catalog.actions[key].mirrored and not about_audience) or key == "recommendation_publish":
         copy(runtime, store)
-    if "audience" in runtime.catalog.actions[key].properties:
+    if about_audience:
+        copy(runtime, store)
         rules = [{"attribute": "orders", "operator": "at_least", "value": "1"}]
         with runtime.storage.begin() as session:
             runtime.storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", rules)

@@ -16,7 +16,7 @@ from atom_shopify_plugin.analytics.view import View
 from atom_shopify_plugin.errors import Conflict, NotFound, NotSynced
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.storage.database.base import digest
-from atom_shopify_plugin.storage.insight.audiences import MOST, Audience
+from atom_shopify_plugin.storage.insight.audiences import ADDED, MOST, REMOVE, Audience
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["create", "delete", "explain", "found", "get", "list_all", "members", "rfm", "rfm_customers", "update"]
@@ -158,13 +158,15 @@ def _taken(name: str) -> Conflict:
 
 def _whole(shop: Shop, session: Session, one: Audience) -> Json:
     """Return an audience and how many are in it; null with the reason where that can't be known."""
-    about: Json = {"members": None, "members_unknown": None, "as_of": None, "complete": False}
+    about: Json = {"members": None, "members_unknown": None, "tagged": None, "as_of": None, "complete": False}
     try:
         view = View.of(shop.storage, shop.store, session, ("orders", "customers"))
     except NotSynced as error:
         return {**_described(one), **about, "members_unknown": error.message}
     membership = over.Membership(view, one.match, one.rules)
-    about |= {"members": membership.count(), "as_of": f"{view.as_of:%Y-%m-%dT%H:%M:%SZ}"}
+    tags = shop.storage.audiences.counts(session, view.mirror, one.id)
+    about |= {"members": membership.count(), "tagged": tags.get(ADDED, 0) + tags.get(REMOVE, 0)}
+    about |= {"as_of": f"{view.as_of:%Y-%m-%dT%H:%M:%SZ}"}
     return {**_described(one), **about, "complete": membership.complete}
 
 

@@ -178,6 +178,17 @@ class Audiences(Repository):
 
     # tags
 
+    def unfinished(self) -> list[str]:
+        """Return the installations with audiences that are kept in step, or with tags that are still planned."""
+        planned = (
+            select(AudienceRow.installation_id)
+            .join(TagRow, TagRow.audience == AudienceRow.id)
+            .where(TagRow.state.in_((ADD, REMOVE)))
+        )
+        kept = select(AudienceRow.installation_id).where(AudienceRow.keep_in_step == 1)
+        with self._database.read() as session:
+            return sorted({*session.scalars(kept), *session.scalars(planned.distinct())})
+
     def tagged(self, session: Session, mirror: Mirror, audience_id: str) -> dict[int, int]:
         """Return the states of an audience's tag by customer."""
         table = TagRow.__table__
@@ -222,9 +233,16 @@ class Audiences(Repository):
         )
         return {row[0]: row[1] for row in rows}
 
-    def settle(self, session: Session, mirror: Mirror, audience_id: str, customer: int, *, added: bool) -> None:
-        """Write down that the tag of a customer was added, or is gone."""
-        one = (TagRow.store == mirror.number, TagRow.audience == audience_id, TagRow.customer == customer)
+    def settle(
+        self, session: Session, mirror: Mirror, audience_id: str, customer: int, *, state: int, added: bool
+    ) -> None:
+        """Write down that the tag of a customer was added, or is gone, unless something else is planned by now."""
+        one = (
+            TagRow.store == mirror.number,
+            TagRow.audience == audience_id,
+            TagRow.customer == customer,
+            TagRow.state == state,
+        )
         if added:
             changed(session, update(TagRow).where(*one).values(state=ADDED))
         else:

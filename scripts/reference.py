@@ -203,6 +203,8 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     default = json.dumps(schema["default"]).strip('"')
     if "enum" in schema:
         return f"{', '.join(schema['enum'])}; default {default}"
+    if "maxLength" in schema:
+        return f"a text of up to {schema['maxLength']} characters; default {default if schema['default'] else 'empty'}"
     return f"{schema['minimum']} to {schema['maximum']}; default {default}"
 
 

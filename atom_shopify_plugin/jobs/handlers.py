@@ -38,6 +38,7 @@ HANDLERS: dict[str, str] = {
     "returns": "atom_shopify_plugin.sync.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
     "triggers": "atom_shopify_plugin.sync.trigger_usage:spread",
+    "watch_audiences": "atom_shopify_plugin.sync.watches:run",
     "watch_connection": "atom_shopify_plugin.sync.watches:run",
     "watch_sales": "atom_shopify_plugin.sync.watches:run",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -32,7 +32,9 @@ MOST = 100
 """Audiences of a store."""
 ADD, ADDED, REMOVE = 1, 2, 3
 """What becomes of the tag of a customer: it is to be added, it was added by us, it is to be removed."""
-_SOME = 500
+_LOOKED = 0
+"""The customer whose row says that somebody looked at an audience."""
+_KEPT = timedelta(days=7)
 
 
 def _audience_column() -> Any:
@@ -175,6 +177,62 @@ class Audiences(Repository):
             store = session.scalar(select(MirrorRow.number).where(MirrorRow.installation_id == installation_id))
             for model in (MemberRow, TagRow):
                 changed(session, delete(model).where(model.store == store, model.customer == customer))
+
+    # members
+
+    def observe(self, session: Session, mirror: Mirror, audience_id: str, members: Iterable[int]) -> datetime:
+        """Write down who is in an audience now, and return the moment of this look. The mirror is locked.
+
+        Who is there at the first look has not entered. Who left is kept for a week.
+        """
+        now = self._database.now(session)
+        mine = (MemberRow.store == mirror.number, MemberRow.audience == audience_id)
+        table = MemberRow.__table__
+        rows = session.execute(select(table.c.customer, table.c.member).where(*mine))
+        known = {row[0]: bool(row[1]) for row in rows}
+        wanted = set(members)
+        moment = now if _LOOKED in known else None
+        entered = {number: 1 for number in wanted if not known.get(number)}
+        left = {number: 0 for number, member in known.items() if member and number not in wanted}
+        fresh = [(number, member, moment) for number, member in (entered | left).items()]
+        if _LOOKED not in known:
+            fresh.append((_LOOKED, 0, None))
+        if fresh:
+            new = insert(session, MemberRow)
+            names = ("member", "changed_at")
+            keys = ["store", "audience", "customer"]
+            session.execute(
+                new.on_conflict_do_update(index_elements=keys, set_={name: new.excluded[name] for name in names}),
+                [
+                    {
+                        "store": mirror.number,
+                        "audience": audience_id,
+                        "customer": number,
+                        "member": member,
+                        "changed_at": at,
+                    }
+                    for number, member, at in fresh
+                ],
+            )
+        changed(session, delete(MemberRow).where(*mine, MemberRow.member == 0, MemberRow.changed_at < now - _KEPT))
+        return now
+
+    def changes(
+        self, session: Session, mirror: Mirror, audience_id: str, since: datetime, *, entered: bool
+    ) -> list[tuple[int, datetime]]:
+        """Return who entered an audience after a moment, or left it, and when that was found."""
+        table = MemberRow.__table__
+        rows = session.execute(
+            select(table.c.customer, table.c.changed_at)
+            .where(
+                table.c.store == mirror.number,
+                table.c.audience == audience_id,
+                table.c.changed_at > since,
+                table.c.member == int(entered),
+            )
+            .order_by(table.c.customer)
+        )
+        return [(row[0], row[1]) for row in rows]
 
     # tags
 

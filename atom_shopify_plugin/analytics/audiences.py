@@ -16,7 +16,8 @@ from atom_shopify_plugin.shopify.ids import gid, parse_gid
 from atom_shopify_plugin.shopify.money import digits
 from atom_shopify_plugin.shopify.sales import amount_text
 from atom_shopify_plugin.storage.insight.amounts import decimal_of, stored
-from atom_shopify_plugin.storage.insight.audience_facts import Buyer, Group, Scale
+from atom_shopify_plugin.storage.insight.audience_facts import Buyer, Group
+from atom_shopify_plugin.storage.insight.audience_scale import Scale
 from atom_shopify_plugin.storage.insight.audience_terms import OF_ORDERS, Condition, Terms
 from atom_shopify_plugin.storage.insight.audiences import Audience
 

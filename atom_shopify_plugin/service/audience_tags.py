@@ -101,6 +101,8 @@ def pushed(shop: Shop, look: Mapping[str, str], **_given: Any) -> Pending | Json
             "The audience, its tag or the copy of the store was deleted meanwhile. Look at the tags in the store.",
             details={"audience": look["audience"]},
         )
+    if storage.installed.is_read_only(shop.store.id) is not False:
+        return Pending(look, 60.0, message="The store is read-only: tags are given once its owner allows writes again.")
     failed = int(look["failed"]) + work(shop, mirror, one, time.monotonic() + _SLICE)
     total = int(look["add"]) + int(look["remove"])
     with storage.read() as session:

@@ -6,8 +6,7 @@ Everything is compared as whole numbers, so that both databases find the same cu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,35 +16,11 @@ from sqlalchemy.orm import Session
 
 from atom_shopify_plugin.storage.database.base import Repository
 from atom_shopify_plugin.storage.insight.amounts import decimal_of
+from atom_shopify_plugin.storage.insight.audience_scale import Scale, scale_of
 from atom_shopify_plugin.storage.insight.audience_terms import Condition, Terms
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
 
-__all__ = ["AudienceFacts", "Buyer", "Group", "Populace", "Scale", "scale_of"]
-
-SCORES = (1, 2, 3, 4, 5)
-FEWEST = 5
-"""Customers without whom there are no classes."""
-Beginnings = tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where each score from 1 to 5 begins, None where nobody has it.
-
-    `recency` holds the ordinals of days, `frequency` numbers of orders, `monetary` ten-thousandths. `customers` are
-    those with an order that counts.
-    """
-
-    today: int
-    customers: int
-    recency: Beginnings
-    frequency: Beginnings
-    monetary: Beginnings
-
-    @property
-    def has_classes(self) -> bool:
-        """Whether there are customers enough to compare them."""
-        return self.customers >= FEWEST
+__all__ = ["AudienceFacts", "Buyer", "Group", "Populace"]
 
 
 class Populace(NamedTuple):
@@ -74,19 +49,6 @@ class Buyer(NamedTuple):
     frequency: int
     net: Decimal
     scores: tuple[int, int, int]
-
-
-def scale_of(values: Iterable[tuple[int, int]], customers: int) -> Beginnings:
-    """Return where the scores begin; `values` are (value, how many customers have it), the worst first.
-
-    A score is 1 and one more for each full fifth of the customers that have a worse value.
-    """
-    found: dict[int, int] = {}
-    worse = 0
-    for value, count in values:
-        found.setdefault(1 + 5 * worse // customers, value)
-        worse += count
-    return tuple(found.get(score) for score in SCORES)
 
 
 class AudienceFacts(Repository):

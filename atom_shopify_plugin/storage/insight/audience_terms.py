@@ -10,17 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin.storage.insight.audience_scale import Scale
 from atom_shopify_plugin.storage.insight.customers import CustomerRow, CustomerTagRow
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
 from atom_shopify_plugin.storage.insight.order_tables import CODE, LabelRow, LineRow, OrderRow
-
-if TYPE_CHECKING:
-    from atom_shopify_plugin.storage.insight.audience_facts import Scale
 
 __all__ = ["LISTS", "OF_ORDERS", "Condition", "Terms"]
 

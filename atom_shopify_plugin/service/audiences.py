@@ -19,7 +19,7 @@ from atom_shopify_plugin.storage.database.base import digest
 from atom_shopify_plugin.storage.insight.audiences import ADDED, MOST, REMOVE, Audience
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["create", "delete", "explain", "found", "get", "list_all", "members", "rfm", "rfm_customers", "update"]
+__all__ = ["create", "delete", "explain", "get", "list_all", "members", "rfm", "rfm_customers", "update"]
 
 Json = dict[str, Any]
 _UTC = ZoneInfo("UTC")

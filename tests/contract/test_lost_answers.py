@@ -32,7 +32,10 @@ CONNECTED = "connected"
 LOST = {"carried out": {"kind": "lost_reply"}, "not carried out": {"kind": "reset"}}
 UNLISTED = {"file_upload", "graphql_mutate"}
 WRITES = [
-    (key, n) for key, action in load().actions.items() if action.effect != "read" for n in range(len(action.examples))
+    (key, n)
+    for key, action in load().actions.items()
+    if action.effect != "read" and not action.mirrored  # what ATOM keeps itself is not sent
+    for n in range(len(action.examples))
 ]
 
 

@@ -23,7 +23,7 @@ from atom_shopify_plugin.storage.insight.audiences import ADD, ADDED, REMOVE, Au
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["JOB", "MOST", "Plan", "plan_of", "push", "pushed", "work"]
+__all__ = ["push", "pushed"]
 
 Json = dict[str, Any]
 JOB = "audiences"

@@ -15,9 +15,9 @@ from atom_shopify_plugin.storage.calls.operations import Operations
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
-from atom_shopify_plugin.storage.insight.baskets import Baskets
 from atom_shopify_plugin.storage.insight.audience_facts import AudienceFacts
 from atom_shopify_plugin.storage.insight.audiences import Audiences
+from atom_shopify_plugin.storage.insight.baskets import Baskets
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers

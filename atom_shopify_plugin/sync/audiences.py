@@ -75,7 +75,7 @@ def _plan(services: Services, store: Store, one: Audience) -> None:
     storage = services.storage
     try:
         with storage.read() as session:
-            plan = audience_tags.plan_of(View.of(storage, store, session, customers=True), one, one.tag)
+            plan = audience_tags.plan_of(View.of(storage, store, session, ("orders", "customers")), one, one.tag)
     except Conflict as error:  # no copy, or too many members
         log.info("An audience can't be kept in step: %s", error.message)
         return

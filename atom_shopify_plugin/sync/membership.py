@@ -70,7 +70,7 @@ def _members(services: Services, store: Store, audience: Audience) -> list[int] 
     storage = services.storage
     try:
         with storage.read() as session:
-            view = View.of(storage, store, session, customers=True)
+            view = View.of(storage, store, session, ("orders", "customers"))
             members = Membership(view, audience.match, audience.rules).all(MOST)
     except NotSynced:
         return None

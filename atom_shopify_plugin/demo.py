@@ -179,7 +179,11 @@ def _fresh(folder: Path) -> Path:
 
 
 def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
+    from atom_shopify_plugin.settings import DEFAULT_SCOPES
+
     return {
+        "SHOPIFY_SCOPES": f"{DEFAULT_SCOPES},read_all_orders",  # forecasts and customers need more than 60 days
+        "ATOM_SHOPIFY_SYNC": "1",
         "SHOPIFY_API_KEY": "sandbox-key",
         "SHOPIFY_API_SECRET": "sandbox-secret",
         "ATOM_SHOPIFY_ENDPOINT": sandbox_url,

@@ -42,7 +42,7 @@ CLASSES = (
     CustomerClass("needs_attention", "Need attention", (3, 3), (3, 3), True, "average in all, not seen for a while"),
     CustomerClass("about_to_sleep", "About to sleep", (3, 3), (1, 2), True, "bought little, and not lately"),
     CustomerClass("cannot_lose", "Can't lose", (1, 1), (4, 5), True, "bought often and for much, long ago"),
-    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, and not for long"),
+    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, but not lately"),
     CustomerClass("hibernating", "Hibernating", (1, 2), (1, 3), True, "bought little, long ago"),
     CustomerClass("new", "New customers", (5, 5), (1, 5), False, "placed their first order lately"),
     CustomerClass("promising", "Promising", (4, 4), (1, 5), False, "placed their first order not long ago"),

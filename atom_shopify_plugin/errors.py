@@ -13,6 +13,7 @@
     ├── NotFound                404  no such thing, or none of yours
     ├── Conflict                409  the state of things does not allow it
     │   ├── ConfirmationNeeded  409  a person has to agree first: repeat it with the token
+    │   ├── Declined            409  the person who was asked said no
     │   ├── IdempotencyReused   409  the same key came with another input
     │   ├── OutcomeUnknown      409  the write may stand, whole or in part; look before you repeat it
     │   ├── NotSynced           409  what would answer this has not been copied, or not yet
@@ -44,6 +45,7 @@ from typing import Any, ClassVar, Self
 __all__ = [
     "ConfirmationNeeded",
     "Conflict",
+    "Declined",
     "Fault",
     "Forbidden",
     "IdempotencyReused",
@@ -223,6 +225,12 @@ class ConfirmationNeeded(Conflict):
     """``details`` holds ``preview``, ``confirmation_token`` and ``expires_in`` (seconds)."""
 
     code = "CONFIRMATION_NEEDED"
+
+
+class Declined(Conflict):
+    """The person who was asked did not agree; nothing was done."""
+
+    code = "DECLINED"
 
 
 class NotSynced(Conflict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.cli.agents import mcp
 from atom_shopify_plugin.cli.audit import audit
 from atom_shopify_plugin.cli.common import Main, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
@@ -51,6 +52,7 @@ def main() -> None:
 _COMMANDS = (
     demo,
     serve,
+    mcp,
     sandbox,
     doctor,
     whoami,

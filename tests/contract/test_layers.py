@@ -21,7 +21,7 @@ LEVELS = (
     {"service", "services"},
     {"events", "jobs"},
     {"actions", "sync"},
-    {"bulk", "chat", "health", "openapi"},
+    {"agents", "bulk", "chat", "health", "openapi"},
     {"runtime"},
     {"web"},
     {"plugin"},

@@ -15,6 +15,7 @@ from atom_shopify_plugin.catalog.model import (
     Action,
     Command,
     Computed,
+    Counts,
     Limit,
     Schema,
     Schemas,
@@ -43,7 +44,7 @@ def action_of(
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks", "any_document", "instead", "mirrored",
+        "examples", "antiExamples", "asks", "any_document", "instead", "mirrored", "counts",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -110,6 +111,7 @@ def action_of(
         any_document=any_document,
         instead=at.text("instead") if "instead" in at.value else None,
         mirrored=mirrored,
+        counts=_counts(at, effect),
     )
 
 
@@ -146,6 +148,24 @@ def _input(at: Place, effect: str, inputs: Mapping[str, Any]) -> Schema:
 def _limit(at: Place) -> Limit:
     at.only("scope", "hides")
     return Limit(at.text("scope"), at.text("hides"))
+
+
+def _counts(at: Place, effect: str) -> Counts | None:
+    if "counts" not in at.value:
+        return None
+    if effect == "read":
+        at.refuse("goes with an action that writes", "counts")
+    place = Place(at.file, f"{at.pointer}/counts", at.value["counts"])
+    place.only("kind", "amount", "quantity", "currency", "when")
+    if ("amount" in place.value) != ("currency" in place.value):
+        place.refuse("needs an amount and its currency, or neither")
+    return Counts(
+        place.text("kind"),
+        place.text("amount", ""),
+        place.text("quantity", ""),
+        place.text("currency", ""),
+        place.texts("when"),
+    )
 
 
 def _verify(at: Place) -> Verify | None:

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from atom_shopify_plugin.metrics.meter import Meter
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.storage.calls.approvals import Approvals
 from atom_shopify_plugin.storage.calls.audit import AuditLog
 from atom_shopify_plugin.storage.calls.confirmations import Confirmations
 from atom_shopify_plugin.storage.calls.counters import Counters
 from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.calls.operations import Operations
+from atom_shopify_plugin.storage.calls.policies import Policies
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
@@ -69,6 +71,8 @@ class Storage(Database):
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)
         self.audit = AuditLog(self)
+        self.policies = Policies(self)
+        self.approvals = Approvals(self)
         self.usage = UsageStatistics(self)
         self.counters = Counters(self, self.meter)
         self.data_keys = DataKeys(self)

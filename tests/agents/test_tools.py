@@ -63,8 +63,7 @@ def test_a_client_that_listens_is_told_of_another_list(as_agent, store) -> None:
     async def talk(client) -> Any:
         async with client.listen(tools_list_changed=True) as changes:
             await client.call_tool("activate_tools", {"domains": ["tags"]})
-            async for change in changes:
-                return type(change).__name__
+            return type(await anext(aiter(changes))).__name__
 
     assert as_agent(talk, form="2026-07-28") == "ToolsListChanged"
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, operator, running
+from atom_shopify_plugin.cli.common import Failed, operator, running, say
+from atom_shopify_plugin.cli.servers import PORT, stop_signals
+from atom_shopify_plugin.cli.token import host_tokens
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.agents.desk import Desk
@@ -20,32 +22,46 @@ _MISSING = "The SDK of the protocol is not installed: pip install 'atom-shopify-
 
 
 @click.command()
+@click.option("--http", is_flag=True, help="Serve over streamable HTTP on this machine, for callers with a token.")
+@click.option("--port", type=PORT, default=5060, show_default=True, help="Port for --http.")
 @click.option("--activate", "domains", multiple=True, metavar="DOMAIN", help="List all tools of a domain. Repeatable.")
-def mcp(domains: tuple[str, ...]) -> None:
-    """Serve your stores to an agent over the Model Context Protocol, on stdin and stdout.
+def mcp(http: bool, port: int, domains: tuple[str, ...]) -> None:
+    """Serve your stores to agents over the Model Context Protocol, on stdin and stdout or over HTTP.
 
-    The agent can do what the person that it acts as can do, within that person's policies. Give it a name of its own
-    with --as, and the role member.
+    An agent can do what the person that it acts as can do, within that person's policies. Give it a name of its own,
+    and the role member. On stdin and stdout it acts as --as says; over HTTP as its token says (`token create`).
 
     \b
     Examples:
       atom-shopify mcp --as claude
       atom-shopify mcp --as claude --activate orders --activate inventory
+      atom-shopify mcp --http
     """
     try:
         import anyio
 
+        from atom_shopify_plugin.agents import http as over_http
         from atom_shopify_plugin.agents import server
     except ImportError:
         raise Failed(_MISSING) from None
     from atom_shopify_plugin.agents.library import Library
 
     with running() as runtime:
-        person = replace(operator(runtime.settings), via="mcp")
-        built = server.build(
-            _desk(runtime, domains), Library(actions=runtime.actions, storage=runtime.storage), lambda _: person
-        )
-        anyio.run(server.run_stdio, built)
+        desk, library = _desk(runtime, domains), Library(actions=runtime.actions, storage=runtime.storage)
+        if not http:
+            person = replace(operator(runtime.settings), via="mcp")
+            anyio.run(server.run_stdio, server.build(desk, library, lambda _: person))
+            return
+        try:
+            listening = over_http.listen(port)
+        except OSError:
+            raise Failed(f"Port {port} is taken. Choose another with --port.") from None
+        port = listening.getsockname()[1]
+        with host_tokens() as (auth, _), listening:
+            app = over_http.app_of(server.build(desk, library, over_http.who), auth.bearer, port)
+            say(f"Agents reach the stores at http://127.0.0.1:{port}{over_http.PATH}", err=True)
+            stop_signals()  # the server raises the signal that stopped it again
+            over_http.web_server(app).run(sockets=[listening])
 
 
 def _desk(runtime: Runtime, domains: tuple[str, ...]) -> Desk:

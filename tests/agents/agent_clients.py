@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp import types
+import anyio
+import httpx2
+from mcp import Client, types
+from mcp.client.streamable_http import streamable_http_client
 
-FORMS = ("legacy", "2026-07-28")
+FORMS = ("legacy", "auto")
 
 
 @dataclass
@@ -27,3 +31,23 @@ def body(result: types.CallToolResult) -> dict[str, Any]:
     found: dict[str, Any] = result.structured_content
     assert result.is_error is not found["ok"]
     return found
+
+
+@dataclass
+class OverHttp:
+    """A server at an address, and the tokens that let callers in."""
+
+    url: str
+    auth: Any
+
+    def talk(self, what: Callable[[Client], Awaitable[Any]], token: str, form: str = "legacy", **more: Any) -> Any:
+        """Run a conversation of a client with a token."""
+
+        async def run() -> Any:
+            headers = {"Authorization": f"Bearer {token}"}
+            async with httpx2.AsyncClient(headers=headers, timeout=30) as sender:
+                transport = streamable_http_client(self.url, http_client=sender)
+                async with Client(transport, mode=form, **more) as client:
+                    return await what(client)
+
+        return anyio.run(run)

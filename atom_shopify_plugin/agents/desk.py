@@ -6,7 +6,6 @@ policies and confirmations, and leaves the same entries in the audit log.
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.storage import Storage
 
-__all__ = ["Answer", "Desk", "Session"]
+__all__ = ["Desk", "Session"]
 
-Answer = "Outcome | Accepted | StoreResults"
 _MOST_PRINCIPALS = 1000
 
 
@@ -95,14 +93,14 @@ class Desk:
         return session.names != before
 
     def call(
-        self, principal: Principal, name: str, given: Mapping[str, Any], confirm: str | None = None
+        self, principal: Principal, name: str, given: Mapping[str, Any], request_id: str, confirm: str | None = None
     ) -> Outcome | Accepted | StoreResults:
         """Carry out a tool and return what came of it; raise a `PluginError`.
 
         `confirm` is the token of a question that a person has answered with yes.
         """
         if name in OWN:
-            return self._own(principal, name, given, confirm)
+            return self._own(principal, name, given, request_id, confirm)
         action = self.catalog.action(name)
         # As REST takes it: numbers digit by digit, nothing too deep, too many, or of a form that nobody can store.
         arguments = parse_object(encode(given), Limits(exact=True))
@@ -114,7 +112,7 @@ class Desk:
             idempotency_key=options.get("idempotency_key"),
             confirm=confirm or options.get("confirm"),
             preview=bool(options.get("preview")),
-            request_id=os.urandom(16).hex(),
+            request_id=request_id,
         )
         return self._fanout.run(call, options.get("shop"))
 
@@ -131,7 +129,7 @@ class Desk:
         return self._tools[action.key]
 
     def _own(
-        self, principal: Principal, name: str, given: Mapping[str, Any], confirm: str | None
+        self, principal: Principal, name: str, given: Mapping[str, Any], request_id: str, confirm: str | None
     ) -> Outcome | Accepted:
         checked = _own_input(name, given)
         if name == "find_tools":
@@ -150,7 +148,7 @@ class Desk:
                 force=checked.get("force", False),
                 confirm=confirm or checked.get("confirm"),
                 preview=checked.get("preview", False),
-                request_id=os.urandom(16).hex(),
+                request_id=request_id,
             )
         )
 

@@ -45,7 +45,6 @@ __all__ = ["build", "options_of", "run_stdio"]
 
 Who = Callable[["ServerRequestContext[Any, Any]"], Principal]
 """Tells who sent a request."""
-Result = "Outcome | Accepted | StoreResults"
 
 _YES = types.ElicitRequestFormParams(
     message="",
@@ -124,21 +123,25 @@ class _Agents:
         self, ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         principal, name, given = self._principal(ctx), params.name, params.arguments or {}
+        request_id = os.urandom(16).hex()
         if not self._desk.known(name):
             raise MCPError(types.INVALID_PARAMS, "There is no tool of that name. find_tools finds tools.")
         asks = _can_ask(ctx)
         answered = _answer_of(params)
         if answered is False:
-            return _failed(_declined())
+            return _failed(_declined(), request_id)
         if asks:
             # The person answers the client. A model that could send the token itself would answer for the person.
             given = {member: value for member, value in given.items() if member != "confirm"}
         try:
-            found = await self._carried_out(ctx, principal, name, given, params.request_state if answered else None)
+            call = partial(self._desk.call, principal, name, given, request_id)
+            found = await self._carried_out(
+                ctx, principal, name, given, call, params.request_state if answered else None
+            )
         except PluginError as error:
-            found = _failed(_without_token(error) if asks else error)
+            found = _failed(_without_token(error) if asks else error, request_id)
         except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer in our shape
-            found = _failed(unexpected(error, None))
+            found = _failed(unexpected(error, request_id), request_id)
         return found
 
     async def _carried_out(
@@ -147,12 +150,12 @@ class _Agents:
         principal: Principal,
         name: str,
         given: Mapping[str, Any],
+        call: Callable[[str | None], Any],
         confirm: str | None,
     ) -> types.CallToolResult | types.InputRequiredResult:
         if name == "activate_tools" and await self._in_thread(partial(self._desk.changes_tools, principal, given)):
             await ctx.session.send_tool_list_changed()
             await self._bus.publish(ToolsListChanged())
-        call = partial(self._desk.call, principal, name, given)
         try:
             outcome = await self._in_thread(partial(call, confirm))
         except ConfirmationNeeded as needed:
@@ -320,8 +323,8 @@ def _tokenless(value: Any) -> Any:
     return [_tokenless(item) for item in value] if isinstance(value, list) else value
 
 
-def _failed(error: PluginError) -> types.CallToolResult:
-    body = {"ok": False, "success": False, "error": error.as_dict(os.urandom(16).hex())}
+def _failed(error: PluginError, request_id: str) -> types.CallToolResult:
+    body = {"ok": False, "success": False, "error": error.as_dict(request_id)}
     if error.retry_after is not None:
         body["error"]["details"] = {**body["error"]["details"], "retry_after": error.retry_after}  # type: ignore[index]
     return _result(body, True)

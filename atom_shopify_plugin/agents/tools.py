@@ -161,11 +161,22 @@ def _score(action: Action, wanted: set[str]) -> int:
 
 
 def _hints(action: Action) -> dict[str, bool]:
-    reads = action.effect == "read"
     # A forecast may find that a write can't be taken back; its hint has to say the worst.
-    destroys = action.may_ask
-    undoes_itself = not reads and action.verify is not None and bool(action.verify.reads)
-    return {"readOnly": reads, "destructive": destroys, "idempotent": reads or undoes_itself, "openWorld": True}
+    reads = action.effect == "read"
+    return {
+        "readOnly": reads,
+        "destructive": action.may_ask,
+        "idempotent": reads or _sets_values(action),
+        "openWorld": True,
+    }
+
+
+def _sets_values(action: Action) -> bool:
+    """Tell whether a write gives a thing that it names the values of its input: to do it again changes nothing."""
+    verify = action.verify
+    if verify is None or verify.makes or not verify.by or not set(verify.by) & action.properties.keys():
+        return False
+    return bool(verify.absent or verify.holds or verify.lacks or (verify.reads and not verify.told))
 
 
 def _manner(action: Action) -> Iterator[str]:

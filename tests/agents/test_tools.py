@@ -15,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 from atom_shopify_plugin.agents.own_tools import OWN
 from atom_shopify_plugin.agents.tools import ALWAYS, OPTIONS, tool_of
 
+EXPORT = "{ products { edges { node { id title } } } }"
 ROOT_CHOICES = {"oneOf", "anyOf", "allOf", "not", "if"}
 
 
@@ -31,6 +32,31 @@ def test_each_action_is_a_tool_with_schemas_that_models_and_validators_take(runt
         assert tool.hints["readOnly"] is (action.effect == "read")
         assert tool.hints["destructive"] is action.may_ask
         assert ("confirm" in tool.input["properties"]) is action.may_ask
+
+
+def test_a_write_is_called_idempotent_only_where_it_sets_values(runtime) -> None:
+    hints = {key: tool_of(action).hints["idempotent"] for key, action in runtime.catalog.actions.items()}
+    assert [hints[key] for key in ("order_get", "product_update", "tag_add", "product_delete")] == [True] * 4
+    others = ("product_create", "inventory_adjust", "order_refund", "order_line_add", "draft_invoice_send")
+    assert [hints[key] for key in others] == [False] * 5
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_accepted_work_reports_its_progress_and_is_followed_to_its_end(as_agent, store, form) -> None:
+    told: list[tuple[float, float | None, str | None]] = []
+
+    async def hear(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, total, message))
+
+    async def talk(client) -> Any:
+        begun = body(await client.call_tool("bulk_export", {"query": EXPORT}, progress_callback=hear))
+        while "progress" in begun["data"]:
+            begun = body(await client.call_tool("operation_get", {"id": begun["data"]["id"]}))
+        return begun
+
+    ended = as_agent(talk, form=form)
+    assert ended["data"]["status"] == "COMPLETED"
+    assert [one[0] for one in told] == sorted({one[0] for one in told})
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -46,11 +46,11 @@ def test_a_client_that_can_ask_asks_the_person_and_a_yes_carries_it_out(
     assert "\u202e" not in question  # nothing turns the rest of the question around
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("says", ["decline", "cancel"])
-def test_a_no_does_nothing(as_agent, runtime, principal, product, form, says) -> None:
-    answer = as_agent(deletes(product), form=form, person=Person(says))
-    assert answer["error"]["code"] == "DECLINED"
+def test_a_no_does_nothing(as_agent, runtime, principal, product) -> None:
+    for form in FORMS:
+        for says in ("decline", "cancel"):
+            answer = as_agent(deletes(product), form=form, person=Person(says))
+            assert answer["error"]["code"] == "DECLINED"
     assert there(runtime, principal, product)
 
 

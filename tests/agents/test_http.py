@@ -41,19 +41,19 @@ def test_a_token_of_the_host_says_who_calls_and_the_person_is_asked(over_http, r
     assert body(stranger)["error"]["code"] == "STORE_NOT_CONNECTED"
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_read_only_token_writes_nothing(over_http, store, form) -> None:
+def test_a_read_only_token_writes_nothing(over_http, store) -> None:
     token = over_http.auth.issue("ada", scopes=(READ_ONLY_SCOPE,))
 
     async def talk(client) -> Any:
         return body(await client.call_tool("product_create", {"title": "Mug"}))
 
-    assert over_http.talk(talk, token, form)["error"]["code"] == "READ_ONLY"
+    for form in FORMS:
+        assert over_http.talk(talk, token, form)["error"]["code"] == "READ_ONLY"
 
 
-@pytest.mark.parametrize("token", [None, "", "atom_wrong", "a.b.c", "x" * 9000])
-def test_without_a_token_that_counts_nobody_gets_in(over_http, token) -> None:
-    assert send(over_http, token).status_code == 401
+def test_without_a_token_that_counts_nobody_gets_in(over_http) -> None:
+    for token in (None, "", "atom_wrong", "a.b.c", "x" * 9000):
+        assert send(over_http, token).status_code == 401
 
 
 def test_a_session_belongs_to_the_person_who_began_it_and_ends_with_the_token(over_http, store) -> None:
@@ -68,19 +68,17 @@ def test_a_session_belongs_to_the_person_who_began_it_and_ends_with_the_token(ov
     assert send(over_http, ada, listing, **session).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
+def test_a_page_of_another_site_is_refused_whatever_token_it_has(over_http) -> None:
+    token = over_http.auth.issue("ada")
+    for headers, status in (
         ({"Host": "evil.example"}, 421),
         ({"Host": "127.0.0.1.evil.example:80"}, 421),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Content-Type": "text/plain"}, 400),
-    ],
-)
-def test_a_page_of_another_site_is_refused_whatever_token_it_has(over_http, headers, status) -> None:
-    for version in ({}, {"MCP-Protocol-Version": "2026-07-28"}):
-        assert send(over_http, over_http.auth.issue("ada"), HELLO, **headers, **version).status_code == status
+    ):
+        for version in ({}, {"MCP-Protocol-Version": "2026-07-28"}):
+            assert send(over_http, token, HELLO, **headers, **version).status_code == status, headers
 
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(over_http) -> None:

@@ -89,3 +89,13 @@ def test_over_http_a_token_of_the_host_lets_an_agent_in(shell, tmp_path) -> None
     finally:
         served.terminate()
         assert served.wait(30) == 0, said.read_text()
+
+
+def test_without_the_extra_it_says_what_to_install(environ, tmp_path) -> None:
+    without = "import sys; sys.modules['mcp'] = None; " + PROGRAM[1]
+    done = subprocess.run(
+        [sys.executable, "-c", without, "mcp"], env={**os.environ, **environ}, cwd=tmp_path, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "pip install 'atom-shopify-plugin[mcp]'" in done.stderr

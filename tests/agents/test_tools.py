@@ -41,8 +41,7 @@ def test_a_write_is_called_idempotent_only_where_it_sets_values(runtime) -> None
     assert [hints[key] for key in others] == [False] * 5
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_accepted_work_reports_its_progress_and_is_followed_to_its_end(as_agent, store, form) -> None:
+def test_accepted_work_reports_its_progress_and_is_followed_to_its_end(as_agent, store) -> None:
     told: list[tuple[float, float | None, str | None]] = []
 
     async def hear(done: float, total: float | None, message: str | None) -> None:
@@ -54,7 +53,7 @@ def test_accepted_work_reports_its_progress_and_is_followed_to_its_end(as_agent,
             begun = body(await client.call_tool("operation_get", {"id": begun["data"]["id"]}))
         return begun
 
-    ended = as_agent(talk, form=form)
+    ended = as_agent(talk)
     assert ended["data"]["status"] == "COMPLETED"
     assert [one[0] for one in told] == sorted({one[0] for one in told})
 
@@ -94,8 +93,7 @@ def test_a_client_that_listens_is_told_of_another_list(as_agent, store) -> None:
     assert as_agent(talk, form="2026-07-28") == "ToolsListChanged"
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_answers_are_structured_as_declared_and_errors_tell_the_truth(as_agent, store, form) -> None:
+def test_answers_are_structured_as_declared_and_errors_tell_the_truth(as_agent, store) -> None:
     async def talk(client) -> None:
         await client.list_tools()  # the client checks each answer against the declared schema
         found = body(await client.call_tool("product_search", {"limit": 2, "fields": ["id", "title"]}))
@@ -111,7 +109,8 @@ def test_answers_are_structured_as_declared_and_errors_tell_the_truth(as_agent, 
         with pytest.raises(MCPError, match="no tool of that name"):
             await client.call_tool("drop_tables", {})
 
-    as_agent(talk, form=form)
+    for form in FORMS:
+        as_agent(talk, form=form)
 
 
 @pytest.mark.slow
@@ -151,16 +150,3 @@ def test_a_write_is_carried_out_once_per_key_and_names_the_agent(as_agent, runti
     rows = runtime.storage.audit.list(principal)
     assert [(row.action, row.via, row.outcome) for row in rows] == [("product_create", "mcp Test-Agent", "ok")]
     assert rows[0].id == first["meta"]["audit_id"]
-
-
-@pytest.mark.parametrize("given", [{"limit": 1e400}, {"query": "\ud800"}, {"query": "a" * 2_000_000}, {"ids": [[[]]]}])
-def test_arguments_of_any_form_are_refused_as_input(as_agent, store, given) -> None:
-    async def talk(client) -> Any:
-        return body(await client.call_tool("product_search", given))
-
-    try:
-        answer = as_agent(talk)
-    except Exception as error:  # noqa: BLE001  # the client itself may refuse to send it
-        assert "surrogates" in repr(error) or "utf-8" in repr(error)  # noqa: PT017
-        return
-    assert answer["ok"] or answer["error"]["code"] == "VALIDATION_ERROR"

@@ -181,7 +181,7 @@ def _sets_values(action: Action) -> bool:
 
 def _manner(action: Action) -> Iterator[str]:
     if action.effect == "destructive":
-        yield "It can't be taken back: the first call changes nothing and asks for a confirmation."
+        yield "It can't be undone: the first call changes nothing and asks for a confirmation."
     elif action.may_ask:
         yield "Where it changes much, the first call changes nothing and asks for a confirmation."
     if action.poll is not None:

@@ -78,7 +78,7 @@ def test_over_http_a_token_of_the_host_lets_an_agent_in(shell, tmp_path) -> None
     with said.open("w") as err:
         served = subprocess.Popen([sys.executable, *PROGRAM, "mcp", "--http", "--port", "0"], env=shell, stderr=err)
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 90
         while (found := re.search(r"http://127\.0\.0\.1:\d+/mcp", said.read_text())) is None:
             assert served.poll() is None, said.read_text()
             assert time.monotonic() < until

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atom_shopify_plugin.cli.common import Failed, operator, running, say
+from atom_shopify_plugin.cli.common import Failed, act_as, operator, running, say
 from atom_shopify_plugin.cli.servers import PORT, stop_signals
 from atom_shopify_plugin.cli.token import host_tokens
 
@@ -22,6 +22,7 @@ _MISSING = "The SDK of the protocol is not installed: pip install 'atom-shopify-
 
 
 @click.command()
+@act_as
 @click.option("--http", is_flag=True, help="Serve over streamable HTTP on this machine, for callers with a token.")
 @click.option("--port", type=PORT, default=5060, show_default=True, help="Port for --http.")
 @click.option("--activate", "domains", multiple=True, metavar="DOMAIN", help="List all tools of a domain. Repeatable.")

@@ -20,7 +20,7 @@ from atom_shopify_plugin.cli.common import (
     say,
     shop_of,
 )
-from atom_shopify_plugin.stores.policy_desk import HIGHEST_COUNT, VIAS, Wish
+from atom_shopify_plugin.stores.policy_words import HIGHEST_COUNT, VIAS
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -87,6 +87,8 @@ def set_policy(
       atom-shopify policy set outlet claude --tool refunds --amount 50 --approve
       atom-shopify policy set outlet ada --via mcp --tool products --deny
     """
+    from atom_shopify_plugin.stores.policy_desk import Wish
+
     limit = amount is not None or quantity is not None or calls is not None
     if kind is None and not limit:
         raise click.UsageError("Give --allow, --deny, --read-only, or a limit: --amount, --quantity or --calls.")

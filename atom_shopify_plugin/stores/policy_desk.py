@@ -13,6 +13,7 @@ from atom_shopify_plugin.storage.calls.notes import note
 from atom_shopify_plugin.storage.calls.policies import ANY, Rule
 from atom_shopify_plugin.stores.members import require_owner
 from atom_shopify_plugin.stores.policies import PARTS, covers, shown_amount
+from atom_shopify_plugin.stores.policy_words import HIGHEST_AMOUNT, HIGHEST_COUNT, KINDS, VIAS
 from atom_shopify_plugin.stores.read_only import require_writing_caller
 
 if TYPE_CHECKING:
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.storage.calls.approvals import Waiting
 
-__all__ = ["HIGHEST_AMOUNT", "HIGHEST_COUNT", "KINDS", "VIAS", "PolicyDesk", "Wish"]
-
-KINDS = ("allow", "deny", "read_only", "limit")
-VIAS = ("", "agent", "chat", "cli", "mcp", "rest", "workflow")
-HIGHEST_AMOUNT = 10**9
-HIGHEST_COUNT = 10**9
+__all__ = ["PolicyDesk", "Wish"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

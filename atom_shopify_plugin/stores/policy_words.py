@@ -1,0 +1,10 @@
+"""What a policy may be, by which interfaces calls come, and the highest limits."""
+
+from __future__ import annotations
+
+__all__ = ["HIGHEST_AMOUNT", "HIGHEST_COUNT", "KINDS", "VIAS"]
+
+KINDS = ("allow", "deny", "read_only", "limit")
+VIAS = ("", "agent", "chat", "cli", "mcp", "rest", "workflow")
+HIGHEST_AMOUNT = 10**9
+HIGHEST_COUNT = 10**9

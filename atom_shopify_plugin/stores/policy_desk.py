@@ -214,4 +214,4 @@ class PolicyDesk:
                     f"/{name}", f"Nothing that {wish.tool} means is known by its {name}. Limit the calls.", "tool"
                 )
             elif given[name] is not None and (wish.tool == "*" or wish.tool in self._catalog.domains):
-                yield Fault("/tool", f"Limit an {name} for one action, or a kind such as refunds.", "tool")
+                yield Fault("/tool", f"A limit of the {name} is for one action, or for a kind such as refunds.", "tool")

@@ -329,6 +329,11 @@ class Catalog:
             raise _unknown("trigger", name, self._trigger_names)
         return found
 
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that limits of policies count by, such as ``refunds``."""
+        return tuple(dict.fromkeys(action.counts.kind for action in self.actions.values() if action.counts))
+
     def public_schema(self, action: Action | str) -> PublicSchema:
         """Return what an action takes and answers, as callers see it: in OpenAPI, as a tool, in the shell."""
         return (self.action(action) if isinstance(action, str) else action).public

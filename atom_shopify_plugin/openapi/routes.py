@@ -19,7 +19,6 @@ from atom_shopify_plugin.apidoc import (
     ref,
 )
 from atom_shopify_plugin.openapi.copies import sync_routes
-from atom_shopify_plugin.openapi.policies import policy_routes
 from atom_shopify_plugin.openapi.shapes import (
     ACCEPTED,
     BLANK,
@@ -95,7 +94,6 @@ def routes() -> Iterator[Route]:
     yield from _operations()
     yield from sync_routes()
     yield from _people()
-    yield from policy_routes(_USER_IN_BODY)
     yield from _events()
     yield from _health()
 

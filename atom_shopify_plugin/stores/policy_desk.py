@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from atom_shopify_plugin.storage.calls.notes import note
 from atom_shopify_plugin.storage.calls.policies import ANY, Rule
 from atom_shopify_plugin.stores.members import require_owner
 from atom_shopify_plugin.stores.policies import PARTS, covers, shown_amount
-from atom_shopify_plugin.stores.policy_words import HIGHEST_AMOUNT, HIGHEST_COUNT, KINDS, VIAS
+from atom_shopify_plugin.stores.policy_words import HIGHEST_AMOUNT, HIGHEST_COUNT, KINDS, SUBJECT, VIAS
 from atom_shopify_plugin.stores.read_only import require_writing_caller
 
 if TYPE_CHECKING:
@@ -61,12 +62,11 @@ class PolicyDesk:
         faults = list(self._faults(principal, wish))
         if faults:
             raise InvalidInput.about("The policy", faults)
-        action = None if self._is_group(wish.tool) else self._catalog.action(wish.tool)
         rule = Rule(
             id="",
             subject=wish.subject,
             via=wish.via,
-            tool=wish.tool if action is None else action.key,
+            tool=self._named(wish.tool),
             kind=wish.kind,  # type: ignore[arg-type]
             amount=None if wish.amount is None else int(wish.amount * PARTS),
             quantity=wish.quantity,
@@ -164,14 +164,15 @@ class PolicyDesk:
         if any(rule.subject == principal.subject for rule in self._storage.policies.of(principal, store.id)):
             raise Forbidden("A policy binds you in this store, so that somebody else has to change its policies.")
 
-    def _is_group(self, tool: str) -> bool:
-        return tool == "*" or tool in self._catalog.domains or tool in self._kinds()
+    def _named(self, tool: str) -> str:
+        """Return a tool by the name that it is stored under: an action's key in place of an alias."""
+        return tool if self._is_group(tool) else self._catalog.action(tool).key
 
-    def _kinds(self) -> set[str]:
-        return {action.counts.kind for action in self._catalog.actions.values() if action.counts is not None}
+    def _is_group(self, tool: str) -> bool:
+        return tool == "*" or tool in self._catalog.domains or tool in self._catalog.kinds
 
     def _faults(self, principal: Principal, wish: Wish) -> Iterable[Fault]:
-        if not 1 <= len(wish.subject.strip()) <= 200 or not wish.subject.isprintable():
+        if len(wish.subject) > 200 or not re.fullmatch(SUBJECT, wish.subject):
             yield Fault("/subject", "It must be a name of 1 to 200 characters, or * for everybody.", "length")
         if wish.kind not in KINDS:
             yield Fault("/kind", f"It must be one of: {', '.join(KINDS)}.", "enum")
@@ -181,14 +182,14 @@ class PolicyDesk:
             try:
                 self._catalog.action(wish.tool)
             except NotFound as error:
-                known = f"The kinds are {', '.join(sorted(self._kinds()))}."
+                known = f"The kinds are {', '.join(self._catalog.kinds)}."
                 yield Fault("/tool", f"It must be an action, a domain, a kind or *. {known} {error.message}", "enum")
                 return
         if wish.subject == principal.subject and wish.via in ("", principal.via.partition(" ")[0]):
             yield Fault("/via", "You would bind yourself here. Name another interface, such as mcp.", "self")
-        yield from self._faults_of_limit(wish)
+        yield from self._faults_of_limit(wish, self._named(wish.tool))
 
-    def _faults_of_limit(self, wish: Wish) -> Iterable[Fault]:
+    def _faults_of_limit(self, wish: Wish, tool: str) -> Iterable[Fault]:
         given = {"amount": wish.amount, "quantity": wish.quantity, "calls": wish.calls}
         set_ = {name: value for name, value in given.items() if value is not None}
         if wish.kind != "limit":
@@ -207,11 +208,9 @@ class PolicyDesk:
                 yield Fault(f"/{name}", f"It must be a whole number from 0 to {HIGHEST_COUNT}.", "range")
         for name in ("amount", "quantity"):
             if given[name] is not None and not any(
-                action.counts is not None and getattr(action.counts, name) and covers(wish.tool, action)
+                action.counts is not None and getattr(action.counts, name) and covers(tool, action)
                 for action in self._catalog.actions.values()
             ):
-                yield Fault(
-                    f"/{name}", f"Nothing that {wish.tool} means is known by its {name}. Limit the calls.", "tool"
-                )
-            elif given[name] is not None and (wish.tool == "*" or wish.tool in self._catalog.domains):
+                yield Fault(f"/{name}", f"Nothing that {tool} means is known by its {name}. Limit the calls.", "tool")
+            elif given[name] is not None and (tool == "*" or tool in self._catalog.domains):
                 yield Fault("/tool", f"A limit of the {name} is for one action, or for a kind such as refunds.", "tool")

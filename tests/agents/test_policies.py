@@ -147,7 +147,7 @@ def test_a_limit_on_amounts_lets_through_what_is_within_it_and_counts_what_was_d
 
 
 def test_an_amount_that_nobody_can_tell_is_refused(run, agent, rule, principal) -> None:
-    rule(tool="order_refund", amount=Decimal("1000"))
+    assert rule(tool="refund_order", amount=Decimal("1000"))["tool"] == "order_refund"
     for given_ in ({"full": True}, {"lines": [{"sku": "MUG-BLUE"}]}, {"refund_shipping": True}):
         with pytest.raises(OverLimit, match="name the amount"):
             run(agent, "order_refund", name="#1001", **given_)

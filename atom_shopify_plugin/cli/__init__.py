@@ -13,8 +13,8 @@ from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.files import export, import_
 from atom_shopify_plugin.cli.jobs import jobs, worker
 from atom_shopify_plugin.cli.operations import operations
-from atom_shopify_plugin.cli.report import report
 from atom_shopify_plugin.cli.policies import policy
+from atom_shopify_plugin.cli.report import report
 from atom_shopify_plugin.cli.run import actions, call, chat
 from atom_shopify_plugin.cli.sandbox import sandbox
 from atom_shopify_plugin.cli.servers import demo, serve

@@ -103,13 +103,14 @@ def start(
     *,
     host_port: int,
     sandbox_port: int,
+    scopes: str,
     size: str = "full",
     folder: Path = FOLDER,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Demo]:
     """Start everything, give the running `Demo`, and take it all down again; raise `DemoFailed`.
 
-    `cancelled` is asked between the steps: a person who gives up while it starts need not wait.
+    `scopes` are those that the stores are asked for, separated by commas. `cancelled` is asked between the steps: a person who gives up while it starts need not wait.
     """
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.sandbox.server import PortTaken, serve
@@ -125,7 +126,7 @@ def start(
         except PortTaken as taken:
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
-        state = _settings(_fresh(folder), host_url, shopify.url)
+        state = _settings(_fresh(folder), host_url, shopify.url, scopes)
         for shop in SHOPS:
             shopify.sandbox.store(shop)
             _go_on(cancelled)
@@ -178,11 +179,9 @@ def _fresh(folder: Path) -> Path:
     return folder.absolute()
 
 
-def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
-    from atom_shopify_plugin.settings import DEFAULT_SCOPES
-
+def _settings(folder: Path, host_url: str, sandbox_url: str, scopes: str) -> dict[str, str]:
     return {
-        "SHOPIFY_SCOPES": f"{DEFAULT_SCOPES},read_all_orders",  # forecasts and customers need more than 60 days
+        "SHOPIFY_SCOPES": scopes,
         "ATOM_SHOPIFY_SYNC": "1",
         "SHOPIFY_API_KEY": "sandbox-key",
         "SHOPIFY_API_SECRET": "sandbox-secret",

@@ -106,6 +106,8 @@ def fill(storage: Storage, ada: Principal) -> None:
             audit_id=None,
         )
     )
+    regulars = [{"attribute": "orders", "operator": "at_least", "value": "3"}]
+    storage.write(lambda session: storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", regulars))
     rule = storage.policies.put(store.id, "default", LIMIT)
     assert storage.policies.take(store.id, "claude", [Share(rule=rule, day="2026-11-30", amount=5)]) is None
     storage.approvals.ask(Principal("claude"), store.id, "order_refund", "0" * 64, "0" * 32)

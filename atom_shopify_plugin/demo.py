@@ -110,7 +110,8 @@ def start(
 ) -> Iterator[Demo]:
     """Start everything, give the running `Demo`, and take it all down again; raise `DemoFailed`.
 
-    `scopes` are those that the stores are asked for, separated by commas. `cancelled` is asked between the steps: a person who gives up while it starts need not wait.
+    `scopes` are those that the stores are asked for, separated by commas. `cancelled` is asked between the steps: a
+    person who gives up while it starts need not wait.
     """
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.sandbox.server import PortTaken, serve
@@ -134,8 +135,8 @@ def start(
         app = _host(state, stack, port)
         _go_on(cancelled)
         auth = app.extensions["atom_host"].auth
-        scopes = ("atom:operator",)
-        token = auth.issue(PERSON, scopes=scopes, lifetime=86400)
+        rights = ("atom:operator",)
+        token = auth.issue(PERSON, scopes=rights, lifetime=86400)
         for shop in SHOPS:
             _connect(host_url, token, shop)
             _go_on(cancelled)
@@ -144,7 +145,7 @@ def start(
         _go_on(cancelled)
         _write_state(folder / _STATE, state)
         stack.callback((folder / _STATE).unlink, missing_ok=True)
-        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=scopes), reports)
+        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=rights), reports)
 
 
 def _go_on(cancelled: Callable[[], bool]) -> None:

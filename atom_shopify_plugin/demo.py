@@ -103,13 +103,15 @@ def start(
     *,
     host_port: int,
     sandbox_port: int,
+    scopes: str,
     size: str = "full",
     folder: Path = FOLDER,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Demo]:
     """Start everything, give the running `Demo`, and take it all down again; raise `DemoFailed`.
 
-    `cancelled` is asked between the steps: a person who gives up while it starts need not wait.
+    `scopes` are those that the stores are asked for, separated by commas. `cancelled` is asked between the steps: a
+    person who gives up while it starts need not wait.
     """
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.sandbox.server import PortTaken, serve
@@ -125,7 +127,7 @@ def start(
         except PortTaken as taken:
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)
-        state = _settings(_fresh(folder), host_url, shopify.url)
+        state = _settings(_fresh(folder), host_url, shopify.url, scopes)
         for shop in SHOPS:
             shopify.sandbox.store(shop)
             _go_on(cancelled)
@@ -133,8 +135,8 @@ def start(
         app = _host(state, stack, port)
         _go_on(cancelled)
         auth = app.extensions["atom_host"].auth
-        scopes = ("atom:operator",)
-        token = auth.issue(PERSON, scopes=scopes, lifetime=86400)
+        rights = ("atom:operator",)
+        token = auth.issue(PERSON, scopes=rights, lifetime=86400)
         for shop in SHOPS:
             _connect(host_url, token, shop)
             _go_on(cancelled)
@@ -143,7 +145,7 @@ def start(
         _go_on(cancelled)
         _write_state(folder / _STATE, state)
         stack.callback((folder / _STATE).unlink, missing_ok=True)
-        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=scopes), reports)
+        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=rights), reports)
 
 
 def _go_on(cancelled: Callable[[], bool]) -> None:
@@ -178,8 +180,10 @@ def _fresh(folder: Path) -> Path:
     return folder.absolute()
 
 
-def _settings(folder: Path, host_url: str, sandbox_url: str) -> dict[str, str]:
+def _settings(folder: Path, host_url: str, sandbox_url: str, scopes: str) -> dict[str, str]:
     return {
+        "SHOPIFY_SCOPES": scopes,
+        "ATOM_SHOPIFY_SYNC": "1",
         "SHOPIFY_API_KEY": "sandbox-key",
         "SHOPIFY_API_SECRET": "sandbox-secret",
         "ATOM_SHOPIFY_ENDPOINT": sandbox_url,

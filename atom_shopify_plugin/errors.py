@@ -9,10 +9,14 @@
     │   └── ReauthRequired      401  connected once, Shopify no longer accepts the token
     ├── Forbidden               403  signed in, but not allowed
     │   ├── MissingScope        403  the store has not granted a scope; carries the URL that asks again
-    │   └── ReadOnly            403  the store, or the caller's token, is read-only; says who can change that
+    │   ├── ReadOnly            403  the store, or the caller's token, is read-only; says who can change that
+    │   ├── PolicyDenied        403  a policy of the store's owner doesn't let this caller use the action
+    │   └── OverLimit           403  a policy's limit of the day would be exceeded
     ├── NotFound                404  no such thing, or none of yours
     ├── Conflict                409  the state of things does not allow it
     │   ├── ConfirmationNeeded  409  a person has to agree first: repeat it with the token
+    │   ├── Declined            409  the person who was asked said no
+    │   ├── ApprovalNeeded      409  over a limit: an owner has to approve it first
     │   ├── IdempotencyReused   409  the same key came with another input
     │   ├── OutcomeUnknown      409  the write may stand, whole or in part; look before you repeat it
     │   ├── NotSynced           409  what would answer this has not been copied, or not yet
@@ -42,8 +46,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 __all__ = [
+    "ApprovalNeeded",
     "ConfirmationNeeded",
     "Conflict",
+    "Declined",
     "Fault",
     "Forbidden",
     "IdempotencyReused",
@@ -55,9 +61,11 @@ __all__ = [
     "NotSignedIn",
     "NotSynced",
     "OutcomeUnknown",
+    "OverLimit",
     "PartialFailure",
     "PayloadTooLarge",
     "PluginError",
+    "PolicyDenied",
     "RateLimited",
     "ReadOnly",
     "ReauthRequired",
@@ -204,9 +212,25 @@ class MissingScope(Forbidden):
 
 
 class ReadOnly(Forbidden):
-    """``details.reason`` is ``store``, ``caller``, or ``unknown`` where the store's switch can't be read."""
+    """``details.reason`` is ``store``, ``caller``, ``policy``, or ``unknown`` where the switch can't be read."""
 
     code = "READ_ONLY"
+
+
+class PolicyDenied(Forbidden):
+    """A policy of the store takes the action from the caller; ``details.action`` names it."""
+
+    code = "POLICY_DENIED"
+
+
+class OverLimit(Forbidden):
+    """A limit of the day would be exceeded, or nobody can tell that it would not; nothing was done.
+
+    ``details`` holds ``tool`` and what the policy counts: ``limit``, ``used`` and ``asked``, each by ``amount``,
+    ``quantity`` or ``calls``; ``asked`` is null where it is not known. ``day`` is the day of the store.
+    """
+
+    code = "OVER_LIMIT"
 
 
 class NotFound(PluginError):
@@ -223,6 +247,21 @@ class ConfirmationNeeded(Conflict):
     """``details`` holds ``preview``, ``confirmation_token`` and ``expires_in`` (seconds)."""
 
     code = "CONFIRMATION_NEEDED"
+
+
+class Declined(Conflict):
+    """The person who was asked did not agree; nothing was done."""
+
+    code = "DECLINED"
+
+
+class ApprovalNeeded(Conflict):
+    """An owner of the store has to approve the call; repeat it unchanged afterwards.
+
+    ``details`` holds ``approval_id``, ``expires_at`` and what `OverLimit` says.
+    """
+
+    code = "APPROVAL_NEEDED"
 
 
 class NotSynced(Conflict):

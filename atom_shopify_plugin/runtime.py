@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
+    from atom_shopify_plugin.stores.policies import Policies
+    from atom_shopify_plugin.stores.policy_desk import PolicyDesk
     from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
     from atom_shopify_plugin.stores.resolve import StoreResolver
 
@@ -45,6 +47,8 @@ _BUILT_ON_THEM = (
     "intake",
     "members",
     "metrics",
+    "policies",
+    "policy_desk",
     "read_only",
     "services",
     "stores",
@@ -155,6 +159,18 @@ class Runtime:
         return ReadOnlySwitch(self.settings, self.storage)
 
     @cached_property
+    def policies(self) -> Policies:
+        from atom_shopify_plugin.stores.policies import Policies
+
+        return Policies(self.storage)
+
+    @cached_property
+    def policy_desk(self) -> PolicyDesk:
+        from atom_shopify_plugin.stores.policy_desk import PolicyDesk
+
+        return PolicyDesk(self.catalog, self.storage)
+
+    @cached_property
     def actions(self) -> Actions:
         from atom_shopify_plugin.actions.paging import PageTokens
         from atom_shopify_plugin.actions.run import Actions
@@ -168,6 +184,7 @@ class Runtime:
             pages=PageTokens(lambda: self.storage.keys.mac_keys("page token")),
             stores=self.stores,
             read_only=self.read_only,
+            policies=self.policies,
             put_job=self._put_job,
             operation_ended=lambda operation_id: self.host.operation_ended(operation_id),
         )

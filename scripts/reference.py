@@ -23,6 +23,8 @@ from atom_shopify_plugin.host.config import HOST_SETTINGS
 from atom_shopify_plugin.settings import SETTINGS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+AGENTS = FOLDER.parent / "agents.md"
+BEGIN, END = "% scripts/reference.py writes this table: begin\n", "% scripts/reference.py writes this table: end\n"
 NOTE = "% scripts/reference.py writes this page. Do not edit it.\n"
 INTRODUCTION = """# Reference
 
@@ -203,6 +205,8 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     default = json.dumps(schema["default"]).strip('"')
     if "enum" in schema:
         return f"{', '.join(schema['enum'])}; default {default}"
+    if "maxLength" in schema:
+        return f"a text of up to {schema['maxLength']} characters; default {default if schema['default'] else 'empty'}"
     return f"{schema['minimum']} to {schema['maximum']}; default {default}"
 
 
@@ -263,17 +267,47 @@ def pages(catalog: Catalog) -> dict[str, str]:
     return {f"{name}.md": NOTE + "\n" + "\n".join(lines).rstrip() + "\n" for name, lines in found.items()}
 
 
+def write_rows(catalog: Catalog) -> Iterator[tuple[str, ...]]:
+    """Yield what holds of each action that writes: effect, preview, confirmation, verification, undo, limits."""
+    for action in catalog.actions.values():
+        if action.effect == "read":
+            continue
+        asks = "yes" if action.effect == "destructive" else "when it changes much" if action.may_ask else "no"
+        verify = "no" if action.verify is None else f"`{action.verify.read}`"
+        undo = "no" if action.undo is None else f"`{action.undo.action}`"
+        counts = action.counts
+        known = [name for name in ("amount", "quantity") if counts is not None and getattr(counts, name)]
+        limits = ", ".join([*known, "calls"]) + ("" if counts is None else f" (`{counts.kind}`)")
+        name = f"[`{action.key}`](reference/{action.domain}.md#{action.key})"
+        yield name, action.effect, "yes", asks, verify, undo, limits
+
+
+def agents_page(catalog: Catalog, current: str) -> str:
+    """Return the page for agents with its table of writes as it has to be."""
+    head = ("Write", "Effect", "Preview", "Confirmation", "Verified by", "Undone by", "Limits a day")
+    before, _, rest = current.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return before + BEGIN + "\n" + "\n".join(table(head, write_rows(catalog))) + "\n" + END + after
+
+
 def main() -> int:
     """Write the reference, or check it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is out of date")
     check = parser.parse_args().check
-    wanted = pages(load())
+    catalog = load()
+    wanted = pages(catalog)
+    agents = AGENTS.read_text("utf-8")
+    whole = agents_page(catalog, agents)
     current = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
     stale = sorted(name for name in wanted.keys() | current.keys() if wanted.get(name) != current.get(name))
-    if check and stale:
-        print(f"docs/reference/{', '.join(stale)}: out of date. Run scripts/reference.py.", file=sys.stderr)
+    if check and (stale or whole != agents):
+        told = ", ".join(
+            [*(f"docs/reference/{name}" for name in stale), *(["docs/agents.md"] if whole != agents else [])]
+        )
+        print(f"{told}: out of date. Run scripts/reference.py.", file=sys.stderr)
         return 1
+    AGENTS.write_text(whole, "utf-8")
     FOLDER.mkdir(exist_ok=True)
     for name in stale:
         if name in wanted:

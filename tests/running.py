@@ -17,9 +17,18 @@ PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Have ready what an action is about: a bulk operation that goes on, a closed return, a copy of the store."""
-    if runtime.catalog.actions[key].mirrored:
+    """Have ready what an action is about: an operation, a closed return, a copy of the store, an audience."""
+    about_audience = "audience" in runtime.catalog.actions[key].properties
+    if (runtime.catalog.actions[key].mirrored and not about_audience) or key == "recommendation_publish":
         copy(runtime, store)
+    if about_audience:
+        copy(runtime, store)
+        rules = [{"attribute": "orders", "operator": "at_least", "value": "1"}]
+        with runtime.storage.begin() as session:
+            there = runtime.storage.audiences.find(session, store.id, "a" * 32)
+            if key == "audience_push" or there is None or (there.name, list(there.rules)) != ("Regulars", rules):
+                runtime.storage.audiences.delete(session, "a" * 32)  # with what it did before
+                runtime.storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", rules)
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:

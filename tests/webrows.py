@@ -80,6 +80,13 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "invitation_create": (Row("POST", "/api/shopify/stores/demo.myshopify.com/invitations", 404, {}),),
     "invitation_revoke": (Row("DELETE", f"/api/shopify/stores/demo.myshopify.com/invitations/{ID}", 404),),
     "invitation_accept": (Row("POST", "/api/shopify/invitations/accept", 400, {}),),
+    "policies": (Row("GET", "/api/shopify/stores/demo.myshopify.com/policies", 404),),
+    "policy_set": (Row("PUT", "/api/shopify/stores/demo.myshopify.com/policies", 404, {"subject": "claude"}),),
+    "policy_remove": (Row("DELETE", f"/api/shopify/stores/demo.myshopify.com/policies/{ROW_ID}", 404),),
+    "approvals": (Row("GET", "/api/shopify/stores/demo.myshopify.com/approvals", 404),),
+    "approval_decide": (
+        Row("POST", f"/api/shopify/stores/demo.myshopify.com/approvals/{ROW_ID}", 404, {"approve": True}),
+    ),
     "audit": (Row("GET", "/api/shopify/audit?shop=demo.myshopify.com", 404),),
     "audit_entry": (Row("GET", f"/api/shopify/audit/{ROW_ID}?shop=demo", 404),),
     "audit_undo": (Row("POST", f"/api/shopify/audit/{ROW_ID}/undo?shop=demo", 404, {}),),
@@ -116,6 +123,8 @@ PAGES: dict[str, tuple[Row, ...]] = {
     "page_chat": (Row("POST", "/shopify/chat", 400),),
     "page_default": (Row("POST", "/shopify/stores/demo/default", 404),),
     "page_sync": (Row("POST", "/shopify/stores/demo/sync", 404),),
+    "page_reports": (Row("GET", "/shopify/stores/demo/reports", 404),),
+    "page_report": (Row("GET", "/shopify/stores/demo/reports/weekly_sales", 404),),
     "page_read_only": (
         Row("POST", "/shopify/stores/demo/read-only", 404),
         Row("POST", "/shopify/stores/demo/writable", 404),

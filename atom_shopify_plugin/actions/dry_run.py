@@ -14,6 +14,7 @@ from atom_shopify_plugin.actions.inputs import variables
 from atom_shopify_plugin.actions.reads import execute
 from atom_shopify_plugin.actions.verify import MISSING, find, gained, lost, same
 from atom_shopify_plugin.catalog.model import Action, Catalog
+from atom_shopify_plugin.stores.shop import KeptHere
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Document, Documents
@@ -61,6 +62,8 @@ class DryRunner:
         shop = self._open(store, _catch)
         try:
             execute(action, shop, checked)
+        except KeptHere:
+            pass  # nothing would be sent
         except _Caught as caught:
             points = caught.document.estimate(caught.sent)
             sends = [{"operation": caught.document.name, "variables": caught.sent, "points": points}]
@@ -76,6 +79,8 @@ class DryRunner:
         if action.verify is None:
             return 0.0
         read = self._catalog.actions[action.verify.read]
+        if read.mirrored:
+            return 0.0
         given = {name: checked[name] for name in action.verify.by if name in checked and name in read.properties}
         sent = variables(read, given) if read.handler is None else {}
         points = self._documents.get(read.operations[0]).estimate(sent)

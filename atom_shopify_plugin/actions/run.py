@@ -3,9 +3,9 @@
 REST routes, chat commands, workflow steps, agent tools and shell calls all use it, so what must hold for all of them
 is written here once and in this order::
 
-    catalogue → every fault of the input → the caller's store → granted scopes → replay of an idempotency key
-    → whether store and caller may write → preview or confirmation → document or handler → user errors → read back
-    → audit → answer
+    catalogue → every fault of the input → the caller's store → policies → granted scopes
+    → replay of an idempotency key → whether store and caller may write → limits → preview or confirmation
+    → document or handler → user errors → read back → audit → answer
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from atom_shopify_plugin.actions.granted import add_remedy, require_scopes
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.limits import is_about_one, left_out, limits_of, with_limits
 from atom_shopify_plugin.actions.operations import Begun, Follower
+from atom_shopify_plugin.actions.policed import Guard
 from atom_shopify_plugin.actions.proof import Prover
 from atom_shopify_plugin.actions.reads import ReadRunner, execute
 from atom_shopify_plugin.actions.references import resolve
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.documents import Documents
     from atom_shopify_plugin.storage import Operation, Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
+    from atom_shopify_plugin.stores.policies import Policies
     from atom_shopify_plugin.stores.read_only import ReadOnlySwitch
 
 __all__ = ["Accepted", "Actions", "Call", "Outcome", "UndoCall"]
@@ -75,6 +77,7 @@ class Actions:
         pages: PageTokens,
         stores: StoreResolver,
         read_only: ReadOnlySwitch,
+        policies: Policies,
         put_job: PutJob,
         operation_ended: Callable[[str], None],
     ) -> None:
@@ -85,6 +88,7 @@ class Actions:
         self._documents = documents
         self._stores = stores
         self._read_only = read_only
+        self._guard = Guard(policies, storage)
         self._inputs = Inputs()
         self._getters = getters(catalog)
         self._reader = ReadRunner(pages)
@@ -101,6 +105,7 @@ class Actions:
             follower=self._follower,
             dry_runs=DryRunner(catalog=catalog, documents=documents, open_shop=self._dry_shop),
             open_shop=self._shop,
+            guard=self._guard,
             lease=2 * client.timeout,
         )
         self._undos = UndoRunner(
@@ -122,6 +127,7 @@ class Actions:
             with acting(action.key):
                 checked = self._inputs.check(action, call.input)
                 store = self._stores.by_name(call.principal, call.shop)
+                self._guard.allow(action, call, store, checked)
                 self._stores.require_active(store)
                 require_scopes(action, checked, store, self._stores.connect_url(store.shop))
                 _check_amounts(action, store, checked)

@@ -34,6 +34,7 @@ from atom_shopify_plugin.storage.calls.idempotency import Begun, InProgress, Int
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.dry_run import DryRunner
+    from atom_shopify_plugin.actions.policed import Guard
     from atom_shopify_plugin.actions.proof import Prover
     from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.shopify.documents import Documents
@@ -67,6 +68,7 @@ class WriteRunner:
         follower: Follower,
         dry_runs: DryRunner,
         open_shop: Callable[[Store, str, Principal], Shop],
+        guard: Guard,
         lease: float,
     ) -> None:
         self._catalog = catalog
@@ -77,6 +79,7 @@ class WriteRunner:
         self._follower = follower
         self._dry_runs = dry_runs
         self._open = open_shop
+        self._guard = guard
         self._lease = lease
 
     def run(self, action: Action, call: Call, store: Store, checked: Mapping[str, Any]) -> Outcome | Accepted:
@@ -106,10 +109,12 @@ class WriteRunner:
         checked, names = resolve(action, shop, checked)
         shown = without_bytes(action, checked)
         trail = Trail(self._storage, action, call, store, shown)
+        mark, taken = _digest(checked), None
         try:
             if not call.preview:
                 shop.require_writable()  # each mutation is checked again; here nobody is asked for a yes in vain
             before = self._prover.before(action, shop, checked)
+            claim = None if call.preview else self._guard.claim(action, call, store, checked, before, mark)
             if plan is None:
                 forecast = self._forecast(action, shop, checked, before)
                 asks = (forecast.effect or action.effect) == "destructive" or forecast.asks is not None
@@ -121,6 +126,9 @@ class WriteRunner:
             held = {**checked, **plan}
             if plan:
                 shop.idempotency_key = _shopify_key(action, call, store, held)
+            if claim is not None:
+                self._guard.take(action, call, store, checked, claim, mark)
+                taken = claim
             trail.start(before)
             crashpoints.at("write_before_call")
             data = execute(action, shop, held)
@@ -144,6 +152,8 @@ class WriteRunner:
             if isinstance(told, OutcomeUnknown):
                 told.details.setdefault("look_at", look_at(self._catalog, self._inputs, action, checked))
             trail.end(code_of(told, shop.effects))
+            if taken is not None and not shop.effects.possible:
+                self._guard.give_back(taken)
             if told is error:
                 raise
             raise told from error

@@ -12,7 +12,7 @@ from typing import Literal
 from atom_shopify_plugin.analytics.demand import LARGEST, DailySeries, profile
 from atom_shopify_plugin.analytics.forecast import Forecast
 
-__all__ = ["Demand", "Plan", "Stock", "Supply", "demand_of", "reorder_point", "replenish", "total_of"]
+__all__ = ["Demand", "Plan", "Stock", "Supply", "demand_of", "part_of", "reorder_point", "replenish", "total_of"]
 
 SLOW = 20.0  # units expected until a delivery; below it demand is counted unit by unit
 WILDEST = 10_000.0  # variance of slow demand in units of its mean; above it counting would not end soon
@@ -119,6 +119,18 @@ def demand_of(series: DailySeries, forecast: Forecast | None = None) -> Demand |
         return Demand(observed.mean, deviation, observed.observed)
     error = max(forecast.backtest.rmse, forecast.backtest.total_rmse / math.sqrt(len(forecast.days)))
     return Demand(forecast.per_day, error, observed.observed, tuple(day.expected for day in forecast.days))
+
+
+def part_of(demand: Demand, share: float) -> Demand:
+    """Return the demand of a place at which each unit is bought with the chance `share`, from 0 to 1.
+
+    The variance is that of a sum of which each unit is kept with that chance: share² × variance + share × (1 − share) ×
+    mean. Raises `ValueError` for another share.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"A share of {share}: 0 to 1 are possible.")
+    variance = (share * demand.deviation) ** 2 + share * (1 - share) * demand.mean
+    return Demand(demand.mean * share, math.sqrt(variance), demand.days, tuple(day * share for day in demand.path))
 
 
 def replenish(stock: Stock, demand: Demand | None, supply: Supply | None, today: date) -> Plan:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-__all__ = ["CLASSES", "CustomerClass", "Order", "Rfm", "Scored", "class_of", "score"]
+__all__ = ["CLASSES", "CustomerClass", "Order", "Rfm", "Scored", "class_of", "notes_of", "score", "scored"]
 
 Value = TypeVar("Value", int, Decimal)
 Order = tuple[str, date, Decimal]  # customer, day of the order, net amount
@@ -42,7 +42,7 @@ CLASSES = (
     CustomerClass("needs_attention", "Need attention", (3, 3), (3, 3), True, "average in all, not seen for a while"),
     CustomerClass("about_to_sleep", "About to sleep", (3, 3), (1, 2), True, "bought little, and not lately"),
     CustomerClass("cannot_lose", "Can't lose", (1, 1), (4, 5), True, "bought often and for much, long ago"),
-    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, and not for long"),
+    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, but not lately"),
     CustomerClass("hibernating", "Hibernating", (1, 2), (1, 3), True, "bought little, long ago"),
     CustomerClass("new", "New customers", (5, 5), (1, 5), False, "placed their first order lately"),
     CustomerClass("promising", "Promising", (4, 4), (1, 5), False, "placed their first order not long ago"),
@@ -102,14 +102,13 @@ def score(orders: Iterable[Order], today: date) -> Rfm:
     names = sorted(counts)
     left_out = len(sums) - len(names)
     if len(names) < FEWEST_CUSTOMERS:
-        note = f"{len(names)} customers have an order: classes need at least {FEWEST_CUSTOMERS}."
-        return Rfm((), {}, {}, left_out, (note,))
+        return Rfm((), {}, {}, left_out, notes_of(len(names), ()))
     recency = [max((today - last[name]).days, 0) for name in names]
     frequency = [counts[name] for name in names]
     monetary = [sums[name] for name in names]
     scores = (_scores([-days for days in recency]), _scores(frequency), _scores(monetary))
     customers = tuple(
-        _scored(name, last[name], days, count, amount, (r, f, m))
+        scored(name, last[name], days, count, amount, (r, f, m))
         for name, days, count, amount, r, f, m in zip(names, recency, frequency, monetary, *scores, strict=True)
     )
     members = Counter(customer.key for customer in customers)
@@ -119,7 +118,7 @@ def score(orders: Iterable[Order], today: date) -> Rfm:
         "frequency": _beginnings(frequency, scores[1]),
         "monetary": _beginnings(monetary, scores[2]),
     }
-    return Rfm(customers, thresholds, sizes, left_out, _notes(len(names), thresholds["frequency"]))
+    return Rfm(customers, thresholds, sizes, left_out, notes_of(len(names), thresholds["frequency"]))
 
 
 def _scores(values: Sequence[Value]) -> list[int]:
@@ -147,9 +146,10 @@ def class_of(scores: tuple[int, int, int], frequency: int) -> CustomerClass:
     )
 
 
-def _scored(
+def scored(
     name: str, last: date, recency: int, frequency: int, monetary: Decimal, scores: tuple[int, int, int]
 ) -> Scored:
+    """Return a customer with these values and scores, with the class and the sentence that explains it."""
     group = class_of(scores, frequency)
     orders = "1 order" if frequency == 1 else f"{frequency} orders"
     days = "today" if not recency else "yesterday" if recency == 1 else f"{recency} days ago"
@@ -160,7 +160,10 @@ def _scored(
     return Scored(name, last, recency, frequency, monetary, scores, group.key, explanation)
 
 
-def _notes(customers: int, frequencies: Sequence[int | Decimal | None]) -> tuple[str, ...]:
+def notes_of(customers: int, frequencies: Sequence[int | Decimal | None]) -> tuple[str, ...]:
+    """Return what people should know of classes; `frequencies` are where the scores of frequency begin."""
+    if customers < FEWEST_CUSTOMERS:
+        return (f"{customers} customers have an order: classes need at least {FEWEST_CUSTOMERS}.",)
     notes = []
     if customers < FEW_CUSTOMERS:
         notes.append(f"With {customers} customers a fifth is fewer than five of them: single orders move the classes.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,13 @@ __all__ = ["DEFINITIONS", "MOST_DAYS", "View"]
 Json = dict[str, Any]
 DEFINITIONS = "docs/metrics.md"
 MOST_DAYS = 1_100
+_WORDS = {"inventory": "stock levels"}
+"""What a stream holds, where its name is not the word for it."""
 
 
 @dataclass(frozen=True)
 class View:
-    """The copied orders of a store, whole and seen in one transaction.
+    """What is copied of a store, its orders by default, whole and seen in one transaction.
 
     All changes up to `as_of` are in it. Shopify has shown orders since `earliest`, None where it showed all of them.
     """
@@ -42,17 +44,24 @@ class View:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, storage: Storage, store: Store, session: Session) -> View:
-        """Return the copied orders of a store; raise `NotSynced` where there are none, or not all of them yet."""
+    def of(cls, storage: Storage, store: Store, session: Session, streams: Sequence[str] = ("orders",)) -> View:
+        """Return the copied streams of a store; raise `NotSynced` where one is not there, or not whole yet."""
         mirror = storage.mirrors.find(session, store.id)
-        orders = None if mirror is None else storage.sync_runs.find(session, mirror, "orders")
-        if mirror is None or orders is None or orders.whole_at is None or orders.read_up_to is None:
-            raise _missing(store, orders)
+        if mirror is None:
+            raise _missing(store, streams[0], None)
+        moments, earliest = [], None
+        for stream in streams:
+            state = storage.sync_runs.find(session, mirror, stream)
+            if state is None or state.whole_at is None or state.read_up_to is None:
+                raise _missing(store, stream, state)
+            moments.append(state.read_up_to)
+            if stream == "orders":
+                earliest = state.earliest
         try:
             zone = ZoneInfo(mirror.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise Misconfigured(f"This machine does not know the time zone of {store.shop}: install tzdata.") from None
-        return cls(storage, store, session, mirror, orders.read_up_to, orders.earliest, zone)
+        return cls(storage, store, session, mirror, min(moments), earliest, zone)
 
     @property
     def currency(self) -> str:
@@ -62,6 +71,11 @@ class View:
     def today(self) -> date:
         """The day that it is in the store."""
         return self.storage.now().astimezone(self.zone).date()
+
+    @property
+    def seen_on(self) -> date:
+        """The day in the store of which the copy tells: an older copy knows nothing of later days."""
+        return self.as_of.astimezone(self.zone).date()
 
     def period(self, given: Mapping[str, Any]) -> Period:
         """Return the period that an input names."""
@@ -78,13 +92,22 @@ class View:
         With `history` the answer needs all earlier orders too, such as who ordered for the first time.
         """
         known = self.known_since
-        tests, others = self.storage.order_facts.left_out(self.session, self.mirror, period.since, period.until)
+        complete = known is None or (period.since >= known and not history)
+        about = self._about(period.since, period.until, definitions, complete=complete)
+        return {**about, "period": {"name": period.name, **days(period)}}
+
+    def about_all(self, definitions: str) -> Json:
+        """Return what an answer about all times says of itself."""
+        return self._about(date.min, date.max, definitions, complete=self.known_since is None)
+
+    def _about(self, since: date, until: date, definitions: str, *, complete: bool) -> Json:
+        known = self.known_since
+        tests, others = self.storage.order_facts.left_out(self.session, self.mirror, since, until)
         return {
             "source": "mirror",
             "as_of": f"{self.as_of:%Y-%m-%dT%H:%M:%SZ}",
-            "complete": known is None or (period.since >= known and not history),
+            "complete": complete,
             "known_since": None if known is None else known.isoformat(),
-            "period": {"name": period.name, **days(period)},
             "timezone": self.mirror.timezone,
             "currency": self.currency,
             "other_currencies": [{"currency": name, "orders": count} for name, count in others.items()],
@@ -93,22 +116,23 @@ class View:
         }
 
 
-def _missing(store: Store, orders: StreamState | None) -> NotSynced:
-    """Return why there are no copied orders of a store, and what helps."""
+def _missing(store: Store, stream: str, state: StreamState | None) -> NotSynced:
+    """Return why a stream of a store is not copied, and what helps."""
+    what = _WORDS.get(stream, stream)
     details, command = {"shop": str(store.shop)}, f"atom-shopify sync --shop {store.shop}"
-    if orders is None:
+    if state is None:
         return NotSynced(
             f"This is answered from a copy of {store.shop}, and there is none yet. Make one with: {command}",
             details=details,
         )
-    if not orders.active:
+    if not state.active:
         return NotSynced(
-            f"The orders of {store.shop} could not be copied. {orders.error} Afterwards run: {command}",
+            f"The {what} of {store.shop} could not be copied. {state.error} Afterwards run: {command}",
             details=details,
         )
     return NotSynced(
-        f"The orders of {store.shop}, from which this is answered, are being copied since "
-        f"{orders.asked_at:%Y-%m-%dT%H:%M:%SZ}. Ask again when that is done.",
+        f"The {what} of {store.shop}, from which this is answered, are being copied since "
+        f"{state.asked_at:%Y-%m-%dT%H:%M:%SZ}. Ask again when that is done.",
         details=details,
         retryable=True,
     )

@@ -8,10 +8,12 @@ from typing import Any
 
 from atom_shopify_plugin.bulk.tables import Column, Kind, value_at
 
-__all__ = ["Unfit", "cells_of", "key_of", "rows_of", "same", "text_of", "value_of"]
+__all__ = ["SEPARATOR", "Unfit", "cells_of", "key_of", "rows_of", "same", "text_of", "value_of"]
 
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _LONGEST_NUMBER = 30
+SEPARATOR = "\x1f"
+"""Joins the cells of a key; no cell holds it."""
 
 
 class Unfit(ValueError):
@@ -97,4 +99,4 @@ def cells_of(kind: Kind, row: Any, around: Any) -> dict[str, str]:
 
 def key_of(kind: Kind, cells: Mapping[str, str]) -> str:
     """Return what names a row: its key cells, joined by what stands in none of them."""
-    return "\x1f".join(cells.get(column.name, "").strip() for column in kind.columns if column.key)
+    return SEPARATOR.join(cells.get(column.name, "").strip() for column in kind.columns if column.key)

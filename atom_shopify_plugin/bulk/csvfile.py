@@ -8,44 +8,16 @@ off again. All cells are texts, so that leading zeros stay.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
+from atom_shopify_plugin.spreadsheet import restored
 
-__all__ = ["CSVWriter", "neutral", "read_rows", "restored"]
+__all__ = ["read_rows"]
 
 LONGEST_CELL = 1 << 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: one that looks like a formula gets a quote in front.
-
-    So does one that begins with such a quote already, so that `restored` gives back what was there.
-    """
-    plain = cell.lstrip("'")
-    return f"'{cell}" if plain.startswith(_FORMULA) else cell
-
-
-def restored(cell: str) -> str:
-    """Return what `neutral` was given."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
-
-
-class CSVWriter:
-    """Writes rows under `columns` to an open text file (``newline=""``)."""
-
-    def __init__(self, file: IO[str], columns: Sequence[str]) -> None:
-        self._writer = csv.writer(file, lineterminator="\r\n")
-        self._columns = columns
-        file.write("\ufeff")
-        self._writer.writerow([neutral(name) for name in columns])
-
-    def write(self, row: Mapping[str, str]) -> None:
-        """Write a row; a column that it lacks stays empty."""
-        self._writer.writerow([neutral(row.get(name, "")) for name in self._columns])
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from atom_shopify_plugin.bulk.cells import cells_of, rows_of
-from atom_shopify_plugin.bulk.csvfile import CSVWriter
 from atom_shopify_plugin.bulk.tables import Kind
 from atom_shopify_plugin.errors import UpstreamError
 from atom_shopify_plugin.shopify.filestore import lines_of
+from atom_shopify_plugin.spreadsheet import CSVWriter
 
 __all__ = ["objects_in", "write_csv"]
 

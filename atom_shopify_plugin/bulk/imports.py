@@ -18,26 +18,29 @@ from pathlib import Path
 from typing import Any
 
 from atom_shopify_plugin.bulk.cells import Unfit, cells_of, key_of, rows_of, same, value_of
-from atom_shopify_plugin.bulk.csvfile import CSVWriter, neutral, read_rows
+from atom_shopify_plugin.bulk.creations import compare_new, variables_of
+from atom_shopify_plugin.bulk.csvfile import read_rows
 from atom_shopify_plugin.bulk.exports import objects_in
 from atom_shopify_plugin.bulk.runs import ImportRun
-from atom_shopify_plugin.bulk.tables import Column, Kind, Writer, value_at
+from atom_shopify_plugin.bulk.tables import Column, Creator, Kind, Writer, put_at, value_at
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.process import crashpoints
+from atom_shopify_plugin.spreadsheet import CSVWriter, neutral
 
 __all__ = ["Preview", "prepare", "preview", "send", "sha256_of", "write_report", "write_undo"]
 
 LINES, BYTES = 5000, 8 << 20  # of one chunk
 _KEYS = uuid.UUID("6c1f6f38-5c1d-5f0e-8a55-5e4fdb9f2f0b")
 
-Send = Callable[[str, list[Any], str], list[tuple[str, str]]]
+Send = Callable[[str, list[Any], str], list[tuple[str, str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would do: `counts` of lines by state, and the first lines that change and that can't be read."""
+    """What an import would do: `counts` of lines by state, and the first lines that are new, change, can't be read."""
 
     counts: Mapping[str, int]
+    new: list[tuple[int, str, str]]
     changes: list[tuple[int, str, str]]
     faults: list[tuple[int, str, str]]
     ignored: list[str]
@@ -72,21 +75,33 @@ def prepare(run: ImportRun, kind: Kind, path: Path, pieces: Callable[[], Iterabl
 def preview(run: ImportRun, first: int = 10) -> Preview:
     """Return what a prepared run would do."""
     return Preview(
-        run.counts(), run.first("changed", first), run.first("failed", first), json.loads(run.get("ignored"))
+        run.counts(),
+        run.first("new", first),
+        run.first("changed", first),
+        run.first("failed", first),
+        json.loads(run.get("ignored")),
     )
 
 
 def send(run: ImportRun, kind: Kind, sender: Send, told: Callable[[int, int], object]) -> None:
     """Send what was prepared and has not been answered; `told` hears of (answered, all) items.
 
-    `sender` takes a mutation, the variables of its lines and a key, and returns (state, message) for each line.
+    `sender` takes a mutation, the variables of its lines and a key, and returns (state, message, id) for each line.
     """
     told(*run.progress())
     while (chunk := run.next_chunk()) is not None:
         number, writer, items, variables = chunk
-        answers = sender(kind.writers[writer].mutation, variables, f"import-{run.get('run')}-{number}")
+        creates = kind.creators.get(writer)
+        mutation = creates.mutation if creates else kind.writers[writer].mutation
+        answers = sender(mutation, variables, f"import-{run.get('run')}-{number}")
         crashpoints.at("import_before_answers")
-        run.answered(items, answers)
+        run.answered(
+            items,
+            [
+                (state, f"Created {gid}." if creates and state == "done" and gid else message)
+                for state, message, gid in answers
+            ],
+        )
         crashpoints.at("import_after_answers")
         told(*run.progress())
 
@@ -142,8 +157,9 @@ def _compare(run: ImportRun, kind: Kind, line: int, given: Mapping[str, str]) ->
     key = key_of(kind, given)
     found = run.find(key)
     if found is None:
-        named = ", ".join(f"{c.name} {given[c.name]}" for c in kind.columns if c.key and given.get(c.name))
-        run.put_line(line, key, "failed", f"The store has no such row: {named}.")
+        if run.get("create") and compare_new(run, kind, line, key, given, _written(kind, given)):
+            return
+        _not_found(run, kind, line, key, given)
         return
     there, members, earlier = found
     if earlier is not None:
@@ -157,7 +173,7 @@ def _compare(run: ImportRun, kind: Kind, line: int, given: Mapping[str, str]) ->
             if same(column, cell, there[column.name]):
                 continue
             writer, _, path = column.write.partition(":")
-            _put(inputs.setdefault(writer, {}), path, _value(column, cell))
+            put_at(path, inputs.setdefault(writer, {}), _value(column, cell))
             told.append(f"{column.name}: {there[column.name][:60] or 'empty'} → {cell[:60] or 'empty'}")
     except Unfit as fault:
         run.put_line(line, key, "failed", f"{column.name} {fault}.")
@@ -168,6 +184,17 @@ def _compare(run: ImportRun, kind: Kind, line: int, given: Mapping[str, str]) ->
         ids = {member: members[path] for member, path in writer_of.ids.items()}
         together = {variable: members[path] for variable, path in writer_of.together.items()}
         run.put_change(name, json.dumps(together), json.dumps({**ids, **given_input}), line)
+
+
+def _not_found(run: ImportRun, kind: Kind, line: int, key: str, given: Mapping[str, str]) -> None:
+    """Note that the store has no row with this key."""
+    keys = [column.name for column in kind.columns if column.key and given.get(column.name)]
+    if kind.continued and keys == ["Handle"] and not any(given.get(c.name) for c in kind.columns if not c.key):
+        run.put_line(line, key, "same", "It holds nothing that is imported.")  # such as a further image of a product
+        return
+    named = ", ".join(f"{name} {given[name]}" for name in keys) or "nothing says which one it is"
+    hint = " --create creates it." if kind.creators and not run.get("create") else ""
+    run.put_line(line, key, "failed", f"The store has no such row: {named}.{hint}")
 
 
 def _written(kind: Kind, given: Mapping[str, str]) -> Iterator[Column]:
@@ -193,16 +220,32 @@ def _pack(run: ImportRun, kind: Kind) -> None:
     """Make items of the changes, and chunks of the items."""
     item = chunk = lines = size = 0
     last = ""
-    for (name, together), changes in groupby(run.changes(), key=lambda one: (one[1], one[2])):
-        writer = kind.writers[name]
+    for (name, together), group in groupby(run.changes(), key=lambda one: (one[1], one[2])):
+        changes = iter(group)
+        writer = kind.creators.get(name) or kind.writers[name]
         for batch in _batches(changes, max(1, writer.most)):
+            more = next(changes, None) if _is_one_thing(writer) and len(batch) == writer.most else None
+            if more is not None:  # they can't be sent apart, since each part would create the thing again
+                message = f"These are more than {writer.most} variants, which is what a product may have."
+                run.refuse((one[0] for one in (*batch, more, *changes)), message)
+                break
             item += 1
             key = str(uuid.uuid5(_KEYS, f"{run.get('run')}/{item}"))
-            variables = json.dumps(_variables(writer, json.loads(together), [json.loads(one[3]) for one in batch], key))
+            rows = [json.loads(one[3]) for one in batch]
+            variables = json.dumps(
+                variables_of(writer, json.loads(together), rows)
+                if isinstance(writer, Creator)
+                else _variables(writer, json.loads(together), rows, key)
+            )
             if name != last or lines >= LINES or size + len(variables) > BYTES:
                 chunk, lines, size, last = chunk + 1, 0, 0, name
             lines, size = lines + 1, size + len(variables)
             run.put_item(item, name, variables, chunk, [one[0] for one in batch])
+
+
+def _is_one_thing(writer: Writer | Creator) -> bool:
+    """Return whether all rows that belong together create one thing."""
+    return isinstance(writer, Creator) and bool(writer.rows) and not writer.within
 
 
 def _batches(rows: Iterable[Any], most: int) -> Iterator[list[Any]]:
@@ -221,12 +264,5 @@ def _variables(writer: Writer, together: Mapping[str, Any], rows: list[Any], key
         name: key if value == "$key" else copy.deepcopy(value) for name, value in writer.template.items()
     }
     variables |= together
-    _put(variables, writer.rows, rows if writer.most else rows[0])
+    put_at(writer.rows, variables, rows if writer.most else rows[0])
     return variables
-
-
-def _put(target: dict[str, Any], path: str, value: Any) -> None:
-    *steps, last = path.split(".")
-    for step in steps:
-        target = target.setdefault(step, {})
-    target[last] = value

@@ -116,6 +116,19 @@ class ImportRun:
         found = self._database.execute("SELECT cells, row, line FROM there WHERE key = ?", (key,)).fetchone()
         return None if found is None else (json.loads(found[0]), json.loads(found[1]), found[2])
 
+    def beside(self, beginning: str) -> tuple[dict[str, str], dict[str, Any] | None] | None:
+        """Return the cells and the row of something whose key begins so; the row is None where it is to be created."""
+        found = self._database.execute(
+            "SELECT cells, row FROM there WHERE key >= ? AND key < ? LIMIT 1", (beginning, f"{beginning}\U0010ffff")
+        ).fetchone()
+        return None if found is None else (json.loads(found[0]), json.loads(found[1]))
+
+    def put_new(self, key: str, cells: Mapping[str, str]) -> None:
+        """Note that the file creates what has this key."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO there (key, cells, row) VALUES (?, ?, 'null')", (key, json.dumps(cells))
+        )
+
     def put_line(self, line: int, key: str, state: str, message: str = "") -> None:
         self._database.execute("INSERT INTO lines VALUES (?, ?, ?, ?)", (line, key, state, message))
         self._database.execute("UPDATE there SET line = ? WHERE key = ? AND line IS NULL", (line, key))
@@ -131,6 +144,11 @@ class ImportRun:
             "SELECT id, writer, together, input FROM changes ORDER BY writer, together, id"
         )
 
+    def refuse(self, changes: Iterable[int], message: str) -> None:
+        """Note that the lines of changes can't be sent."""
+        query = "UPDATE lines SET state = 'failed', message = ? WHERE line IN (SELECT line FROM changes WHERE id = ?)"
+        self._database.executemany(query, [(message, change) for change in changes])
+
     def put_item(self, item: int, writer: str, variables: str, chunk: int, changes: Sequence[int]) -> None:
         self._database.execute(
             "INSERT INTO items (id, writer, variables, chunk) VALUES (?, ?, ?, ?)", (item, writer, variables, chunk)
@@ -138,7 +156,7 @@ class ImportRun:
         self._database.executemany("UPDATE changes SET item = ? WHERE id = ?", [(item, change) for change in changes])
 
     def counts(self) -> dict[str, int]:
-        """Return how many lines have each state; those that wait for Shopify are ``changed``."""
+        """Return how many lines have each state; those that wait for Shopify are ``changed`` or ``new``."""
         return dict(self._database.execute("SELECT state, COUNT(*) FROM lines GROUP BY state"))
 
     def first(self, state: str, limit: int) -> list[tuple[int, str, str]]:
@@ -169,7 +187,7 @@ class ImportRun:
             # A line is done once all its items are, and what one of them says against it stands.
             for state, message, item in pairs:
                 self._database.execute(
-                    "UPDATE lines SET state = ?, message = ? WHERE state IN ('changed', 'done') AND line IN "
+                    "UPDATE lines SET state = ?, message = ? WHERE state IN ('new', 'changed', 'done') AND line IN "
                     "(SELECT line FROM changes WHERE item = ?)",
                     (state, message, item),
                 )
@@ -182,7 +200,7 @@ class ImportRun:
         """Yield the former cells of the lines that were written, or may have been."""
         query = (
             "SELECT there.cells FROM lines JOIN there ON there.key = lines.key "
-            "WHERE lines.state IN ('done', 'unknown') ORDER BY lines.line"
+            "WHERE lines.state IN ('done', 'unknown') AND there.row <> 'null' ORDER BY lines.line"
         )
         for (cells,) in self._database.execute(query):
             yield json.loads(cells)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["KINDS", "Column", "Kind", "Writer", "value_at"]
+__all__ = ["KINDS", "Column", "Creator", "Kind", "Writer", "put_at", "value_at"]
 
 Form = Literal["text", "money", "integer", "flag", "tags", "enum"]
 
@@ -53,16 +53,40 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Creator:
+    """A mutation that creates what a file names and the store does not have.
+
+    The inputs for each writer in `places` go to the path given there: as an object, or, where the path is `rows`, as a
+    list with one item for each row, of at most `most`. `needs` is a column that the first row must fill in. `keys` are
+    columns that name the thing, with their paths. With `options` the rows are variants: they get their option values,
+    and the path `options` gets the options with all values.
+
+    Without `within` it creates whole things. With it, it adds rows to a thing that the store has, and `within` holds
+    the variables that name that thing, with their paths in what was exported.
+    """
+
+    mutation: str
+    places: Mapping[str, str]
+    rows: str = ""
+    most: int = 1
+    needs: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    options: str | None = None
+    within: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of file. `query` exports it; rows are the objects inside of each node (`nested`), or the nodes.
 
-    Columns with ``^`` paths stand in the first row of a node only where `continued` is true, as in Shopify's product
-    files; their keys stand in each.
+    Columns with ``^`` paths are filled in the first row of a node only where `continued` is true, as in Shopify's
+    product files; their keys are filled in each. A kind without writers is exported only.
     """
 
     query: str
     columns: tuple[Column, ...]
-    writers: Mapping[str, Writer]
+    writers: Mapping[str, Writer] = field(default_factory=dict)
+    creators: Mapping[str, Creator] = field(default_factory=dict)
     nested: bool = False
     continued: bool = False
 
@@ -82,6 +106,14 @@ def value_at(path: str, row: Any, around: Any) -> Any:
         else:
             return None
     return value
+
+
+def put_at(path: str, target: dict[str, Any], value: Any) -> None:
+    """Put a value at a path, and make the objects on the way."""
+    *steps, last = path.split(".")
+    for step in steps:
+        target = target.setdefault(step, {})
+    target[last] = value
 
 
 _ERRORS = "userErrors { field message }"
@@ -123,6 +155,25 @@ _UPDATE_VARIANTS = Writer(
     most=100,
     together={"productId": "^id"},
 )
+_CREATE_PRODUCT = Creator(
+    mutation="mutation ($input: ProductSetInput!) { productSet(synchronous: true, input: $input) "
+    f"{{ product {{ id }} {_ERRORS} }} }}",
+    places={"product": "input", "variants": "input.variants"},
+    rows="input.variants",
+    most=2048,
+    needs="Title",
+    keys={"Handle": "input.handle"},
+    options="input.productOptions",
+)
+_ADD_VARIANTS = Creator(
+    mutation="mutation ($productId: ID!, $variants: [ProductVariantsBulkInput!]!) { productVariantsBulkCreate("
+    f"productId: $productId, variants: $variants) {{ productVariants {{ id }} {_ERRORS} }} }}",
+    places={"variants": "variants"},
+    rows="variants",
+    most=100,
+    options="",
+    within={"productId": "^id"},
+)
 _UPDATE_PRODUCT = Writer(
     mutation="mutation ($product: ProductUpdateInput!) { productUpdate(product: $product) "
     f"{{ product {{ id }} {_ERRORS} }} }}",
@@ -147,12 +198,18 @@ _PRODUCTS = (
     Column("SEO Description", "^seo.description", "product:seo.description", clears=True),
     Column("Status", "^status", "product:status", "enum"),
 )
+_CODES = " ".join(
+    f"... on {kind} {{ title status startsAt endsAt usageLimit "
+    "codes { edges { node { id code asyncUsageCount } } } }"
+    for kind in ("DiscountCodeBasic", "DiscountCodeBxgy", "DiscountCodeFreeShipping", "DiscountCodeApp")
+)
 
 KINDS: Mapping[str, Kind] = {
     "products": Kind(
         query=_OF_PRODUCTS % "descriptionHtml vendor productType tags status seo { title description }",
         columns=(_HANDLE, *_PRODUCTS[:5], *_OPTIONS, _SKU, *_PRICES, *_VARIANTS, *_PRODUCTS[5:]),
         writers={"product": _UPDATE_PRODUCT, "variants": _UPDATE_VARIANTS},
+        creators={"create product": _CREATE_PRODUCT, "add variants": _ADD_VARIANTS},
         nested=True,
         continued=True,
     ),
@@ -229,6 +286,26 @@ KINDS: Mapping[str, Kind] = {
                 ids={"id": "id"},
             )
         },
+        creators={
+            "create customer": Creator(
+                mutation="mutation ($input: CustomerInput!) { customerCreate(input: $input) "
+                f"{{ customer {{ id }} {_ERRORS} }} }}",
+                places={"customer": "input"},
+            )
+        },
+    ),
+    "discount_codes": Kind(
+        query=f"{{ codeDiscountNodes {{ edges {{ node {{ id codeDiscount {{ __typename {_CODES} }} }} }} }} }}",
+        columns=(
+            Column("Code", "code", key=True),
+            Column("Discount", "^codeDiscount.title"),
+            Column("Status", "^codeDiscount.status", form="enum"),
+            Column("Starts At", "^codeDiscount.startsAt"),
+            Column("Ends At", "^codeDiscount.endsAt"),
+            Column("Usage Limit", "^codeDiscount.usageLimit", form="integer"),
+            Column("Times Used", "asyncUsageCount", form="integer"),
+        ),
+        nested=True,
     ),
     "metafields": Kind(
         query="{ products { edges { node { id handle "

@@ -16,6 +16,7 @@ from atom_shopify_plugin.catalog.model import (
     Action,
     Command,
     Computed,
+    Counts,
     Limit,
     Schema,
     Schemas,
@@ -45,7 +46,7 @@ def action_of(
     at.only(
         "key", "aliases", "title", "description", "effect", "operation", "operations", "handler", "poll", "forecast",
         "scopes", "rest", "input", "output", "adds", "verify", "undo", "fires", "columns", "limits", "summary",
-        "examples", "antiExamples", "asks", "any_document", "instead", "mirrored",
+        "examples", "antiExamples", "asks", "any_document", "instead", "mirrored", "counts",
     )  # fmt: skip
     effect = at.text("effect")
     if effect not in EFFECTS:
@@ -68,9 +69,9 @@ def action_of(
         at.refuse("goes with a handler that writes, and with verify, which looks at the thing before", "forecast")
     if "adds" in at.value and handler is None:
         at.refuse("goes with a handler, which adds the members", "adds")
-    mirrored = at.value.get("mirrored", False)
-    if mirrored not in (False, True) or (mirrored and (handler is None or effect != "read")):
-        at.refuse("must be true, and goes with a handler that only reads", "mirrored")
+    mirrored = _mirrored(at)
+    if mirrored and handler is None:
+        at.refuse("goes with a handler", "mirrored")
     operations = at.texts("operations") if handler else (at.text("operation"),)
     if not operations and any_document is None and not mirrored:
         at.refuse("must name the operations that the handler uses", "operations")
@@ -112,7 +113,15 @@ def action_of(
         any_document=any_document,
         instead=at.text("instead") if "instead" in at.value else None,
         mirrored=mirrored,
+        counts=_counts(at, effect),
     )
+
+
+def _mirrored(at: Place) -> tuple[str, ...]:
+    """Return the streams of the copy that answer an action: its orders, unless it names others."""
+    if at.value.get("mirrored") is True:
+        return ("orders",)
+    return at.texts("mirrored") if "mirrored" in at.value else ()
 
 
 def _input(at: Place, effect: str, inputs: Mapping[str, Any]) -> Schema:
@@ -141,6 +150,24 @@ def _input(at: Place, effect: str, inputs: Mapping[str, Any]) -> Schema:
 def _limit(at: Place) -> Limit:
     at.only("scope", "hides")
     return Limit(at.text("scope"), at.text("hides"))
+
+
+def _counts(at: Place, effect: str) -> Counts | None:
+    if "counts" not in at.value:
+        return None
+    if effect == "read":
+        at.refuse("goes with an action that writes", "counts")
+    place = Place(at.file, f"{at.pointer}/counts", at.value["counts"])
+    place.only("kind", "amount", "quantity", "currency", "when")
+    if ("amount" in place.value) != ("currency" in place.value):
+        place.refuse("needs an amount and its currency, or neither")
+    return Counts(
+        place.text("kind"),
+        place.text("amount", ""),
+        place.text("quantity", ""),
+        place.text("currency", ""),
+        place.texts("when"),
+    )
 
 
 def _verify(at: Place) -> Verify | None:

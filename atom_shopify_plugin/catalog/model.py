@@ -22,6 +22,7 @@ __all__ = [
     "Catalog",
     "Command",
     "Computed",
+    "Counts",
     "Domain",
     "Limit",
     "ManifestError",
@@ -106,6 +107,22 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a write takes of a limit of the day: `kind` groups actions that do the same, such as ``refunds``.
+
+    `amount` and `quantity` are paths in the input; ``*`` stands for each item of a list, whose values are added. What
+    a path doesn't lead to is not known, and then the limit refuses. `currency` is the path of the amount's currency in
+    the resource as it stands. With `when`, the write takes nothing unless one of these members of the input is given.
+    """
+
+    kind: str
+    amount: str = ""
+    quantity: str = ""
+    currency: str = ""
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Action:
     """One verb on one noun. `operations` are the GraphQL operations behind it; `handler` is ``domain.function``.
 
@@ -116,8 +133,9 @@ class Action:
     in the background. `forecast` is the one that says what a write will change, and whether a person has to agree
     to it although the action is not destructive. `any_document` is what the caller's own document may be, ``query`` or
     ``mutation``: such an action has no operations, its scopes are those of the document, and `forecast` settles the
-    effect. `instead` is the key of an action that does much the same with other scopes. `mirrored` is one that is
-    answered from the store's copy: it has no operations either.
+    effect. `instead` is the key of an action that does much the same with other scopes. `mirrored` names the
+    streams of the store's copy from which it is answered, or about which what it keeps in ATOM's own database is:
+    such an action has no operations either. `counts` is what it takes of a policy's limits.
     """
 
     key: str
@@ -146,7 +164,13 @@ class Action:
     forecast: str | None = None
     any_document: str | None = None
     instead: str | None = None
-    mirrored: bool = False
+    mirrored: tuple[str, ...] = ()
+    counts: Counts | None = None
+
+    @property
+    def does_anything(self) -> bool:
+        """Return whether the caller's own document says what is read or done."""
+        return self.any_document is not None or "mutation" in self.properties
 
     @property
     def may_ask(self) -> bool:
@@ -308,6 +332,11 @@ class Catalog:
         if found is None:
             raise _unknown("trigger", name, self._trigger_names)
         return found
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that limits of policies count by, such as ``refunds``."""
+        return tuple(dict.fromkeys(action.counts.kind for action in self.actions.values() if action.counts))
 
     def public_schema(self, action: Action | str) -> PublicSchema:
         """Return what an action takes and answers, as callers see it: in OpenAPI, as a tool, in the shell."""

@@ -8,6 +8,8 @@ What of that belongs to the value depends on its kind:
     A SKU or barcode: it may end with a quote, such as an inch mark, and what stands between quotes is taken as it is.
 ``text``
     Free text to search for: quotes round all of it and punctuation at its end go.
+``query``
+    Text that begins with ``FROM`` or ``SHOW``, as a query in ShopifyQL does; nothing else is one.
 
 The other kinds are what merchants speak of, such as an ``order`` or ``money``. What stands round their values goes as
 for the kind that `BASE` names; what they look like is known to the chat.
@@ -22,7 +24,7 @@ from typing import Literal, get_args
 __all__ = ["BASE", "KINDS", "PUNCTUATION", "Kind", "clean", "same_name"]
 
 Kind = Literal[
-    "name", "code", "text",
+    "name", "code", "text", "query",
     "order", "draft", "return", "sku", "product", "customer", "email", "money", "percent", "quantity", "period",
     "tracking", "location", "discount", "tag", "title",
 ]  # fmt: skip
@@ -63,6 +65,9 @@ def clean(text: str, kind: Kind) -> str:
         case "code":
             # A SKU has no typographic quotes; phones put them where a person types the straight ones.
             return _trimmed(_visible(text), inside=False).translate(_STRAIGHT)
+        case "query":
+            found = _trimmed(text, inside=True)
+            return found if found.partition(" ")[0].upper() in ("FROM", "SHOW") else ""
         case _:
             return _trimmed(text, inside=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from atom_shopify_plugin._version import __version__
+from atom_shopify_plugin.cli.agents import mcp
 from atom_shopify_plugin.cli.audit import audit
 from atom_shopify_plugin.cli.common import Main, act_as, with_traceback
 from atom_shopify_plugin.cli.database import db, keys
@@ -12,6 +13,8 @@ from atom_shopify_plugin.cli.doctor import doctor
 from atom_shopify_plugin.cli.files import export, import_
 from atom_shopify_plugin.cli.jobs import jobs, worker
 from atom_shopify_plugin.cli.operations import operations
+from atom_shopify_plugin.cli.policies import policy
+from atom_shopify_plugin.cli.report import report
 from atom_shopify_plugin.cli.run import actions, call, chat
 from atom_shopify_plugin.cli.sandbox import sandbox
 from atom_shopify_plugin.cli.servers import demo, serve
@@ -50,18 +53,21 @@ def main() -> None:
 _COMMANDS = (
     demo,
     serve,
+    mcp,
     sandbox,
     doctor,
     whoami,
     actions,
     call,
     chat,
+    report,
     export,
     import_,
     sync,
     audit,
     operations,
     stores,
+    policy,
     token,
     db,
     keys,

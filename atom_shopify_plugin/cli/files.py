@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["export", "import_"]
 
 _KIND = click.Choice(sorted(KINDS))
+_IMPORTED = click.Choice(sorted(name for name, kind in KINDS.items() if kind.writers))
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _shop = click.option("--shop", help="Store, by handle, domain or name. Default: your default store.")
 
@@ -59,12 +60,13 @@ def export(kind: str, path: Path, force: bool, shop: str | None) -> None:
 
 
 @click.command("import")
-@click.argument("kind", type=_KIND)
+@click.argument("kind", type=_IMPORTED)
 @click.argument("path", type=_FILE)
+@click.option("--create", is_flag=True, help="Create products, variants and customers that the store does not have.")
 @click.option("--yes", is_flag=True, help="Go on without asking.")
 @click.option("--dry-run", "--preview", "dry", is_flag=True, help="Show what would change, and send nothing.")
 @_shop
-def import_(kind: str, path: Path, yes: bool, dry: bool, shop: str | None) -> None:
+def import_(kind: str, path: Path, create: bool, yes: bool, dry: bool, shop: str | None) -> None:
     """Change a store to what a CSV file of KIND says.
 
     The file is compared with the store. You see what would change before anything is sent. Rows that are the same are
@@ -77,23 +79,28 @@ def import_(kind: str, path: Path, yes: bool, dry: bool, shop: str | None) -> No
     Examples:
       atom-shopify import prices prices.csv
       atom-shopify import inventory stock.csv --yes
+      atom-shopify import products new.csv --create
     """
     from atom_shopify_plugin.bulk import imports
     from atom_shopify_plugin.bulk.runs import ImportRun
 
     if not path.is_file():
         raise Failed(f"There is no file {path}.")
+    if create and not KINDS[kind].creators:
+        able = ", ".join(sorted(name for name, one in KINDS.items() if one.creators))
+        raise Failed(f"Only these kinds can be created from a file: {able}.")
     folder = path.with_name(f"{path.name}.import")
     with running() as runtime:
         person, domain = operator(runtime.settings), shop_of(runtime, shop)
         store = runtime.actions.store_of(person, domain)
-        run = ImportRun(folder / "run.sqlite", {"kind": kind, "store": store.id, "file": imports.sha256_of(path)})
+        identity = {"kind": kind, "store": store.id, "file": imports.sha256_of(path), "create": "yes" if create else ""}
+        run = ImportRun(folder / "run.sqlite", identity)
         try:
             again = bool(run.get("confirmed"))
             imports.prepare(run, KINDS[kind], path, lambda: _exported(runtime, kind, str(store.shop)))
             seen = imports.preview(run)
             _show(seen, resumed=again)
-            goes_on = not dry and bool(seen.counts.get("changed") or again)
+            goes_on = not dry and bool(seen.counts.get("changed") or seen.counts.get("new") or again)
             if goes_on and not (yes or again):
                 goes_on = _agreed()
             if goes_on:
@@ -119,7 +126,7 @@ def _exported(runtime: Runtime, kind: str, shop: str | None) -> Iterator[bytes]:
     return result_pieces(runtime.services.open_shop(store), outcome.data["id"])
 
 
-def _sent(runtime: Runtime, shop: str, mutation: str, variables: list[Any], key: str) -> list[tuple[str, str]]:
+def _sent(runtime: Runtime, shop: str, mutation: str, variables: list[Any], key: str) -> list[tuple[str, str, str]]:
     """Send a chunk through the action that imports, which a repetition with the same key does not send again."""
     from atom_shopify_plugin.actions.call import Call, Outcome
 
@@ -135,7 +142,7 @@ def _sent(runtime: Runtime, shop: str, mutation: str, variables: list[Any], key:
         except StillRunning as error:  # the process that was killed held the key for a while
             time.sleep(error.retry_after or 1.0)
         else:
-            return [(line["state"], line["message"]) for line in outcome.data["lines"]]
+            return [(line["state"], line["message"], line["id"] or "") for line in outcome.data["lines"]]
 
 
 def _agreed() -> bool:
@@ -150,10 +157,16 @@ def _show(preview: Preview, *, resumed: bool) -> None:
     counts = preview.counts
     if resumed:
         say("An earlier import of this file was stopped; it goes on.", err=True)
-    words = {"changed": "to change", "same": "the same", "failed": "that can't be imported", "done": "done"}
+    words = {
+        "new": "to create",
+        "changed": "to change",
+        "same": "the same",
+        "failed": "that can't be imported",
+        "done": "done",
+    }
     told = ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts.get(state))
     say(f"lines: {told or 'none'}")
-    for line, _, message in preview.changes:
+    for line, _, message in (*preview.new, *preview.changes):
         say(f"  line {line}: {message}")
     for line, _, message in preview.faults:
         say(f"  line {line} can't be imported: {message}", err=True)

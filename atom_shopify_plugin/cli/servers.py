@@ -12,7 +12,7 @@ import click
 
 from atom_shopify_plugin.cli.common import Failed, as_json, environment, host_environ, print_json, say
 from atom_shopify_plugin.errors import Unavailable
-from atom_shopify_plugin.settings import LOOPBACK, Settings
+from atom_shopify_plugin.settings import DEFAULT_SCOPES, LOOPBACK, Settings
 
 __all__ = ["PORT", "demo", "serve", "stop_signals"]
 
@@ -40,7 +40,11 @@ def demo(host_port: int, sandbox_port: int, size: str, as_json: bool) -> None:
 
     stop = stop_signals()
     try:
-        with start(host_port=host_port, sandbox_port=sandbox_port, size=size, cancelled=stop.is_set) as running:
+        # Forecasts and questions about customers need more than the orders of the last 60 days.
+        scopes = f"{DEFAULT_SCOPES},read_all_orders"
+        with start(
+            host_port=host_port, sandbox_port=sandbox_port, scopes=scopes, size=size, cancelled=stop.is_set
+        ) as running:
             if as_json:
                 print_json(running.facts())
             else:

@@ -27,7 +27,7 @@ from atom_shopify_plugin.settings import Settings
 if TYPE_CHECKING:
     from atom_shopify_plugin.host.auth import Auth
 
-__all__ = ["token"]
+__all__ = ["host_tokens", "token"]
 
 
 @click.group(cls=Group)
@@ -59,7 +59,7 @@ def create(
         raise click.BadParameter("it must be 1 to 200 characters without control characters", param_hint="--subject")
     if read_only:
         scopes = (*scopes, READ_ONLY_SCOPE)
-    with _opened() as (auth, you):
+    with host_tokens() as (auth, you):
         person = subject or you
         made = (
             auth.signin_link(person, scopes=scopes)
@@ -84,7 +84,7 @@ def list_tokens(subject: str | None, as_json: bool) -> None:
     Example:
       atom-shopify token list --subject ada
     """
-    with _opened() as (auth, _):
+    with host_tokens() as (auth, _):
         tokens = auth.tokens(subject)
     found = [
         {
@@ -116,7 +116,7 @@ def revoke(ids: tuple[str, ...], subject: str | None, as_json: bool) -> None:
     """
     if bool(ids) == (subject is not None):
         raise click.UsageError("Name tokens by their ids, or give --subject.")
-    with _opened() as (auth, _):
+    with host_tokens() as (auth, _):
         known = {each.id for each in auth.tokens(subject)}
         wanted = known if subject is not None else {each.lower() for each in ids}
         if unknown := sorted(wanted - known):
@@ -129,7 +129,7 @@ def revoke(ids: tuple[str, ...], subject: str | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Auth, str]]:
+def host_tokens() -> Iterator[tuple[Auth, str]]:
     """Give the host's tokens, and the name of the person who acts."""
     from atom_shopify_plugin.host.auth import Auth
     from atom_shopify_plugin.host.config import HostConfig, HostMisconfigured

@@ -195,14 +195,20 @@ def _copied(services: Services, job: Job, person: Person) -> list[dict[str, Any]
 
 
 def _forget_copied(services: Services, installation_id: str, person: Person) -> None:
-    """Delete the copied customer, whose orders then are a guest's; the listed ones are read again."""
+    """Delete the copied customer, whose orders then are a guest's; the listed ones are read again.
+
+    The result of a bulk operation that is being read was written before, and may tell of the customer: it is given up.
+    """
     storage = services.storage
     if person.customer_id:
         storage.mirrored_customers.forget(installation_id, int(person.customer_id))
+        storage.audiences.forget(installation_id, int(person.customer_id))
         store = storage.installed.store(installation_id)
         if store is not None and storage.mirrors.get(installation_id) is not None:
             with storage.begin() as session:
-                storage.mirrored_orders.detach(session, storage.mirrors.lock(session, store), int(person.customer_id))
+                mirror = storage.mirrors.lock(session, store)
+                storage.sync_runs.begin_anew(session, mirror, ("customers", "orders"))
+                storage.mirrored_orders.detach(session, mirror, int(person.customer_id))
     for one in person.orders:
         storage.changed_things.mark(installation_id, "orders", int(one))
 

@@ -15,7 +15,7 @@ from typing import Any
 from atom_shopify_plugin.events.payloads import moment, number
 from atom_shopify_plugin.events.sales_rules import RefundRate, SalesReport, StockOut
 from atom_shopify_plugin.events.steps import ONCE, Body, Memory, Once, Rule, Sighting, Step
-from atom_shopify_plugin.events.watch_rules import Degraded
+from atom_shopify_plugin.events.watch_rules import AudienceChange, Degraded
 
 __all__ = ["RULES", "Rule", "Sighting", "Step"]
 
@@ -201,6 +201,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "field_changed": _FieldChanged(),
         "unfulfilled": _Overdue("orders/paid", None, _waits_for_fulfillment),
         "degraded": Degraded(),
+        "audience_entered": AudienceChange(),
+        "audience_left": AudienceChange(),
         "refund_rate": RefundRate(),
         "sales_report": SalesReport(),
         "stock_out": StockOut(),

@@ -1,4 +1,4 @@
-"""The rules of computed triggers that are found by regular looks at a store (`sync.watches`)."""
+"""The rules of computed triggers that are found by regular looks at a store or its copy (`sync.watches`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from atom_shopify_plugin.events.payloads import moment
 from atom_shopify_plugin.events.steps import Body, Memory, Once, Sighting, Step
 
-__all__ = ["Degraded"]
+__all__ = ["AudienceChange", "Degraded"]
 
 _SETTLED = timedelta(minutes=30)
 """How long a connection has to work before an episode is over."""
@@ -26,3 +26,16 @@ class Degraded(Once):
             return Step(memory)
         fine_since = moment(memory["fine_since"]) or at
         return Step(None if at - fine_since >= _SETTLED else {**memory, "fine_since": fine_since.isoformat()})
+
+
+class AudienceChange(Once):
+    """A customer entered an audience or left it.
+
+    What is remembered is up to when changes were told, for each audience (`sync.membership`): the first look at one
+    tells nothing, and neither does one after a day without looks.
+    """
+
+    def step(self, sighting: Sighting, parameters: Body, memory: Memory | None) -> Step:  # noqa: ARG002
+        if "until" in sighting.body:
+            return Step({"until": sighting.body["until"]}, keep=timedelta(days=1))
+        return Step(None, {})

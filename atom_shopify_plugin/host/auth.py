@@ -128,11 +128,17 @@ class Auth:
         header = request.headers.get("Authorization")
         if header is not None:
             scheme, _, token = header.partition(" ")
-            return self._bearer(token.strip()) if scheme.lower() == "bearer" else None
+            return self.bearer(token.strip()) if scheme.lower() == "bearer" else None
         session = request.cookies.get(self.cookie)
         if session is None or not (request.method in _SAFE_METHODS or self.from_own_page(request)):
             return None
         return self._look_up(session, "session")
+
+    def bearer(self, token: str) -> Principal | None:
+        """Return whom a bearer token signs in, None for one that doesn't count; raise `HostUnavailable`."""
+        if token.startswith(_PREFIX):
+            return self._look_up(token, "bearer")
+        return self._json_web_token(token) if token.count(".") == 2 else None
 
     def from_own_page(self, request: Any) -> bool:
         """Tell whether a browser sent `request` from a page of this host (`Sec-Fetch-Site` and `Origin`)."""
@@ -141,11 +147,6 @@ class Auth:
         if origin not in (None, "null") and origin != self._config.origin:
             return False
         return bool(site == "same-origin" if site is not None else origin == self._config.origin)
-
-    def _bearer(self, token: str) -> Principal | None:
-        if token.startswith(_PREFIX):
-            return self._look_up(token, "bearer")
-        return self._json_web_token(token) if token.count(".") == 2 else None
 
     def _look_up(self, token: str, kind: Kind) -> Principal | None:
         if len(token) > 200:

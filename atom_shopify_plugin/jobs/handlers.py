@@ -15,6 +15,7 @@ __all__ = ["HANDLERS", "UPKEEP", "Handler", "resolve", "resolve_upkeep"]
 Handler = Callable[["Services", "Job"], float | None]
 
 HANDLERS: dict[str, str] = {
+    "audiences": "atom_shopify_plugin.sync.audiences:run",
     "delivery": "atom_shopify_plugin.events.triggers:deliver",
     "due": "atom_shopify_plugin.sync.timers:run",
     "checkouts": "atom_shopify_plugin.sync.changes:run",
@@ -37,6 +38,7 @@ HANDLERS: dict[str, str] = {
     "returns": "atom_shopify_plugin.sync.changes:run",
     "subscriptions": "atom_shopify_plugin.events.subscribing:run",
     "triggers": "atom_shopify_plugin.sync.trigger_usage:spread",
+    "watch_audiences": "atom_shopify_plugin.sync.watches:run",
     "watch_connection": "atom_shopify_plugin.sync.watches:run",
     "watch_sales": "atom_shopify_plugin.sync.watches:run",
 }
@@ -54,6 +56,7 @@ UPKEEP: tuple[str, ...] = (
     "atom_shopify_plugin.sync.timers:upkeep",
     "atom_shopify_plugin.sync.watches:upkeep",
     "atom_shopify_plugin.sync.mirror:upkeep",
+    "atom_shopify_plugin.sync.audiences:upkeep",
     "atom_shopify_plugin.actions.operations:upkeep",
 )
 """``module:function`` of what is called with the services about once a minute, in some process or several."""

@@ -13,6 +13,7 @@ from atom_shopify_plugin import apidoc
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.openapi.actions import creates, routes_of_actions
 from atom_shopify_plugin.openapi.copies import COPY
+from atom_shopify_plugin.openapi.policies import APPROVAL, POLICY, policy_routes
 from atom_shopify_plugin.openapi.routes import routes
 from atom_shopify_plugin.openapi.schemas import Components
 from atom_shopify_plugin.openapi.shapes import SHAPES
@@ -24,7 +25,8 @@ __all__ = ["build", "creates"]
 def build(catalog: Catalog, settings: Settings) -> dict[str, Any]:
     """Return the OpenAPI document as plain JSON values."""
     components = Components(catalog)
-    declared = [*routes(), *routes_of_actions(catalog, components)]
+    declared = [*routes(), *policy_routes(catalog), *routes_of_actions(catalog, components)]
     service = catalog.service
     info = {"title": f"{service.name} for ATOM", "version": service.version, "description": service.description}
-    return apidoc.document(info, settings.public_url, declared, {**SHAPES, "Copy": COPY, **components.used})
+    own = {"Copy": COPY, "Policy": POLICY, "Approval": APPROVAL}
+    return apidoc.document(info, settings.public_url, declared, {**SHAPES, **own, **components.used})

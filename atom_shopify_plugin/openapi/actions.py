@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atom_shopify_plugin.apidoc import Answer, Route, query, ref
+from atom_shopify_plugin.apidoc import TEXT, Answer, Route, query, ref
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.openapi.schemas import Components
 from atom_shopify_plugin.openapi.shapes import (
@@ -27,6 +27,9 @@ from atom_shopify_plugin.openapi.shapes import (
 __all__ = ["creates", "routes_of_actions"]
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+_FILES = {"report_render": ("text/csv", "text/html")}
+"""What an action answers in place of JSON, where its `format` asks for that."""
 
 _OF_STORES = Answer.json(ref("StoreResults"), 207, "For several stores: one result each, in the order of `shop`.")
 
@@ -91,7 +94,8 @@ def _route(action: Action, rest: tuple[str, str], catalog: Catalog, components: 
 
 def _answers(action: Action, catalog: Catalog, data: Any) -> Iterator[Answer]:
     if action.effect == "read":
-        yield Answer.json(envelope(data))
+        files = dict.fromkeys(_FILES.get(action.key, ()), TEXT)
+        yield Answer(200, "The answer.", {"application/json": envelope(data), **files})
         return
     done = "Done."
     preview = ref("Confirmation" if action.effect == "destructive" else "Preview")

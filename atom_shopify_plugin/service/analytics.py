@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from atom_shopify_plugin.analytics import customers as over_customers
 from atom_shopify_plugin.analytics import orders as over_orders
 from atom_shopify_plugin.analytics import sales as over_sales
-from atom_shopify_plugin.analytics.view import View
+from atom_shopify_plugin.service.copied_answers import asked
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["breakdown", "customers", "orders", "sales"]
@@ -18,27 +17,19 @@ Json = dict[str, Any]
 
 def sales(shop: Shop, **given: Any) -> Json:
     """Return what was sold in a period; see `analytics.sales.over_time`."""
-    return _asked(shop, over_sales.over_time, given)
+    return asked(shop, over_sales.over_time, given)
 
 
 def breakdown(shop: Shop, **given: Any) -> Json:
     """Return the values of a dimension that sold most or least; see `analytics.sales.breakdown`."""
-    return _asked(shop, over_sales.breakdown, given)
+    return asked(shop, over_sales.breakdown, given)
 
 
 def customers(shop: Shop, **given: Any) -> Json:
     """Return who bought and came back; see `analytics.customers.answer`."""
-    return _asked(shop, over_customers.answer, given)
+    return asked(shop, over_customers.answer, given)
 
 
 def orders(shop: Shop, **given: Any) -> Json:
     """Return what became of orders; see `analytics.orders.answer`."""
-    return _asked(shop, over_orders.answer, given)
-
-
-def _asked(shop: Shop, question: Callable[[View, Mapping[str, Any]], Json], given: Mapping[str, Any]) -> Json:
-    storage = shop.storage
-    with storage.read() as session:
-        answer = question(View.of(storage, shop.store, session), given)
-    shop.told["all_orders"] = answer["complete"]
-    return answer
+    return asked(shop, over_orders.answer, given)

@@ -11,7 +11,7 @@ from atom_shopify_plugin.service.forecast import Forecast
 from atom_shopify_plugin.shopify.search import Term
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["adjust", "adjusting", "get", "item", "set_quantity", "setting"]
+__all__ = ["adjust", "adjusting", "get", "item", "move", "set_quantity", "setting"]
 
 QUANTITIES = ("available", "on_hand", "committed", "incoming", "reserved")
 
@@ -52,6 +52,31 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     answer = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
     change = {**_change(answer, location, given["name"]), given["name"]: given["quantity"]}
     return {**_shown(_written(shop, answer, item)), "change": change}
+
+
+def move(shop: Shop, **given: Any) -> Any:
+    """Take `quantity` available units off one location and add them at another; return the item as it is now.
+
+    Both changes are one call of Shopify's. Raises `InvalidInput` where an end does not stock the item or the units are
+    not there, and `Rejected` with ``CHANGE_FROM_QUANTITY_STALE`` where the stock of an end has just changed.
+    """
+    item = _item(shop, given)
+    if item is None:
+        raise _no_item(shop, given)
+    ends = [_end(item, given, name) for name in ("from_location_id", "to_location_id")]
+    quantity, changes, told = given["quantity"], [], []
+    if ends[0]["available"] < quantity:
+        message = f"{ends[0]['location']['name']} has {ends[0]['available']} available units, not {quantity}."
+        raise InvalidInput.about("The input", [Fault("/quantity", message, "conflict")])
+    for level, delta in zip(ends, (-quantity, quantity), strict=True):
+        place = level["location"]
+        seen = {"change_from_quantity": level["available"]}
+        changes.append({"delta": delta, **_target(item, place["id"], seen)})
+        after = level["available"] + delta
+        told.append({"field": "available", "before": level["available"], "after": after, "location": place["name"]})
+    shop.told["changes"] = told
+    answer = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": changes, **_reason(given)}})
+    return _shown(_written(shop, answer, item))
 
 
 def adjusting(shop: Shop, before: Mapping[str, Any], **given: Any) -> Forecast:
@@ -161,11 +186,25 @@ def _place(shop: Shop, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str
     """Return the item and the id of the location that a write is about."""
     item = _item(shop, given)
     if item is None:
-        named = {name: given[name] for name in ("sku", "variant_id", "inventory_item_id") if name in given}
-        raise missing(shop, "inventory item", named)
+        raise _no_item(shop, given)
     if "location_id" in given:
         return item, given["location_id"]
     return item, _usual_place(shop, [level["location"]["id"] for level in item["inventory_levels"]["nodes"]])
+
+
+def _no_item(shop: Shop, given: Mapping[str, Any]) -> PluginError:
+    named = {name: given[name] for name in ("sku", "variant_id", "inventory_item_id") if name in given}
+    return missing(shop, "inventory item", named)
+
+
+def _end(item: Mapping[str, Any], given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the level of an item at an end of a transfer; raise `InvalidInput` where it is not stocked there."""
+    if given["from_location_id"] == given["to_location_id"]:
+        raise InvalidInput.about("The input", [Fault("/to_location_id", "It must be another location.", "conflict")])
+    for level in _shown(item)["levels"]:
+        if level["location"]["id"] == given[name]:
+            return dict(level)
+    raise InvalidInput.about("The input", [Fault(f"/{name}", "The item is not stocked at this location.", "conflict")])
 
 
 def _usual_place(shop: Shop, keeping: Sequence[str]) -> str:

@@ -7,21 +7,30 @@ from datetime import datetime
 
 from atom_shopify_plugin.metrics.meter import Meter
 from atom_shopify_plugin.settings import Settings
+from atom_shopify_plugin.storage.calls.approvals import Approvals
 from atom_shopify_plugin.storage.calls.audit import AuditLog
 from atom_shopify_plugin.storage.calls.confirmations import Confirmations
 from atom_shopify_plugin.storage.calls.counters import Counters
 from atom_shopify_plugin.storage.calls.idempotency import IdempotencyKeys
 from atom_shopify_plugin.storage.calls.operations import Operations
+from atom_shopify_plugin.storage.calls.policies import Policies
 from atom_shopify_plugin.storage.calls.usage import UsageStatistics
 from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.database.timeouts import begin_answering, end_answering
+from atom_shopify_plugin.storage.insight.audience_facts import AudienceFacts
+from atom_shopify_plugin.storage.insight.audiences import Audiences
+from atom_shopify_plugin.storage.insight.baskets import Baskets
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
 from atom_shopify_plugin.storage.insight.figures import SalesFigures
+from atom_shopify_plugin.storage.insight.histories import SalesHistories
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
+from atom_shopify_plugin.storage.insight.stock_facts import StockFacts
+from atom_shopify_plugin.storage.insight.stock_sums import StockSums
+from atom_shopify_plugin.storage.insight.sync_lines import SyncLines
 from atom_shopify_plugin.storage.insight.sync_runs import SyncRuns
 from atom_shopify_plugin.storage.stores.chat_states import ChatStates
 from atom_shopify_plugin.storage.stores.conversations import Conversations
@@ -64,6 +73,8 @@ class Storage(Database):
         self.confirmations = Confirmations(self)
         self.idempotency = IdempotencyKeys(self)
         self.audit = AuditLog(self)
+        self.policies = Policies(self)
+        self.approvals = Approvals(self)
         self.usage = UsageStatistics(self)
         self.counters = Counters(self, self.meter)
         self.data_keys = DataKeys(self)
@@ -81,9 +92,16 @@ class Storage(Database):
         self.mirrored_customers = MirroredCustomers(self)
         self.catalogue = Catalogue(self)
         self.sync_runs = SyncRuns(self)
+        self.sync_lines = SyncLines(self)
         self.changed_things = ChangedThings(self)
         self.sales_figures = SalesFigures(self)
         self.order_facts = OrderFacts(self)
+        self.stock_sums = StockSums(self)
+        self.sales_histories = SalesHistories(self)
+        self.baskets = Baskets(self)
+        self.stock_facts = StockFacts(self)
+        self.audience_facts = AudienceFacts(self)
+        self.audiences = Audiences(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Storage, Store
     from atom_shopify_plugin.stores.connections import Connections
 
-__all__ = ["Shop"]
+__all__ = ["KeptHere", "Shop"]
+
+
+class KeptHere(Exception):  # it is no error: it ends a dry run
+    """A handler would now write to ATOM's own database."""
 
 
 class Shop:
@@ -189,6 +193,11 @@ class Shop:
         if self._catch is None:
             self.files.upload(target, file)
         return target
+
+    def keep_here(self) -> None:
+        """Say that the handler now writes to ATOM's own database, and not to the store: a dry run ends here."""
+        if self._catch is not None:
+            raise KeptHere
 
     def announce(self, operation: str, variables: Mapping[str, Any], *, then: Sequence[str] = ()) -> None:
         """Name the first mutation that will be sent, which ends a dry run before what only prepares it is done."""

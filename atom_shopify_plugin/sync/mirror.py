@@ -124,8 +124,9 @@ def run(services: Services, job: Job) -> float | None:
         work = Work(services, store, shop, mirror, job, state, until)
         try:
             pause = _step(work)
-        except Superseded:
-            return None
+        except Superseded:  # by another run, or by another load of this one
+            mine = (one.active and one.run == job.dedupe for one in states(services, store))
+            return 0.0 if any(mine) else None
         if pause is not None:
             pauses.append(pause)
     if pauses:

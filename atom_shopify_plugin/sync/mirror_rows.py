@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,7 +25,8 @@ Node = Mapping[str, Any]
 
 def number_of(gid: str) -> int:
     """Return the number of a global id, whatever its query part says."""
-    return int(gid[gid.rindex("/") + 1 :].partition("?")[0])
+    text = gid[gid.rindex("/") + 1 :]
+    return int(text if text.isdecimal() else text.partition("?")[0])
 
 
 def row_of(name: str, store: int, generation: int, node: Node, parent: str | None) -> Row:
@@ -165,6 +167,7 @@ def _moment_or_none(text: str | None) -> str | None:
     return None if text is None else _moment(text)
 
 
+@lru_cache(4096)  # prices are often the same
 def _parts(amount: str | None) -> int | None:
     """Return an amount in ten-thousandths, exactly; Shopify's have at most four places."""
     if amount is None:

@@ -1,102 +1,50 @@
-"""Copies of customers and orders: read page by page, the customers of a large store by a bulk operation.
-
-A comparison lists ids and when each thing changed. What differs, and what is not listed any more, is marked and then
-read again by its id, like what a webhook tells of. Orders have to be read whole, which a bulk operation can't do: it
-reads no lists inside of refunds.
-"""
+"""Copies of customers and orders: read by a bulk operation, those of a small store page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from atom_shopify_plugin.service import mirror as reading
+from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.shopify.ids import gid
 from atom_shopify_plugin.shopify.scopes import ALL_ORDERS, ORDER_WINDOW
 from atom_shopify_plugin.shopify.search import Term
-from atom_shopify_plugin.storage.insight.customers import CustomerRow
-from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
+from atom_shopify_plugin.sync.mirror_gather import clear, kept, put_together
 from atom_shopify_plugin.sync.mirror_rows import number_of
-from atom_shopify_plugin.sync.mirror_seen import Seen, place_of
-from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work
+from atom_shopify_plugin.sync.mirror_sales_check import compared
+from atom_shopify_plugin.sync.mirror_sales_streams import SALES, SalesStream, counting, shown_since
+from atom_shopify_plugin.sync.mirror_work import Put, Work
 from atom_shopify_plugin.sync.sweeps import OVERLAP
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from atom_shopify_plugin.services import Services
-    from atom_shopify_plugin.storage import Store
     from atom_shopify_plugin.storage.insight.mirrors import Mirror
     from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["SALES", "SalesStream", "read_sales_again", "sales"]
 
-_LISTED = 250
-_STORED = 1_000
 _AT_ONCE = 25
 _SMALL = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SalesStream:
-    """Customers or orders: how pages and single ones are read, and which document lists their ids."""
-
-    name: str
-    scopes: frozenset[str]
-    page: int
-    type: str
-    ids: str
-    model: Any
-    pages: Callable[[Shop, int, str | None, str | None], reading.Page]
-    by_id: Callable[[Shop, Sequence[str]], list[Any]]
-    bulk: str = ""
-
-
-SALES: Mapping[str, SalesStream] = MappingProxyType(
-    {
-        stream.name: stream
-        for stream in (
-            SalesStream(
-                "customers",
-                frozenset({"read_customers"}),
-                100,
-                "Customer",
-                "MirrorCustomerIds",
-                CustomerRow,
-                reading.customers,
-                reading.customers_by_id,
-                bulk="MirrorCustomers",
-            ),
-            SalesStream(
-                "orders",
-                frozenset({"read_orders"}),
-                25,
-                "Order",
-                "MirrorOrderIds",
-                OrderRow,
-                reading.orders,
-                reading.orders_by_id,
-            ),
-        )
-    }
-)
 
 
 def sales(work: Work, stream: SalesStream) -> float | None:
     """Do what can be done now: return the seconds until more can be, None once the stream is done."""
     if work.checks:
-        return _check(work, stream)
-    position = work.position
+        return compared(work, stream)
+    position, gathers = work.position, stream.name == "orders"
     if "since" not in position:
+        if gathers:
+            clear(work)
         since = work.state.read_up_to if work.state.task == "changes" else None
-        by = "bulk" if stream.bulk and work.state.mode == "bulk" and since is None else "paged"
+        by = "bulk" if work.state.mode == "bulk" and since is None else "paged"
         position = {"by": by, "since": None if since is None else (since - OVERLAP).isoformat()}
         work.begin(position=position, **_earliest(work, stream, everything=since is None))
     pause = _by_bulk(work, stream) if position["by"] == "bulk" else _by_pages(work, stream, position)
@@ -104,10 +52,10 @@ def sales(work: Work, stream: SalesStream) -> float | None:
         return pause
     if work.state.task == "full" and work.state.whole_at is not None:
         # What is no longer there shows when all ids are listed.
-        _restart(work, {}, task="check")
+        _restart(work, {"orphans": work.position.get("orphans", 0)}, task="check")
         return 0.0
-    first = work.state.whole_at is None and stream.name == "orders"
-    work.finish(lambda session, mirror: _counted(stream, session, mirror), _roll_up(work.services) if first else None)
+    first = work.state.whole_at is None and gathers
+    work.finish(counting(work, stream), _roll_up(work.services) if first else None)
     return None
 
 
@@ -140,7 +88,7 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
     # The first load leaves the sums to the end; afterwards they are kept with each order.
     first = work.state.whole_at is None
     while not position.get("ended"):
-        large = position.get("pages", 0) >= _SMALL and stream.bulk and search is None
+        large = position.get("pages", 0) >= _SMALL and search is None
         if large and work.state.mode == "auto" and not position.get("refused"):
             _restart(work, {**position, "by": "bulk", "after": None})
             return 0.0
@@ -154,16 +102,31 @@ def _by_pages(work: Work, stream: SalesStream, position: dict[str, Any]) -> floa
 
 
 def _by_bulk(work: Work, stream: SalesStream) -> float | None:
+    # The first load leaves the sums of orders to the end; afterwards they are kept with each order.
+    write = partial(_put, work.services, stream, rollups=work.state.whole_at is not None)
+    gathers = stream.name == "orders"
+    if work.position.get("gathered"):
+        return put_together(work, write)
+    if gathers and work.state.operation_id is None:
+        clear(work)
+
     def put(objects: Lines) -> Put:
-        return _put(work.services, stream, objects, rollups=True)
+        return kept(work.services, work.state.lines_done, objects) if gathers else write(list(objects))
 
     try:
-        return bulk(work, work.shop.bulk_query(stream.bulk), put)
+        pause = bulk(work, work.shop.bulk_query(stream.bulk, without=stream.without), put)
     except Refused as error:
         since = work.position["since"]
         why = f"It is read page by page: {error}"
+        if gathers:
+            clear(work)
         _restart(work, {"by": "paged", "since": since, "refused": True}, error=why)
         return 0.0
+    if pause is None and gathers:
+        work.commit(position={**work.position, "gathered": True})
+        crashpoints.at("sync_gathered")
+        return 0.0
+    return pause
 
 
 def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollups: bool) -> Put:
@@ -177,83 +140,6 @@ def _put(services: Services, stream: SalesStream, nodes: Sequence[Any], *, rollu
         return done.new + done.changed
 
     return put
-
-
-def _counted(stream: SalesStream, session: Session, mirror: Mirror) -> Counted:
-    chosen = select(func.count()).select_from(stream.model).where(stream.model.store == mirror.number)
-    return {stream.name: session.scalar(chosen) or 0}, 0
-
-
-# Comparing everything
-
-
-def _check(work: Work, stream: SalesStream) -> float | None:
-    position = work.position
-    path = place_of(work.services.settings.data_dir, f"{work.store.id}-{stream.name}")
-    seen = Seen(path, f"{work.state.run}|{work.state.generation}")
-    try:
-        if not seen.resumed or "listed" not in position:
-            position = {"by": "paged", "listed": 0}
-            work.begin(position=position, lines_done=0, differing=0)
-        while not position.get("ended"):
-            given = {"first": _LISTED, "after": position.get("after")}
-            page = work.shop.root(stream.ids, given)
-            info, nodes = page["page_info"], page["nodes"]
-            known = {number_of(node["id"]): datetime.fromisoformat(node["updated_at"]) for node in nodes}
-            seen.add(known)
-            position = {**position, "after": info["end_cursor"], "ended": not info["has_next_page"]}
-            work.commit(_marking(work, stream, known), position=position, lines_done=work.state.lines_done + len(nodes))
-            if work.over and not position["ended"]:
-                return 0.0
-        for gone in _unlisted(work, stream, seen):
-            work.commit(_marks(work, stream, gone))
-    finally:
-        seen.close()
-    work.finish(lambda session, mirror: _counted(stream, session, mirror))
-    seen.remove()
-    return None
-
-
-def _marking(work: Work, stream: SalesStream, known: Mapping[int, datetime]) -> Put:
-    """Return what marks the things that are not stored, or were stored before they changed last."""
-
-    def put(session: Session, mirror: Mirror) -> int:
-        model = stream.model
-        chosen = select(model.id, model.updated_at).where(model.store == mirror.number, model.id.in_(known))
-        stored = {row.id: row.updated_at for row in session.execute(chosen)}
-        return _marks(work, stream, [one for one, at in known.items() if stored.get(one) != at])(session, mirror)
-
-    return put
-
-
-def _marks(work: Work, stream: SalesStream, ids: Sequence[int]) -> Put:
-    def put(session: Session, mirror: Mirror) -> int:
-        work.services.storage.changed_things.mark_all(session, mirror, stream.name, ids)
-        return len(ids)
-
-    return put
-
-
-def _unlisted(work: Work, stream: SalesStream, seen: Seen) -> Iterator[list[int]]:
-    """Yield stored things that were not listed. Orders from before the window are never listed, and stay."""
-    model, last = stream.model, 0
-    while True:
-        with work.services.storage.read() as session:
-            chosen = select(model.id, model.created_at).where(model.store == work.mirror.number, model.id > last)
-            rows = session.execute(chosen.order_by(model.id).limit(_STORED)).all()
-        if not rows:
-            return
-        last = rows[-1].id
-        shown = _shown_since(work.services, work.store, stream)
-        if gone := seen.missing([row.id for row in rows if shown is None or row.created_at >= shown]):
-            yield gone
-
-
-def _shown_since(services: Services, store: Store, stream: SalesStream) -> datetime | None:
-    """Return since when what is not shown is certainly gone; None where everything is shown."""
-    if stream.name != "orders" or ALL_ORDERS in store.granted_scopes:
-        return None
-    return services.storage.now() - ORDER_WINDOW + timedelta(days=1)
 
 
 def read_sales_again(
@@ -272,7 +158,7 @@ def read_sales_again(
 
         def both(session: Session, mirror: Mirror, put: Put = put, gone: list[int] = gone) -> int:
             found = put(session, mirror)
-            shown = _shown_since(services, shop.store, stream)
+            shown = shown_since(services, shop.store, stream)
             if gone and shown is not None:
                 young = (model.store == mirror.number, model.id.in_(gone), model.created_at >= shown)
                 gone = list(session.scalars(select(model.id).where(*young)))

@@ -16,7 +16,7 @@ from atom_shopify_plugin.events import computed, triggers
 from atom_shopify_plugin.events.computed import Subscription
 from atom_shopify_plugin.events.steps import Sighting
 from atom_shopify_plugin.storage import Job, NewJob, Store
-from atom_shopify_plugin.sync import connection, sales
+from atom_shopify_plugin.sync import connection, membership, sales
 from atom_shopify_plugin.sync.sweeps import put
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Watch:
 
 
 WATCHES: Mapping[str, Watch] = {
+    "audiences": Watch(300.0, membership.look),
     "connection": Watch(300.0, connection.look, ("active", "reauth_required")),
     "sales": Watch(300.0, sales.look, costly=True),
 }

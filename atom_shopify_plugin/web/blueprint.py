@@ -18,7 +18,20 @@ from atom_shopify_plugin.errors import PluginError, ReadOnly
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
 from atom_shopify_plugin.stores.read_only import require_writing_caller
-from atom_shopify_plugin.web import audit, bulk, health, members, oauth, operations, pages, rest, stores, sync, webhooks
+from atom_shopify_plugin.web import (
+    audit,
+    bulk,
+    health,
+    members,
+    oauth,
+    operations,
+    pages,
+    policies,
+    rest,
+    stores,
+    sync,
+    webhooks,
+)
 from atom_shopify_plugin.web.envelope import HEADERS
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
@@ -105,7 +118,7 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for module in (health, oauth, stores, members, audit, operations, bulk, sync, webhooks, rest, pages):
+    for module in (health, oauth, stores, members, audit, operations, bulk, policies, sync, webhooks, rest, pages):
         module.register(routes)
     return blueprint
 

@@ -27,6 +27,7 @@ from atom_shopify_plugin.web.envelope import UnsupportedMediaType
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.options import only_query
 from atom_shopify_plugin.web.page import refusal
+from atom_shopify_plugin.web.reports import listed_reports, shown_report
 from atom_shopify_plugin.web.state import AUTH_PREFIX, PAGES, state
 
 if TYPE_CHECKING:
@@ -101,6 +102,15 @@ def register(routes: Routes) -> None:
         mirror.ask(runtime.services, store)
         return _back("copying", store.shop)
 
+    def reports(shop: str) -> WerkzeugResponse:
+        only_query(state(), ())
+        store = runtime.stores.by_name(principal(), shop)
+        return _page(runtime, "reports.html", **listed_reports(runtime, store))
+
+    def report(shop: str, name: str) -> WerkzeugResponse:
+        only_query(state(), ("period",))
+        return shown_report(runtime, shop, name, state().one("period"))
+
     def chat() -> WerkzeugResponse:
         text = _form("text")["text"]
         reply = runtime.chat.answer(principal(), text, None, state().request_id)
@@ -129,6 +139,8 @@ def register(routes: Routes) -> None:
     switch = f"{PAGES}/stores/<shop>/<any('read-only',writable):word>"
     routes.add("POST", switch, "page_read_only", for_people(set_read_only))
     routes.add("POST", f"{PAGES}/stores/<shop>/sync", "page_sync", for_people(sync))
+    routes.add("GET", f"{PAGES}/stores/<shop>/reports", "page_reports", for_people(reports))
+    routes.add("GET", f"{PAGES}/stores/<shop>/reports/<name>", "page_report", for_people(report))
     routes.add(["GET", "POST"], f"{PAGES}/stores/<shop>/disconnect", "page_disconnect", for_people(disconnect))
 
 

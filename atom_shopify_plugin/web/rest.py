@@ -22,6 +22,7 @@ from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.operations import accepted
 from atom_shopify_plugin.web.options import OPTIONS, call_options, only_query, posted, refuse_body, shop_option
 from atom_shopify_plugin.web.problems import answer, failure
+from atom_shopify_plugin.web.reports import report_file
 from atom_shopify_plugin.web.state import PREFIX, state
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["register", "rule_of"]
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_FILES: Mapping[str, Callable[[Outcome | Accepted | StoreResults], Response | None]] = {"report_render": report_file}
+"""What may answer a file in place of JSON, where that was asked for."""
 
 
 def rule_of(path: str) -> str:
@@ -76,6 +79,8 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
             raise InvalidInput.about("The request", twice)
         call = Call(principal(), action.key, {**given, **in_path}, request_id=here.request_id, **options)
         outcome = runtime.fanout.run(call, shop)
+        if action.key in _FILES and (file := _FILES[action.key](outcome)) is not None:
+            return file
         if isinstance(outcome, StoreResults):
             return _respond_for_stores(outcome)
         if isinstance(outcome, Accepted):

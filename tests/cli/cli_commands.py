@@ -2,11 +2,17 @@
 
 GROUPS = [
     *((), ("actions",), ("audit",), ("operations",), ("stores",), ("token",), ("db",), ("keys",), ("workflows",)),
-    *(("sandbox",), ("jobs",)),
+    *(("sandbox",), ("jobs",), ("policy",)),
 ]
 LEAVES = [
     ("demo",),
     ("serve",),
+    ("mcp",),
+    ("policy", "list"),
+    ("policy", "set"),
+    ("policy", "remove"),
+    ("policy", "waiting"),
+    ("policy", "approve"),
     ("sandbox", "order"),
     ("sandbox", "reset"),
     ("sandbox", "snapshot"),
@@ -15,6 +21,7 @@ LEAVES = [
     ("actions", "list"),
     ("actions", "show"),
     ("call",),
+    ("report",),
     ("export",),
     ("import",),
     ("chat",),

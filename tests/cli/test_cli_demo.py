@@ -96,10 +96,15 @@ def test_the_demo_opens_with_a_report_and_its_questions_have_answers(demo, tmp_p
     questions = demo.out.partition("Questions worth asking")[2].partition("\n\n")[0]
     asked = re.findall(r"^  atom-shopify (chat .+?)(?:   .*)?$", questions, re.MULTILINE)
     assert len(asked) == 3
+    assert shell([*PROGRAM, "sync", "--wait"], tmp_path).returncode == 0
+    later = demo.out.partition("Then try:")[2].partition("\n\n")[0]
+    asked += re.findall(r"^  atom-shopify (.+?)(?:   .*)?$", later, re.MULTILINE)
+    assert len(asked) == 7
     for words in asked:
         answer = shell([*PROGRAM, *words.split()], tmp_path)
         assert answer.returncode == 0, answer.stderr
         assert answer.stdout.strip()
+    assert (tmp_path / "weekly.html").read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(demo, start):

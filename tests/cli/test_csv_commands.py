@@ -180,3 +180,120 @@ def test_files_that_can_not_be_read_are_refused_in_words(type_, tmp_path):
     assert "There is no file" in answer.stderr
     (tmp_path / "there.csv").write_text("x")
     assert "exists" in type_("export", "prices", "--to", "there.csv").stderr
+
+
+NEW = [
+    {
+        "Handle": "teapot",
+        "Title": "Teapot",
+        "Vendor": "Pottery",
+        "Tags": "tea, gifts",
+        "Option1 Name": "Colour",
+        "Option1 Value": "Blue",
+        "Option2 Name": "Size",
+        "Option2 Value": "S",
+        "Variant SKU": "007",
+        "Variant Price": "29.90",
+    },
+    {"Handle": "teapot", "Option1 Value": "Blue", "Option2 Value": "L", "Variant SKU": "008", "Variant Price": "39.90"},
+    {"Handle": "teapot", "Option1 Value": "Green", "Option2 Value": "L", "Variant SKU": "009", "Variant Price": "free"},
+    {"Handle": "teapot"},
+    {
+        "Handle": "saucer",
+        "Title": "Saucer",
+        "Option1 Name": "Title",
+        "Option1 Value": "Default Title",
+        "Cost per item": "1.20",
+    },
+    {"Handle": "nameless", "Variant Price": "1.00"},
+]
+
+
+def filled(rows):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return [{name: row.get(name, "") for name in names} for row in rows]
+
+
+def exported(type_, tmp_path):
+    """Export all products, and return their rows by handle."""
+    assert type_("export", "products", "--to", "all.csv", "--force").exit_code == 0
+    by_handle = {}
+    for row in read(tmp_path / "all.csv"):
+        by_handle.setdefault(row["Handle"], []).append(row)
+    return by_handle
+
+
+def test_a_file_creates_products_with_all_their_variants(type_, tmp_path):
+    write(tmp_path / "new.csv", filled(NEW))
+    refused = type_("import", "products", "new.csv", "--dry-run")
+    assert refused.stdout == "lines: 1 the same, 5 that can't be imported\n"
+    assert "--create" in refused.stderr
+    answer = type_("import", "products", "new.csv", "--create", "--yes")
+    assert answer.exit_code == 0, answer.stderr
+    assert "lines: 3 to create, 1 the same, 2 that can't be imported" in answer.stdout
+    assert "line 2: new: Teapot" in answer.stdout
+    assert "a new one needs a Title" in answer.stderr
+    assert "Variant Price must be a number" in answer.stderr
+    made = exported(type_, tmp_path)
+    first = made["teapot"][0]
+    assert (first["Vendor"], first["Tags"], first["Option1 Name"]) == ("Pottery", "gifts, tea", "Colour")
+    assert [(row["Option1 Value"], row["Option2 Value"], row["Variant Price"]) for row in made["teapot"]] == [
+        ("Blue", "S", "29.90"),
+        ("Blue", "L", "39.90"),
+    ]
+    assert [row["Option1 Value"] for row in made["saucer"]] == ["Default Title"]
+    assert "nameless" not in made
+    report = read(tmp_path / "new.report.csv")
+    assert report[0]["Message"].startswith("Created gid://shopify/Product/")
+    assert not (tmp_path / "new.undo.csv").exists() or read(tmp_path / "new.undo.csv") == []
+    # The mended file adds the variant that was refused, and creates nothing twice.
+    rows = filled(NEW)
+    rows[2]["Variant Price"] = "19.90"
+    write(tmp_path / "new.csv", rows)
+    again = type_("import", "products", "new.csv", "--create", "--yes")
+    assert "lines: 1 to create, 4 the same, 1 that can't be imported" in again.stdout
+    now = exported(type_, tmp_path)
+    assert [(row["Option1 Value"], row["Variant Price"]) for row in now["teapot"]][2:] == [("Green", "19.90")]
+    assert sorted(now) == sorted(made)
+
+
+def test_a_file_creates_customers_without_an_id_only(type_, tmp_path, shopify):
+    before = len(nodes(shopify, "Customer"))
+    rows = [
+        {"Customer ID": "", "First Name": "Ada", "Email": "ada.new@example.com", "Tags": "vip"},
+        {"Customer ID": "gid://shopify/Customer/1", "First Name": "Ghost", "Email": "ghost@example.com", "Tags": ""},
+        {"Customer ID": "", "First Name": "", "Email": "", "Tags": ""},
+    ]
+    write(tmp_path / "people.csv", rows)
+    answer = type_("import", "customers", "people.csv", "--create", "--yes")
+    assert answer.exit_code == 0, answer.stderr
+    assert "lines: 1 done, 1 failed" in answer.stdout
+    made = list(nodes(shopify, "Customer").values())[before:]
+    assert [(one["firstName"], one["tags"]) for one in made] == [("Ada", ["vip"])]
+
+
+def test_a_product_with_too_many_variants_is_refused_whole(type_, tmp_path):
+    rows = [{"Handle": "huge", "Title": "Huge", "Option1 Name": "Number", "Option1 Value": str(n)} for n in range(2049)]
+    write(tmp_path / "huge.csv", rows)
+    answer = type_("import", "products", "huge.csv", "--create", "--yes")
+    assert answer.stdout.startswith("lines: 2049 that can't be imported\n")
+    assert "more than 2048 variants" in answer.stderr
+    assert "huge" not in exported(type_, tmp_path)
+
+
+def test_what_can_not_be_created_from_a_file_says_so(type_, tmp_path):
+    write(tmp_path / "stock.csv", [{"Handle": "x", "Location": "y"}])
+    answer = type_("import", "inventory", "stock.csv", "--create")
+    assert answer.exit_code == 1
+    assert "customers, products" in answer.stderr
+
+
+def test_discount_codes_are_exported(type_, tmp_path):
+    made = {"title": "Spring", "code": "SPRING", "percent": "10", "starts_at": "2026-01-01T00:00:00Z"}
+    created = type_("call", "discount_code_basic_create", "--input", json.dumps(made), "--yes")
+    assert created.exit_code == 0, created.stderr
+    answer = type_("export", "discount_codes", "--to", "codes.csv")
+    assert answer.exit_code == 0, answer.stderr
+    row = next(row for row in read(tmp_path / "codes.csv") if row["Code"] == "SPRING")
+    assert (row["Discount"], row["Status"], row["Times Used"]) == ("Spring", "active", "0")
+    assert type_("import", "discount_codes", "codes.csv").exit_code == 2

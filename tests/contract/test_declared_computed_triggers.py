@@ -43,7 +43,7 @@ def test_every_parameter_has_bounds_and_a_default_within_them(key: str) -> None:
     assert Draft202012Validator(made.parameters).is_valid(made.defaults)
     for schema in made.parameters.get("properties", {}).values():
         assert schema["description"]
-        assert "enum" in schema or {"minimum", "maximum"} <= schema.keys()
+        assert {"enum", "maxLength"} & schema.keys() or {"minimum", "maximum"} <= schema.keys()
     assert made.parameters["additionalProperties"] is False
 
 

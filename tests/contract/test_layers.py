@@ -12,15 +12,16 @@ ROOT = Path(atom_shopify_plugin.__file__).parent
 NAME = "atom_shopify_plugin"
 # From the bottom to the top. A package imports only what is below it, never a package of its own level.
 LEVELS = (
-    {"answers", "errors", "hookspecs", "pages", "process", "apidoc", "asgi", "official", "_version"},
+    {"answers", "errors", "hookspecs", "pages", "process", "apidoc", "asgi", "official", "spreadsheet", "_version"},
     {"metrics", "payload_shapes", "settings", "strictjson"},
     {"catalog", "shopify", "workflows"},
     {"storage"},
     {"analytics", "stores"},
+    {"reports"},
     {"service", "services"},
     {"events", "jobs"},
     {"actions", "sync"},
-    {"bulk", "chat", "health", "openapi"},
+    {"agents", "bulk", "chat", "health", "openapi"},
     {"runtime"},
     {"web"},
     {"plugin"},

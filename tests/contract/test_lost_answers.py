@@ -30,9 +30,14 @@ DEMO = "demo.myshopify.com"
 ADA = Principal("ada", via="test")
 CONNECTED = "connected"
 LOST = {"carried out": {"kind": "lost_reply"}, "not carried out": {"kind": "reset"}}
+REPEATS = {"audience_push"}
+"""They send again what nobody answered: a tag that is added twice is there once."""
 UNLISTED = {"file_upload", "graphql_mutate"}
 WRITES = [
-    (key, n) for key, action in load().actions.items() if action.effect != "read" for n in range(len(action.examples))
+    (key, n)
+    for key, action in load().actions.items()
+    if action.effect != "read" and not action.mirrored  # what ATOM keeps itself is not sent
+    for n in range(len(action.examples))
 ]
 
 
@@ -143,7 +148,8 @@ def test_a_write_whose_answer_is_lost_says_no_more_than_it_knows(world: World, k
         stands = world.journal[begun:]
         with explained(f"the answer to request {number} was lost; the plugin says {told!r}, and there stands {stands}"):
             if isinstance(told, Outcome):
-                assert stands == usual.effects or told.data["warnings"], "what it calls done is not done"
+                whole = stands == usual.effects or (key in REPEATS and set(stands) == set(usual.effects))
+                assert whole or told.data["warnings"], "what it calls done is not done"
             elif told.code == "OUTCOME_UNKNOWN":
                 look = told.details["look_at"]
                 assert look is None if key in UNLISTED else look["action"] in world.runtime.catalog.actions

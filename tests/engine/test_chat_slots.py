@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], Reply]
 TODAY = date(2026, 11, 30)
-PLAIN = ("name", "code", "text")
+PLAIN = ("name", "code", "text", "query")
 PHRASES = [
     (phrase, name, kind)
     for command in load().commands.values()
@@ -44,6 +44,7 @@ VALUES = {
     # With inch and foot marks, anywhere but in front.
     "code": st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_/\"' .-]{0,10}[A-Za-z0-9\"'])?", fullmatch=True),
     "text": st.from_regex(r"[a-z0-9]([a-z0-9@. -]{0,10}[a-z0-9])?", fullmatch=True),
+    "query": st.from_regex(r"(FROM|from|SHOW) [a-z]{1,9}", fullmatch=True),
 }
 
 

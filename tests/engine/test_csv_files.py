@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atom_shopify_plugin.bulk.cells import same, text_of, value_of
-from atom_shopify_plugin.bulk.csvfile import CSVWriter, neutral, read_rows, restored
+from atom_shopify_plugin.bulk.csvfile import read_rows
 from atom_shopify_plugin.bulk.tables import KINDS, Column
 from atom_shopify_plugin.shopify.bulk_documents import LARGEST, checked_mutation
 from atom_shopify_plugin.shopify.filestore import lines_of
+from atom_shopify_plugin.spreadsheet import CSVWriter, neutral, restored
 
 CELLS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30),

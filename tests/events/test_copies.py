@@ -10,6 +10,7 @@ from eventkit import DEMO, Shopify, connect
 from sqlalchemy import select
 from webhost import Caller, data_of, error_of
 
+from atom_shopify_plugin.storage.insight.audiences import AudienceRow, MemberRow, TagRow
 from atom_shopify_plugin.storage.insight.order_tables import OrderRow
 from atom_shopify_plugin.sync import mirror
 
@@ -102,6 +103,38 @@ def test_a_redaction_reaches_the_copy_and_a_request_tells_of_it(
     assert runtime.storage.mirrored_customers.held(store.id, who) is None
     with runtime.storage.read() as session:
         assert session.scalars(theirs).all() == []
+
+
+def test_redactions_and_the_end_of_the_copy_delete_who_was_in_an_audience(
+    ada: Caller, shopify: Shopify, runtime: Runtime, store: Store
+) -> None:
+    copied(runtime, ada)
+    rules = [{"attribute": "orders", "operator": "at_least", "value": "0"}]
+    made = data_of(ada.post("/api/shopify/enhanced/segments?shop=demo", {"name": "Everybody", "rules": rules}))
+    page = data_of(ada.get(f"/api/shopify/enhanced/segments/{made['id']}/members?shop=demo&limit=2"))["items"]
+    who, other = (int(one["legacy_id"]) for one in page)
+    audiences = runtime.storage.audiences
+    with runtime.storage.begin() as session:
+        mirrored = runtime.storage.mirrors.lock(session, store)
+        audiences.observe(session, mirrored, made["id"], [who, other])
+        audiences.plan(session, mirrored, made["id"], [who, other], [])
+
+    def held() -> list[set[int]]:
+        with runtime.storage.read() as session:
+            return [set(session.scalars(select(model.customer))) - {0} for model in (MemberRow, TagRow)]
+
+    assert held() == [{who, other}] * 2
+    about = {"shop_domain": DEMO.name, "customer": {"id": who}, "orders_to_redact": []}
+    shopify.deliver("customers/redact", about, webhook_id="redact-member")
+    settle(runtime)
+    assert held() == [{other}] * 2
+    assert ada.delete(SYNC).status_code == 200
+    assert held() == [set()] * 2
+    left = data_of(ada.get("/api/shopify/enhanced/segments?shop=demo"))["audiences"]
+    assert [one["name"] for one in left] == ["Everybody"], "names and rules tell of nobody"
+    runtime.storage.erasure.forget_store(store.app, store.shop.name, store.id, except_id="")
+    with runtime.storage.read() as session:
+        assert session.scalars(select(AudienceRow.id)).all() == []
 
 
 def test_the_end_of_an_installation_ends_the_copy_and_the_next_one_begins_anew(

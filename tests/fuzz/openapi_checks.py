@@ -46,6 +46,7 @@ _JUDGED_BY_CONTENT = {
     "segment_create",
     "segment_update",
     "report_generate",  # periods
+    "report_render",  # the names of reports
     "shopifyql_run",  # Shopify's language of reports
     "customer_email_consent_update",  # which states need the way in which a customer consented
     "customer_sms_consent_update",

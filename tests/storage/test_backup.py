@@ -9,7 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.storage import AuditEntry, Begun, Level, NewEvent, NewJob, Storage
 from atom_shopify_plugin.storage.calls.counters import CounterRow
 from atom_shopify_plugin.storage.calls.operations import NewOperation
+from atom_shopify_plugin.storage.calls.policies import Rule, Share
 from atom_shopify_plugin.storage.database import schema
 from atom_shopify_plugin.storage.database.base import Base
 from atom_shopify_plugin.storage.stores.chat_states import ChatState
@@ -34,6 +35,10 @@ from atom_shopify_plugin.storage.upkeep.backup import backup
 from atom_shopify_plugin.storage.upkeep.restore import restore
 from atom_shopify_plugin.storage.work.trigger_states import State
 
+LIMIT = Rule(
+    id="", subject="claude", via="", tool="refunds", kind="limit", amount=500_000, quantity=None, calls=None,
+    approve=True, created_by="ada", created_at=datetime.now(UTC),
+)  # fmt: skip
 CANARIES = (b"shpat_one", b"shprt_one", b"canary@example.com", key(1)[1].reveal().encode())
 
 
@@ -103,6 +108,11 @@ def fill(storage: Storage, ada: Principal) -> None:
             audit_id=None,
         )
     )
+    regulars = [{"attribute": "orders", "operator": "at_least", "value": "3"}]
+    storage.write(lambda session: storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", regulars))
+    rule = storage.policies.put(store.id, "default", LIMIT)
+    assert storage.policies.take(store.id, "claude", [Share(rule=rule, day="2026-11-30", amount=5)]) is None
+    storage.approvals.ask(Principal("claude"), store.id, "order_refund", "0" * 64, "0" * 32)
     storage.own_writes.begin(store.id, Origin(chain="r", run="r"), ["orders/1"])
     remembered = State({"below": True}, as_of=storage.now(), due_at=storage.now(), expires_at=storage.now())
 

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from stockshop import DEMO
 
 from atom_shopify_plugin.runtime import Runtime
@@ -13,11 +14,12 @@ from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.messages import Request
 from atom_shopify_plugin.sandbox.store import number
 from atom_shopify_plugin.storage import Store
+from atom_shopify_plugin.storage.database.base import Base
 from atom_shopify_plugin.storage.insight.catalogue import STATES
 from atom_shopify_plugin.storage.insight.sync_runs import StreamState
 from atom_shopify_plugin.sync import mirror
 
-__all__ = ["seen", "shown", "state_of"]
+__all__ = ["seen", "shown", "state_of", "tables"]
 
 
 def state_of(runtime: Runtime, store: Store, stream: str) -> StreamState:
@@ -51,6 +53,19 @@ def seen(runtime: Runtime, store: Store) -> dict[str, dict[Any, Any]]:
         "discounts": {row["discount_id"]: (row["kind"], row["title"]) for row in rows["discounts"]},
         "discount_codes": {row["code_id"]: (row["discount_id"], row["code"]) for row in rows["discount_codes"]},
     }
+
+
+def tables(runtime: Runtime, store: Store) -> dict[str, list[Any]]:
+    """Return the copied rows of all tables, without what tells only when and how they were copied."""
+    found = {}
+    with runtime.storage.begin() as session:
+        number_of = runtime.storage.mirrors.lock(session, store).number
+        for name, table in Base.metadata.tables.items():
+            if "store" in table.c and name not in ("shopify_sync_streams", "shopify_sync_changed"):
+                columns = [column for column in table.c if column.name not in ("store", "generation", "digest", "seen")]
+                rows = session.execute(select(*columns).where(table.c.store == number_of))
+                found[name] = sorted(map(repr, rows))
+    return found
 
 
 _TABLES = ("products", "variants", "locations", "stock", "discounts", "discount_codes")

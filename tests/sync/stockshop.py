@@ -23,8 +23,8 @@ DEMO = ShopDomain("demo.myshopify.com")
 BROWSER = "a-random-value-of-this-browser"
 TOPIC = "inventory_levels/update"
 SUBSCRIBE = """
-mutation ($uri: String!) {
-  webhookSubscriptionCreate(topic: INVENTORY_LEVELS_UPDATE, webhookSubscription: {uri: $uri}) {
+mutation ($topic: WebhookSubscriptionTopic!, $uri: String!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: {uri: $uri}) {
     userErrors { message } } }"""
 
 
@@ -60,10 +60,12 @@ class StockShop:
                 return datetime.fromisoformat(level["updatedAt"])
         raise LookupError(place)
 
-    def subscribe(self, store: Store, uri: str) -> None:
+    def subscribe(self, store: Store, uri: str, topic: str = TOPIC) -> None:
         token = self._runtime.connections.token(store).access.reveal()
         headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": token}
-        body = json.dumps({"query": SUBSCRIBE, "variables": {"uri": uri}}).encode()
+        body = json.dumps(
+            {"query": SUBSCRIBE, "variables": {"uri": uri, "topic": topic.replace("/", "_").upper()}}
+        ).encode()
         path = "/admin/api/2026-10/graphql.json"
         answer = json.loads(self._sandbox.handle(Request("POST", DEMO.name, path, "", headers, body)).body)
         assert answer["data"]["webhookSubscriptionCreate"]["userErrors"] == []
@@ -98,3 +100,16 @@ class StockShop:
             levels += page
             after = (page[-1].item, page[-1].location)
         return {(level.item, level.location): level.available for level in levels if level.available is not None}
+
+    def redact(self, customer: int) -> None:
+        """Deliver a request to erase a customer."""
+        payload = {"shop_domain": DEMO.name, "customer": {"id": customer}, "orders_to_redact": []}
+        body = json.dumps(payload).encode()
+        delivery = Delivery(
+            sign(body, Secret("sandbox-secret")),
+            "customers/redact",
+            DEMO.name,
+            str(uuid.uuid4()),
+            triggered_at=self._sandbox.clock.now().isoformat(),
+        )
+        assert self._runtime.intake.receive(delivery, body, is_json=True).new

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from webhost import Browser
 
+from atom_shopify_plugin.reports.declared import REPORTS
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
 
@@ -272,3 +273,26 @@ def test_a_store_is_copied_by_a_button_and_the_page_says_how_far_it_is(
     page = send("/shopify").text
     assert "Copied, up to date as of" in page
     assert "Update the copy" in page
+
+
+def test_the_reports_of_a_copied_store_are_listed_and_shown(send: Send, runtime: Runtime, store: Store) -> None:
+    assert "The store has to be copied first" in send("/shopify/stores/demo/reports").text
+    missing = send("/shopify/stores/demo/reports/weekly_sales")
+    assert missing.status_code == 409
+    assert "atom-shopify sync" in missing.text
+    copy(runtime, store)
+    assert 'href="/shopify/stores/demo.myshopify.com/reports"' in send("/shopify").text
+    listed = send("/shopify/stores/demo/reports").text
+    links = re.findall(r'href="(/[^"]*reports/[^"]*)"', listed)
+    assert len(links) > len(REPORTS)
+    for name in ("weekly_sales", "inventory"):
+        link = next(one for one in links if one.endswith(f"/{name}"))
+        page = send(link)
+        assert page.status_code == 200
+        assert f"<h1>{REPORTS[name].title}" in page.text
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    csv = next(one for one in links if "format=csv" in one).replace("&amp;", "&")
+    assert send(csv).mimetype == "text/csv"
+    assert send("/shopify/stores/demo/reports/weekly_sales?period=last_month").status_code == 200
+    assert send("/shopify/stores/demo/reports/weekly_sales?period=someday").status_code == 400
+    assert send("/shopify/stores/demo/reports/weather").status_code == 404

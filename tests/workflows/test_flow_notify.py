@@ -80,6 +80,21 @@ def test_an_e_mail_is_sent_and_a_repetition_has_the_same_id(sending_house, mailb
     assert message["Auto-Submitted"] == "auto-generated"
 
 
+def test_the_name_of_an_attachment_adds_no_header(sending_house, mailbox):
+    ada = sending_house(**mail(mailbox)).client()
+    name = '{{ input.name }}"; x=\r\nBcc: eve@example.com.csv'
+    attachment = {"name": name, "type": "text/csv", "content": "{{ input.rows }}"}
+    ada.create(tell(message="x", attachment=attachment))
+    run = ada.run(ada.execute(input={"name": "../a", "rows": "a,ß\n1,2\n"})["execution_id"])
+    assert run["state"] == "completed"
+    assert run["steps"][0]["input"]["attachment"] == "a_x_Bcc_eve_example.com.csv"
+    (message,) = mailbox.messages
+    assert message["Bcc"] is None
+    (file,) = message.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("a_x_Bcc_eve_example.com.csv", "text/csv")
+    assert file.get_content().splitlines() == ["a,ß", "1,2"]
+
+
 @pytest.mark.parametrize("breaks", ["\r\n", "\n", "\r", "\x0b", "\u2028", "\x00"])
 def test_a_subject_adds_no_header_and_no_recipient(sending_house, mailbox, breaks):
     ada = sending_house(**mail(mailbox)).client()

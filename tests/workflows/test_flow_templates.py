@@ -7,6 +7,7 @@ import signal
 from contextlib import closing
 
 import pytest
+from copying import copy
 from flow_house import eventually
 from flow_process import LEASE, HostProcess
 
@@ -298,6 +299,38 @@ def test_tell_me_when_a_paid_order_is_not_sent(open_house, settings, mailbox):
     assert run["state"] == "completed", ada.run(run["id"])
     (message,) = mailbox.messages
     assert message["Subject"] == "Order #3 is late"
+
+
+def test_a_weekly_report_arrives_with_its_page(open_house, settings, mailbox, receiver, runtime, store, call):
+    copy(runtime, store)
+    outgoing = {
+        "smtp": {"host": "127.0.0.1", "port": mailbox.port, "security": "none", "from": "shop@example.com"},
+        "targets": {
+            "default": {"type": "email", "to": ["ada@example.com"]},
+            "team": {"type": "slack", "url": f"{receiver.url}/hooks"},
+            "erp": {"type": "webhook", "url": receiver.url},
+        },
+        "internal_hosts": [receiver.host],
+    }
+    house = open_house([("shopify", ShopifyPlugin())], **settings, ATOM_HOST_OUTGOING=json.dumps(outgoing))
+    ada = house.client()
+    for to in ("default", "team", "erp"):
+        ada.ask("POST", "/definitions", json={"template": "shopify-weekly-report", "variables": {"to": to}})
+    period = {"name": "last_week", "since": "2026-11-09", "until": "2026-11-15"}
+    payload = {"reason": "schedule", "period": period, "totals": {}}
+    scheduled = {"every": "week", "weekday": "monday", "hour": 8, "deviations": None}
+    house.host.hook.atom_emit(event=Event("sales_report_ready", payload, "e1", SHOP, parameters=scheduled))
+    assert [run["state"] for run in ada.settled(3)] == ["completed"] * 3
+    report = call("report_render", name="weekly_sales", since=period["since"], until=period["until"], format="html")
+    (message,) = mailbox.messages
+    assert message["Subject"] == f"Weekly sales of {report['store']}"
+    assert message.get_body(("plain",)).get_content().splitlines() == report["text"].splitlines()
+    (page,) = message.iter_attachments()
+    assert (page.get_filename(), page.get_content_type()) == ("weekly_sales.html", "text/html")
+    assert page.get_content().splitlines() == report["content"].splitlines()
+    slack, own = sorted((json.loads(one.body) for one in receiver.requests), key=len)
+    assert report["sections"][0]["figures"][0]["label"] in slack["text"]
+    assert own["attachment"] == {"name": "weekly_sales.html", "type": "text/html", "content": report["content"]}
 
 
 def shopify_tells(house, sandbox, gid, number):

@@ -10,24 +10,31 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from atom_shopify_plugin.host.outgoing.addresses import place_of
 from atom_shopify_plugin.host.outgoing.config import OutgoingConfig, Target
 from atom_shopify_plugin.host.outgoing.failures import SendFailure
-from atom_shopify_plugin.host.outgoing.mail import line, send_mail
+from atom_shopify_plugin.host.outgoing.mail import Attached, line, send_mail
 from atom_shopify_plugin.host.outgoing.wire import Reply, send
 
-__all__ = ["DEFAULT_TARGET", "Notice", "Outgoing", "Reply", "SendFailure"]
+__all__ = ["DEFAULT_TARGET", "LARGEST_ATTACHMENT", "Attached", "Notice", "Outgoing", "Reply", "SendFailure"]
 
 DEFAULT_TARGET = "default"
 _LONGEST = 8_000
 
 
+LARGEST_ATTACHMENT = 512 * 1024
+"""Bytes that an attachment may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told. `id` is the same whenever it is told again; `facts` go to generic webhooks beside it."""
+    """What is told. `id` is the same whenever it is told again; `facts` go to generic webhooks beside it.
+
+    `attached` goes with e-mails and to generic webhooks; a Slack-compatible one takes no files.
+    """
 
     id: str
     kind: str
@@ -35,6 +42,7 @@ class Notice:
     text: str
     link: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    attached: Attached | None = None
 
 
 class Outgoing:
@@ -72,13 +80,20 @@ class Outgoing:
             if self.config.mail is None:
                 raise SendFailure("NO_SUCH_TARGET", "No SMTP server is configured.")
             digest = hashlib.sha256(notice.id.encode()).hexdigest()[:40]
-            send_mail(self.config.mail, target.to, notice.title, text, digest, self.config.seconds)
+            send_mail(self.config.mail, target.to, notice.title, text, digest, self.config.seconds, notice.attached)
             return
         if target.type == "slack":
             body = json.dumps({"text": _slack(f"{line(notice.title)}\n{text}")})
             headers = {"Content-Type": "application/json"}
         else:
-            facts = {"id": notice.id, "kind": notice.kind, "title": line(notice.title), "text": notice.text[:_LONGEST]}
+            facts: dict[str, Any] = {
+                "id": notice.id,
+                "kind": notice.kind,
+                "title": line(notice.title),
+                "text": notice.text[:_LONGEST],
+            }
+            if notice.attached is not None:
+                facts["attachment"] = asdict(notice.attached)
             body = json.dumps({**facts, "link": notice.link or None, **notice.facts})
             headers = {"Content-Type": "application/json", **_signature(target, notice, body), **target.headers}
         reply = send(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import Any
@@ -15,13 +16,30 @@ from atom_shopify_plugin.host.outgoing.deadline import Deadline
 from atom_shopify_plugin.host.outgoing.failures import SendFailure
 from atom_shopify_plugin.host.outgoing.wire import opened, tls_context
 
-__all__ = ["line", "send_mail"]
+__all__ = ["Attached", "line", "send_mail"]
 
 _SUBJECT = 200
 
 
-def send_mail(mail: Mail, to: Sequence[str], subject: str, text: str, message_id: str, seconds: float) -> None:
-    """Send a plain text to some people; raise `SendFailure`.
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A text that goes along as a file; `type` is its media type."""
+
+    name: str
+    type: str
+    content: str
+
+
+def send_mail(
+    mail: Mail,
+    to: Sequence[str],
+    subject: str,
+    text: str,
+    message_id: str,
+    seconds: float,
+    attached: Attached | None = None,
+) -> None:
+    """Send a plain text to some people, with a file if there is one; raise `SendFailure`.
 
     `message_id` is the part before the @; it is the same whenever the same thing is told, so that readers can see a
     repetition. Line breaks and control characters of `subject` become spaces. The operator names the server in a
@@ -36,6 +54,9 @@ def send_mail(mail: Mail, to: Sequence[str], subject: str, text: str, message_id
     message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    if attached is not None:
+        kind = attached.type.partition("/")[2]
+        message.add_attachment(attached.content, subtype=kind, filename=attached.name)
     place = Place(mail.host.lower().strip("[]"), mail.port, mail.security == "tls")
     found = addresses(place, [str(place)])
     with Deadline(seconds) as deadline:

@@ -29,7 +29,7 @@ _RUN = schema_of({"id": "", "cause": "", "shop": ""})
 _EVENT = schema_of({"key": "", "shop": "", "dedupe_key": ""})
 _ENOUGH = 100  # findings that are told: looking for names that are near takes time
 _EXPRESSIONS = ("when", "condition", "mapping")
-_FILLED = ("message", "title", "to", "shop", "url", "headers", "parameters")
+_FILLED = ("message", "title", "to", "attachment", "shop", "url", "headers", "parameters")
 
 
 class Checked:

@@ -41,7 +41,7 @@ __all__ = [
 ]  # fmt: skip
 
 _TEXTS = ("when", "condition", "mapping")  # expressions with or without braces
-_FILLED = ("message", "title", "to", "shop", "url", "headers", "parameters")
+_FILLED = ("message", "title", "to", "attachment", "shop", "url", "headers", "parameters")
 _TRANSFORM_NEEDS = {"filter": "condition", "map": "mapping", "aggregate": "operation"}
 _NOTICE_RETRY = {"count": 5, "backoff": 10.0}  # some five minutes: a target may be away for a moment
 

@@ -182,7 +182,8 @@ class _DryRun:
 
     def _outgoing(self, step: Step) -> dict[str, Any]:
         """Say what a step would send; nothing is sent."""
-        filled = [step.raw.get(member) for member in ("to", "title", "message", "url", "headers", "parameters")]
+        members = ("to", "title", "message", "attachment", "url", "headers", "parameters")
+        filled = [step.raw.get(member) for member in members]
         self._need(_texts(filled), expression=False)
         if step.type == "notify":
             told = self._sending.told(step, self._definition.raw, self._data)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["SCHEMA", "STEP_NEEDS"]
+__all__ = ["ATTACHED", "SCHEMA", "STEP_NEEDS"]
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 _TEXT = {"type": "string", "maxLength": 4_000}
+ATTACHED = ("text/html", "text/csv", "text/plain")
+"""Media types of what a notice may bring along."""
 STEP_NEEDS = {
     "service_action": ("service", "action"),
     "condition": ("condition",),
@@ -32,6 +34,12 @@ _STEP = {
         "message": _TEXT,
         "to": _TEXT,
         "title": _TEXT,
+        "attachment": {
+            "type": "object",
+            "required": ["name", "type", "content"],
+            "additionalProperties": False,
+            "properties": {"name": _NAME, "type": {"enum": list(ATTACHED)}, "content": _TEXT},
+        },
         "url": _TEXT,
         "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
         "headers": {

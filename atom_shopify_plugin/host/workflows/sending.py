@@ -14,7 +14,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.host.outgoing import DEFAULT_TARGET, Notice, Outgoing, Reply, SendFailure
+from atom_shopify_plugin.host.outgoing import (
+    DEFAULT_TARGET,
+    LARGEST_ATTACHMENT,
+    Attached,
+    Notice,
+    Outgoing,
+    Reply,
+    SendFailure,
+)
 from atom_shopify_plugin.host.workflows import crash
 from atom_shopify_plugin.host.workflows.decimals import Bad
 from atom_shopify_plugin.host.workflows.definition import Step
@@ -35,6 +43,18 @@ _HARMLESS = frozenset({"GET", "PUT", "DELETE"})  # a repetition changes nothing 
 _EXCERPT = 500
 
 
+def _filled(member: str, value: Any, data: Mapping[str, Any]) -> str:
+    try:
+        return str(fitted(fill(value, data), _TEXT, None))
+    except Bad as bad:
+        raise Bad(f"{member}: {bad}") from None
+
+
+def _file_name(text: str) -> str:
+    """Return a text as the name of a file, without signs that mean something to a mail program or a system."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._")[:100] or "attachment"
+
+
 def key_of(lease: Lease, step: Step, row: StepRow) -> str:
     """Return the key of a step's effect."""
     return f"{lease.run.id}:{step.id}" + (f":{row.generation}" if row.generation else "")
@@ -50,13 +70,16 @@ class Sending:
     def notify(self, lease: Lease, at: int, step: Step, row: StepRow, data: Mapping[str, Any]) -> Verdict:
         """Tell a target something; raise `Bad`, `LostLease`."""
         told = self.told(step, lease.run.definition, data)
+        attached = self._attached(step, data)
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):
             return Fail("ABANDONED", f"The host went down {row.attempts} times during this step.")
         lease.begin(at, step.id, told)
         crash.at("step_before_effect")
         run = lease.run
         facts = {**_facts(lease, step.id), "event": run.event, "shop": run.shop}
-        notice = Notice(key_of(lease, step, row), "notice", told["title"], told["message"], facts=facts)
+        notice = Notice(
+            key_of(lease, step, row), "notice", told["title"], told["message"], facts=facts, attached=attached
+        )
         try:
             self.outgoing.deliver(self.outgoing.target(told["to"], run.tenant, run.subject), notice)
         except SendFailure as failure:
@@ -66,15 +89,27 @@ class Sending:
 
     @staticmethod
     def told(step: Step, definition: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, str]:
-        """Return what a `notify` step tells and to whom: ``{to, title, message}``; raise `Bad`."""
+        """Return what a `notify` step tells and to whom: ``{to, title, message, attachment}``; raise `Bad`.
+
+        Of an attachment it is the name alone: its content is in what the step before answered.
+        """
         usual = {"to": DEFAULT_TARGET, "title": definition.get("name", "A workflow")}
         told = {}
         for member in ("to", "title", "message"):
-            try:
-                told[member] = str(fitted(fill(step.raw.get(member, usual.get(member, "")), data), _TEXT, None))
-            except Bad as bad:
-                raise Bad(f"{member}: {bad}") from None
+            told[member] = _filled(member, step.raw.get(member, usual.get(member, "")), data)
+        if "attachment" in step.raw:
+            told["attachment"] = _file_name(_filled("attachment/name", step.raw["attachment"]["name"], data))
         return told
+
+    @staticmethod
+    def _attached(step: Step, data: Mapping[str, Any]) -> Attached | None:
+        given = step.raw.get("attachment")
+        if given is None:
+            return None
+        content = _filled("attachment/content", given["content"], data)
+        if len(content.encode()) > LARGEST_ATTACHMENT:
+            raise Bad(f"attachment/content: is larger than {LARGEST_ATTACHMENT // 1024} KiB")
+        return Attached(_file_name(_filled("attachment/name", given["name"], data)), given["type"], content)
 
     def webhook(self, lease: Lease, at: int, step: Step, row: StepRow, data: Mapping[str, Any]) -> Verdict:
         """Send a request to another host; raise `Bad`, `LostLease`."""

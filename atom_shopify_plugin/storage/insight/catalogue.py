@@ -53,7 +53,7 @@ class ProductRow(Base):
     """A product, without its variants."""
 
     __tablename__ = "shopify_products_cache"
-    __table_args__ = (Index(None, "store", "updated_at"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index(None, "store", "updated_at"),)
 
     store: Mapped[int] = mirror_column(primary_key=True)
     product_id: Mapped[int] = _id(primary_key=True)
@@ -77,7 +77,6 @@ class VariantRow(Base):
         Index(None, "store", "product_id"),
         Index(None, "store", "inventory_item_id"),
         Index(None, "store", "sku"),
-        {"sqlite_with_rowid": False},
     )
 
     store: Mapped[int] = mirror_column(primary_key=True)

@@ -58,7 +58,8 @@ class Sheet:
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(self.columns))
             into = f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608  # names of ours
-            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", list(rows))
+            # In the order of the keys, so that a page of the file is written once for all of its rows.
+            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", sorted(rows, key=lambda row: row[:2]))
             return
         # One INSERT of PostgreSQL's may not touch a row twice.
         width = len(self.keys)

@@ -185,6 +185,20 @@ class SyncRuns(Repository):
         if not changed(session, statement):
             raise Superseded
 
+    def begin_anew(self, session: Session, mirror: Mirror, streams: Collection[str]) -> None:
+        """Let loads of streams begin anew that read the result of a bulk operation; what they kept of it is not used.
+
+        Whoever works on them finds himself superseded.
+        """
+        reading = (
+            StreamRow.store == mirror.number,
+            StreamRow.stream.in_(streams),
+            StreamRow.state.in_(ACTIVE),
+            StreamRow.operation_id.is_not(None),
+        )
+        anew = {**_FRESH, "state": "waiting", "generation": StreamRow.generation + 1}
+        changed(session, update(StreamRow).where(*reading).values(touched_at=self._database.now(session), **anew))
+
     def remove(self, session: Session, mirror: Mirror, streams: Collection[str]) -> None:
         """Forget streams of a locked mirror."""
         chosen = (StreamRow.store == mirror.number, StreamRow.stream.in_(streams))

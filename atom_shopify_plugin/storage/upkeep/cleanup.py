@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
+from atom_shopify_plugin.storage.calls.approvals import ApprovalRow
 from atom_shopify_plugin.storage.calls.audit import Audit
 from atom_shopify_plugin.storage.calls.confirmations import Confirmation
 from atom_shopify_plugin.storage.calls.idempotency import Idempotency
 from atom_shopify_plugin.storage.calls.operations import OperationRow
+from atom_shopify_plugin.storage.calls.policies import PolicyUsage
 from atom_shopify_plugin.storage.calls.usage import UsageRow
 from atom_shopify_plugin.storage.database.base import Base, changed
 from atom_shopify_plugin.storage.stores.chat_states import ChatStateRow
@@ -47,6 +49,8 @@ def cleanup(
     old: list[tuple[str, type[Base], Any]] = [
         ("states", OAuthState, OAuthState.expires_at < now - _KEEP_STATES),
         ("confirmations", Confirmation, Confirmation.expires_at < now),
+        ("approvals", ApprovalRow, ApprovalRow.expires_at < now),
+        ("policy_usage", PolicyUsage, PolicyUsage.day < (now - _KEEP_DAYS).date().isoformat()),
         ("conversations", Conversation, Conversation.expires_at < now),
         ("chat_states", ChatStateRow, ChatStateRow.expires_at < now - _KEEP_CHATS),
         ("invitations", Invitation, Invitation.expires_at < now),

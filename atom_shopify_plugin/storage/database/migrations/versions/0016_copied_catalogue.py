@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("product_data", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_products_cache_store", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store", "product_id", name="pk_shopify_products_cache"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_shopify_products_cache_store_updated_at", "shopify_products_cache", ["store", "updated_at"])
     op.create_table(
@@ -50,7 +49,6 @@ def upgrade() -> None:
         sa.Column("variant_data", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_variants_store", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("store", "variant_id", name="pk_shopify_variants"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_shopify_variants_store_inventory_item_id", "shopify_variants", ["store", "inventory_item_id"])
     op.create_index("ix_shopify_variants_store_product_id", "shopify_variants", ["store", "product_id"])
@@ -162,9 +160,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "stream", "id", name="pk_shopify_sync_changed"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "shopify_sync_lines",
+        sa.Column("store", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parent", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.SmallInteger(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["store"], [MIRRORS], name="fk_shopify_sync_lines_store", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("store", "parent", "place", name="pk_shopify_sync_lines"),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("shopify_sync_lines")
     op.drop_table("shopify_sync_changed")
     op.drop_table("shopify_sync_streams")
     op.drop_table("shopify_discount_codes")

@@ -136,7 +136,10 @@ class Metric:
 
 
 class Host(Protocol):
-    """What a plugin may ask of its host."""
+    """What a plugin may ask of its host.
+
+    A host may have `flat`, too: true where its own clients read the flat shapes of Shopify's old REST API.
+    """
 
     @property
     def name(self) -> str: ...

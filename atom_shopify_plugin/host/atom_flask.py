@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 _EXTENSION = "atom_plugins"
 _REFRESH = 5.0  # seconds that an entry is shown before its service is asked again
 _STARTING = 200  # workflows that wait to be started
+_BODY = 1024 * 1024  # bytes that are looked through for a `user_id`
 _SLOT = "{"
 
 Execute = Callable[[str, dict[str, Any]], Any]
@@ -50,6 +51,8 @@ Execute = Callable[[str, dict[str, Any]], Any]
 
 class FlaskAdapter(HostAdapter):
     """The plugins in one application, and the objects of its host that they are entered in (None: not there)."""
+
+    flat = True  # its clients read the flat shapes of an older interface
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class FlaskAdapter(HostAdapter):
         execute: Execute | None,
         principal: Principal | None,
         triggers: Mapping[str, Sequence[str]],
+        trust_user_id: bool = False,
     ) -> None:
         self._secret: bytes | None = None
+        self._trust_user_id = trust_user_id
         super().__init__(
             "atom-flask",
             environ,
-            authenticate=self._bearer,
+            authenticate=self._caller,
             principal=principal,
             fire=None if execute is None or not triggers else self._start,
             wanted=lambda: frozenset(map(self._key, triggers)),
@@ -100,9 +105,16 @@ class FlaskAdapter(HostAdapter):
         if self._triggers and self._execute is None:
             self.missing.append(Missing("workflow_execution_service.execute_workflow", "triggers start no workflows"))
 
-    def _bearer(self, sent: Any) -> Principal | None:
+    def _caller(self, sent: Any) -> Principal | None:
         token = bearer(sent)
-        return None if token is None or self._secret is None else principal_of(token, self._secret)
+        if token is not None:
+            return None if self._secret is None else principal_of(token, self._secret)
+        if not self._trust_user_id or self.principal is None or "Authorization" in sent.headers:
+            return None
+        small = sent.is_json and 0 < (sent.content_length or 0) <= _BODY
+        body = sent.get_json(silent=True) if small else None
+        named = sent.args.get("user_id", body.get("user_id") if isinstance(body, dict) else None)
+        return self.principal if named == self.principal.subject else None
 
     def enter(self) -> None:
         """Enter every service in the registries of the host: all of them, or nothing."""
@@ -254,6 +266,7 @@ def install(
     execute_workflow: Execute | None = None,
     principal: Principal | None = None,
     triggers: Mapping[str, Sequence[str]] | None = None,
+    trust_user_id: bool = False,
     environ: Mapping[str, str] | None = None,
     plugins: Iterable[tuple[str, Any]] | None = None,
 ) -> FlaskAdapter:
@@ -261,7 +274,9 @@ def install(
 
     Objects of the host that are not given are looked for in its modules, where those are imported. `principal` acts in
     workflows, agents and chat, where the host does not say who is calling. `triggers` names for each trigger the
-    workflows that it starts. `environ` and `plugins` take the place of the process's environment and of the entry
+    workflows that it starts. With `trust_user_id`, a request without a token acts as `principal` where its `user_id`
+    says so, as this host's older clients send it: whoever reaches the host can do that. `environ` and `plugins` take
+    the place of the process's environment and of the entry
     points. Nothing is raised: where it is impossible, `refused` says why, and no registry was changed.
     """
     known = app.extensions.get(_EXTENSION)
@@ -275,6 +290,7 @@ def install(
         execute=_found(execute_workflow, "workflow_execution_service", "workflow_execution_service.execute_workflow"),
         principal=principal,
         triggers=triggers or {},
+        trust_user_id=trust_user_id,
     )
     try:
         _install(app, adapter, plugins, known)

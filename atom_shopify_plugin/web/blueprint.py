@@ -18,7 +18,20 @@ from atom_shopify_plugin.errors import PluginError, ReadOnly
 from atom_shopify_plugin.hookspecs import Host
 from atom_shopify_plugin.storage import begin_answering, end_answering
 from atom_shopify_plugin.stores.read_only import require_writing_caller
-from atom_shopify_plugin.web import audit, bulk, health, members, oauth, operations, pages, rest, stores, sync, webhooks
+from atom_shopify_plugin.web import (
+    audit,
+    bulk,
+    flat,
+    health,
+    members,
+    oauth,
+    operations,
+    pages,
+    rest,
+    stores,
+    sync,
+    webhooks,
+)
 from atom_shopify_plugin.web.envelope import HEADERS
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
@@ -50,6 +63,9 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
     """Return the blueprint of `runtime`, authenticating by `host`."""
     blueprint = Blueprint(NAME, __name__)
     limiter = PrincipalLimiter(runtime.settings.rate_limit, runtime.settings.rate_limit_storage)
+    modules = [health, oauth, stores, members, audit, operations, bulk, sync, webhooks, rest, pages]
+    if getattr(host, "flat", False):
+        modules.append(flat)
 
     @blueprint.before_app_request
     @guarded
@@ -105,7 +121,7 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for module in (health, oauth, stores, members, audit, operations, bulk, sync, webhooks, rest, pages):
+    for module in modules:
         module.register(routes)
     return blueprint
 
@@ -118,6 +134,8 @@ def _for_read_only_callers(name: str, runtime: Runtime) -> bool:
     """
     if name in runtime.catalog.actions or name in _RUN_ACTIONS:
         return True
+    if name.startswith("flat_"):
+        return name not in flat.CHANGING
     return request.method in ("GET", "HEAD", "OPTIONS") and name != "oauth_authorize"
 
 

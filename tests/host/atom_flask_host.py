@@ -39,8 +39,8 @@ class Agent:
 
     def initialize_services(self) -> None:
         """Throw away what others entered, as ATOM does."""
-        self.service_handlers = {"gmail": lambda action, parameters: {"action": action}}
-        self.chat_command_handlers = {"schedule": lambda parameters: {"message": "scheduled"}}
+        self.service_handlers = {"gmail": lambda action, _parameters: {"action": action}}
+        self.chat_command_handlers = {"schedule": lambda _parameters: {"message": "scheduled"}}
 
     def process_chat_command(self, message: str, parameters: dict[str, Any]) -> Any:
         for pattern, handler in self.chat_command_handlers.items():

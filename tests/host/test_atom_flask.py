@@ -89,9 +89,7 @@ def shopify(atom, environ, sandbox, store):
     """The real plugin in the host, with a store of ada's."""
     with serve(sandbox) as server:
         plugin = ShopifyPlugin()
-        yield atom.install(
-            {**environ, "ATOM_SHOPIFY_ENDPOINT": server.url}, [("shopify", plugin)], principal=ADA
-        )
+        yield atom.install({**environ, "ATOM_SHOPIFY_ENDPOINT": server.url}, [("shopify", plugin)], principal=ADA)
         uninstall(atom.app)
 
 

@@ -58,6 +58,7 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/prune_schema.py --check
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/skills.py --check
 	$(BIN)/python scripts/size.py --check
 
 format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
@@ -73,8 +74,9 @@ generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema fro
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/prune_schema.py
 
-docs: $(VENV)/.dev ## Write docs/reference from the manifests, the settings and the commands
+docs: $(VENV)/.dev ## Write docs/reference and manifests/skills from the manifests, the settings and the commands
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/skills.py
 
 site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is an error
 	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -b dirhtml docs build/site

@@ -6,13 +6,15 @@ workflows and no tokens of ours: the other host has its own.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -28,6 +30,7 @@ from atom_shopify_plugin.host.workflows.calls import ask, call
 from atom_shopify_plugin.host.workflows.values import portable
 
 __all__ = [
+    "NOTE",
     "OPTIONS",
     "AdapterRefused",
     "HostAdapter",
@@ -39,6 +42,9 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+NOTE = "atom-adapter.json"
+"""The file that an adapter leaves in the host's data folder."""
 
 OPTIONS = ("user_id", "shop", "confirm", "preview", "idempotency_key")
 """What may be given beside the input of an action."""
@@ -116,6 +122,22 @@ class HostAdapter:
         else:
             self.plugins.load_given(plugins, app, self)
         self.registry.refresh()
+
+    def note(self) -> None:
+        """Leave word of the installation and of what is missing in the host's data folder, for `doctor` to tell.
+
+        It is left only where the operator has named the folder (``ATOM_HOST_DATA_DIR``).
+        """
+        folder = self.environ.get("ATOM_HOST_DATA_DIR", "").strip()
+        if not folder:
+            return
+        missing = [asdict(one) for one in self.missing]
+        text = json.dumps({"host": self.name, "at": now(), "refused": self.refused, "missing": missing}, indent=1)
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (Path(folder) / NOTE).write_text(text, "utf-8")
+        except OSError as error:
+            log.warning("Nothing can be written to %s (%s): doctor can't tell what the host lacks.", folder, error)
 
     def services(self) -> dict[str, Mapping[str, Any]]:
         """Return the manifest of every service by its id."""
@@ -245,6 +267,10 @@ class HostAdapter:
             "data": portable(reply.data),
         }
         return answer if reply.ok else {**answer, "error": reply.text}
+
+    def acting(self, context: Mapping[str, Any]) -> Principal | None:  # noqa: ARG002  # some hosts tell more
+        """Return who acts in the context that the other host gives, None where nobody may."""
+        return self.principal
 
     def may_see(self, principal: Principal, event: Event) -> bool:
         """Tell whether an event may start something for `principal`."""

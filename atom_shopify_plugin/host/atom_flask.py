@@ -302,6 +302,7 @@ def install(
         log.exception("The plugins were not installed")
     if adapter.refused is not None:
         adapter.leave()
+    adapter.note()
     return adapter
 
 

@@ -7,6 +7,7 @@ what they do is checked, confirmed and audited as anywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, redirect
@@ -19,6 +20,7 @@ from atom_shopify_plugin.shopify.domain import ShopDomain
 from atom_shopify_plugin.stores.read_only import require_writing_caller
 from atom_shopify_plugin.web import flat_shapes
 from atom_shopify_plugin.web.identity import principal
+from atom_shopify_plugin.web.oauth import begin
 from atom_shopify_plugin.web.options import only_query, posted, refuse_body
 from atom_shopify_plugin.web.page import wants_page
 from atom_shopify_plugin.web.problems import answer, failure
@@ -41,7 +43,7 @@ FLAT: Mapping[str, Callable[[Any], Any]] = {
 }
 """Routes of the Catalog whose answers ATOM's older clients, which send a `user_id`, read in the flat shape."""
 
-CHANGING = frozenset({"flat_disconnect", "flat_service_disconnect", "flat_auth"})
+CHANGING = frozenset({"flat_disconnect", "flat_service_disconnect", "flat_auth", "flat_auth_url"})
 """What is closed to callers who may change nothing; of the others the actions see to that."""
 
 # What is taken of a thing to be made, by our names; the rest that clients send is for reading, or invented.
@@ -183,6 +185,26 @@ def register(routes: Routes) -> None:
             return redirect(place, 302)
         return answer({"auth_url": f"{runtime.settings.public_url}{place}"})
 
+    def connection() -> Response:
+        _query()
+        try:
+            store = own_store(runtime, state().one("shop"))
+        except StoreNotConnected:
+            return answer(None, beside={"connected": False, "shop": None})
+        return answer(None, beside={"connected": store.state == "active", "shop": str(store.shop)})
+
+    def auth_url() -> WerkzeugResponse:
+        _query("shop")
+        shop = ShopDomain.from_handle(state().one("shop"))
+
+        def respond(url: str) -> Response:
+            told = {"url": url, "shop": str(shop), "configured": True}
+            return answer(told, beside={**told, "timestamp": datetime.now(UTC).isoformat(timespec="seconds")})
+
+        return begin(runtime, shop, "stores", respond)
+
+    routes.add("GET", f"{PREFIX}/connection", "flat_connection", connection)
+    routes.add("GET", f"{PREFIX}/auth/url", "flat_auth_url", auth_url)
     routes.add("GET", f"{PREFIX}/top-selling-products", "flat_top_selling", top_selling)
     routes.add("GET", f"{PREFIX}/connection-status", "flat_connection_status", connection_status)
     routes.add("POST", f"{PREFIX}/disconnect", "flat_disconnect", disconnect)

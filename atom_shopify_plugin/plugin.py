@@ -165,7 +165,7 @@ class ShopifyPlugin:
         )
         runtime.host.triggers_in_use = lambda: _union(host.hook.atom_triggers_in_use())
         runtime.host.trigger_parameters = lambda key: _all(host.hook.atom_trigger_parameters(key=key))
-        runtime.start()
+        runtime.start(warm=not getattr(host, "quick_start", False))
 
     @hookimpl
     def atom_ready(self) -> None:

@@ -84,6 +84,8 @@ class HostAdapter:
     host can say that; without `fire` none are wanted.
     """
 
+    quick_start = True  # the other host has more to start than us
+
     def __init__(
         self,
         name: str,

@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format action generate bench soak mutate docs site clean
+.PHONY: help demo test test-all schema lint format action generate bench soak real-atom mutate docs site clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,10 +34,10 @@ demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and p
 # test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
 # Shopify's official schema are skipped if it is missing.
 test: schema ## Run the tests that start no processes (minutes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not process and not slow and not fuzz and not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not process and not slow and not fuzz and not soak and not real_atom' $(TESTS)
 
 test-all: schema ## Run all tests except the soak tests, as CI does
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not soak and not real_atom' $(TESTS)
 
 # Shopify publishes its schema in an npm package: where npm is missing, Node.js comes from PyPI.
 schema: $(VENV)/.dev
@@ -83,6 +83,9 @@ site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is 
 
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(BIN)/python -m benchmarks
+
+real-atom: $(VENV)/.dev ## Run the adapters in ATOM itself: ATOM_REPO=checkout [ATOM_PYTHON=python with what ATOM needs]
+	$(BIN)/python -m pytest -m real_atom tests/host
 
 soak: $(VENV)/.dev ## Run the long fault tests
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests

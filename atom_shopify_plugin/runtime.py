@@ -256,8 +256,8 @@ class Runtime:
         """Bring the database up to date, and build all parts before threads meet here.
 
         Where the database is away or locked this is done behind what the process does: until then whatever needs the
-        tables is `Unavailable`, and afterwards all works without a restart. Without `warm`, each document is parsed when
-        an action first needs it: the start is quicker, and the first calls are slower.
+        tables is `Unavailable`, and afterwards all works without a restart. Without `warm`, each document is parsed
+        when an action first needs it: the start is quicker, and the first calls are slower.
         """
         self.storage.startup.prepare()
         _ = (self.chat, self.health, self.intake, self.subscribing)

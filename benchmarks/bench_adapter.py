@@ -1,7 +1,7 @@
 """What an adapter costs a host: to install it, and for a step that it runs.
 
-Goals: less than 100 ms and 30 MiB to install, in a process that has imported Flask alone; less than 5 ms at the median for
-a step beyond the same read through `Client.execute`. Shopify answers at once, as in bench_rest.
+Goals: less than 100 ms and 30 MiB to install, in a process that has imported Flask alone; less than 5 ms at the median
+for a step beyond the same read through `Client.execute`. Shopify answers at once, as in bench_rest.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ stand before the host's own routes. Nothing of FastAPI is imported here: the hos
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.metadata
 import json
 import logging
 import os
@@ -304,6 +306,7 @@ def install(
             raise AdapterRefused("They were uninstalled from this application before. Restart the host.")  # noqa: TRY301
         if getattr(app, "middleware_stack", None) is not None:
             raise AdapterRefused("The host has answered requests already. Install them before it serves.")  # noqa: TRY301
+        _uncover("alembic")
         adapter.load(adapter.flask, plugins)
         adapter.enter(app)
         setattr(app.state, _KEPT, adapter)
@@ -327,6 +330,22 @@ def uninstall(app: Any) -> None:
     adapter = getattr(app.state, _KEPT, None)
     if isinstance(adapter, FastAPIAdapter):
         adapter.leave()
+
+
+def _uncover(name: str) -> None:
+    """Import an installed library that a folder of the host covers: its migrations stand in one called like it."""
+    home = str(importlib.metadata.distribution(name).locate_file(""))
+    known = sys.modules.get(name)
+    if known is not None and str(getattr(known, "__file__", "")).startswith(home):
+        return
+    for module in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
+        del sys.modules[module]
+    path = list(sys.path)
+    sys.path.insert(0, home)
+    try:
+        importlib.import_module(name)
+    finally:
+        sys.path[:] = path
 
 
 def _found(given: Any, module: str, name: str) -> Any:

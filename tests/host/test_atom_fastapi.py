@@ -8,6 +8,9 @@ import copy
 import hashlib
 import hmac
 import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -337,3 +340,18 @@ def test_a_registry_that_breaks_leaves_the_host_as_it_was(atom, environ):
     assert "RuntimeError" in adapter.refused
     assert atom.services == before
     assert atom.send("GET", "/api/own").status_code == 200
+
+
+def test_a_folder_of_the_host_that_is_called_like_a_library_is_no_obstacle(tmp_path):
+    (tmp_path / "alembic").mkdir()
+    (tmp_path / "alembic" / "__init__.py").write_text("")
+    script = (
+        "import alembic; from fastapi import FastAPI; from atom_shopify_plugin.host.atom_fastapi import install\n"
+        "adapter = install(FastAPI(), environ={'ATOM_SHOPIFY_DATA_DIR': 'data'})\n"
+        "print(adapter.refused, list(adapter.services()))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=tmp_path, env=environ
+    )
+    assert done.stdout.strip() == "None ['shopify']"

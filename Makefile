@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format action generate bench soak mutate docs site clean
+.PHONY: help demo test test-all schema lint format action generate bench soak real-atom mutate docs site clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,10 +34,10 @@ demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and p
 # test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
 # Shopify's official schema are skipped if it is missing.
 test: schema ## Run the tests that start no processes (minutes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not process and not slow and not fuzz and not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not process and not slow and not fuzz and not soak and not real_atom' $(TESTS)
 
 test-all: schema ## Run all tests except the soak tests, as CI does
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not soak' $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not soak and not real_atom' $(TESTS)
 
 # Shopify publishes its schema in an npm package: where npm is missing, Node.js comes from PyPI.
 schema: $(VENV)/.dev
@@ -58,6 +58,7 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/prune_schema.py --check
 	$(BIN)/python scripts/reference.py --check
+	$(BIN)/python scripts/skills.py --check
 	$(BIN)/python scripts/size.py --check
 
 format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
@@ -73,14 +74,18 @@ generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema fro
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/prune_schema.py
 
-docs: $(VENV)/.dev ## Write docs/reference from the manifests, the settings and the commands
+docs: $(VENV)/.dev ## Write docs/reference and manifests/skills from the manifests, the settings and the commands
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/skills.py
 
 site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is an error
 	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -b dirhtml docs build/site
 
 bench: $(VENV)/.dev ## Run the benchmarks
 	$(BIN)/python -m benchmarks
+
+real-atom: $(VENV)/.dev ## Run the adapters in ATOM itself: ATOM_REPO=checkout [ATOM_PYTHON=python with what ATOM needs]
+	$(BIN)/python -m pytest -m real_atom tests/host
 
 soak: $(VENV)/.dev ## Run the long fault tests
 	$(BIN)/python -m pytest -m soak --timeout 3600 tests

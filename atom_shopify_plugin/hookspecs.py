@@ -136,7 +136,11 @@ class Metric:
 
 
 class Host(Protocol):
-    """What a plugin may ask of its host."""
+    """What a plugin may ask of its host.
+
+    A host may have `flat`, too: true where its own clients read the flat shapes of Shopify's old REST API; and
+    `quick_start`, where it wants to start quickly rather than have the first calls quick.
+    """
 
     @property
     def name(self) -> str: ...

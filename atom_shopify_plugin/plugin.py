@@ -168,7 +168,7 @@ class ShopifyPlugin:
             service=service, text=text, phrases=phrases
         )
         runtime.host.trigger_parameters = lambda key: _all(host.hook.atom_trigger_parameters(key=key))
-        runtime.start()
+        runtime.start(warm=not getattr(host, "quick_start", False))
 
     @hookimpl
     def atom_ready(self) -> None:

@@ -277,15 +277,17 @@ class Runtime:
 
         return Subscribing(self.services)
 
-    def start(self) -> None:
+    def start(self, *, warm: bool = True) -> None:
         """Bring the database up to date, and build all parts before threads meet here.
 
         Where the database is away or locked this is done behind what the process does: until then whatever needs the
-        tables is `Unavailable`, and afterwards all works without a restart.
+        tables is `Unavailable`, and afterwards all works without a restart. Without `warm`, each document is parsed
+        when an action first needs it: the start is quicker, and the first calls are slower.
         """
         self.storage.startup.prepare()
         _ = (self.chat, self.health, self.intake, self.subscribing)
-        self.actions.warm_up()
+        if warm:
+            self.actions.warm_up()
 
     def close(self) -> None:
         """Let go of connections and write what is still in memory; calling it twice is harmless."""

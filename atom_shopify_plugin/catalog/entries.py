@@ -344,7 +344,7 @@ def command_of(at: Place, domain: str) -> Command:
 
 def service_of(at: Place) -> Service:
     """Read the card of the service."""
-    at.only("id", "name", "version", "api_version", "type", "description", "capabilities")
+    at.only("id", "name", "version", "api_version", "type", "description", "capabilities", "replaces")
     return Service(
         id=at.text("id"),
         name=at.text("name"),
@@ -353,4 +353,5 @@ def service_of(at: Place) -> Service:
         type=at.text("type"),
         description=at.text("description"),
         capabilities=at.texts("capabilities"),
+        replaces=at.texts("replaces"),
     )

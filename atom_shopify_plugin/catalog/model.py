@@ -286,7 +286,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Service:
-    """The service card."""
+    """The service card. `replaces` names entries of an ATOM host's own registry that it stands in for."""
 
     id: str
     name: str
@@ -295,6 +295,7 @@ class Service:
     type: str
     description: str
     capabilities: tuple[str, ...]
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -355,6 +356,7 @@ class Catalog:
             "type": service.type,
             "description": service.description,
             "capabilities": list(service.capabilities),
+            "replaces": list(service.replaces),
             "accounts_url": "/api/shopify/stores",  # a host's page lists the person's stores from here
             "links": [{"label": "Stores, questions and last changes", "href": "/shopify"}],
             "workflow_triggers": [
@@ -381,6 +383,7 @@ class Catalog:
                     "liberal_input": True,  # `actions.liberal` reads other forms of it
                     "input": action.public.whole(action.public.input),
                     "output": action.public.whole(action.public.output),
+                    **({} if name == action.key else {"alias_of": action.key}),
                     **({} if action.effect == "read" else {"previews": True}),
                     **({"fires": list(action.fires)} if action.fires else {}),
                 }

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from atom_shopify_plugin.cli.common import as_json, environment, host_environ, operator, print_json, say
-from atom_shopify_plugin.cli.findings import Finding, outgoing_findings
+from atom_shopify_plugin.cli.findings import Finding, adapter_findings, outgoing_findings
 from atom_shopify_plugin.errors import PluginError
 from atom_shopify_plugin.settings import LOOPBACK, SETTINGS, Settings
 
@@ -181,6 +181,7 @@ def _host(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
     tokens = "its own tokens and ATOM's JSON Web Tokens" if config.jwt_secret else "its own tokens"
     yield Finding("host", "ok", f"data in {config.data_dir}, accepts {tokens}")
     yield from outgoing_findings(config.outgoing, environ.get("ATOM_HOST_OUTGOING", "").strip())
+    yield from adapter_findings(config.data_dir)
     yield from _workflows(config)
 
 

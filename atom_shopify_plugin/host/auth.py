@@ -19,7 +19,7 @@ from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, READ_ONLY_SCOPE, HostU
 from atom_shopify_plugin.host.config import HostConfig
 from atom_shopify_plugin.host.store import HostStore
 
-__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "TokenInfo", "is_name"]
+__all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "TokenInfo", "is_name", "principal_of"]
 
 SESSION_SECONDS = 8 * 3600
 LINK_SECONDS = 15 * 60
@@ -165,21 +165,7 @@ class Auth:
         return Principal(subject, tenant, frozenset(scopes.split()), auth_time=created_at)
 
     def _json_web_token(self, token: str) -> Principal | None:
-        if self._config.jwt_secret is None or len(token) > 8192:
-            return None
-        import jwt
-
-        try:
-            claims = jwt.decode(token, self._config.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
-            subject, issued = claims.get("user_id", claims.get("sub")), claims.get("iat")
-            # Whatever else stands there was meant to take something away.
-            read_only = claims.get("read_only") not in (None, False)
-            auth_time = float(issued) if isinstance(issued, int | float) else None
-        except (jwt.InvalidTokenError, OverflowError, ValueError, RecursionError):
-            # Of times like 1e999, which JSON may hold, the library says nothing but OverflowError.
-            return None
-        scopes = frozenset({READ_ONLY_SCOPE}) if read_only else frozenset()
-        return Principal(subject, scopes=scopes, auth_time=auth_time) if is_name(subject) else None
+        return None if self._config.jwt_secret is None else principal_of(token, self._config.jwt_secret)
 
     def _new(self, kind: Kind, subject: str, tenant: str, scopes: Iterable[str], lifetime: float) -> str:
         if not is_name(subject):
@@ -195,6 +181,25 @@ class Auth:
             (_digest(token), kind, subject, tenant, " ".join(sorted(scopes)), now, now + lifetime),
         )
         return token
+
+
+def principal_of(token: str, secret: bytes) -> Principal | None:
+    """Return whom one of ATOM's JSON Web Tokens names, None for one that does not count."""
+    if len(token) > 8192:
+        return None
+    import jwt
+
+    try:
+        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
+        subject, issued = claims.get("user_id", claims.get("sub")), claims.get("iat")
+        # Whatever else stands there was meant to take something away.
+        read_only = claims.get("read_only") not in (None, False)
+        auth_time = float(issued) if isinstance(issued, int | float) else None
+    except (jwt.InvalidTokenError, OverflowError, ValueError, RecursionError):
+        # Of times like 1e999, which JSON may hold, the library says nothing but OverflowError.
+        return None
+    scopes = frozenset({READ_ONLY_SCOPE}) if read_only else frozenset()
+    return Principal(subject, scopes=scopes, auth_time=auth_time) if is_name(subject) else None
 
 
 def _digest(token: str) -> bytes:

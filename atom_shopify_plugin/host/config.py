@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from atom_shopify_plugin.host.outgoing.config import BadOutgoing, OutgoingConfig, read_outgoing
 from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 
-__all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured"]
+__all__ = ["HOST_SETTINGS", "HostConfig", "HostMisconfigured", "jwt_secret"]
 
 # Name → what it does. `atom-shopify serve --help` prints this table.
 HOST_SETTINGS: dict[str, str] = {
@@ -99,7 +99,7 @@ class HostConfig:
         return cls(
             data_dir=Path(environ.get("ATOM_HOST_DATA_DIR", "").strip() or "data"),
             public_url=_public_url(environ.get("ATOM_HOST_PUBLIC_URL", "").strip() or "http://127.0.0.1:5058"),
-            jwt_secret=_jwt_secret(environ),
+            jwt_secret=jwt_secret(environ),
             demo=environ.get("ATOM_HOST_DEMO", "").strip() == "1",
             workflow_threads=_number(environ, "ATOM_HOST_WORKFLOW_THREADS", 4, 0, 64),
             lease_seconds=_number(environ, "ATOM_HOST_LEASE_SECONDS", 30, 1, 600),
@@ -161,7 +161,8 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _jwt_secret(environ: Mapping[str, str]) -> bytes | None:
+def jwt_secret(environ: Mapping[str, str]) -> bytes | None:
+    """Return the secret of ATOM's JSON Web Tokens, None where none is set; raise `HostMisconfigured` for a bad one."""
     for name in ("ATOM_JWT_SECRET", "JWT_SECRET"):
         value = environ.get(name, "").strip()
         if not value:

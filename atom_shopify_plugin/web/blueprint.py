@@ -21,6 +21,7 @@ from atom_shopify_plugin.stores.read_only import require_writing_caller
 from atom_shopify_plugin.web import (
     audit,
     bulk,
+    flat,
     health,
     members,
     oauth,
@@ -63,6 +64,9 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
     """Return the blueprint of `runtime`, authenticating by `host`."""
     blueprint = Blueprint(NAME, __name__)
     limiter = PrincipalLimiter(runtime.settings.rate_limit, runtime.settings.rate_limit_storage)
+    modules = [health, oauth, stores, members, audit, operations, bulk, policies, sync, webhooks, rest, pages]
+    if getattr(host, "flat", False):
+        modules.append(flat)
 
     @blueprint.before_app_request
     @guarded
@@ -118,7 +122,7 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for module in (health, oauth, stores, members, audit, operations, bulk, policies, sync, webhooks, rest, pages):
+    for module in modules:
         module.register(routes)
     return blueprint
 
@@ -131,6 +135,8 @@ def _for_read_only_callers(name: str, runtime: Runtime) -> bool:
     """
     if name in runtime.catalog.actions or name in _RUN_ACTIONS:
         return True
+    if name.startswith("flat_"):
+        return name not in flat.CHANGING
     return request.method in ("GET", "HEAD", "OPTIONS") and name != "oauth_authorize"
 
 

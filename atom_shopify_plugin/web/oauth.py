@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
     from atom_shopify_plugin.web.routing import Routes
 
-__all__ = ["home", "register"]
+__all__ = ["begin", "home", "register"]
 
 _COOKIE = "atom_shopify_oauth"
 _COOKIE_SECONDS = 900
@@ -62,20 +62,16 @@ def register(routes: Routes) -> None:
             raise InvalidInput(message, [Fault("/shop", message, "required")])
         shop = ShopDomain.from_handle(name)
         return_to = here.one("return_to") or given.get("return_to") or "stores"
-        cookie, secure = _cookie(runtime)
-        browser = request.cookies.get(cookie, "")
-        if not _BROWSER.fullmatch(browser):
-            browser = secrets.token_urlsafe(32)
-        url = runtime.connections.begin(principal(), shop, browser=browser, return_to=return_to)
-        response: WerkzeugResponse = (
-            redirect(url)
-            if wants_page()
-            else answer({"auth_url": url, "shop": str(shop)}, beside={"authorization_url": url})
+        return begin(
+            runtime,
+            shop,
+            return_to,
+            lambda url: (
+                redirect(url)
+                if wants_page()
+                else answer({"auth_url": url, "shop": str(shop)}, beside={"authorization_url": url})
+            ),
         )
-        response.set_cookie(
-            cookie, browser, max_age=_COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax"
-        )
-        return response
 
     def callback() -> Response:
         caller = authenticate(routes.host)
@@ -141,6 +137,21 @@ def register(routes: Routes) -> None:
     routes.add("POST", f"{AUTH_PREFIX}/refresh", "oauth_refresh", refresh)
     routes.add("POST", f"{AUTH_PREFIX}/revoke", "oauth_revoke", revoke)
     routes.add("POST", f"{AUTH_PREFIX}/token", "oauth_token", token)
+
+
+def begin(
+    runtime: Runtime, shop: ShopDomain, return_to: str, respond: Callable[[str], WerkzeugResponse]
+) -> WerkzeugResponse:
+    """Begin to connect a store: what `respond` makes of Shopify's address, with the cookie that proves the browser."""
+    cookie, secure = _cookie(runtime)
+    browser = request.cookies.get(cookie, "")
+    if not _BROWSER.fullmatch(browser):
+        browser = secrets.token_urlsafe(32)
+    response = respond(runtime.connections.begin(principal(), shop, browser=browser, return_to=return_to))
+    response.set_cookie(
+        cookie, browser, max_age=_COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="Lax"
+    )
+    return response
 
 
 def _cookie(runtime: Runtime) -> tuple[str, bool]:

@@ -18,6 +18,7 @@ from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import Fault, InvalidInput, Misconfigured
 from atom_shopify_plugin.openapi import creates
 from atom_shopify_plugin.web.coerce import inputs_from_query
+from atom_shopify_plugin.web.flat import FLAT
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.operations import accepted
 from atom_shopify_plugin.web.options import OPTIONS, call_options, only_query, posted, refuse_body, shop_option
@@ -62,6 +63,7 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
     in_query = method in ("GET", "DELETE")
     created = creates(action, routes.runtime.catalog)
     runtime = routes.runtime
+    flat = getattr(routes.host, "flat", False)
 
     def view(**in_path: str) -> Response:
         here = state()
@@ -85,6 +87,8 @@ def _view(routes: Routes, action: Action, method: str, path: str) -> Callable[..
             return _respond_for_stores(outcome)
         if isinstance(outcome, Accepted):
             return accepted(outcome)
+        if flat and "user_id" in here.query and action.key in FLAT:
+            return answer(FLAT[action.key](outcome.data), page=outcome.page, meta=outcome.meta)
         return _respond(outcome, created and not options["preview"])
 
     return view

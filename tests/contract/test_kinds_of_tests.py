@@ -85,8 +85,8 @@ def test_without_shopifys_schema_a_test_fails_unless_offline(
 
 def test_make_test_and_test_all_choose_by_the_markers() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    assert "-m 'not process and not slow and not fuzz and not soak'" in makefile
-    assert "-m 'not soak' $(TESTS)" in makefile
+    assert "-m 'not process and not slow and not fuzz and not soak and not real_atom'" in makefile
+    assert "-m 'not soak and not real_atom' $(TESTS)" in makefile
     assert "fetch_schema.py || true" not in makefile
 
 

@@ -24,7 +24,7 @@ def declared() -> set[str]:
 
 
 def manifests() -> list[Path]:
-    return sorted((ROOT / "manifests").rglob("*.json"))
+    return sorted(path for kind in ("*.json", "*.md") for path in (ROOT / "manifests").rglob(kind))
 
 
 def files(folder: str, pattern: str) -> set[str]:

@@ -170,7 +170,7 @@ def test_chat_without_a_phrase_it_knows_fails_kindly(shell):
 def test_a_talk_goes_on_line_by_line_until_quit(shell):
     answer = shell("chat", stdin="help\n\nsing\nquit\nhelp\n")
     assert answer.exit_code == 0
-    assert answer.stdout.count("You can say:") == 1
+    assert answer.stdout.count("You can ask, in your own words:") == 1
     assert "did not understand" in answer.stdout
     in_json = shell("chat", "--json", stdin="help\n")
     assert json.loads(in_json.stdout)["command"] == "help"

@@ -29,8 +29,8 @@ SUBSCRIBE = """
 mutation ($topic: WebhookSubscriptionTopic!, $it: WebhookSubscriptionInput!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: $it) { userErrors { message } } }"""
 RUN = Origin("chain", "run", 2)
-# What an answer names no id of: the stock that an order takes or gives back, the collections of what is deleted, and the
-# customers who get a tag in the background, each of them once.
+# What an answer names no id of: the stock that an order takes or gives back, the collections of what is deleted, and
+# the customers who get a tag in the background, each of them once.
 UNKNOWN = {
     ("audience_push", "customer_updated"),
     ("audience_push", "customer_tags_added"),

@@ -203,6 +203,8 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "own_writes": 0,
         "contents": 0,
         "trigger_states": 0,
+        "approvals": 0,
+        "policy_usage": 0,
     }
     with storage.read() as session:
         for table in (OAuthState, Idempotency):

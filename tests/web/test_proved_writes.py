@@ -30,6 +30,7 @@ LATER = {
     "discount_redeem_code_delete",  # where all codes are still there, their deletion has failed
     "collection_product_reorder",  # a job moves the products afterwards
     "product_media_reorder",  # a job moves the media afterwards
+    "audience_push",  # a job tags the customers afterwards
     "graphql_mutate",  # nothing is declared to look at after a document that somebody wrote
 }
 # What an action answers that finds out by itself, while it waits for Shopify's work, that nothing is there.
@@ -39,7 +40,7 @@ TOLD = {
     ("file_upload", "CONFLICT"),
     ("product_media_add", "CONFLICT"),
 }
-KEPT = [key for key in WRITES if key not in LATER]
+KEPT = [key for key in WRITES if key not in LATER and not WRITES[key].mirrored]  # what stays here has no request
 # What these write is used by a later mutation of the same action, and is not itself what the action is about.
 STEPS = {name for action in WRITES.values() for name in action.operations if name.startswith("OrderEdit")}
 STEPS = STEPS - {"OrderEditCommit"} | {"StagedUploadsCreate"}

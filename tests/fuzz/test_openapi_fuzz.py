@@ -12,8 +12,8 @@ import pytest
 from fuzzing import fuzz, fuzzed_house
 from house import House, Person
 
-pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(1200)]
-PHASES = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "12")
+pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(2700)]
+PHASES = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "6")
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from atom_shopify_plugin.errors import InvalidInput
 # What the store has or its currency allows is known only there.
 _BEYOND_SCHEMAS = {
     "repeated", "oneOf", "anyOf", "not", "dependentRequired", "cursor", "search",
-    "ambiguous", "conflict", "decimals", "more_than_paid", "not_found", "plan", "uniqueItems", "unknown",
+    "ambiguous", "conflict", "date", "decimals", "more_than_paid", "not_found", "plan", "rule", "self", "uniqueItems",
+    "unknown",
 }  # fmt: skip
 _BESIDE_INPUT = {"shop", "user_id", "confirm", "dry_run", "preview"}
 # Operations whose input is judged by what is installed and stored, not by its shape alone.
@@ -45,6 +46,9 @@ _JUDGED_BY_CONTENT = {
     "segment_member_query",
     "segment_create",
     "segment_update",
+    "replenishment_plan",  # terms and weights
+    "replenishment_purchase_list",
+    "replenishment_transfers",
     "report_generate",  # periods
     "report_render",  # the names of reports
     "shopifyql_run",  # Shopify's language of reports
@@ -83,6 +87,7 @@ def accepts_what_is_described(ctx: Any, response: Any, case: Any) -> bool | None
         or error.get("code") == "SHOPIFY_USER_ERROR"  # Shopify understood and refused it
         or (told and all("to be one of" in text for text in told))  # a country or currency that it does not know
         or (faults and codes <= _BEYOND_SCHEMAS)
+        or any(isinstance(value, float) for value in (case.path_parameters or {}).values())  # 122.0 is an integer there
         or (codes == {"json"} and not isinstance(case.body, dict))  # no object was found that fits
         or case.operation.definition.raw.get("operationId") in _JUDGED_BY_CONTENT
     ):

@@ -25,9 +25,9 @@ BUYERS = [{"attribute": "orders", "operator": "at_least", "value": "1"}]
 
 def test_classes_and_members_over_http(ada: Caller, runtime: Runtime, store: Store) -> None:  # noqa: F811
     copy(runtime, store)
-    classes = data_of(ada.get(f"{WHERE}/rfm"))
+    classes = data_of(ada.get("/api/shopify/enhanced/rfm"))
     assert sum(one["customers"] for one in classes["classes"]) == classes["customers"] > 0
-    page = ada.get(f"{WHERE}/rfm/customers?limit=2").get_json()
+    page = ada.get("/api/shopify/enhanced/rfm/customers?limit=2").get_json()
     assert len(page["data"]) == 2 if isinstance(page["data"], list) else len(page["data"]["items"]) == 2
     made = data_of(ada.post(WHERE, {"name": "Buyers", "rules": BUYERS}))
     assert made["members"] > 0

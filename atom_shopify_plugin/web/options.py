@@ -87,9 +87,13 @@ def refuse_body() -> None:
 def posted(*, exact: bool = False) -> dict[str, Any]:
     """Return the JSON object of the body without its `user_id`, which is compared with who signed in.
 
-    With `exact`, numbers with a point are `Decimal`s, as `Call.input` takes them.
+    With `exact`, numbers with a point are `Decimal`s, as `Call.input` takes them. Otherwise a whole number may be
+    written with a point: in JSON Schema 300.0 is an integer.
     """
-    body = json_object(Limits(exact=exact))
+    body = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in json_object(Limits(exact=exact)).items()
+    }
     claimed = body.pop("user_id", None)
     if claimed is not None:
         if not isinstance(claimed, str):

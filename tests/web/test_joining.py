@@ -222,7 +222,7 @@ def test_an_invitation_that_is_withdrawn_or_too_old_lets_nobody_in(
     caller: People, store: Store, runtime: Runtime
 ) -> None:
     ada = caller("ada")
-    gone, old = invite(ada), invite(ada, hours=1)
+    gone, old = invite(ada), invite(ada, hours=1.0)
     assert ada.delete(f"{DEMO}/invitations/{gone['id']}").status_code == 200
     assert ada.delete(f"{DEMO}/invitations/{gone['id']}").status_code == 404
     with runtime.storage.begin() as session:

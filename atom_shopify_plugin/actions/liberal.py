@@ -24,7 +24,7 @@ _BETWEEN = re.compile(r"[ _/-]+")
 _CODE = re.compile(r"\^\[A-Z\]\{[0-9]\}\$")
 # Longer ones than any bound of a schema, so that it is the bound that the fault names.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}(\.0{1,18})?")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,18})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")  # as JSON writes numbers, too
 # Three digits behind a lone comma may be thousands or decimals, so that form is not read.
 _DECIMAL_COMMA = re.compile(r"-?([0-9]{1,15}|[0-9]{1,3}(\.[0-9]{3})+),[0-9]{1,2}")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{1,2}")
@@ -177,7 +177,7 @@ def _text(schema: Schema, taken: set[str], text: str) -> Any:
     plain = text.strip(" ")
     if taken & {"integer", "number"} and _INTEGER.fullmatch(plain):
         return int(plain.partition(".")[0])
-    if "number" in taken and _NUMBER.fullmatch(plain):
+    if "number" in taken and _NUMBER.fullmatch(plain) and math.isfinite(float(plain)):
         return float(plain)
     return text
 

@@ -237,3 +237,9 @@ def test_questions_are_answered_in_chat(runtime: Runtime, store: Store) -> None:
     copy(runtime, store)
     for phrase, words in told.items():
         assert words in runtime.chat.answer(person, phrase).text
+
+
+def test_a_number_in_a_query_is_read_as_json_writes_it(ada: Caller, runtime: Runtime, store: Store) -> None:  # noqa: F811
+    copy(runtime, store)
+    assert ada.get(f"{WHERE}/plan?cover_days=2.5e1").status_code == 200
+    assert ada.get(f"{WHERE}/plan?cover_days=1e999").status_code == 400

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from dbfixtures import upgrade
 from eventkit import PATH, PREVIOUS, SECRET, encoded, headers_of
-from served import Server, free_port, serving, settle
+from ports import free_port
+from served import Server, serving, settle
 
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import Server as ShopifyServer

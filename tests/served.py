@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from eventkit import DEMO, PATH
+from ports import free_port
 from sqlalchemy import select
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -185,13 +185,6 @@ def serving(environ: Mapping[str, str], log: Path, port: int, *options: str) -> 
         yield found
     finally:
         end(process)
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def assert_each_became_one_event(server: Server, webhook_ids: set[str], seconds: float) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,12 +23,6 @@ def bare_environment(**settings: str) -> dict[str, str]:
     """The environment of this process without any setting of ours."""
     kept = {name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("ATOM_")}
     return {**kept, "PYTHONUNBUFFERED": "1", **settings}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Program:

@@ -14,7 +14,8 @@ from contextlib import closing
 
 import pytest
 import requests
-from processes import PROGRAM, bare_environment, free_port
+from ports import free_port
+from processes import PROGRAM, bare_environment
 
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.sandbox.server import serve

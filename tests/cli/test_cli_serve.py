@@ -10,7 +10,8 @@ import subprocess
 import pytest
 import requests
 from click.testing import CliRunner
-from processes import PROGRAM, bare_environment, free_port
+from ports import free_port
+from processes import PROGRAM, bare_environment
 
 from atom_shopify_plugin.cli import main
 

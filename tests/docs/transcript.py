@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from processes import bare_environment, free_port
+from ports import free_port
+from processes import bare_environment
 
 __all__ = ["Page", "Shell", "Step", "matches", "steps"]
 

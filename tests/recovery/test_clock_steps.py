@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from eventkit import encoded, headers_of, order
-from served import assert_each_became_one_event, children, end, free_port, serving, settle, start
+from ports import free_port
+from served import assert_each_became_one_event, children, end, serving, settle, start
 from test_troubled_starts import connect
 
 from atom_shopify_plugin.health.report import Health

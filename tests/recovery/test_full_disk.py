@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from dbfixtures import psycopg_connection
 from eventkit import encoded, headers_of, order
-from served import Server, assert_each_became_one_event, free_port, serving, settle
+from ports import free_port
+from served import Server, assert_each_became_one_event, serving, settle
 from test_troubled_starts import connect
 
 from atom_shopify_plugin.health.report import Health

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from eventkit import DEMO, encoded, headers_of, order
 from outages import Postgres
-from served import LIVE, Server, assert_each_became_one_event, children, end, free_port, settle, start
+from ports import free_port
+from served import LIVE, Server, assert_each_became_one_event, children, end, settle, start
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.settings import Secret, Settings

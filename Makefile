@@ -59,6 +59,7 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/prune_schema.py --check
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/skills.py --check
+	$(BIN)/python scripts/client.py --check
 	$(BIN)/python scripts/size.py --check
 
 format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
@@ -77,6 +78,7 @@ generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema fro
 docs: $(VENV)/.dev ## Write docs/reference and manifests/skills from the manifests, the settings and the commands
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/skills.py
+	$(BIN)/python scripts/client.py
 
 site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is an error
 	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -b dirhtml docs build/site

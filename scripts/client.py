@@ -1,0 +1,99 @@
+"""Write what the TypeScript client knows of the REST interface, from its OpenAPI documents.
+
+`desktop/src/client/operations.ts` names every operation with its method, path and effect; `--check` only says whether
+it is out of date. `--openapi FOLDER` writes the documents themselves, from which `npm run generate` makes types.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from atom_shopify_plugin import openapi
+from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.host import openapi as host_openapi
+from atom_shopify_plugin.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "desktop" / "src" / "client" / "operations.ts"
+_URL = "http://127.0.0.1:5058"
+_METHODS = ("get", "post", "put", "delete")
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """Return the OpenAPI documents by name: `shopify` is the plugin's, `atom` the embedded host's."""
+    settings = Settings.from_environ({"ATOM_SHOPIFY_PUBLIC_URL": _URL})
+    return {"shopify": openapi.build(load(), settings), "atom": host_openapi.build(_URL)}
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, members in document["paths"].items():
+        for method in _METHODS:
+            operation = members.get(method)
+            # Pages for people are no operations of a client.
+            if operation is None or not path.startswith("/api/"):
+                continue
+            parameters = operation.get("parameters", [])
+            facts: dict[str, Any] = {"method": method.upper(), "path": path}
+            facts["effect"] = operation.get("x-effect", "read" if method == "get" else "write")
+            query = sorted(one["name"] for one in parameters if one.get("in") == "query")
+            if method != "get":
+                facts["query"] = query
+            if any(one.get("name") == "Idempotency-Key" for one in parameters):
+                facts["keyed"] = True
+            yield operation["operationId"], facts
+
+
+def table() -> str:
+    """Return the text of `operations.ts`."""
+    found: dict[str, dict[str, Any]] = {}
+    for document, prefix in zip(documents().values(), ("", "atom_"), strict=True):
+        found |= {f"{prefix}{name}": facts for name, facts in _operations(document)}
+    lines = [f"  {name}: {json.dumps(found[name])}," for name in sorted(found)]
+    head = """// scripts/client.py writes this file. Do not edit it.
+
+/**
+ * What the client needs to know of an operation. `query` lists the inputs that a call with a body sends in its address.
+ * Operations of the host that the plugin runs in begin with `atom_`.
+ */
+export interface Operation {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly effect: "read" | "write" | "destructive";
+  readonly query?: readonly string[];
+  /** Whether it takes an idempotency key. */
+  readonly keyed?: boolean;
+}
+
+export const OPERATIONS = {
+"""
+    return head + "\n".join(lines) + "\n} as const satisfies Record<string, Operation>;\n"
+
+
+def main() -> int:
+    """Write the file, or say that it is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--openapi", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
+    if options.openapi is not None:
+        options.openapi.mkdir(parents=True, exist_ok=True)
+        for name, document in documents().items():
+            (options.openapi / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        return 0
+    text = table()
+    if options.check:
+        if not TARGET.exists() or TARGET.read_text("utf-8") != text:
+            print(f"{TARGET.relative_to(ROOT)} is out of date: run python scripts/client.py", file=sys.stderr)
+            return 1
+        return 0
+    TARGET.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -13,12 +13,22 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { port: 5173, proxy: { "/api": HOST, "/signin": HOST, "/signout": HOST } },
+  server: {
+    // The host takes changes from its own pages only; while developing, this server's pages stand for them.
+    proxy: Object.fromEntries(
+      ["/api", "/signin", "/signout"].map((path) => [path, { target: HOST, headers: { origin: HOST } }]),
+    ),
+  },
   test: {
     projects: [
       {
         extends: true,
-        test: { name: "unit", environment: "jsdom", include: ["tests/unit/**/*.test.{ts,tsx}"], setupFiles: ["tests/unit/setup.ts"] },
+        test: {
+          name: "unit",
+          environment: "jsdom",
+          include: ["tests/unit/**/*.test.{ts,tsx}"],
+          setupFiles: ["tests/unit/setup.ts"],
+        },
       },
       {
         extends: true,

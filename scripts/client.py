@@ -43,6 +43,8 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
             query = sorted(one["name"] for one in parameters if one.get("in") == "query")
             if method != "get":
                 facts["query"] = query
+            if "shop" in query:
+                facts["shop"] = True
             if any(one.get("name") == "Idempotency-Key" for one in parameters):
                 facts["keyed"] = True
             yield operation["operationId"], facts
@@ -65,6 +67,8 @@ export interface Operation {
   readonly path: string;
   readonly effect: "read" | "write" | "destructive";
   readonly query?: readonly string[];
+  /** Whether it works on one store, which `shop` names. */
+  readonly shop?: boolean;
   /** Whether it takes an idempotency key. */
   readonly keyed?: boolean;
 }

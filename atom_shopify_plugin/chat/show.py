@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.chat.language import Language
     from atom_shopify_plugin.storage import Store
 
-__all__ = ["Show", "locale_of", "today_in"]
+__all__ = ["Show", "country_of", "locale_of", "today_in"]
 
 _MOST_CHANGES = 12
 
@@ -40,10 +40,16 @@ def today_in(store: Store | None, now: datetime) -> date:
         return now.date()
 
 
+def country_of(timezone: str) -> str | None:
+    """Return the country of a time zone as two letters, such as DE of Europe/Berlin; None where it has none."""
+    country: str | None = get_global("zone_territories").get(timezone)
+    return country if country is not None and len(country) == 2 and country.isalpha() else None
+
+
 @functools.cache
 def locale_of(language: str, timezone: str) -> Locale:
     """Return the locale of a language in the country of a time zone."""
-    country = get_global("zone_territories").get(timezone)
+    country = country_of(timezone)
     try:
         return Locale.parse(f"{language}_{country}" if country else language)
     except (UnknownLocaleError, ValueError):

@@ -149,6 +149,11 @@ _STORE = object_of(
         "name": TEXT,
         "currency": TEXT,
         "timezone": TEXT,
+        "country": {
+            "type": ["string", "null"],
+            "pattern": "^[A-Z]{2}$",
+            "description": "Country of the time zone, for how money and dates are written.",
+        },
         "state": TEXT,
         "role": {"type": "string", "description": "owner or member."},
         "is_default": FLAG,

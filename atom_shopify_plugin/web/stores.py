@@ -33,6 +33,8 @@ def moment(value: datetime | None) -> str | None:
 
 def store_body(store: Store, runtime: Runtime) -> dict[str, Any]:
     """Return what a person may know of a store of theirs."""
+    from atom_shopify_plugin.chat.show import country_of  # only now: it loads the languages' data
+
     missing = sorted(runtime.settings.scopes - store.granted_scopes)
     body: dict[str, Any] = {
         "id": store.id,
@@ -41,6 +43,7 @@ def store_body(store: Store, runtime: Runtime) -> dict[str, Any]:
         "name": store.name,
         "currency": store.currency,
         "timezone": store.timezone,
+        "country": country_of(store.timezone),
         "state": store.state,
         "role": store.role,
         "is_default": store.is_default,

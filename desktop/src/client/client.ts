@@ -22,7 +22,11 @@ export class Client {
   }
 
   /** Ask what a write would do. Of a destructive one the answer holds the token that confirms it. */
-  preview<K extends OperationName>(name: K, input: Input<K>, options: CallOptions = {}): Promise<SkillResponse<Previewed>> {
+  preview<K extends OperationName>(
+    name: K,
+    input: Input<K>,
+    options: CallOptions = {},
+  ): Promise<SkillResponse<Previewed>> {
     return this.run<Previewed>(name, input as Record<string, unknown>, options, PREVIEW);
   }
 
@@ -35,7 +39,11 @@ export class Client {
   }
 
   /** Go through a list page by page. A failure ends it: the last value is then a response that is not ok. */
-  async *pages<K extends OperationName>(name: K, input: Input<K>, options: CallOptions = {}): AsyncGenerator<SkillResponse<Data<K>>> {
+  async *pages<K extends OperationName>(
+    name: K,
+    input: Input<K>,
+    options: CallOptions = {},
+  ): AsyncGenerator<SkillResponse<Data<K>>> {
     let cursor: string | null | undefined;
     do {
       const answer: SkillResponse<Data<K>> = await this.run<Data<K>>(

@@ -50,7 +50,12 @@ export interface Sent {
 const LONGEST_PAUSE = 20_000;
 
 /** Send one request; every outcome, even none at all, becomes a `SkillResponse`. Aborting rejects with the signal's reason. */
-export async function send<T>(method: string, path: string, sent: Sent, options: HttpOptions): Promise<SkillResponse<T>> {
+export async function send<T>(
+  method: string,
+  path: string,
+  sent: Sent,
+  options: HttpOptions,
+): Promise<SkillResponse<T>> {
   const pauses = sent.safe ? (options.pauses ?? [300, 1_200]) : [];
   for (let attempt = 0; ; attempt += 1) {
     const answer = await once<T>(method, path, sent, options);

@@ -1,5 +1,5 @@
 import type { operations as AtomOperations } from "../../generated/atom";
-import type { operations as ShopifyOperations, components } from "../../generated/shopify";
+import type { components, operations as ShopifyOperations } from "../../generated/shopify";
 import type { OPERATIONS } from "./operations";
 
 /** The name of an operation: an action's key, or `atom_…` for one of the host. */
@@ -22,7 +22,9 @@ type Part<P, Name extends string> = P extends { [N in Name]?: infer Q } ? OrNoth
 type Parameters<O> = O extends { parameters: infer P } ? P : unknown;
 type Sends<R> = R extends { content: { "application/json": infer B } } ? B : unknown;
 type Body<O> = O extends { requestBody?: infer R } ? OrNothing<Sends<NonNullable<R>>> : unknown;
-type Answer<O> = O extends { responses: infer R } ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>] : never;
+type Answer<O> = O extends { responses: infer R }
+  ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>]
+  : never;
 type Content<A> = A extends { content: { "application/json": infer C } } ? C : never;
 type DataOf<C> = C extends { data: infer D } ? D : C;
 type Asked = { preview: unknown };

@@ -1,0 +1,80 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { Client, ClientError, must } from "../client/client";
+import { OPERATIONS, type Operation } from "../client/operations";
+import type { Data, Input, Item, OperationName } from "../client/types";
+import { useStore } from "./stores";
+
+/** The client of the whole app: it asks the host that serves the page, as who is signed in there. */
+export const client = new Client();
+
+/** Return `input` with the store that is looked at, for an operation that works on one store. */
+export function withShop<K extends OperationName>(name: K, input: Input<K>, shop: string | undefined): Input<K> {
+  const operation: Operation = OPERATIONS[name];
+  return operation.shop && shop !== undefined ? ({ shop, ...(input as object) } as unknown as Input<K>) : input;
+}
+
+interface ReadOptions {
+  enabled?: boolean;
+  /** Milliseconds after which what was read is read again while it is shown. */
+  every?: number;
+}
+
+/** Read something of the store that is looked at. `data` stays while a changed input is read. */
+export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions = {}) {
+  const { shop } = useStore();
+  const asked = withShop(name, input, shop);
+  return useQuery<Data<K>, ClientError>({
+    queryKey: [name, asked],
+    queryFn: async ({ signal }) => must(await client.call(name, asked, { signal })),
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+    refetchInterval: options.every ?? false,
+  });
+}
+
+/** Read a list page by page: `items` of all pages so far, and `more()` for the next one. */
+export function useList<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions = {}) {
+  const { shop } = useStore();
+  const asked = withShop(name, input, shop);
+  const query = useInfiniteQuery({
+    queryKey: [name, asked, "pages"],
+    queryFn: async ({ signal, pageParam }) => {
+      const answer = await client.call(
+        name,
+        { ...(asked as object), ...(pageParam === null ? {} : { cursor: pageParam }) } as Input<K>,
+        { signal },
+      );
+      return { data: must(answer), next: answer.ok && answer.page?.has_more ? answer.page.next : null };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+    refetchInterval: options.every ?? false,
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) {
+      fetchNextPage();
+    }
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return {
+    items: (query.data?.pages ?? []).flatMap((page) => (page.data as unknown as { items: Item<K>[] }).items),
+    isPending: query.isPending,
+    isFetching: query.isFetching,
+    error: query.error instanceof ClientError ? query.error : null,
+    refetch: query.refetch,
+    hasMore: hasNextPage,
+    more,
+    loadingMore: isFetchingNextPage,
+  };
+}
+
+/** Return what marks everything that was read as old: what is shown is read again. */
+export function useRefresh(): () => void {
+  const queries = useQueryClient();
+  return useCallback(() => {
+    queries.invalidateQueries();
+  }, [queries]);
+}

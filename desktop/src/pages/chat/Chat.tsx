@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Chat() {
+  return <Page title="Chat">{null}</Page>;
+}

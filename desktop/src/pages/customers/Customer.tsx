@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Customer() {
+  return <Page title="Customer">{null}</Page>;
+}

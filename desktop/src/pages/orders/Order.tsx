@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Order() {
+  return <Page title="Order">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Product() {
+  return <Page title="Product">{null}</Page>;
+}

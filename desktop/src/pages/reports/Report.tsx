@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Report() {
+  return <Page title="Report">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Stores() {
+  return <Page title="Stores">{null}</Page>;
+}

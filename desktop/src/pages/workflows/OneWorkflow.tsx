@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function OneWorkflow() {
+  return <Page title="OneWorkflow">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../ui";
+
+export default function Workflows() {
+  return <Page title="Workflows">{null}</Page>;
+}

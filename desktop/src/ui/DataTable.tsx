@@ -22,6 +22,10 @@ export interface Column<Row> {
   sortBy?: (row: Row) => string | number;
   /** Numbers and money stand at the end. */
   end?: boolean;
+  /** Long text, which may take several lines; all else stays on one. */
+  wrap?: boolean;
+  /** Left out on a narrow screen. */
+  minor?: boolean;
 }
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
@@ -99,7 +103,7 @@ export function DataTable<Row extends RowData>({
                   <th
                     key={header.id}
                     scope="col"
-                    className={column?.end ? "end" : undefined}
+                    className={look(column)}
                     aria-sort={direction === "asc" ? "ascending" : direction === "desc" ? "descending" : undefined}
                   >
                     {column?.sortBy === undefined ? (
@@ -134,7 +138,7 @@ export function DataTable<Row extends RowData>({
                 }}
               >
                 {columns.map((column) => (
-                  <td key={column.key} className={column.end ? "end" : undefined}>
+                  <td key={column.key} className={look(column)}>
                     {column.cell(row.original)}
                   </td>
                 ))}
@@ -146,6 +150,11 @@ export function DataTable<Row extends RowData>({
       </table>
     </section>
   );
+}
+
+function look(column: Pick<Column<never>, "end" | "wrap" | "minor"> | undefined): string | undefined {
+  const names = [column?.end && "end", column?.wrap && "wrap", column?.minor && "minor"].filter(Boolean).join(" ");
+  return names === "" ? undefined : names;
 }
 
 function Pad({ height, columns }: { height: number; columns: number }) {

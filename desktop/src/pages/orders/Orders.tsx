@@ -55,10 +55,12 @@ export default function Orders() {
       {
         key: "created",
         title: "Placed",
+        minor: true,
         cell: (order) => <span className="soft">{format.time(order.created_at)}</span>,
       },
       {
         key: "customer",
+        wrap: true,
         title: "Customer",
         cell: (order) => order.customer?.display_name ?? order.email ?? <span className="soft">None</span>,
       },
@@ -73,6 +75,7 @@ export default function Orders() {
       {
         key: "payment",
         title: "Payment",
+        minor: true,
         cell: (order) =>
           order.cancelled_at ? (
             <Badge tone="bad">Cancelled</Badge>

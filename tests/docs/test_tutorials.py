@@ -18,6 +18,10 @@ TUTORIALS = ROOT / "docs" / "tutorials"
 NAMES = sorted(path.stem for path in TUTORIALS.glob("*.md") if path.stem != "write-an-action")
 
 
+# Copying the demo's two whole stores takes a minute of a core.
+_WITH_ALL_DATA = {"ask"}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     environment(tmp_path)
@@ -26,7 +30,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(folder: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    page = Page((TUTORIALS / f"{request.param}.md").read_text("utf-8"), folder)
+    size = "full" if request.param in _WITH_ALL_DATA else "small"
+    page = Page((TUTORIALS / f"{request.param}.md").read_text("utf-8"), folder, size)
     yield page
     page.close()
 

@@ -137,8 +137,9 @@ class Shell:
 class Page:
     """A page that is being run."""
 
-    def __init__(self, text: str, folder: Path) -> None:
+    def __init__(self, text: str, folder: Path, size: str = "full") -> None:
         self.steps = list(steps(text))
+        self.size = size  # of the demo's data: a page that asks nothing of all of it runs as well with little
         self.folder = folder
         self.shell = Shell(folder)
         self.record: list[str] = []
@@ -177,8 +178,8 @@ class Page:
         command = self._here(step.command)
         host, sandbox = self.ports.values()
         own = {
-            "make demo": f' DEMO="--host-port {host} --sandbox-port {sandbox}"',
-            "atom-shopify demo": f" --host-port {host} --sandbox-port {sandbox}",
+            "make demo": f' DEMO="--host-port {host} --sandbox-port {sandbox} --size {self.size}"',
+            "atom-shopify demo": f" --host-port {host} --sandbox-port {sandbox} --size {self.size}",
             "atom-shopify serve": f" --port {host}",
             "atom-shopify sandbox": f" --port {sandbox}",
         }

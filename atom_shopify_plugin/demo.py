@@ -52,6 +52,7 @@ class Demo:
     token: str
     link: str
     reports: tuple[Mapping[str, Any], ...] = ()
+    dashboard: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Return the addresses, the bearer token, the sign-in link, reports, and three `curl` lines that work."""
@@ -63,6 +64,7 @@ class Demo:
             "person": PERSON,
             "token": self.token,
             "signin": self.link,
+            "opens": "the dashboard" if self.dashboard else "the pages without JavaScript",
             "curl": [
                 self._curl("/api/shopify/products?limit=3"),
                 self._curl("/api/chat", {"message": "check orders"}),
@@ -134,7 +136,8 @@ def start(
         gc.freeze()  # the stores live as long as the process: they need not be looked through again and again
         app = _host(state, stack, port)
         _go_on(cancelled)
-        auth = app.extensions["atom_host"].auth
+        host = app.extensions["atom_host"]
+        auth = host.auth
         rights = ("atom:operator",)
         token = auth.issue(PERSON, scopes=rights, lifetime=86400)
         for shop in SHOPS:
@@ -145,7 +148,8 @@ def start(
         _go_on(cancelled)
         _write_state(folder / _STATE, state)
         stack.callback((folder / _STATE).unlink, missing_ok=True)
-        yield Demo(host_url, shopify.url, token, auth.signin_link(PERSON, scopes=rights), reports)
+        link = auth.signin_link(PERSON, scopes=rights)
+        yield Demo(host_url, shopify.url, token, link, reports, host.serves_dashboard)
 
 
 def _go_on(cancelled: Callable[[], bool]) -> None:

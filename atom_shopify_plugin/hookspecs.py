@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import pluggy
@@ -138,8 +139,9 @@ class Metric:
 class Host(Protocol):
     """What a plugin may ask of its host.
 
-    A host may have `flat`, too: true where its own clients read the flat shapes of Shopify's old REST API; and
-    `quick_start`, where it wants to start quickly rather than have the first calls quick.
+    A host may have `flat`, too: true where its own clients read the flat shapes of Shopify's old REST API;
+    `quick_start`, where it wants to start quickly rather than have the first calls quick; and `serves_dashboard`, where
+    `/app/…` leads to the dashboard of `atom_dashboard`.
     """
 
     @property
@@ -191,6 +193,16 @@ class PluginHooks:
         Each does what the plugin's blueprint does for that method and path, in an event loop and without a thread. A
         host that serves by ASGI gives those requests to the application, with the whole body in one message; a host
         that has only Flask leaves this hook out. It is called in the process that serves, once the loop runs.
+        """
+
+    @hookspec
+    def atom_dashboard(self) -> Path | None:
+        """Return the folder of a built web application for people, None where it is not built; optional.
+
+        It has `index.html`, without scripts and styles of its own, and `assets`, whose names change with their content.
+        A host serves the first one: the page at `/` and below `/app/`, to who is signed in, the files at `/assets/`, to
+        everybody. It is called once, after the start, and files that are replaced later don't count. The page calls the
+        host with the session of its person, from the host's own origin.
         """
 
     @hookspec

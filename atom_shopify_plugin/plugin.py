@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.catalog import loading
@@ -61,6 +62,12 @@ class ShopifyPlugin:
         from atom_shopify_plugin.web.asgi import routes
 
         return routes(self._ready(host))
+
+    @hookimpl
+    def atom_dashboard(self) -> Path | None:
+        # `make desktop` builds it; a wheel carries it.
+        folder = Path(__file__).parent / "dashboard"
+        return folder if (folder / "index.html").is_file() else None
 
     @hookimpl
     def atom_prompt_paths(self) -> Collection[str]:

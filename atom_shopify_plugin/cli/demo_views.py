@@ -19,7 +19,7 @@ def tell(facts: Mapping[str, Any]) -> str:
         f"Shopify     {facts['sandbox']}   (local; its log of changes: {facts['sandbox']}/__sandbox__/journal)",
         f"Stores      {', '.join(facts['stores'])}, connected for {facts['person']}",
         "",
-        "Sign-in link for a browser (works once, within 15 minutes):",
+        f"Sign-in link for a browser, which opens {facts['opens']} (works once, within 15 minutes):",
         f"  {facts['signin']}",
         "",
         "Bearer token:",

@@ -13,9 +13,10 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from atom_shopify_plugin.hookspecs import HostUnavailable
-from atom_shopify_plugin.host import chat, home, metrics, openapi, services_api, signin
+from atom_shopify_plugin.host import chat, dashboard, home, metrics, openapi, services_api, signin
 from atom_shopify_plugin.host.auth import Auth
 from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.files import BuiltFiles
 from atom_shopify_plugin.host.health import HostHealth, storage_check
 from atom_shopify_plugin.host.http import Problem, answer_problem, request_id, to_problem
 from atom_shopify_plugin.host.limiter import Limiter
@@ -71,6 +72,11 @@ class EmbeddedHost:
         for name, part in (("host-auth", self.auth), ("host-workflows", self.workflows)):
             self.plugins.manager.register(part, name)
         self.registry = Registry(self.plugins, self.health)
+        self.dashboard: BuiltFiles | None = None
+
+    @property
+    def serves_dashboard(self) -> bool:
+        return self.dashboard is not None
 
     @property
     def hook(self) -> Any:
@@ -108,13 +114,14 @@ def create_app(environ: Mapping[str, str] | None = None, plugins: Iterable[tuple
         app.register_error_handler(kind, _away)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(InternalServerError, _bug)
-    own = (services_api, workflows_api, chat, metrics, home, signin, openapi)
+    own = (services_api, workflows_api, chat, metrics, dashboard, home, signin, openapi)
     for blueprint in (*(module.blueprint for module in own), status_blueprint):
         app.register_blueprint(blueprint)
     if plugins is None:
         host.plugins.load_installed(app, host)
     else:
         host.plugins.load_given(plugins, app, host)
+    host.dashboard = host.plugins.dashboard()
     host.registry.refresh()
     return app
 

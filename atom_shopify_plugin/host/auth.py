@@ -56,6 +56,7 @@ class Auth:
     def __init__(self, config: HostConfig, store: HostStore) -> None:
         self._config = config
         self._store = store
+        self.secure = config.secure  # whether cookies are for https only
         self.cookie = "__Host-atom_session" if config.secure else "atom_session"
 
     def issue(
@@ -88,6 +89,13 @@ class Auth:
         """Return whom the session cookie of a request names, wherever the request came from."""
         cookie = request.cookies.get(self.cookie)
         return None if cookie is None else self._look_up(cookie, "session")
+
+    def ends_at(self, request: Any) -> float | None:
+        """Return when the host's own token or session that a request came with ends, in seconds of Unix time."""
+        header = request.headers.get("Authorization")
+        token = request.cookies.get(self.cookie, "") if header is None else header.partition(" ")[2].strip()
+        rows = self._store.run("SELECT expires_at FROM host_tokens WHERE digest = ?", (_digest(token),))
+        return float(rows[0][0]) if rows else None
 
     def end(self, token: str) -> None:
         """Forget a token; an unknown one is fine."""

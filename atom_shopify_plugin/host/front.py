@@ -21,7 +21,7 @@ from contextlib import suppress
 from flask import Flask
 
 from atom_shopify_plugin.asgi import App, Message, Receive, Scope, Send, reply, whole
-from atom_shopify_plugin.host import bridge
+from atom_shopify_plugin.host import bridge, dashboard
 from atom_shopify_plugin.host.app import EmbeddedHost
 from atom_shopify_plugin.host.bodies import Bodies, check_head
 from atom_shopify_plugin.host.http import REQUEST_ID, Problem, envelope
@@ -48,7 +48,11 @@ class Front:
         host: EmbeddedHost = app.extensions["atom_host"]
         self._app = app
         self._metrics = host.metrics
-        self._native: dict[tuple[str, str], App] = host.plugins.native_routes(host)
+        # With the name under which each is counted: a build has other files than the one before it.
+        self._native: dict[tuple[str, str], tuple[App, str]] = {
+            **{at: (app, dashboard.ASSETS) for at, app in dashboard.native_routes(host.dashboard).items()},
+            **{at: (app, at[1]) for at, app in host.plugins.native_routes(host).items()},
+        }
         self._prompt = frozenset({LIVE, *host.plugins.prompt_paths()})
         self._people = ThreadPoolExecutor(threads, "atom-people")
         self._reserved = ThreadPoolExecutor(reserved(threads), "atom-prompt")
@@ -90,7 +94,7 @@ class Front:
         try:
             native = self._native.get((scope["method"], scope["path"]))
             if native is not None:
-                await self._natively(native, scope, whole(body, receive), send)
+                await self._natively(*native, scope, whole(body, receive), send)
             else:
                 await self._by_flask(scope, body, receive, send)
         except Busy:
@@ -100,7 +104,7 @@ class Front:
             with suppress(Exception):  # the answer may have begun
                 await _send_problem(Problem(500), send)
 
-    async def _natively(self, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _natively(self, app: App, endpoint: str, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 500
 
@@ -113,7 +117,7 @@ class Front:
         try:
             await app(scope, receive, counted)
         finally:
-            self._metrics.count(scope["method"], scope["path"], status, time.perf_counter() - started)
+            self._metrics.count(scope["method"], endpoint, status, time.perf_counter() - started)
 
     async def _by_flask(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         environ = bridge.environ_of(scope, body)

@@ -19,7 +19,7 @@ from atom_shopify_plugin.pages.render import Pages, headers
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
 
-__all__ = ["blueprint", "message", "page"]
+__all__ = ["blueprint", "message", "nobody", "page", "start_page"]
 
 blueprint = Blueprint("atom_home", __name__)
 
@@ -55,18 +55,28 @@ def message(title: str, text: str, status: int = 200, link: Mapping[str, str] | 
     return page("message.html", status, title=title, text=text, link=link)
 
 
-@blueprint.get("/")
-def home() -> Response:
-    """Show the services, questions, workflows and runs of who is signed in."""
+def nobody() -> Response:
+    """Return the page that says that nobody is signed in."""
+    return message(
+        "ATOM",
+        "Nobody is signed in. Open a sign-in link: who runs this server makes one with the command "
+        "atom-shopify token create --link",
+        401,
+    )
+
+
+@blueprint.get("/pages")
+def pages() -> Response:
+    """Show the start page, also where the dashboard has its place at `/`."""
     principal = _host().hook.atom_authenticate(request=request)
     if principal is None:
-        return message(
-            "ATOM",
-            "Nobody is signed in. Open a sign-in link: who runs this server makes one with the command "
-            "atom-shopify token create --link",
-            401,
-        )
+        return nobody()
     caller()  # counts the request
+    return start_page(principal)
+
+
+def start_page(principal: Principal) -> Response:
+    """Return the services, questions, workflows and runs of a person."""
     return _home(principal, notice=_NOTICES.get(request.args.get("notice", ""), ""))
 
 
@@ -84,7 +94,7 @@ def answer(approval_id: str) -> Response:
         host.workflows.decide(principal, approval_id, word == "approve")
     except (NotThere, NotYet) as error:
         return _home(principal, problem=str(error.args[0]), status=404 if isinstance(error, NotThere) else 409)
-    return make_response(redirect(f"/?notice={word}", 303))
+    return make_response(redirect(f"{_start()}?notice={word}", 303))
 
 
 @blueprint.get("/workflows/<workflow_id>")
@@ -94,11 +104,11 @@ def why(workflow_id: str) -> Response:
     try:
         told = _host().workflows.why(principal, workflow_id)
     except NotThere as error:
-        return message("No such workflow", str(error.args[0]), 404, {"label": "Back", "href": "/"})
+        return message("No such workflow", str(error.args[0]), 404, {"label": "Back", "href": _start()})
     traces = [
         {**trace, "at": _moment(trace["at"]), "failed": trace["run_state"] == "failed"} for trace in told.pop("traces")
     ]
-    return page("why.html", person=principal.subject, workflow=told, traces=traces)
+    return page("why.html", person=principal.subject, workflow=told, traces=traces, back=_start())
 
 
 def _home(principal: Principal, *, notice: str = "", problem: str = "", status: int = 200) -> Response:
@@ -126,9 +136,16 @@ def _host() -> Any:
     return current_app.extensions["atom_host"]
 
 
+def _start() -> str:
+    """Return where the start page is."""
+    return "/" if _host().dashboard is None else "/pages"
+
+
 def _links(host: Any) -> list[dict[str, Any]]:
     services = [service for loaded in host.plugins.loaded.values() for service in loaded.services.values()]
-    own = [{"label": "ATOM", "href": "/", "current": request.path == "/"}]
+    own = [{"label": "ATOM", "href": _start(), "current": request.path == _start()}]
+    if host.dashboard is not None:
+        own.append({"label": "Dashboard", "href": "/", "current": False})
     return own + [
         {"label": service["name"], "href": service["links"][0]["href"], "current": False}
         for service in services

@@ -25,6 +25,7 @@ __all__ = [
     "caller",
     "envelope",
     "form_field",
+    "harmless_id",
     "json_body",
     "only",
     "request_id",
@@ -93,9 +94,13 @@ def request_id() -> str:
     """Return the id of the current request: the caller's `X-Request-Id` if it is harmless, else a new one."""
     known = request.environ.get(REQUEST_ID)
     if known is None:
-        sent = request.headers.get("X-Request-Id", "")
-        known = request.environ[REQUEST_ID] = sent if _SAFE_ID.fullmatch(sent) else uuid.uuid4().hex
+        known = request.environ[REQUEST_ID] = harmless_id(request.headers.get("X-Request-Id", ""))
     return str(known)
+
+
+def harmless_id(sent: str) -> str:
+    """Return the id that a caller sent if it is plainly an id, else a new one."""
+    return sent if _SAFE_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
 def to_problem(error: HTTPException) -> Problem:

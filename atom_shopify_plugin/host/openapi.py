@@ -29,7 +29,8 @@ from atom_shopify_plugin.apidoc import (
 )
 from atom_shopify_plugin.host.http import caller
 from atom_shopify_plugin.host.limits import KEY_PATTERN, LONGEST_WAIT, MESSAGE_LIMIT, RUN_STATES, USUAL_WAIT
-from atom_shopify_plugin.host.openapi_shapes import SHAPES
+from atom_shopify_plugin.host.openapi_people import people_routes
+from atom_shopify_plugin.host.openapi_shapes import SHAPES, atom, atom_body, envelope, good
 
 __all__ = ["blueprint", "build", "routes"]
 
@@ -37,11 +38,6 @@ blueprint = Blueprint("atom_openapi", __name__)
 
 _EVERYBODY: tuple[Mapping[str, Any], ...] = ()
 _MAYBE: tuple[Mapping[str, Any], ...] = ({}, {"bearer": []})
-_PAGE = {"text/html": {"type": "string"}}
-_BEGUN = (
-    Answer(303, "The session has begun.", _PAGE, ("Location",)),
-    Answer(400, "The link no longer works, says the page.", _PAGE),
-)
 _OBJECT: Mapping[str, Any] = {"type": "object"}
 _WORD: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
 
@@ -65,24 +61,7 @@ def routes() -> Iterator[Route]:
     yield from _workflows()
     yield from _runs()
     yield from _others()
-
-
-def _envelope(data: Mapping[str, Any], beside: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
-    fine = {"ok": {"const": True}, "success": {"const": True}}
-    return object_of({**beside, **fine, "data": data, "page": page, "meta": object_of({"request_id": TEXT})})
-
-
-def _good(page: Mapping[str, Any] | None = None, **members: Any) -> Answer:
-    return Answer.json(_envelope(object_of(members), {}, page or {"type": "null"}))
-
-
-def _atom(**members: Any) -> Answer:
-    """Return an answer whose members ATOM's own clients read at the top level; `data` holds them, too."""
-    return Answer.json(_atom_body(object_of(members)))
-
-
-def _atom_body(members: Mapping[str, Any]) -> dict[str, Any]:
-    return _envelope(members, members["properties"], {"type": "null"})
+    yield from people_routes()
 
 
 def _services() -> Iterator[Route]:
@@ -92,15 +71,15 @@ def _services() -> Iterator[Route]:
     counts = {"total_services": COUNT, "active_services": COUNT}
     yield route(
         "GET", "", "services", "The services of all plugins",
-        _atom(
+        atom(
             services=list_of(ref("Service")), **counts, workflow_integrated_services=COUNT,
             chat_integrated_services=COUNT, timestamp=MOMENT,
         ),
     )  # fmt: skip
-    yield route("GET", "/{service_id}", "service", "One service", _atom(service=ref("Service")))
+    yield route("GET", "/{service_id}", "service", "One service", atom(service=ref("Service")))
     yield route(
         "GET", "/{service_id}/health", "service_health", "How a service is",
-        Answer.json(_atom_body(
+        Answer.json(atom_body(
             object_of(
                 {
                     "service": TEXT, "name": TEXT, "status": ref("Health"), "type": TEXT,
@@ -111,7 +90,7 @@ def _services() -> Iterator[Route]:
     )  # fmt: skip
     yield route(
         "GET", "/health", "services_health", "How all services are",
-        _atom(
+        atom(
             overall_health=ref("Health"), health_percentage={"type": "number", "minimum": 0, "maximum": 100},
             healthy_services=COUNT, total_services=COUNT,
             services=list_of(object_of({"id": TEXT, "name": TEXT, "health": ref("Health"), "status": TEXT})),
@@ -121,23 +100,23 @@ def _services() -> Iterator[Route]:
     words = ("connected", "active", "disconnected", "error")
     yield route(
         "GET", "/status", "services_status", "How many services are in which state",
-        _atom(status_summary=object_of(dict.fromkeys(words, COUNT)), total_services=COUNT, timestamp=MOMENT),
+        atom(status_summary=object_of(dict.fromkeys(words, COUNT)), total_services=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     able = object_of({"id": TEXT, "name": TEXT, "triggers": list_of(TEXT), "actions": list_of(TEXT), "type": TEXT})
     yield route(
         "GET", "/workflow-capabilities", "workflow_capabilities", "What workflows can wait for and do",
-        _atom(workflow_services=list_of(able), total_workflow_services=COUNT, timestamp=MOMENT),
+        atom(workflow_services=list_of(able), total_workflow_services=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     command = object_of({"command": TEXT, "service_id": TEXT, "service_name": TEXT, "description": TEXT})
     yield route(
         "GET", "/chat-commands", "chat_commands", "What can be said in the chat",
-        _atom(chat_commands=list_of(command), total_commands=COUNT, timestamp=MOMENT),
+        atom(chat_commands=list_of(command), total_commands=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     automation = ("total_services", "workflow_enabled", "triggers_available", "actions_available")
     chat = ("total_services", "chat_enabled", "commands_available")
     yield route(
         "GET", "/integration-status", "integration_status", "How far services are integrated",
-        _atom(
+        atom(
             integration_status=object_of(
                 {
                     "workflow_automation": object_of(dict.fromkeys(automation, COUNT)),
@@ -149,20 +128,20 @@ def _services() -> Iterator[Route]:
     )  # fmt: skip
     yield route(
         "POST", "/register-workflow", "register_workflow", "Store a workflow of any shape",
-        _atom(
+        atom(
             workflow_id=TEXT, service_id=TEXT, workflow_config=_OBJECT, message=TEXT, timestamp=MOMENT,
         ),
         object_of({"service_id": _WORD}, {"workflow_config": _OBJECT}, more=True),
     )  # fmt: skip
     yield route(
         "POST", "/test-chat-command", "test_chat_command", "Run a command that only reads",
-        _atom(service_id=TEXT, command=TEXT, result=TEXT, simulated={"const": False}, timestamp=MOMENT),
+        atom(service_id=TEXT, command=TEXT, result=TEXT, simulated={"const": False}, timestamp=MOMENT),
         object_of({"service_id": _WORD, "command": _WORD}, more=True),
     )  # fmt: skip
     health = object_of({"name": TEXT, "status": ref("Health"), "type": TEXT, "last_checked": MOMENT})
     yield route(
         "GET", "/batch/health", "batch_health", "The health of all, by id",
-        Answer.json(_atom_body(
+        Answer.json(atom_body(
             object_of(
                 {
                     "total_services": COUNT, "healthy_services": COUNT,
@@ -180,7 +159,7 @@ def _services() -> Iterator[Route]:
     )
     yield route(
         "GET", "/batch/info", "batch_info", "The facts of all, by id",
-        Answer.json(_atom_body(
+        Answer.json(atom_body(
             object_of({**counts, "services": {"type": "object", "additionalProperties": facts}, "timestamp": MOMENT}))
         ),
     )  # fmt: skip
@@ -201,22 +180,22 @@ def _workflows() -> Iterator[Route]:
     )
     yield route(
         "GET", "/definitions", "workflow_definitions", "Your workflows",
-        _atom(workflows=list_of(ref("Workflow")), total=COUNT, timestamp=MOMENT),
+        atom(workflows=list_of(ref("Workflow")), total=COUNT, timestamp=MOMENT),
     )  # fmt: skip
     yield route(
         "POST", "/definitions", "workflow_create", "Store a workflow, or make one from a template",
-        _atom(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
+        atom(workflow_id=TEXT, workflow=_OBJECT, warnings=list_of(_OBJECT)),
         {"anyOf": [ref("Definition"), template], "type": "object"},
     )  # fmt: skip
     findings = list_of(object_of({"pointer": TEXT, "message": TEXT}))
     yield route(
         "POST", "/validate", "workflow_validate", "Say what is wrong with a definition; nothing is stored",
-        _good(valid=FLAG, faults=findings, warnings=findings, next_at=nullable({"type": "number"})),
+        good(valid=FLAG, faults=findings, warnings=findings, next_at=nullable({"type": "number"})),
         object_of({"definition": _OBJECT}),
     )  # fmt: skip
     yield route(
         "GET", "/definitions/{workflow_id}", "workflow_definition", "One workflow",
-        _atom(workflow={**SHAPES["Workflow"], "additionalProperties": True}),
+        atom(workflow={**SHAPES["Workflow"], "additionalProperties": True}),
     )  # fmt: skip
     trace = object_of(
         {
@@ -228,17 +207,17 @@ def _workflows() -> Iterator[Route]:
     yield Route(
         "GET", "/api/workflows/definitions/{workflow_id}/why", "workflow_why",
         "Why a workflow ran or did not: its latest events", "workflows",
-        (_good(workflow_id=TEXT, name=TEXT, started_by=TEXT, hint=TEXT, traces=list_of(trace)),),
+        (good(workflow_id=TEXT, name=TEXT, started_by=TEXT, hint=TEXT, traces=list_of(trace)),),
         parameters=(query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),),
     )  # fmt: skip
-    yield route("DELETE", "/definitions/{workflow_id}", "workflow_delete", "Delete a workflow", _atom(workflow_id=TEXT))
+    yield route("DELETE", "/definitions/{workflow_id}", "workflow_delete", "Delete a workflow", atom(workflow_id=TEXT))
     yield route(
-        "GET", "/templates", "workflow_templates", "Workflows that are ready to use", _good(templates=list_of(_OBJECT))
+        "GET", "/templates", "workflow_templates", "Workflows that are ready to use", good(templates=list_of(_OBJECT))
     )
     service = object_of({"name": TEXT, "actions": list_of(TEXT), "description": TEXT})
     yield route(
         "GET", "/services", "workflow_services", "Which actions a step may name",
-        _atom(services={"type": "object", "additionalProperties": service}),
+        atom(services={"type": "object", "additionalProperties": service}),
     )  # fmt: skip
 
 
@@ -246,7 +225,7 @@ def _runs() -> Iterator[Route]:
     def route(method: str, path: str, name: str, summary: str, *answers: Answer, **members: Any) -> Route:
         return Route(method, f"/api/workflows{path}", name, summary, "runs", answers, **members)
 
-    record = _atom_body(object_of({**SHAPES["Execution"]["properties"], "waited": FLAG}))
+    record = atom_body(object_of({**SHAPES["Execution"]["properties"], "waited": FLAG}))
     yield route(
         "POST", "/execute", "workflow_execute", "Run a workflow by hand",
         Answer.json(record, 200, "The run has ended, or waits for a person."),
@@ -266,7 +245,7 @@ def _runs() -> Iterator[Route]:
     condition = object_of({"condition": TEXT, "holds": FLAG}, {"why": TEXT})
     yield route(
         "POST", "/dry-run", "workflow_dry_run", "Say what each step would do with a sample event",
-        _good(starts=FLAG, conditions=list_of(condition), steps=list_of(ref("DryStep"))),
+        good(starts=FLAG, conditions=list_of(condition), steps=list_of(ref("DryStep"))),
         body=object_of(
             {},
             {
@@ -278,7 +257,7 @@ def _runs() -> Iterator[Route]:
     )  # fmt: skip
     page = object_of({"next": nullable(TEXT), "has_more": FLAG})
     yield route(
-        "GET", "/runs", "workflow_runs", "Your runs, the newest first", _good(page, runs=list_of(ref("Run"))),
+        "GET", "/runs", "workflow_runs", "Your runs, the newest first", good(page, runs=list_of(ref("Run"))),
         parameters=(
             query("workflow_id", TEXT),
             query("state", one_of(*RUN_STATES)),
@@ -289,7 +268,7 @@ def _runs() -> Iterator[Route]:
             ),
         ),
     )  # fmt: skip
-    run = _good(run=ref("RunInFull"))
+    run = good(run=ref("RunInFull"))
     wait = query(
         "wait", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
         "Seconds to wait for its end, or until it waits for a person.",
@@ -298,10 +277,10 @@ def _runs() -> Iterator[Route]:
     yield route("POST", "/runs/{run_id}/cancel", "run_cancel", "End a run", run)
     yield route("POST", "/runs/{run_id}/retry", "run_retry", "Let a failed run go on", run)
     target = object_of({"name": TEXT, "type": one_of("email", "slack", "webhook"), "approvals": FLAG})
-    yield route("GET", "/targets", "targets", "Whom your workflows may tell things", _good(targets=list_of(target)))
-    yield route("GET", "/approvals", "approvals", "What waits for your yes", _good(approvals=list_of(ref("Approval"))))
+    yield route("GET", "/targets", "targets", "Whom your workflows may tell things", good(targets=list_of(target)))
+    yield route("GET", "/approvals", "approvals", "What waits for your yes", good(approvals=list_of(ref("Approval"))))
     yield route(
-        "POST", "/approvals/{approval_id}", "approval_decide", "Say yes or no", _good(run_id=TEXT),
+        "POST", "/approvals/{approval_id}", "approval_decide", "Say yes or no", good(run_id=TEXT),
         body=object_of({"approve": FLAG}),
     )  # fmt: skip
 
@@ -314,7 +293,7 @@ def _others() -> Iterator[Route]:
             Answer.json(
                 {
                     "anyOf": [
-                        _envelope(reply, {}, {"type": "null"}),
+                        envelope(reply, {}, {"type": "null"}),
                         object_of({"data": reply}, more=True, allOf=[ref("Error")]),
                     ]
                 },
@@ -329,7 +308,7 @@ def _others() -> Iterator[Route]:
     events = object_of({"events": list_of(_OBJECT), "kept_at_most": COUNT})
     yield Route(
         "GET", "/api/events", "events", "The last events of all stores; for operators", "health",
-        (Answer.json(_envelope(events, {}, {"type": "null"})),),
+        (Answer.json(envelope(events, {}, {"type": "null"})),),
     )  # fmt: skip
     checks = list_of(ref("Check"))
     plugin = object_of(
@@ -339,11 +318,11 @@ def _others() -> Iterator[Route]:
     report = object_of({"status": ref("Status"), "host": checks, "plugins": list_of(plugin)})
     yield Route(
         "GET", "/api/health", "health", "All checks; for operators", "health",
-        (Answer.json(_envelope(report, {}, {"type": "null"})),),
+        (Answer.json(envelope(report, {}, {"type": "null"})),),
     )  # fmt: skip
     yield Route(
         "GET", "/healthz", "live", "Whether the process serves", "health",
-        (_atom(status={"const": "ok"}),), security=_EVERYBODY,
+        (atom(status={"const": "ok"}),), security=_EVERYBODY,
     )  # fmt: skip
     yield Route(
         "GET", "/metrics", "metrics", "Figures for Prometheus; for operators and this machine itself", "health",
@@ -352,41 +331,4 @@ def _others() -> Iterator[Route]:
     yield Route(
         "GET", "/api/openapi.json", "openapi", "This document", "health",
         (Answer.json({"type": "object", "required": ["openapi", "info", "paths"]}),),
-    )  # fmt: skip
-    yield Route(
-        "GET", "/", "home", "The start page: services, questions, workflows and runs", "people",
-        (Answer(200, "The page.", _PAGE), Answer(401, "Nobody is signed in, says the page.", _PAGE)),
-        parameters=(query("notice", TEXT),), security=_MAYBE,
-    )  # fmt: skip
-    yield Route(
-        "GET", "/workflows/{workflow_id}", "workflow_page", "A page about one workflow: why it ran, or not", "people",
-        (Answer(200, "The page.", _PAGE), Answer(404, "There is no such workflow, says the page.", _PAGE)),
-    )  # fmt: skip
-    yield Route(
-        "POST", "/approvals/{approval_id}", "approval_answer", "Answer a question; from the host's own page only",
-        "people",
-        (
-            Answer(303, "It is answered.", _PAGE, ("Location",)),
-            Answer(404, "There is no such question, says the page.", _PAGE),
-            Answer(409, "It was answered before, says the page.", _PAGE),
-        ),
-        body=object_of({"answer": one_of("approve", "decline")}, more=True),
-        media=("application/x-www-form-urlencoded",),
-    )  # fmt: skip
-    yield Route(
-        "GET", "/signin", "signin", "Begin a session by a link that works once, or ask whether to", "people",
-        (
-            Answer(200, "The page that asks, where somebody is signed in or another page opened the link.", _PAGE),
-            *_BEGUN,
-        ),
-        parameters=(query("token", TEXT),), security=_EVERYBODY,
-    )  # fmt: skip
-    yield Route(
-        "POST", "/signin", "signin_confirm", "The same after a yes; from the host's own page only", "people",
-        _BEGUN, body=object_of({}, {"token": TEXT}, more=True), media=("application/x-www-form-urlencoded",),
-        security=_EVERYBODY,
-    )  # fmt: skip
-    yield Route(
-        "POST", "/signout", "signout", "End the session; from the host's own page only", "people",
-        (Answer(303, "The session has ended.", _PAGE, ("Location",)),), security=_EVERYBODY,
     )  # fmt: skip

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from atom_shopify_plugin.apidoc import COUNT, ERROR, FLAG, MOMENT, TEXT, list_of, nullable, object_of, one_of, ref
+from atom_shopify_plugin.apidoc import (
+    COUNT,
+    ERROR,
+    FLAG,
+    MOMENT,
+    TEXT,
+    Answer,
+    list_of,
+    nullable,
+    object_of,
+    one_of,
+    ref,
+)
 from atom_shopify_plugin.host.limits import RUN_STATES
 from atom_shopify_plugin.host.workflows.schema import SCHEMA
 
-__all__ = ["SHAPES"]
+__all__ = ["SHAPES", "atom", "atom_body", "envelope", "good"]
 
 _ANY: Mapping[str, Any] = {}
 _TEXT_OR_NONE = nullable(TEXT)
@@ -160,3 +172,24 @@ SHAPES: Mapping[str, Any] = {
         }
     ),
 }
+
+
+def envelope(data: Mapping[str, Any], beside: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a success; `beside` are members beside the envelope's own."""
+    fine = {"ok": {"const": True}, "success": {"const": True}}
+    return object_of({**beside, **fine, "data": data, "page": page, "meta": object_of({"request_id": TEXT})})
+
+
+def good(page: Mapping[str, Any] | None = None, **members: Any) -> Answer:
+    """Return an answer whose `data` has these members."""
+    return Answer.json(envelope(object_of(members), {}, page or {"type": "null"}))
+
+
+def atom(**members: Any) -> Answer:
+    """Return an answer whose members ATOM's own clients read at the top level; `data` holds them, too."""
+    return Answer.json(atom_body(object_of(members)))
+
+
+def atom_body(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of such an answer."""
+    return envelope(members, members["properties"], {"type": "null"})

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -19,6 +20,7 @@ from flask import Blueprint, Flask
 
 from atom_shopify_plugin.asgi import App
 from atom_shopify_plugin.hookspecs import ENTRY_POINT_GROUP, PROJECT, Check, Host, HostHooks, Metric, PluginHooks
+from atom_shopify_plugin.host.files import BadFolder, BuiltFiles
 from atom_shopify_plugin.host.shapes import check_service
 
 __all__ = ["Loaded", "Plugins", "Refusal"]
@@ -141,6 +143,18 @@ class Plugins:
             except Exception:  # the boundary again: the plugin's blueprints serve the same
                 log.exception("plugin %s failed to offer its native routes", loaded.name)
         return routes
+
+    def dashboard(self) -> BuiltFiles | None:
+        """Return the first dashboard that a plugin brings, None where none is built or can be served."""
+        for loaded in self.loaded.values():
+            try:
+                for folder in self.only(loaded.plugin).atom_dashboard():
+                    return BuiltFiles.read(Path(folder))
+            except BadFolder as problem:
+                log.error("The dashboard of plugin %s is not served. %s", loaded.name, problem)  # noqa: TRY400
+            except Exception:  # the boundary again: there are pages without it
+                log.exception("plugin %s failed to bring its dashboard", loaded.name)
+        return None
 
     def triggers_changed(self) -> None:
         """Tell each plugin that other triggers are in use now; one that fails doesn't keep the others from it."""

@@ -1,16 +1,26 @@
-"""Signing in with a one-time link, and signing out."""
+"""Signing in with a one-time link, signing out, and who is signed in."""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
 from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE
 from atom_shopify_plugin.host.auth import SESSION_SECONDS
 from atom_shopify_plugin.host.home import message, page
-from atom_shopify_plugin.host.http import Problem, form_field
+from atom_shopify_plugin.host.http import Problem, answer, caller, form_field, only
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "come_back"]
 
 blueprint = Blueprint("atom_signin", __name__)
+
+_RETURN = "atom_return"
+_RETURN_SECONDS = 15 * 60
+# An address of the dashboard. It stays on this host whatever follows, and opening one changes nothing.
+_OWN = re.compile(r"/app(?:[/?][!-~]{0,500})?")
 
 
 @blueprint.get("/signin")
@@ -43,13 +53,57 @@ def confirm() -> Response:
     return response
 
 
+@blueprint.get("/api/session")
+def session() -> Response:
+    """Say who is signed in, until when, and where the session is ended; a bearer token ends elsewhere."""
+    only(request.args, what="parameter")
+    principal = caller()
+    auth = current_app.extensions["atom_host"].auth
+    ends = auth.ends_at(request)
+    return answer(
+        {
+            "subject": principal.subject,
+            "read_only": principal.read_only,
+            "operator": OPERATOR_SCOPE in principal.scopes,
+            "expires_at": None if ends is None else datetime.fromtimestamp(ends, UTC).isoformat(timespec="seconds"),
+            "sign_out": None if "Authorization" in request.headers else url_for("atom_signin.signout"),
+        }
+    )
+
+
+def come_back(response: Response) -> Response:
+    """Have whoever signs in within 15 minutes in this browser return to this address, if it is one of the dashboard."""
+    query = request.query_string.decode("latin-1")
+    address = quote(request.path) + (f"?{query}" if query else "")
+    if _OWN.fullmatch(address):
+        auth = current_app.extensions["atom_host"].auth
+        response.set_cookie(
+            _RETURN,
+            quote(address, safe="/"),
+            max_age=_RETURN_SECONDS,
+            path="/signin",
+            httponly=True,
+            samesite="Lax",
+            secure=auth.secure,
+        )
+    return response
+
+
+def _place() -> str:
+    """Return where a session begins: where the person wanted to go, or the start."""
+    address = unquote(request.cookies.get(_RETURN, ""))
+    return address if _OWN.fullmatch(address) else url_for("atom_dashboard.start")
+
+
 def _begin(token: str) -> Response:
     """Use up the token of a sign-in link and begin a session."""
     auth = current_app.extensions["atom_host"].auth
     session = auth.redeem_link(token)
     if session is None:
         return _used_up()
-    response = make_response(redirect(url_for("atom_home.home"), 303))
+    response = make_response(redirect(_place(), 303))
+    if _RETURN in request.cookies:
+        response.delete_cookie(_RETURN, path="/signin", secure=auth.secure, httponly=True, samesite="Lax")
     response.set_cookie(
         auth.cookie,
         session,
@@ -57,7 +111,7 @@ def _begin(token: str) -> Response:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=auth.cookie.startswith("__Host-"),
+        secure=auth.secure,
     )
     return response
 
@@ -78,6 +132,6 @@ def signout() -> Response:
     if not auth.from_own_page(request):
         raise Problem(403, "Sign out on the host's own page.")
     auth.end(request.cookies.get(auth.cookie, ""))
-    response = make_response(redirect(url_for("atom_home.home"), 303))
-    response.delete_cookie(auth.cookie, path="/", secure=auth.cookie.startswith("__Host-"), httponly=True)
+    response = make_response(redirect(url_for("atom_dashboard.start"), 303))
+    response.delete_cookie(auth.cookie, path="/", secure=auth.secure, httponly=True)
     return response

@@ -70,6 +70,7 @@ _AUTH_URL = Answer.json(
 )
 _THERE = Answer(302, "The same for a browser.", {}, ("Location",))
 _CONNECTED = Answer(200, "The store is connected.", {"application/json": envelope(ref("Store")), "text/html": _PAGE})
+_ENDS = (_CONNECTED, Answer(303, "A browser goes on in the dashboard, where the flow began.", {}, ("Location",)))
 _CALLBACK = tuple(query(name, TEXT, "Shopify's.") for name in ("code", "hmac", "host", "shop", "state", "timestamp"))
 _TOPIC: Mapping[str, Any] = {"type": "string", "description": "A topic of Shopify, such as carts/update."}
 _SUBSCRIPTION = object_of(
@@ -120,12 +121,12 @@ def _connecting() -> Iterator[Route]:
         ),
     )  # fmt: skip
     yield Route(
-        "GET", f"{_AUTH}/callback", "oauth_callback", "Target of Shopify's redirect", tag, (_CONNECTED,),
+        "GET", f"{_AUTH}/callback", "oauth_callback", "Target of Shopify's redirect", tag, _ENDS,
         parameters=(*_CALLBACK, USER), security=_SIGNED,
     )  # fmt: skip
     yield Route(
         "POST", f"{_AUTH}/callback", "oauth_callback_post", "Finish with the parameters of the redirect", tag,
-        (_CONNECTED,), parameters=(*_CALLBACK, USER), security=_SIGNED,
+        _ENDS, parameters=(*_CALLBACK, USER), security=_SIGNED,
         body={"type": "object", "additionalProperties": TEXT},
         media=("application/json", "application/x-www-form-urlencoded"),
     )  # fmt: skip

@@ -73,7 +73,7 @@ def register(routes: Routes) -> None:
             ),
         )
 
-    def callback() -> Response:
+    def callback() -> WerkzeugResponse:
         caller = authenticate(routes.host)
         raw = request.query_string if request.method == "GET" else _posted_query(state())
         browser = request.cookies.get(_cookie(runtime)[0], "")
@@ -85,6 +85,8 @@ def register(routes: Routes) -> None:
             return page("One more step", other.message, link=other.auth_url, label=f"Connect {other.shop}", status=409)
         if not wants_page():
             return answer(store_body(connected, runtime))
+        if connected.return_to == "dashboard" and getattr(routes.host, "serves_dashboard", False):
+            return redirect(f"{_dashboard(runtime)}?connected={connected.shop.name}", 303)
         missing = connected.missing_scopes
         note = f" It did not grant: {', '.join(sorted(missing))}." if missing else ""
         text = f"{connected.name or connected.shop} ({connected.shop}) is connected.{note}"
@@ -97,7 +99,8 @@ def register(routes: Routes) -> None:
             try:
                 return view()
             except PluginError as error:
-                return refusal(error, link=home(runtime))
+                served = getattr(routes.host, "serves_dashboard", False)
+                return refusal(error, link=_dashboard(runtime) if served else home(runtime))
 
         return wrapper
 
@@ -172,8 +175,13 @@ def _cookie(runtime: Runtime) -> tuple[str, bool]:
 
 def home(runtime: Runtime) -> str:
     """Return the page that a person goes back to: the one of their stores."""
-    # Where a flow may go on is a name, never an address; one page shows all of it.
+    # Where a flow may go on is a name, never an address.
     return f"{runtime.settings.public_url}{PAGES}"
+
+
+def _dashboard(runtime: Runtime) -> str:
+    """Return where the dashboard shows a person's stores."""
+    return f"{runtime.settings.public_url}/app/stores"
 
 
 def _choose(message: str) -> None:

@@ -63,13 +63,17 @@ ROUTES = [
     ("GET", "/api/events", None),
     ("POST", "/api/chat", {"message": "hello"}),
     ("GET", "/api/openapi.json", None),
+    ("GET", "/api/session", None),
+    ("GET", "/pages", None),
+    ("GET", "/app", None),
+    ("GET", "/app/<path:path>", None),
     ("GET", "/api/services", None),
     ("GET", "/api/services/health", None),
     ("GET", "/api/services/ledger", None),
     ("POST", "/api/services/register-workflow", {"service_id": "ledger"}),
     ("POST", "/api/services/test-chat-command", {"service_id": "ledger", "command": "x"}),
 ]
-OPEN = {"/healthz", "/signin", "/signout", "/", "/api/health", "/metrics"}
+OPEN = {"/healthz", "/signin", "/signout", "/", "/api/health", "/metrics", "/assets/<path:path>"}
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES, ids=lambda value: str(value)[:40])

@@ -42,6 +42,7 @@ class SmallHost:
     def __init__(self) -> None:
         self.environ: dict[str, str] = {}
         self.answer: Callable[[Any], Any] = self.look_up
+        self.serves_dashboard = False
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(HostHooks)
         self._manager.register(self)

@@ -86,7 +86,7 @@ def register(routes: Routes) -> None:
         if not wants_page():
             return answer(store_body(connected, runtime))
         if connected.return_to == "dashboard" and getattr(routes.host, "serves_dashboard", False):
-            return redirect(f"{_dashboard(runtime)}?connected={connected.shop.name}", 303)
+            return redirect(f"{_dashboard(runtime)}?connected={connected.shop}", 303)
         missing = connected.missing_scopes
         note = f" It did not grant: {', '.join(sorted(missing))}." if missing else ""
         text = f"{connected.name or connected.shop} ({connected.shop}) is connected.{note}"

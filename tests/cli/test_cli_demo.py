@@ -74,7 +74,7 @@ def test_the_demo_does_what_it_prints(demo, tmp_path):
     with requests.Session() as browser:
         page = browser.get(link, timeout=10)
         assert page.status_code == 200
-        assert "Signed in as demo" in page.text
+        assert "Signed in as demo" in browser.get(f"{host}/pages", timeout=10).text
     assert demo.stop(signal.SIGINT) == 0
     assert "Traceback" not in demo.err
     assert token not in demo.err

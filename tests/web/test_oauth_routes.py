@@ -95,6 +95,48 @@ def test_a_person_connects_a_store_and_sees_a_small_page(caller: People, browser
     assert stores(ada) == ["demo.myshopify.com"]
 
 
+@pytest.fixture
+def with_dashboard(host: SmallHost) -> None:
+    """The host serves the dashboard of a plugin."""
+    host.serves_dashboard = True
+
+
+@pytest.mark.usefixtures("with_dashboard")
+def test_a_person_who_began_in_the_dashboard_returns_to_it(caller: People, browser: Browser) -> None:
+    ada = caller("ada")
+    begun = ada.get(f"{AUTHORIZE}?shop=demo&return_to=dashboard", headers=HTML)
+    response = ada.get(browser.decide(begun.headers["Location"]), headers=HTML)
+    assert response.status_code == 303
+    assert response.headers["Location"] == "http://127.0.0.1:5058/app/stores?connected=demo.myshopify.com"
+    assert stores(ada) == ["demo.myshopify.com"]
+
+
+def test_a_host_without_the_dashboard_shows_its_page_instead(caller: People, browser: Browser) -> None:
+    ada = caller("ada")
+    begun = ada.get(f"{AUTHORIZE}?shop=demo&return_to=dashboard", headers=HTML)
+    response = ada.get(browser.decide(begun.headers["Location"]), headers=HTML)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert "/shopify" in response.text
+    assert "/app/" not in response.text
+
+
+@pytest.mark.usefixtures("with_dashboard")
+def test_a_program_is_answered_whatever_place_it_names(caller: People, browser: Browser) -> None:
+    ada = caller("ada")
+    begun = data_of(ada.get(f"{AUTHORIZE}?shop=demo&return_to=dashboard"))["auth_url"]
+    assert data_of(ada.get(browser.decide(begun)))["shop"] == "demo.myshopify.com"
+
+
+@pytest.mark.usefixtures("with_dashboard")
+def test_a_person_who_said_no_is_led_back_to_the_dashboard(caller: People, browser: Browser) -> None:
+    ada = caller("ada")
+    begun = ada.get(f"{AUTHORIZE}?shop=demo&return_to=dashboard", headers=HTML)
+    response = ada.get(browser.decide(begun.headers["Location"], "cancel"), headers=HTML)
+    assert response.status_code == 403
+    assert 'href="http://127.0.0.1:5058/app/stores"' in response.text
+    assert stores(ada) == []
+
+
 def test_a_json_client_gets_the_connected_store(caller: People, browser: Browser) -> None:
     ada = caller("ada")
     found = data_of(ada.get(browser.decide(begin(ada))))

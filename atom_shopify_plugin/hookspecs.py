@@ -199,10 +199,10 @@ class PluginHooks:
     def atom_dashboard(self) -> Path | None:
         """Return the folder of a built web application for people, None where it is not built; optional.
 
-        It has `index.html`, without scripts and styles of its own, and `assets`, whose names change with their content.
-        A host serves the first one: the page at `/` and below `/app/`, to who is signed in, the files at `/assets/`, to
-        everybody. It is called once, after the start, and files that are replaced later don't count. The page calls the
-        host with the session of its person, from the host's own origin.
+        It has `index.html`, without scripts and styles inside, `assets`, whose names change with their content, and
+        maybe `icon.svg`. A host serves the first one: the page at `/` and below `/app/`, to who is signed in, the files
+        at `/assets/`, to everybody. It is called once, after the start, and files that are replaced later don't count.
+        The page calls the host with the session of its person, from the host's own origin.
         """
 
     @hookspec

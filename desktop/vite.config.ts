@@ -1,10 +1,34 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const HOST = process.env.ATOM_URL ?? "http://127.0.0.1:5058";
 
+const ENCODINGS = { ".gz": promisify(gzip), ".br": promisify(brotliCompress) };
+
+/** Write each text file of a build in the encodings that the host sends, beside it. */
+function precompressed(): Plugin {
+  return {
+    name: "precompressed",
+    apply: "build",
+    async writeBundle({ dir = "" }, bundle) {
+      for (const name of Object.keys(bundle).filter((file) => /\.(css|html|js|json|svg)$/.test(file))) {
+        const content = await readFile(join(dir, name));
+        if (content.length < 1024) continue;
+        for (const [ending, encode] of Object.entries(ENCODINGS)) {
+          await writeFile(join(dir, name + ending), await encode(content));
+        }
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), precompressed()],
   build: {
     outDir: "../atom_shopify_plugin/dashboard",
     emptyOutDir: true,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, make_response, request
 
 from atom_shopify_plugin.asgi import App, Receive, Scope, Send, joined, reply
+from atom_shopify_plugin.host.files import ICON, INDEX
 from atom_shopify_plugin.host.home import message, nobody, start_page
 from atom_shopify_plugin.host.http import Problem, caller, harmless_id
 from atom_shopify_plugin.host.signin import come_back
@@ -24,7 +25,7 @@ __all__ = ["ASSETS", "PAGE_HEADERS", "blueprint", "native_routes"]
 blueprint = Blueprint("atom_dashboard", __name__)
 
 ASSETS = "/assets/<path:path>"
-# Products have pictures at Shopify's network; the letters of a small picture may be in the style sheet itself.
+# Products have pictures at Shopify's network; a small picture may be in the style sheet itself.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
     "img-src 'self' data: https://cdn.shopify.com; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -37,9 +38,7 @@ PAGE_HEADERS = {
     # Asked for anew each time: the answer depends on who is signed in, and a new build has other files.
     "Cache-Control": "private, no-cache",
 }
-# Names in assets/ change with their content (the contract of `atom_dashboard`).
-_ASSET_HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",
+_FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -75,39 +74,46 @@ def app(**_path: str) -> Response:
     return _page(files)
 
 
-@blueprint.get("/assets/<path:path>")
-def asset(path: str) -> Response:
+@blueprint.get(ASSETS)
+@blueprint.get(f"/{ICON}")
+def file(path: str | None = None) -> Response:
     """Answer a file of the dashboard, as the native routes do."""
-    files = _files()
-    file = None if files is None else files.assets.get(path)
-    if file is None:
+    files, name = _files(), ICON if path is None else f"assets/{path}"
+    if files is None or name not in files:
         raise Problem(404, "The dashboard has no such file. Load the page again: it may be of an earlier version.")
-    return _response(_answer(file), _ASSET_HEADERS)
+    return _response(_answer(files[name]), _headers_of(name))
 
 
 def native_routes(files: BuiltFiles | None) -> dict[tuple[str, str], App]:
     """Return an ASGI application for each file, by method and path: pages load without a thread."""
-    if files is None:
-        return {}
     return {
-        (method, f"/assets/{name}"): _native(file) for name, file in files.assets.items() for method in ("GET", "HEAD")
+        (method, f"/{name}"): _native(name, file)
+        for name, file in (files or {}).items()
+        for method in ("GET", "HEAD")
+        if name != INDEX
     }
 
 
-def _native(file: BuiltFile) -> App:
+def _headers_of(name: str) -> dict[str, str]:
+    # Names in assets/ change with their content (the contract of `atom_dashboard`).
+    lasts = "31536000, immutable" if name.startswith("assets/") else "3600"
+    return {**_FILE_HEADERS, "Cache-Control": f"public, max-age={lasts}"}
+
+
+def _native(name: str, file: BuiltFile) -> App:
     async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
         sent = joined(scope)
         status, headers, body = file.reply(
             scope["method"], sent.get("accept-encoding", ""), sent.get("if-none-match", "")
         )
-        headers |= _ASSET_HEADERS | {"X-Request-Id": harmless_id(sent.get("x-request-id", ""))}
+        headers |= _headers_of(name) | {"X-Request-Id": harmless_id(sent.get("x-request-id", ""))}
         await reply(send, status, [(name.lower().encode(), value.encode()) for name, value in headers.items()], body)
 
     return answer
 
 
 def _page(files: BuiltFiles) -> Response:
-    return _response(_answer(files.index), PAGE_HEADERS)
+    return _response(_answer(files[INDEX]), PAGE_HEADERS)
 
 
 def _answer(file: BuiltFile) -> Reply:

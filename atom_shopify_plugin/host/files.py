@@ -18,10 +18,11 @@ from typing import NamedTuple
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags
 
-__all__ = ["BadFolder", "BuiltFile", "BuiltFiles", "Reply"]
+__all__ = ["ICON", "INDEX", "BadFolder", "BuiltFile", "BuiltFiles", "Reply"]
 
 log = logging.getLogger(__name__)
 
+INDEX, ICON = "index.html", "icon.svg"
 MOST_FILES = 2_000
 MOST_BYTES = 64 * 1024 * 1024
 _TYPES = {
@@ -43,7 +44,7 @@ _TYPES = {
 }
 _ENCODINGS = {".br": "br", ".gz": "gzip"}  # the first that a browser takes is sent
 _NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*")
-_REFERENCE = re.compile(r"""(?:src|href)=["']?/assets/([^"'\s>]+)""")
+_REFERENCE = re.compile(r"""(?:src|href)=["']?/((?:assets/|icon\.)[^"'\s>]+)""")
 
 
 class BadFolder(ValueError):
@@ -85,16 +86,12 @@ class BuiltFile:
         return Reply(200, headers, b"" if method == "HEAD" else body)
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltFiles:
-    """A web application: the page that all its addresses show, and what that page loads, by names below `/assets/`."""
-
-    index: BuiltFile
-    assets: Mapping[str, BuiltFile]
+class BuiltFiles(dict[str, BuiltFile]):
+    """A web application by the names of its files: `index.html`, which all its addresses show, and what that loads."""
 
     @classmethod
     def read(cls, folder: Path) -> BuiltFiles:
-        """Read `index.html` and everything below `assets`; raise `BadFolder` for what can't be served.
+        """Read `index.html`, `icon.svg` and everything below `assets`; raise `BadFolder` for what can't be served.
 
         Links, hidden files and files of other types are left out. `x.js.gz` and `x.js.br` are encodings of `x.js`.
         """
@@ -102,24 +99,22 @@ class BuiltFiles:
             contents = dict(_contents(folder))
         except OSError as error:
             raise BadFolder(f"{folder} can't be read: {error.strerror}.") from None
-        if "index.html" not in contents:
-            raise BadFolder(f"There is no index.html in {folder}.")
-        index, *files = (_file(name, contents) for name in ("index.html", *sorted(contents.keys() - {"index.html"})))
-        assert index is not None  # noqa: S101  # its type is known
-        names = [name.removeprefix("assets/") for name in sorted(contents.keys() - {"index.html"})]
-        assets = {name: file for name, file in zip(names, files, strict=True) if file is not None}
-        missing = sorted(set(_REFERENCE.findall(index.content.decode("utf-8", "replace"))) - assets.keys())
+        found = ((name, _file(name, contents)) for name in sorted(contents))
+        files = cls((name, file) for name, file in found if file is not None)
+        if INDEX not in files:
+            raise BadFolder(f"There is no {INDEX} in {folder}.")
+        missing = sorted(set(_REFERENCE.findall(files[INDEX].content.decode("utf-8", "replace"))) - files.keys())
         if missing:
             raise BadFolder(f"{folder} is not whole: {', '.join(missing)[:200]} is missing. Build it again.")
-        return cls(index, assets)
+        return files
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name below `folder`, with slashes, and the content of each file that may be served."""
     left, count = MOST_BYTES, 0
-    tops = [folder / name for name in ("index.html", *(f"index.html{end}" for end in _ENCODINGS))]
+    tops = [folder / f"{name}{end}" for name in (INDEX, ICON) for end in ("", *_ENCODINGS)]
     below = (Path(place, name) for place, _, names in os.walk(folder / "assets") for name in sorted(names))
-    for path in (*(path for path in tops if path.exists()), *below):
+    for path in (*tops, *below):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not path.is_file() or not _NAME.fullmatch(name):
             continue

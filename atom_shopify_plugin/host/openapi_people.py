@@ -39,10 +39,11 @@ def _dashboard() -> Iterator[Route]:
             "GET", path, name, "The dashboard at one of its addresses", "people",
             (Answer(200, "The page.", _PAGE), same, _NOBODY, gone),
         )  # fmt: skip
-    yield Route(
-        "GET", "/assets/{path}", "dashboard_file", "A file that the dashboard loads; the same for everybody", "people",
-        (Answer(200, "The file.", {"*/*": {}}), same), security=_EVERYBODY,
-    )  # fmt: skip
+    for path, name in (("/assets/{path}", "dashboard_file"), ("/icon.svg", "dashboard_icon")):
+        yield Route(
+            "GET", path, name, "A file that the dashboard loads; the same for everybody", "people",
+            (Answer(200, "The file.", {"*/*": {}}), same), security=_EVERYBODY,
+        )  # fmt: skip
 
 
 def _server_pages() -> Iterator[Route]:

@@ -83,7 +83,8 @@ def test_the_server_answers_as_flask_does(door, port, name, accepted, method):
     headers = {"Accept-Encoding": accepted, "X-Request-Id": "request-12345"}
     status, got, body = ask(port, f"/{name}", method, **{key.replace("-", "_"): text for key, text in headers.items()})
     flask = door.anonymous().open(f"/{name}", method=method, headers=headers)
-    assert (status, body) == (flask.status_code, flask.data) == (200, b"" if method == "HEAD" else body)
+    assert (status, body) == (flask.status_code, flask.data)
+    assert status == 200
     told = {key.lower(): value for key, value in flask.headers}
     ours = {key: value for key, value in got.items() if key not in ("date", "server", "connection")}
     # Flask's answers have headers for pages, too.

@@ -64,7 +64,7 @@ def test_without_a_build_the_page_that_the_server_makes_is_the_start(bare):
         assert "Dashboard" not in page.text
     assert ada.get("/app/orders").status_code == 404
     assert "is not built" in ada.get("/app/orders").text
-    assert ada.get(APP).status_code == 404
+    assert [ada.get(path).status_code for path in (APP, "/icon.svg")] == [404, 404]
 
 
 def test_an_answer_on_the_start_page_leads_back_to_it(desk, bare):
@@ -146,6 +146,12 @@ def test_a_file_has_its_type_and_is_kept_for_ever(desk, name, media):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_icon_keeps_its_name_and_so_is_asked_for_again(desk):
+    answer = desk.anonymous().get("/icon.svg")
+    assert (answer.status_code, answer.content_type) == (200, "image/svg+xml")
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
 
 
 @pytest.mark.parametrize(
@@ -254,6 +260,7 @@ def test_a_build_that_replaces_the_files_takes_nothing_from_a_host_that_runs(ope
 BROKEN = {
     "no page": {"index.html": None},
     "cut off": {"assets/app-1a2b3c4d.js": None, "assets/app-1a2b3c4d.js.gz": None, "assets/app-1a2b3c4d.js.br": None},
+    "no icon": {"icon.svg": None},
     "too large": {"assets/large-1a2b3c4d.js": b"x" * (64 * 1024 * 1024)},
 }
 

@@ -11,10 +11,12 @@ from atom_shopify_plugin.hookspecs import hookimpl
 SCRIPT = b"console.log('the dashboard');" * 20
 INDEX = (
     '<!doctype html><html lang="en"><head><script type="module" src="/assets/app-1a2b3c4d.js"></script>'
-    '<link rel="stylesheet" href="/assets/app-5e6f7a8b.css"></head><body><div id="root"></div></body></html>'
+    '<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/assets/app-5e6f7a8b.css"></head>'
+    '<body><div id="root"></div></body></html>'
 )
 FILES = {
     "index.html": INDEX.encode(),
+    "icon.svg": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
     "assets/app-1a2b3c4d.js": SCRIPT,
     "assets/app-1a2b3c4d.js.gz": b"squeezed by gzip",
     "assets/app-1a2b3c4d.js.br": b"squeezed by brotli",

@@ -73,7 +73,7 @@ ROUTES = [
     ("POST", "/api/services/register-workflow", {"service_id": "ledger"}),
     ("POST", "/api/services/test-chat-command", {"service_id": "ledger", "command": "x"}),
 ]
-OPEN = {"/healthz", "/signin", "/signout", "/", "/api/health", "/metrics", "/assets/<path:path>"}
+OPEN = {"/healthz", "/signin", "/signout", "/", "/api/health", "/metrics", "/assets/<path:path>", "/icon.svg"}
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES, ids=lambda value: str(value)[:40])

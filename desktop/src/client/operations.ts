@@ -43,6 +43,7 @@ export const OPERATIONS = {
   atom_services: {"method": "GET", "path": "/api/services", "effect": "read"},
   atom_services_health: {"method": "GET", "path": "/api/services/health", "effect": "read"},
   atom_services_status: {"method": "GET", "path": "/api/services/status", "effect": "read"},
+  atom_session: {"method": "GET", "path": "/api/session", "effect": "read"},
   atom_targets: {"method": "GET", "path": "/api/workflows/targets", "effect": "read"},
   atom_test_chat_command: {"method": "POST", "path": "/api/services/test-chat-command", "effect": "write", "query": []},
   atom_workflow_capabilities: {"method": "GET", "path": "/api/services/workflow-capabilities", "effect": "read"},

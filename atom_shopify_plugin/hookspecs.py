@@ -192,7 +192,9 @@ class PluginHooks:
 
         Each does what the plugin's blueprint does for that method and path, in an event loop and without a thread. A
         host that serves by ASGI gives those requests to the application, with the whole body in one message; a host
-        that has only Flask leaves this hook out. It is called in the process that serves, once the loop runs.
+        that has only Flask leaves this hook out. It is called in the process that serves, once the loop runs. An
+        application may stream for hours: a host that is to end gives it ``http.disconnect``, as if its client were
+        gone, and waits a moment for it to return.
         """
 
     @hookspec

@@ -61,7 +61,7 @@ class ShopifyPlugin:
     def atom_asgi(self, host: Host) -> Sequence[tuple[str, str, App]]:
         from atom_shopify_plugin.web.asgi import routes
 
-        return routes(self._ready(host))
+        return routes(self._ready(host), host)
 
     @hookimpl
     def atom_dashboard(self) -> Path | None:

@@ -160,6 +160,12 @@ SETTINGS: tuple[Setting, ...] = (
         "the names of all stores, and each store has series of its own.",
         "0",
     ),
+    Setting(
+        "ATOM_SHOPIFY_LIVE_HEARTBEAT",
+        "Seconds between two signs of life in a stream of live events. A proxy in front has to wait longer than this.",
+        "15",
+    ),
+    Setting("ATOM_SHOPIFY_LIVE_STREAMS", "Streams of live events that a process keeps open at most.", "2000"),
     Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person who acts on the command line, or if the host passes no identity."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -278,6 +284,8 @@ class Settings:
     worker_threads: int = 4
     job_lease: float = 30.0
     celery_broker_url: Secret = field(default_factory=lambda: Secret(""))
+    live_heartbeat: float = 15.0
+    live_streams: int = 2000
 
     @property
     def has_app(self) -> bool:
@@ -316,6 +324,8 @@ class Settings:
             "worker_threads": int(_number(env, "ATOM_SHOPIFY_WORKER_THREADS", 0, 64)),
             "job_lease": _number(env, "ATOM_SHOPIFY_JOB_LEASE", 1, 600),
             "celery_broker_url": _broker(_read(env, "ATOM_SHOPIFY_CELERY_BROKER_URL")),
+            "live_heartbeat": _number(env, "ATOM_SHOPIFY_LIVE_HEARTBEAT", 1, 60),
+            "live_streams": int(_number(env, "ATOM_SHOPIFY_LIVE_STREAMS", 1, 100_000)),
             "operator_subject": _read(env, "ATOM_SHOPIFY_OPERATOR_SUBJECT") or None,
         }
         return cls(**values)

@@ -102,6 +102,7 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "enhanced_webhooks": (Row("GET", "/api/shopify/enhanced/webhooks?shop=demo", 404),),
     "enhanced_webhook_add": (Row("POST", "/api/shopify/enhanced/webhooks?shop=demo", 404, {"topic": "carts/update"}),),
     "enhanced_webhook_remove": (Row("DELETE", f"/api/shopify/enhanced/webhooks?shop=demo&id={ID}", 404),),
+    "events": (Row("GET", "/api/shopify/events?shop=demo", 404),),
     "deliveries": (Row("GET", "/api/shopify/enhanced/webhooks/deliveries?shop=demo", 404),),
     "delivery_replay": (Row("POST", f"/api/shopify/enhanced/webhooks/deliveries/{ID}/replay?shop=demo", 404),),
     "delivery_discard": (Row("POST", f"/api/shopify/enhanced/webhooks/deliveries/{ID}/discard?shop=demo", 404),),

@@ -215,6 +215,7 @@ def emit(services: Services, event: StoredEvent) -> bool:
     send = services.host.emit
     if send is None:
         raise Unavailable("No host is there to take events.", retry_after=5.0)
+    services.storage.feed.tell()
     payload = parse(event.payload)
     origin = origins.cause(services.storage, event, payload)
     catalog = services.catalog

@@ -22,9 +22,19 @@ from typing import Any
 from flask import Flask
 
 from atom_shopify_plugin.answers import failure
-from atom_shopify_plugin.asgi import App, Disconnected, Receive, Scope, Send, TooLarge, read_body, reply
+from atom_shopify_plugin.asgi import (
+    App,
+    Disconnected,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    call_wsgi,
+    read_body,
+    reply,
+    wsgi_environ,
+)
 from atom_shopify_plugin.hookspecs import Event, HostUnavailable, Principal
-from atom_shopify_plugin.host import bridge
 from atom_shopify_plugin.host.adapter import AdapterRefused, HostAdapter, Missing, StepFailed, bearer, registry_entry
 from atom_shopify_plugin.host.auth import is_name
 from atom_shopify_plugin.host.changes import Changes
@@ -172,10 +182,10 @@ class FastAPIAdapter(HostAdapter):
                 await native(scope, receive, send)
                 return
             body = await read_body(receive, _BODY)
-            environ = bridge.environ_of({"raw_path": scope["path"].encode(), **scope}, body)
+            environ = wsgi_environ({"raw_path": scope["path"].encode(), **scope}, body)
             environ["atom.request_id"] = request_id
             loop = asyncio.get_running_loop()
-            status, headers, content = await loop.run_in_executor(self._pool, bridge.answer, self.flask, environ)
+            status, headers, content = await loop.run_in_executor(self._pool, call_wsgi, self.flask, environ)
             if status >= 400 and any(name == b"content-type" and b"html" in value for name, value in headers):
                 # The host can't hand on a page with such a status.
                 await _refuse(send, status, "This did not work. Ask for JSON to see why.", request_id)

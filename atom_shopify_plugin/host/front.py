@@ -2,7 +2,8 @@
 
 Every request is read whole, within limits, before anybody sees it (`bodies`). A plugin's native routes
 (`atom_asgi`) stand in the place of the Flask routes with the same method and path. People's requests share the threads
-(`lanes`); those that wait for a run hold none (`parking`).
+(`lanes`); those that wait for a run hold none (`parking`). A native application that streams is told that its client is
+gone when the process is to end, so that no stream keeps it from ending.
 """
 
 from __future__ import annotations
@@ -20,8 +21,19 @@ from contextlib import suppress
 
 from flask import Flask
 
-from atom_shopify_plugin.asgi import App, Message, Receive, Scope, Send, reply, whole
-from atom_shopify_plugin.host import bridge, dashboard
+from atom_shopify_plugin.asgi import (
+    Answered,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    call_wsgi,
+    reply,
+    whole,
+    wsgi_environ,
+)
+from atom_shopify_plugin.host import dashboard
 from atom_shopify_plugin.host.app import EmbeddedHost
 from atom_shopify_plugin.host.bodies import Bodies, check_head
 from atom_shopify_plugin.host.http import REQUEST_ID, Problem, envelope
@@ -62,9 +74,11 @@ class Front:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._parking = Parking(host.workflows.engine, self._reserved)
+        self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """Let requests that wait for a run go on, and give those that are not whole a moment: the process ends."""
+        """Let what waits for a run go on, end streams, and give what is not whole a moment: the process ends."""
+        self._closing.set()
         self._parking.close()
         self._bodies.close()
 
@@ -94,7 +108,7 @@ class Front:
         try:
             native = self._native.get((scope["method"], scope["path"]))
             if native is not None:
-                await self._natively(*native, scope, whole(body, receive), send)
+                await self._natively(*native, scope, whole(body, self._until_closing(receive)), send)
             else:
                 await self._by_flask(scope, body, receive, send)
         except Busy:
@@ -106,21 +120,43 @@ class Front:
 
     async def _natively(self, app: App, endpoint: str, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        status = 500
+        seconds: float | None = None
+        status, streams = 500, False
 
         async def counted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds, streams
             if message["type"] == "http.response.start":
-                status = message["status"]
+                # A stream may last for hours; how long it was waited for is what a figure can tell.
+                status, seconds = message["status"], time.perf_counter() - started
+            elif message.get("more_body") and not streams:
+                streams = True
+                self._metrics.streams.inc()
             await send(message)
 
         try:
             await app(scope, receive, counted)
         finally:
-            self._metrics.count(scope["method"], endpoint, status, time.perf_counter() - started)
+            if streams:
+                self._metrics.streams.dec()
+            self._metrics.count(scope["method"], endpoint, status, seconds or time.perf_counter() - started)
+
+    def _until_closing(self, receive: Receive) -> Receive:
+        """Return what gives what `receive` gives, and a disconnect when the process is to end."""
+
+        async def received() -> Message:
+            loop = asyncio.get_running_loop()
+            message, closing = loop.create_task(_received(receive)), loop.create_task(self._closing.wait())
+            try:
+                await asyncio.wait({message, closing}, return_when=asyncio.FIRST_COMPLETED)
+                return message.result() if message.done() else {"type": "http.disconnect"}
+            finally:
+                closing.cancel()
+                message.cancel()
+
+        return received
 
     async def _by_flask(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        environ = bridge.environ_of(scope, body)
+        environ = wsgi_environ(scope, body)
         caller = _caller(scope)
         prompt = scope["path"] in self._prompt
         hold = environ[HOLD] = Hold()
@@ -128,7 +164,7 @@ class Front:
         if hold.pending:
             if not await self._parking.wait(hold, caller, receive):
                 return
-            again = bridge.environ_of(scope, body) | {key: environ[key] for key in _KEPT if key in environ}
+            again = wsgi_environ(scope, body) | {key: environ[key] for key in _KEPT if key in environ}
             again[HOLD] = hold
             answered = await self._in_thread(again, caller, prompt=prompt, begun=True)
         status, headers, content = answered
@@ -136,7 +172,7 @@ class Front:
 
     async def _in_thread(
         self, environ: dict[str, object], caller: Hashable, *, prompt: bool, begun: bool = False
-    ) -> bridge.Answered:
+    ) -> Answered:
         if prompt:
             return await self._run(self._reserved, environ)
         await self._lanes.enter(caller, begun=begun)
@@ -145,8 +181,12 @@ class Front:
         finally:
             self._lanes.leave(caller)
 
-    async def _run(self, pool: Executor, environ: dict[str, object]) -> bridge.Answered:
-        return await asyncio.get_running_loop().run_in_executor(pool, bridge.answer, self._app, environ)
+    async def _run(self, pool: Executor, environ: dict[str, object]) -> Answered:
+        return await asyncio.get_running_loop().run_in_executor(pool, call_wsgi, self._app, environ)
+
+
+async def _received(receive: Receive) -> Message:
+    return await receive()
 
 
 def _caller(scope: Scope) -> Hashable:

@@ -54,7 +54,7 @@ class Metrics:
     """
 
     def __init__(self, app: Flask, health: HostHealth, plugins: Plugins, own: Callable[[], Sequence[Metric]]) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         self._registry = CollectorRegistry()
         self._asked = (_Checks(health), _Collected(plugins, own))
@@ -64,10 +64,16 @@ class Metrics:
         self._requests = Counter("atom_http_requests", "Requests answered.", labels, registry=self._registry)
         self._seconds = Histogram(
             "atom_http_request_seconds",
-            "Time to answer.",
+            "Time until the answer begins.",
             ("method", "endpoint"),
             buckets=_BUCKETS,
             registry=self._registry,
+        )
+        self.streams = Gauge(
+            "atom_http_open_streams",
+            "Answers that are streamed now, such as live events.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
         )
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         app.before_request_funcs.setdefault(None, []).insert(0, _start)

@@ -93,23 +93,25 @@ def run(environ: Mapping[str, str], *, address: str, port: int, workers: int, th
         _allow_connections()
         log.info("Listening at http://%s:%d", f"[{address}]" if ":" in address else address, port)
 
-        def work(_stop: threading.Event) -> None:
+        def work(told: threading.Event) -> None:
             # In each process, after the fork: no thread or connection is carried over.
             app = create_app(environ)
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked through again and again
             try:
                 with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                    runner.run(_until_told(app, address, port, threads, timeout))
+                    runner.run(_until_told(told, app, address, port, threads, timeout))
             finally:
                 app.extensions["atom_host"].close()
 
-        supervise(work, workers, grace=_GRACE)
+        supervise(work, workers, grace=_GRACE, ended=_forget_metrics)
 
 
-async def _until_told(app: Flask, address: str, port: int, threads: int, timeout: int) -> None:
+async def _until_told(told: threading.Event, app: Flask, address: str, port: int, threads: int, timeout: int) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    if told.is_set():  # before there was a loop to tell
+        stop.set()
     _end_when_stuck(timeout)
     await serve_app(app, address, port, threads=threads, stop=stop)
 
@@ -251,6 +253,14 @@ def _share_metrics(environ: Mapping[str, str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _forget_metrics(pid: int) -> None:
+    """Count what a process had open no more: it is gone."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def _allow_connections() -> None:

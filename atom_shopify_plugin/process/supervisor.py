@@ -18,12 +18,18 @@ _LOOK = 2.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 
-def supervise(work: Callable[[threading.Event], None], processes: int, *, grace: float = 30.0) -> None:
+def supervise(
+    work: Callable[[threading.Event], None],
+    processes: int,
+    *,
+    grace: float = 30.0,
+    ended: Callable[[int], None] = lambda _pid: None,
+) -> None:
     """Run `work(stop)` in `processes` forked children until SIGTERM or Ctrl-C; then set `stop` in each and wait.
 
     A child that ends before that is replaced, whether it returned, raised or was killed. One that still runs `grace`
-    seconds after the signal is killed. A child whose supervisor is gone ends as by SIGTERM. Call it from the main
-    thread, before other threads run.
+    seconds after the signal is killed. A child whose supervisor is gone ends as by SIGTERM. `ended` is told of each
+    child that is gone. Call it from the main thread, before other threads run.
     """
     children: dict[int, float] = {}
     stopping = threading.Event()
@@ -45,6 +51,7 @@ def supervise(work: Callable[[threading.Event], None], processes: int, *, grace:
     while children:
         pid, _ = os.wait()
         began = children.pop(pid, None)
+        ended(pid)
         if began is None or stopping.is_set():
             continue
         if time.monotonic() - began < _CRASH_PAUSE:

@@ -44,6 +44,7 @@ from atom_shopify_plugin.storage.upkeep import cleanup, rotation
 from atom_shopify_plugin.storage.upkeep.erasure import Erasure
 from atom_shopify_plugin.storage.work.data_keys import DataKeys
 from atom_shopify_plugin.storage.work.events import Events, Watermarks
+from atom_shopify_plugin.storage.work.feed import Feed
 from atom_shopify_plugin.storage.work.jobs import JobQueue
 from atom_shopify_plugin.storage.work.own_writes import OwnWrites
 from atom_shopify_plugin.storage.work.pulse import Pulses
@@ -81,6 +82,7 @@ class Storage(Database):
         self.jobs = JobQueue(self, self.data_keys, self.pulses)
         self.operations = Operations(self, self.audit, self.jobs)
         self.events = Events(self, self.data_keys, self.jobs)
+        self.feed = Feed(self)
         self.watermarks = Watermarks(self)
         self.trigger_states = TriggerStates(self)
         self.own_writes = OwnWrites(self)
@@ -115,7 +117,9 @@ class Storage(Database):
 
     def cleanup(self) -> dict[str, int]:
         """Delete what has expired: states, confirmations, idempotency keys, dead tokens, old counters."""
-        return cleanup.cleanup(self, self.jobs, self.events, self.own_writes, self.trigger_states, self.history)
+        return cleanup.cleanup(
+            self, self.jobs, self.events, self.feed, self.own_writes, self.trigger_states, self.history
+        )
 
     def ping(self) -> float:
         """Return the seconds that a small write takes; raise `Unavailable` where none is taken.

@@ -14,11 +14,14 @@ from atom_shopify_plugin.errors import PluginError, unexpected
 from atom_shopify_plugin.storage import finish_in_loop
 from atom_shopify_plugin.strictjson import encode
 from atom_shopify_plugin.web.envelope import HEADERS, failed, headers_of, succeeded
+from atom_shopify_plugin.web.live import EVENTS
+from atom_shopify_plugin.web.live_stream import LiveEvents
 from atom_shopify_plugin.web.receiver import LIMIT, Receipt, check_length, receiving, too_large
 from atom_shopify_plugin.web.requestlog import Sparing, logs, write_line
 from atom_shopify_plugin.web.state import PREFIX, parse_query, request_id
 
 if TYPE_CHECKING:
+    from atom_shopify_plugin.hookspecs import Host
     from atom_shopify_plugin.runtime import Runtime
 
 __all__ = ["Receiver", "routes"]
@@ -31,9 +34,9 @@ _FIXED = [
 ]
 
 
-def routes(runtime: Runtime) -> list[tuple[str, str, App]]:
+def routes(runtime: Runtime, host: Host) -> list[tuple[str, str, App]]:
     """Return the native routes as (method, path, application)."""
-    return [("POST", _WEBHOOKS, Receiver(runtime))]
+    return [("POST", _WEBHOOKS, Receiver(runtime)), ("GET", EVENTS, LiveEvents(runtime, host))]
 
 
 class Receiver:

@@ -7,6 +7,8 @@ extension or configuration of it changes, and only requests below our prefixes a
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, g, request
@@ -23,6 +25,7 @@ from atom_shopify_plugin.web import (
     bulk,
     flat,
     health,
+    live,
     members,
     oauth,
     operations,
@@ -60,13 +63,13 @@ _OF_THE_PAGE = ("Content-Security-Policy", "Referrer-Policy")  # a page for peop
 _DEPRECATED_SINCE = "@1793491200"
 
 
-def build(runtime: Runtime, host: Host) -> Blueprint:
-    """Return the blueprint of `runtime`, authenticating by `host`."""
+def build(runtime: Runtime, host: Host, only: Sequence[ModuleType] = ()) -> Blueprint:
+    """Return the blueprint of `runtime`, authenticating by `host`; with the routes of `only`, or of all modules."""
     blueprint = Blueprint(NAME, __name__)
     limiter = PrincipalLimiter(runtime.settings.rate_limit, runtime.settings.rate_limit_storage)
-    modules = [health, oauth, stores, members, audit, operations, bulk, policies, sync, webhooks, rest, pages]
+    every = [health, oauth, stores, members, audit, operations, bulk, policies, sync, webhooks, live, rest, pages]
     if getattr(host, "flat", False):
-        modules.append(flat)
+        every.append(flat)
 
     @blueprint.before_app_request
     @guarded
@@ -122,7 +125,7 @@ def build(runtime: Runtime, host: Host) -> Blueprint:
         return response
 
     routes = Routes(runtime, host, blueprint)
-    for module in modules:
+    for module in only or every:
         module.register(routes)
     return blueprint
 
@@ -149,6 +152,8 @@ def _finish(runtime: Runtime, here: RequestState, response: Response) -> None:
     response.headers["X-Request-Id"] = here.request_id
     if here.saw_user_id:
         response.headers["Deprecation"] = _DEPRECATED_SINCE
+    if here.streams:
+        return
     seconds = log_request(here, response)
     name = here.action or (request.endpoint or "").rpartition(".")[2]
     if request.url_rule is None or name in _UNCOUNTED:

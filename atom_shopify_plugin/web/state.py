@@ -52,6 +52,7 @@ class RequestState:
     refused_user: str | None = None
     action: str | None = None
     error_code: str | None = None
+    streams: bool = False  # it goes on as a stream, which is noted at its end
 
     def one(self, name: str) -> str | None:
         """Return the query parameter `name`, None if it is absent; raise `InvalidInput` when given twice."""

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from corpus import BODY, POISON, UNUSABLE, spoilt
 from eventkit import PATH, PREVIOUS, Shopify, encoded, headers_of, order
+from webhost import SmallHost
 
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.web.asgi import routes
@@ -45,7 +46,7 @@ class Native:
     """Shopify's side, at the native route."""
 
     def __init__(self, runtime: Runtime) -> None:
-        ((self.method, self.path, app),) = routes(runtime)
+        self.method, self.path, app = routes(runtime, SmallHost())[0]
         self._transport = httpx.ASGITransport(app)
 
     def client(self) -> httpx.AsyncClient:
@@ -145,7 +146,7 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(native: Native, run
 
         headers = [(b"content-length", b"9999999999"), (b"content-type", b"application/json")]
         scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": headers}
-        ((_, _, app),) = routes(runtime)
+        app = routes(runtime, SmallHost())[0][2]
         await app(scope, receive, send)
         return answered
 

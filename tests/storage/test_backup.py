@@ -124,14 +124,15 @@ def fill(storage: Storage, ada: Principal) -> None:
     storage.cursors.set(store.id, "inventory_levels", position="abc", updated_at_min=storage.now(), drift=2**40)
 
 
-def is_mirrored(table: Table) -> bool:
-    return table.name == "shopify_mirrors" or "shopify_mirrors.number" in {
+def is_left_out(table: Table) -> bool:
+    """Tell whether a backup leaves a table out: a copy of a store, or a feed, which begin anew."""
+    return table.name in ("shopify_mirrors", "shopify_feed", "shopify_feed_head") or "shopify_mirrors.number" in {
         key.target_fullname for key in table.foreign_keys
     }
 
 
 def everything(storage: Storage) -> dict[str, list[Any]]:
-    kept = {name: table for name, table in Base.metadata.tables.items() if not is_mirrored(table)}
+    kept = {name: table for name, table in Base.metadata.tables.items() if not is_left_out(table)}
     with storage.read() as session:
         tables = {name: session.execute(select(table)).all() for name, table in kept.items()}
     # Each storage counts there what it does, also while it is looked at.

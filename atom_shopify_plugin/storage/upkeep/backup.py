@@ -30,6 +30,7 @@ from atom_shopify_plugin.storage.database import schema
 from atom_shopify_plugin.storage.database.base import BOARD_TABLE
 from atom_shopify_plugin.storage.database.engine import translated
 from atom_shopify_plugin.storage.insight.mirrors import MirrorRow
+from atom_shopify_plugin.storage.work.feed import FeedHead, FeedRow
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.storage import Storage
@@ -85,8 +86,12 @@ def our_tables(connection: Connection) -> list[Table]:
 
 
 def kept_tables(connection: Connection) -> list[Table]:
-    """Return those of `our_tables` that a backup holds: a sync copies again what is mirrored of stores."""
-    return [table for table in our_tables(connection) if not _is_mirrored(table)]
+    """Return those of `our_tables` that a backup holds.
+
+    A sync copies again what is mirrored of stores. A feed begins anew, and tells so to who comes with a position.
+    """
+    feed = {FeedRow.__tablename__, FeedHead.__tablename__}
+    return [table for table in our_tables(connection) if table.name not in feed and not _is_mirrored(table)]
 
 
 def _is_mirrored(table: Table) -> bool:

@@ -24,6 +24,7 @@ from atom_shopify_plugin.storage.upkeep.history import shorten
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.database.database import Database
     from atom_shopify_plugin.storage.work.events import Events
+    from atom_shopify_plugin.storage.work.feed import Feed
     from atom_shopify_plugin.storage.work.jobs import JobQueue
     from atom_shopify_plugin.storage.work.own_writes import OwnWrites
     from atom_shopify_plugin.storage.work.trigger_states import TriggerStates
@@ -40,6 +41,7 @@ def cleanup(
     database: Database,
     jobs: JobQueue,
     events: Events,
+    feed: Feed,
     own_writes: OwnWrites,
     trigger_states: TriggerStates,
     history: int,
@@ -70,6 +72,7 @@ def cleanup(
             counts[name] = changed(session, delete(model).where(condition))
     counts["tokens"] = _dead_tokens(database)
     counts["jobs"] = _batches(jobs.prune)
+    counts["feed"] = _batches(feed.prune)
     counts["events"] = _batches(events.prune)
     counts["own_writes"] = _batches(own_writes.prune)
     counts["trigger_states"] = _batches(trigger_states.prune)

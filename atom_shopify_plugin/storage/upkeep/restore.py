@@ -33,7 +33,12 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError),
     *(ValueError, TypeError, LookupError, AttributeError, OverflowError),
 )
-_KEPT_BY_ITSELF = {"shopify_counters", "shopify_usage", "shopify_pulse"}  # written by whatever looked at the database
+_KEPT_BY_ITSELF = {
+    "shopify_counters",
+    "shopify_usage",
+    "shopify_pulse",
+    "shopify_feed_head",
+}  # written by whatever looked at the database
 
 
 @dataclass(frozen=True, slots=True)

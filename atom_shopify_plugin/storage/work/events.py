@@ -17,6 +17,7 @@ from atom_shopify_plugin.storage.database.database import Database
 from atom_shopify_plugin.storage.work import event_table as statements
 from atom_shopify_plugin.storage.work.data_keys import Cipher, DataKeys
 from atom_shopify_plugin.storage.work.event_table import EventState, LedgerEvent, NewEvent, StoredEvent, Told
+from atom_shopify_plugin.storage.work.feed import APPEND
 from atom_shopify_plugin.storage.work.job_table import Job, LeaseLost
 from atom_shopify_plugin.storage.work.jobs import JobQueue, short
 
@@ -82,6 +83,9 @@ class Events(Repository):
         }
         connection = session.connection()
         if connection.execute(statements.write(connection.dialect.name), values).first() is not None:
+            if new.installation_id is not None and new.state != "superseded":
+                told = {name: values[name] for name in ("installation_id", "created_at")}
+                connection.execute(APPEND, {"event_id": event_id, "position": None, **told})
             return self._event(LedgerEvent(**values), new=True, cipher=cipher)
         chosen = (LedgerEvent.trigger_key == new.trigger, LedgerEvent.dedupe_key == dedupe)
         row = session.scalars(select(LedgerEvent).where(*chosen)).one()

@@ -1,0 +1,158 @@
+"""Live events of a served installation: several processes, their deaths, and the end of the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from eventkit import encoded, headers_of, order
+from livekit import EVENTS, Socket
+from served import Server, end, settle, start
+
+from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.host.auth import Auth
+from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.store import HostStore
+from atom_shopify_plugin.storage import NewEvent
+
+Open = Callable[..., Socket]
+
+
+@pytest.fixture
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The jobs of a killed process are taken over soon, and signs of life come every second."""
+    return {**environ, "ATOM_SHOPIFY_JOB_LEASE": "3", "ATOM_SHOPIFY_LIVE_HEARTBEAT": "1"}
+
+
+@pytest.fixture
+def serve_options() -> tuple[str, ...]:
+    return ("--threads", "8", "--workers", "2")
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Open]:
+    """Open pages of ada; the kernel chooses the process."""
+    token = server.token("ada")
+    with ExitStack() as stack:
+
+        def page(query: str = "", last_event_id: str | None = None) -> Socket:
+            found = Socket(server.port, token, query, last_event_id)
+            stack.callback(found.close)
+            return found
+
+        yield page
+
+
+def place(server: Server, *numbers: int) -> None:
+    """Deliver orders, each again until it is acknowledged."""
+    for number in numbers:
+        body = encoded(order(number))
+        headers = headers_of(body, "orders/create", webhook_id=f"w{number}")
+
+        def sent(body: bytes = body, headers: dict[str, str] = headers) -> bool:
+            try:
+                return server.post(body, headers) == 200
+            except OSError:
+                return False
+
+        assert settle(sent, 30.0)
+
+
+def ids(numbers: range) -> set[str]:
+    return {f"orders/{7_000_000_000 + number}" for number in numbers}
+
+
+def test_every_page_of_every_process_hears_of_everything_also_when_processes_are_killed(
+    server: Server, page: Open
+) -> None:
+    """Pages go on at another process where their own was killed: nothing is missed, and nothing comes twice."""
+    worker = start({**server.environ, "ATOM_SHOPIFY_WORKER_THREADS": "2"}, Path(os.devnull), "worker")
+    heard: list[list[str]] = [[] for _ in range(6)]
+    pages = [page() for _ in heard]
+    try:
+        for round_ in range(3):
+            place(server, *range(round_ * 20, round_ * 20 + 10))
+            if round_ < 2:
+                victim = server.workers()[0]
+                os.kill(victim, signal.SIGKILL)
+                if round_ == 0:
+                    end(worker)  # what it had begun is another process's now
+                assert settle(lambda victim=victim: len(set(server.workers()) - {victim}) == 2)
+                assert settle(server.lives)
+            place(server, *range(round_ * 20 + 10, round_ * 20 + 20))
+            for number, one in enumerate(pages):
+                if one.ended.wait(0.2):
+                    while (message := one.messages.get()) is not None:
+                        heard[number].append(message.resource)
+                    pages[number] = page(last_event_id=one.last_id)
+        for number, one in enumerate(pages):
+            while len(heard[number]) < 60:
+                heard[number].append(one.next(30.0).resource)
+            assert one.silent(0.1)
+    finally:
+        end(worker)
+    assert [set(one) for one in heard] == [ids(range(60))] * 6
+    assert len(set(map(tuple, heard))) == 1  # in one order for all
+
+
+def test_the_server_ends_at_once_with_streams_open_and_tells_them(server: Server, page: Open) -> None:
+    pages = [page() for _ in range(6)]
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(15)
+    assert time.monotonic() - began < 10.0
+    assert all(one.ended.wait(5) and one.whole for one in pages)
+
+
+def test_a_client_that_reads_nothing_holds_neither_memory_nor_the_end_of_the_server(server: Server, page: Open) -> None:
+    """Ten thousand events, of which each of ten clients reads none; another page gets them all."""
+    storage = server.storage()
+    store = storage.memberships.stores(Principal("ada"))[0]
+    new = NewEvent(
+        trigger="order_created", dedupe_key="", app=store.app, shop=store.shop.name, payload=b"{}",
+        installation_id=store.id, resource="orders/" + "7" * 200, state="emitted",
+    )  # fmt: skip
+    quick = page()
+    request = f"GET {EVENTS} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer "
+    with ExitStack() as stack:
+        for _ in range(10):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(("127.0.0.1", server.port))
+            one.sendall((request + server.token("ada") + "\r\n\r\n").encode())
+        before = memory(server)
+        for batch in range(10):
+            with storage.begin() as session:
+                for number in range(1000):
+                    storage.events.put(replace(new, dedupe_key=f"{batch}-{number}"), session=session)
+        assert len(quick.take(10_000)) == 10_000
+        assert memory(server) - before < 48 << 20
+        storage.close()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+
+
+def memory(server: Server) -> int:
+    """Return the bytes that the serving processes hold."""
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in server.workers())
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_session_that_is_ended_ends_its_stream(server: Server) -> None:
+    store = HostStore(server.host_file.parent)
+    auth = Auth(HostConfig.from_environ({"ATOM_HOST_DATA_DIR": str(server.host_file.parent)}), store)
+    token = auth.issue("ada")
+    page = Socket(server.port, token)
+    auth.end(token)
+    store.close()
+    assert page.ended.wait(10)
+    assert page.whole
+    page.close()
+    assert server.get(EVENTS, {"Authorization": f"Bearer {token}"})[0] == 401

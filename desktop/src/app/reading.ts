@@ -14,27 +14,32 @@ export function withShop<K extends OperationName>(name: K, input: Input<K>, shop
   return operation.shop && shop !== undefined ? ({ shop, ...(input as object) } as unknown as Input<K>) : input;
 }
 
-interface ReadOptions {
+interface ReadOptions<Read = unknown> {
   enabled?: boolean;
-  /** Milliseconds after which what was read is read again while it is shown. */
-  every?: number;
+  /** Milliseconds after which what was read is read again while it is shown; false for never. */
+  every?: number | false | ((data: Read | undefined) => number | false);
 }
 
 /** Read something of the store that is looked at. `data` stays while a changed input is read. */
-export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions = {}) {
+export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions<Data<K>> = {}) {
   const { shop } = useStore();
+  const { every = false } = options;
   const asked = withShop(name, input, shop);
   return useQuery<Data<K>, ClientError>({
     queryKey: [name, asked],
     queryFn: async ({ signal }) => must(await client.call(name, asked, { signal })),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
-    refetchInterval: options.every ?? false,
+    refetchInterval: typeof every === "function" ? (query) => every(query.state.data) : every,
   });
 }
 
 /** Read a list page by page: `items` of all pages so far, and `more()` for the next one. */
-export function useList<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions = {}) {
+export function useList<K extends OperationName>(
+  name: K,
+  input: Input<K>,
+  options: { enabled?: boolean; every?: number } = {},
+) {
   const { shop } = useStore();
   const asked = withShop(name, input, shop);
   const query = useInfiniteQuery({

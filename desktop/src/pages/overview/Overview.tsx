@@ -1,5 +1,142 @@
-import { Page } from "../../ui";
+import { Boxes, ShoppingBag, Store } from "lucide-react";
+import { Link } from "wouter";
+import { useCopy } from "../../app/copy";
+import { ErrorNote } from "../../app/ErrorNote";
+import { useRead } from "../../app/reading";
+import { useFormats, useStore } from "../../app/stores";
+import { Badge, Card, Empty, Loading, Page } from "../../ui";
+import { OrderState } from "../orders/states";
+import { Health } from "./Health";
+import { Needs } from "./Needs";
+import styles from "./overview.module.css";
+import { Sales } from "./Sales";
 
 export default function Overview() {
-  return <Page title="Overview">{null}</Page>;
+  const { store, isPending } = useStore();
+  const format = useFormats();
+  const about = new Intl.DateTimeFormat(format.locale, { dateStyle: "full", timeZone: format.timezone }).format();
+  if (!isPending && store === undefined) {
+    return (
+      <Page title="Overview">
+        <Card>
+          <Empty
+            icon={Store}
+            title="No store is connected"
+            action={
+              <Link href="/app/stores" className="button primary">
+                Connect a store
+              </Link>
+            }
+          >
+            Connect your Shopify store to see its orders, sales and stock here.
+          </Empty>
+        </Card>
+      </Page>
+    );
+  }
+  return (
+    <Page title="Overview" about={about}>
+      <Sales />
+      <div className="split">
+        <RecentOrders />
+        <div className="stack">
+          <Needs />
+          <StockAlerts />
+          <Health />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function RecentOrders() {
+  const { store } = useStore();
+  const format = useFormats();
+  const { data, error, isPending, refetch } = useRead(
+    "order_search",
+    { limit: 8 },
+    { enabled: store !== undefined, every: 60_000 },
+  );
+  const orders = data?.items ?? [];
+  return (
+    <Card title="Recent orders" actions={<Link href="/app/orders">All orders</Link>}>
+      {isPending && <Loading lines={8} label="Loading recent orders" />}
+      {error !== null && orders.length === 0 && <ErrorNote error={error} onRetry={refetch} />}
+      {data !== undefined && orders.length === 0 && (
+        <Empty icon={ShoppingBag} title="No orders yet">
+          They appear here as soon as they are placed.
+        </Empty>
+      )}
+      <ul className={styles.list} aria-label="Recent orders">
+        {orders.map((order) => (
+          <li key={order.id}>
+            <div>
+              <Link href={`/app/orders/${order.legacy_id}`}>{order.name}</Link>{" "}
+              <span>{order.customer?.display_name ?? order.email ?? ""}</span>
+              <div className="small soft">{format.ago(order.created_at)}</div>
+            </div>
+            <div className={styles.end}>
+              {format.money(
+                order.current_total_price.shop_money.amount,
+                order.current_total_price.shop_money.currency_code,
+              )}
+              <div>
+                {order.cancelled_at ? (
+                  <Badge tone="bad">Cancelled</Badge>
+                ) : (
+                  <OrderState state={order.display_fulfillment_status} />
+                )}
+              </div>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function StockAlerts() {
+  const { store } = useStore();
+  const format = useFormats();
+  const copy = useCopy();
+  const { data, error, isPending, refetch } = useRead(
+    "replenishment_plan",
+    { only_to_order: true, first: 5 },
+    { enabled: store !== undefined && !copy.missing },
+  );
+  if (copy.missing || error?.error.code === "NOT_SYNCED") {
+    return null;
+  }
+  const rows = data?.rows ?? [];
+  return (
+    <Card title="Stock that runs out" actions={<Link href="/app/inventory">Inventory</Link>}>
+      {isPending && <Loading lines={5} label="Looking at the stock" />}
+      {error !== null && <ErrorNote error={error} onRetry={refetch} />}
+      {data !== undefined && rows.length === 0 && <Empty icon={Boxes} title="Enough of everything" />}
+      <ul className={styles.list}>
+        {rows.map((row) => (
+          <li key={row.variant_id}>
+            <div>
+              {row.title}
+              <div className="small soft">
+                {row.available <= 0
+                  ? "Sold out"
+                  : `${format.number(row.available)} left${row.stock_out_date ? `, until about ${format.day(row.stock_out_date)}` : ""}`}
+              </div>
+            </div>
+            <span className={styles.end}>
+              {row.order_quantity
+                ? `Order ${format.number(row.order_quantity)}`
+                : `${format.number(row.available)} left`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {(data?.to_order ?? 0) > rows.length && (
+        <p className="small soft">
+          And {format.number((data?.to_order ?? 0) - rows.length)} more are to be ordered again.
+        </p>
+      )}
+    </Card>
+  );
 }

@@ -1,0 +1,117 @@
+import { Link } from "wouter";
+import { CopyNote, useCopy } from "../../app/copy";
+import { ErrorNote } from "../../app/ErrorNote";
+import { useRead } from "../../app/reading";
+import { useFormats, useStore } from "../../app/stores";
+import { Card, Change, Loading, Note, Stat } from "../../ui";
+import { Chart } from "../../ui/Chart";
+import { before, dayIn, week } from "./days";
+import styles from "./overview.module.css";
+
+/** What was sold today and in the last seven days, each against the week before. */
+export function Sales() {
+  const { store } = useStore();
+  const format = useFormats();
+  const copy = useCopy();
+  const today = dayIn(format.timezone);
+  const ready = { enabled: store !== undefined && !copy.missing };
+  const sums = useRead("analytics_sales", { period: "last_7_days", compare: true }, ready);
+  const days = useRead("analytics_sales", { since: before(today, 13), until: today, group_by: "day" }, ready);
+  if (copy.missing) {
+    return <CopyNote copy={copy} />;
+  }
+  const error = sums.error ?? days.error;
+  if (error !== null && error.error.code !== "NOT_SYNCED") {
+    return <ErrorNote error={error} onRetry={sums.refetch} />;
+  }
+  const currency = sums.data?.currency ?? format.currency;
+  const rows = days.data?.rows ?? [];
+  const ofToday = rows.find((row) => row.since === today);
+  const aWeekAgo = rows.find((row) => row.since === before(today, 7));
+  const weekday = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" }).format(new Date(today));
+  const { data } = sums;
+  return (
+    <>
+      <div className={styles.figures}>
+        <Figure loading={days.isPending}>
+          <Stat
+            label="Sales today"
+            value={format.money(ofToday?.total_sales ?? "0", currency)}
+            beside={`${format.money(aWeekAgo?.total_sales ?? "0", currency)} in all last ${weekday}`}
+          />
+        </Figure>
+        <Figure loading={days.isPending}>
+          <Stat
+            label="Orders today"
+            value={format.number(ofToday?.orders ?? 0)}
+            beside={`${format.number(aWeekAgo?.orders ?? 0)} in all last ${weekday}`}
+          />
+        </Figure>
+        <Figure loading={sums.isPending}>
+          <Stat
+            label="Sales in the last 7 days"
+            value={format.money(data?.totals.total_sales, currency)}
+            beside={
+              <>
+                <Against percent={data?.previous?.change_percent?.total_sales} />
+                {format.money(data?.previous?.total_sales, currency)} in the 7 days before
+              </>
+            }
+          />
+        </Figure>
+        <Figure loading={sums.isPending}>
+          <Stat
+            label="Orders in the last 7 days"
+            value={format.number(data?.totals.orders ?? 0)}
+            beside={
+              <>
+                <Against percent={data?.previous?.change_percent?.orders} />
+                {format.number(data?.previous?.orders ?? 0)} in the 7 days before
+              </>
+            }
+          />
+        </Figure>
+      </div>
+      {data?.complete === false && (
+        <Note tone="warn">
+          Older orders are missing in the copy of this store, so that some of these figures may be too low.
+        </Note>
+      )}
+      <Card title="Sales of each day" actions={<Link href="/app/reports">Reports</Link>}>
+        {days.isPending ? (
+          <div className="skeleton chart" />
+        ) : (
+          <Chart
+            label="Sales of each of the last seven days, and of the same days of the week before"
+            kind="line"
+            points={week(rows, today)}
+            x="day"
+            series={[
+              { key: "sales", name: "This week" },
+              { key: "before", name: "The week before", beside: true },
+            ]}
+            formatX={(day) =>
+              new Intl.DateTimeFormat(format.locale, { weekday: "short", day: "numeric", timeZone: "UTC" }).format(
+                new Date(day),
+              )
+            }
+            formatY={(value) => format.short(value, currency)}
+          />
+        )}
+      </Card>
+    </>
+  );
+}
+
+function Figure({ loading, children }: { loading: boolean; children: React.ReactNode }) {
+  return <Card>{loading ? <Loading lines={3} label="Adding up" /> : children}</Card>;
+}
+
+function Against({ percent }: { percent: string | null | undefined }) {
+  const format = useFormats();
+  return percent == null ? null : (
+    <>
+      <Change percent={percent} formatted={format.percent(percent)} /> ·{" "}
+    </>
+  );
+}

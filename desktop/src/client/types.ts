@@ -20,7 +20,9 @@ type Described<K extends OperationName> = K extends `atom_${infer H}`
 type OrNothing<T> = [NonNullable<T>] extends [never] ? unknown : NonNullable<T>;
 type Part<P, Name extends string> = P extends { [N in Name]?: infer Q } ? OrNothing<Q> : unknown;
 type Parameters<O> = O extends { parameters: infer P } ? P : unknown;
-type Sends<R> = R extends { content: { "application/json": infer B } } ? B : unknown;
+type Sends<R> = R extends { content: { "application/json": infer B } } ? NotEmpty<B> : unknown;
+/** A body without members would forbid those of the address as well. */
+type NotEmpty<B> = [B] extends [Record<string, never>] ? unknown : B;
 type Body<O> = O extends { requestBody?: infer R } ? OrNothing<Sends<NonNullable<R>>> : unknown;
 type Answer<O> = O extends { responses: infer R }
   ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>]

@@ -195,7 +195,10 @@ function ChangeDialog({
       {preview === undefined && error === null && <Loading lines={3} label="Looking at what would change" />}
       {preview !== undefined && (
         <>
-          <p>{preview.question ?? preview.summary}</p>
+          <div className="stack tight">
+            {preview.question && <p>{preview.question}</p>}
+            <p className={preview.question ? "soft" : undefined}>{preview.summary}</p>
+          </div>
           <Changes changes={preview.changes} />
           {preview.effect === "destructive" && <Note tone="warn">This can't be undone.</Note>}
         </>

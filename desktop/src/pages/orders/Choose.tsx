@@ -19,7 +19,9 @@ export function Choose({
   const id = useId();
   return (
     <fieldset style={{ margin: 0, padding: 0, border: 0, minInlineSize: 0 }}>
-      <legend className="small soft">{legend}</legend>
+      <legend className="small soft" style={{ padding: 0 }}>
+        {legend}
+      </legend>
       <ul className={styles.choose}>
         {lines.map((line) => {
           const field = `${id}-${line.legacy_id}`;

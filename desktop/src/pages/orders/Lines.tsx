@@ -56,13 +56,15 @@ function OneLine({ line }: { line: Line }) {
 export function Amounts({ order }: { order: Order }) {
   const format = useFormats();
   const rows: [string, Money | null, always?: boolean][] = [
-    ["Subtotal", order.subtotal_price, true],
+    ["Subtotal after discounts", order.subtotal_price, true],
     [
-      order.discount_codes.length > 0 ? `Discounts (${order.discount_codes.join(", ")})` : "Discounts",
+      order.discount_codes.length > 0
+        ? `Discounts taken off (${order.discount_codes.join(", ")})`
+        : "Discounts taken off",
       order.total_discounts,
     ],
     ["Shipping", order.total_shipping_price],
-    ["Tax in it", order.total_tax],
+    ["Tax", order.total_tax],
     ["Total", order.total_price, true],
     ["Refunded", order.total_refunded],
     ["Outstanding", order.total_outstanding],

@@ -4,7 +4,7 @@ import { ErrorNote } from "../../app/ErrorNote";
 import { useRead } from "../../app/reading";
 import { useFormats } from "../../app/stores";
 import type { Input } from "../../client/types";
-import { Button, Checkbox, Dialog, Loading, Select, TextField } from "../../ui";
+import { Button, Checkbox, Dialog, Loading, Select, TextField, words } from "../../ui";
 import { amountOf, compare } from "./amount";
 import { Choose } from "./Choose";
 import { type Order, type RefundInput, refundLines } from "./order";
@@ -133,7 +133,7 @@ export function Refund({ order, onClose }: { order: Order; onClose: () => void }
         <p className="soft" role="status">
           Suggested: {money(sum)}
           {refund.suggested_transactions.length > 0 &&
-            ` by ${refund.suggested_transactions.map((one) => one.gateway).join(" and ")}`}
+            ` by ${refund.suggested_transactions.map((one) => words(one.gateway)).join(" and ")}`}
           .
         </p>
       )}

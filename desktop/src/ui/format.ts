@@ -7,7 +7,10 @@ export interface Formats {
   /** Money in few characters, such as "€1.2K", for the axis of a chart. */
   short: (amount: number, currency: string) => string;
   number: (value: number | string) => string;
+  /** A change in percent, with its sign. */
   percent: (value: string | number) => string;
+  /** A part of a whole in percent. */
+  share: (value: string | number) => string;
   day: (moment: string) => string;
   time: (moment: string) => string;
   ago: (moment: string) => string;
@@ -47,6 +50,7 @@ export function formats(locale: string, timezone: string): Formats {
       }).format(amount),
     number: (value) => numbers.format(value as number),
     percent: (value) => `${percents.format(value as number)}%`,
+    share: (value) => `${numbers.format(value as number)}%`,
     // A day alone, such as 2026-11-30, is that day everywhere.
     day: (moment) =>
       (moment.length === 10 ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }) : dates).format(

@@ -1,5 +1,198 @@
-import { Page } from "../../ui";
+import { Plus, Users } from "lucide-react";
+import { useState } from "react";
+import { useChanging } from "../../app/changing";
+import { CopyNote, useCopy } from "../../app/copy";
+import { ErrorNote } from "../../app/ErrorNote";
+import { useFilters } from "../../app/filters";
+import { useRead } from "../../app/reading";
+import { useFormats, useStore } from "../../app/stores";
+import type { Data } from "../../client/types";
+import { Button, Card, type Column, DataTable, Empty, Loading, Page, Tabs } from "../../ui";
+import { AudienceForm } from "./AudienceForm";
+import { TABS } from "./Customers";
+import styles from "./customer.module.css";
+import { AudienceMembers, ClassMembers } from "./Members";
+
+type Class = Data<"audience_rfm">["classes"][number];
 
 export default function Segments() {
-  return <Page title="Segments">{null}</Page>;
+  const [filters, setFilter] = useFilters();
+  const [creating, setCreating] = useState(false);
+  const copy = useCopy();
+  return (
+    <Page
+      title="Segments"
+      actions={
+        !copy.missing && (
+          <Button look="primary" onClick={() => setCreating(true)}>
+            <Plus aria-hidden />
+            New audience
+          </Button>
+        )
+      }
+    >
+      <Tabs label="Customers" tabs={TABS} />
+      {copy.missing ? (
+        <CopyNote copy={copy} />
+      ) : (
+        <>
+          <Audiences open={filters.audience} setOpen={(id) => setFilter("audience", id)} />
+          {filters.audience && <AudienceMembers audience={filters.audience} />}
+          <Classes open={filters.class} setOpen={(name) => setFilter("class", name)} />
+          {filters.class && <ClassMembers name={filters.class} />}
+        </>
+      )}
+      {creating && <AudienceForm onClose={() => setCreating(false)} onMade={(id) => setFilter("audience", id)} />}
+    </Page>
+  );
+}
+
+interface Opening {
+  open: string | undefined;
+  setOpen: (key: string) => void;
+}
+
+/** The classes of customers, what each means, and what it is worth. */
+function Classes({ open, setOpen }: Opening) {
+  const { store } = useStore();
+  const format = useFormats();
+  const { data, error, isPending, refetch } = useRead("audience_rfm", {}, { enabled: store !== undefined });
+  const share = (percent: string | null) =>
+    percent === null ? null : <span className="soft"> · {format.share(percent)}</span>;
+  const columns: Column<Class>[] = [
+    {
+      key: "title",
+      title: "Class",
+      wrap: true,
+      cell: (row) => (
+        <>
+          {row.title}
+          <div className="small soft">They {row.meaning}.</div>
+        </>
+      ),
+    },
+    {
+      key: "customers",
+      title: "Customers",
+      end: true,
+      sortBy: (row) => row.customers,
+      cell: (row) => (
+        <>
+          {format.number(row.customers)}
+          {share(row.customers_percent)}
+        </>
+      ),
+    },
+    {
+      key: "sales",
+      title: "Net sales",
+      end: true,
+      minor: true,
+      sortBy: (row) => Number(row.net_sales),
+      cell: (row) => (
+        <>
+          {format.money(row.net_sales, data?.currency ?? format.currency)}
+          {share(row.net_sales_percent)}
+        </>
+      ),
+    },
+    {
+      key: "each",
+      title: "Per customer",
+      end: true,
+      minor: true,
+      sortBy: (row) => Number(row.net_sales_per_customer ?? 0),
+      cell: (row) => format.money(row.net_sales_per_customer, data?.currency ?? format.currency),
+    },
+    {
+      key: "show",
+      title: "Members",
+      cell: (row) => (
+        <Button
+          small
+          look="plain"
+          aria-pressed={open === row.rfm_class}
+          aria-label={`${open === row.rfm_class ? "Hide" : "Show"} the members of ${row.title}`}
+          onClick={() => setOpen(open === row.rfm_class ? "" : row.rfm_class)}
+        >
+          {open === row.rfm_class ? "Hide" : "Show"}
+        </Button>
+      ),
+    },
+  ];
+  if (error !== null && data === undefined) {
+    return <ErrorNote error={error} onRetry={refetch} />;
+  }
+  return (
+    <Card title="Classes by how lately, how often and for how much they bought" flush={!isPending}>
+      {isPending ? (
+        <Loading lines={8} label="Loading the classes" />
+      ) : (
+        <DataTable label="Classes" columns={columns} rows={data?.classes ?? []} rowKey={(row) => row.rfm_class} />
+      )}
+      {data?.classes.length === 0 && (
+        <Empty icon={Users} title="No classes yet">
+          Classes need at least five customers with an order.
+        </Empty>
+      )}
+    </Card>
+  );
+}
+
+/** The saved groups of customers. */
+function Audiences({ open, setOpen }: Opening) {
+  const { store } = useStore();
+  const { ask } = useChanging();
+  const { data, error, isPending, refetch } = useRead("audience_list", {}, { enabled: store !== undefined });
+  if (error !== null && data === undefined) {
+    return <ErrorNote error={error} onRetry={refetch} />;
+  }
+  const audiences = data?.audiences ?? [];
+  return (
+    <Card title="Audiences">
+      {isPending && <Loading lines={3} label="Loading the audiences" />}
+      {data !== undefined && audiences.length === 0 && (
+        <Empty icon={Users} title="No audiences yet">
+          An audience is a group of customers by rules, such as those who bought much but not lately.
+        </Empty>
+      )}
+      <ul className={styles.audiences}>
+        {audiences.map((audience) => (
+          <li key={audience.id}>
+            <div>
+              <strong>{audience.name}</strong>
+              <div className="soft">{audience.description}</div>
+              {audience.tag && <div className="small soft">Its members have the tag {audience.tag}.</div>}
+            </div>
+            <div className="row">
+              <Button
+                small
+                aria-pressed={open === audience.id}
+                onClick={() => setOpen(open === audience.id ? "" : audience.id)}
+              >
+                {open === audience.id ? "Hide members" : "Show members"}
+              </Button>
+              <Button
+                small
+                look="plain"
+                aria-label={`Delete the audience ${audience.name}`}
+                onClick={() =>
+                  ask({
+                    name: "audience_delete",
+                    input: { audience: audience.id },
+                    title: `Delete the audience ${audience.name}`,
+                    yes: "Delete audience",
+                    done: `The audience ${audience.name} was deleted.`,
+                    onDone: () => setOpen(""),
+                  })
+                }
+              >
+                Delete
+              </Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
 }

@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 
 export { type Column, DataTable } from "./DataTable";
 export { words } from "./format";
+export { InlineEdit } from "./InlineEdit";
 
 export type Tone = "good" | "warn" | "bad" | "accent";
 

@@ -45,6 +45,7 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/inventory/Inventory")),
     nav: { text: "Inventory", icon: Boxes, group: "shop" },
   },
+  { path: "/app/inventory/:view", page: lazy(() => import("../pages/inventory/Inventory")) },
   {
     path: "/app/customers",
     page: lazy(() => import("../pages/customers/Customers")),

@@ -53,7 +53,9 @@ function decimalMark(text: string, locale: string): "." | "," | null {
   if (text.split(mark).length > 2) {
     return null;
   }
-  const localMark = new Intl.NumberFormat(locale).formatToParts(1.5).find((part) => part.type === "decimal")?.value;
+  // As money is shown: English in Germany writes €1,234.50, although its plain numbers have a decimal comma.
+  const money = new Intl.NumberFormat(locale, { style: "currency", currency: "EUR" });
+  const localMark = money.formatToParts(1.5).find((part) => part.type === "decimal")?.value;
   return /^\d{1,3}[.,]\d{3}$/.test(text) && localMark !== mark ? null : mark;
 }
 

@@ -319,8 +319,13 @@ function Says({ id, hint, fault }: { id: string; hint?: ReactNode; fault?: strin
 /** Tabs that are links, so that each has an address. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly { href: string; text: ReactNode }[] }) {
   const [location] = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where they have no room, the tab of a new address comes into view
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }, [location]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav ref={nav} className="tabs" aria-label={label}>
       {tabs.map((tab) => (
         <Link key={tab.href} href={tab.href} aria-current={location === tab.href ? "page" : undefined}>
           {tab.text}

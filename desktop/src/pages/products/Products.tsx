@@ -8,7 +8,6 @@ import { useFormats } from "../../app/stores";
 import type { Input, Item } from "../../client/types";
 import { Button, type Column, Page, Select, TextField } from "../../ui";
 import { NewProduct } from "./NewProduct";
-import styles from "./product.module.css";
 import { Left, ProductState, STATUSES } from "./states";
 
 type Row = Item<"product_search">;
@@ -41,7 +40,7 @@ export default function Products() {
           <>
             <Link href={`/app/products/${product.legacy_id}`}>{product.title}</Link>
             {product.status !== "ACTIVE" && (
-              <span className={styles.narrow}>
+              <span className="narrow">
                 {" "}
                 <ProductState state={product.status} />
               </span>

@@ -120,6 +120,7 @@ def _shown(question: Question, answer: Json) -> Json:
                 "name": shown.term,
                 "label": shown.label or TERMS[shown.term].label,
                 "unit": TERMS[shown.term].unit,
+                "meaning": TERMS[shown.term].meaning or None,
                 "value": _at(answer, shown.path),
                 "change_percent": None if shown.change is None else _at(answer, shown.change),
             }
@@ -127,7 +128,7 @@ def _shown(question: Question, answer: Json) -> Json:
         ],
         "columns": [
             {"name": _column(shown), "term": shown.term, "label": shown.label or TERMS[shown.term].label,
-             "unit": TERMS[shown.term].unit}
+             "unit": TERMS[shown.term].unit, "meaning": TERMS[shown.term].meaning or None}
             for shown in question.columns
         ],
         "rows": [{_column(shown): _at(row, shown.path) for shown in question.columns} for row in rows],

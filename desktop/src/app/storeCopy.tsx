@@ -91,7 +91,8 @@ export function NeedsCopy({ what, error, onRetry }: { what: string; error: Error
   return lacksCopy(error) ? <MakeCopy what={what} /> : <ErrorNote error={error} onRetry={onRetry} />;
 }
 
-function MakeCopy({ what }: { what: string }) {
+/** Say that something comes from a copy of the store, and offer to make one, or tell how far it is. */
+export function MakeCopy({ what }: { what: string }) {
   const { copy, running } = useCopy();
   const [start, busy] = useCopying();
   const failed = copy?.streams.find((stream) => stream.state === "failed");

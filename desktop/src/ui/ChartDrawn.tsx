@@ -4,6 +4,7 @@ import {
   BarChart,
   CartesianGrid,
   ComposedChart,
+  Legend,
   Line,
   ResponsiveContainer,
   Tooltip,
@@ -20,67 +21,130 @@ const TOOLTIP = {
   color: "var(--ink)",
   boxShadow: "var(--shadow-high)",
 };
+const CURSOR = { fill: "var(--sunken)", stroke: "var(--line)" };
+/** Colours of series that stand on each other. */
+const FILLS = ["var(--accent)", "var(--warn)", "var(--line-strong)", "var(--good)", "var(--ink-soft)"];
+const LONGEST = 22;
 
-export default function ChartDrawn({ kind, points, x, series, formatX = String, formatY = String }: ChartProps) {
-  const frame = (
-    <>
-      <CartesianGrid stroke="var(--line)" vertical={false} />
-      <XAxis dataKey={x} tickFormatter={formatX} minTickGap={24} {...AXIS} />
-      <YAxis tickFormatter={formatY} width={64} {...AXIS} />
-      <Tooltip
-        contentStyle={TOOLTIP}
-        cursor={{ fill: "var(--sunken)", stroke: "var(--line)" }}
-        labelFormatter={(value) => formatX(String(value))}
-        formatter={(value) => formatY(Number(value))}
-      />
-    </>
-  );
+export default function ChartDrawn(props: ChartProps) {
   return (
     <ResponsiveContainer width="100%" height="100%">
-      {kind === "bar" ? (
-        <BarChart data={points as Record<string, unknown>[]} accessibilityLayer>
-          {frame}
-          {series.map((one) => (
-            <Bar
-              key={one.key}
-              dataKey={one.key}
-              name={one.name}
-              fill={one.beside ? "var(--line)" : "var(--accent)"}
-              radius={[3, 3, 0, 0]}
-              maxBarSize={36}
-              isAnimationActive={false}
-            />
-          ))}
-        </BarChart>
-      ) : (
-        <ComposedChart data={points as Record<string, unknown>[]} accessibilityLayer>
-          {frame}
-          {series.map((one) =>
-            one.beside ? (
-              <Line
-                key={one.key}
-                dataKey={one.key}
-                name={one.name}
-                stroke="var(--line-strong)"
-                strokeDasharray="4 4"
-                dot={false}
-                isAnimationActive={false}
-              />
-            ) : (
-              <Area
-                key={one.key}
-                dataKey={one.key}
-                name={one.name}
-                stroke="var(--accent)"
-                strokeWidth={2}
-                fill="var(--accent-soft)"
-                dot={false}
-                isAnimationActive={false}
-              />
-            ),
-          )}
-        </ComposedChart>
-      )}
+      {props.kind === "line" ? lines(props) : props.kind === "ranks" ? ranks(props) : bars(props)}
     </ResponsiveContainer>
   );
+}
+
+function tooltip({ formatX = String, formatY = String }: ChartProps) {
+  return (
+    <Tooltip
+      contentStyle={TOOLTIP}
+      itemStyle={{ color: "var(--ink)" }}
+      cursor={CURSOR}
+      isAnimationActive={false}
+      labelFormatter={(value) => formatX(String(value))}
+      formatter={(value) => formatY(Number(value))}
+    />
+  );
+}
+
+function overTime(props: ChartProps) {
+  const { x, formatX = String, formatY = String, formatTick = formatY } = props;
+  return (
+    <>
+      <CartesianGrid stroke="var(--line)" vertical={false} />
+      <XAxis dataKey={x} tickFormatter={(value) => formatX(String(value))} minTickGap={24} {...AXIS} />
+      <YAxis tickFormatter={formatTick} width="auto" {...AXIS} />
+      {tooltip(props)}
+      {props.series.length > 1 && (
+        <Legend wrapperStyle={{ fontSize: "var(--text-xs)" }} iconType="circle" iconSize={8} />
+      )}
+    </>
+  );
+}
+
+function lines(props: ChartProps) {
+  return (
+    <ComposedChart data={props.points as Record<string, unknown>[]} accessibilityLayer>
+      {overTime(props)}
+      {props.series.map((one) =>
+        one.beside ? (
+          <Line
+            key={one.key}
+            dataKey={one.key}
+            name={one.name}
+            stroke="var(--line-strong)"
+            strokeDasharray="4 4"
+            dot={false}
+            isAnimationActive={false}
+          />
+        ) : (
+          <Area
+            key={one.key}
+            dataKey={one.key}
+            name={one.name}
+            stroke="var(--accent)"
+            strokeWidth={2}
+            fill="var(--accent-soft)"
+            dot={false}
+            isAnimationActive={false}
+          />
+        ),
+      )}
+    </ComposedChart>
+  );
+}
+
+function bars(props: ChartProps) {
+  const stacked = props.kind === "stacked";
+  return (
+    <BarChart data={props.points as Record<string, unknown>[]} accessibilityLayer>
+      {overTime(props)}
+      {props.series.map((one, place) => (
+        <Bar
+          key={one.key}
+          dataKey={one.key}
+          name={one.name}
+          stackId={stacked ? "all" : undefined}
+          fill={one.beside ? "var(--line)" : stacked ? FILLS[place % FILLS.length] : "var(--accent)"}
+          radius={stacked ? 0 : [3, 3, 0, 0]}
+          maxBarSize={36}
+          isAnimationActive={false}
+        />
+      ))}
+    </BarChart>
+  );
+}
+
+function ranks(props: ChartProps) {
+  const { x, formatX = String, formatY = String, formatTick = formatY } = props;
+  return (
+    <BarChart data={props.points as Record<string, unknown>[]} layout="vertical" accessibilityLayer>
+      <CartesianGrid stroke="var(--line)" horizontal={false} />
+      <XAxis type="number" tickFormatter={formatTick} minTickGap={24} {...AXIS} />
+      <YAxis
+        type="category"
+        dataKey={x}
+        width="auto"
+        interval={0}
+        tickFormatter={(value) => shortened(formatX(String(value)))}
+        {...AXIS}
+      />
+      {tooltip(props)}
+      {props.series.map((one) => (
+        <Bar
+          key={one.key}
+          dataKey={one.key}
+          name={one.name}
+          fill={one.beside ? "var(--line)" : "var(--accent)"}
+          radius={[0, 3, 3, 0]}
+          maxBarSize={20}
+          isAnimationActive={false}
+        />
+      ))}
+    </BarChart>
+  );
+}
+
+function shortened(name: string): string {
+  return name.length > LONGEST ? `${name.slice(0, LONGEST - 1).trimEnd()}…` : name;
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "desktop" / "src" / "client" / "operations.ts"
 _URL = "http://127.0.0.1:5058"
 _METHODS = ("get", "post", "put", "delete")
+_GID = re.compile(r"\^\(gid://shopify/([A-Za-z]+)/\)\?")
+_FOR_PEOPLE = frozenset({"oauth_callback", "oauth_callback_post"})  # their pages are for browsers that ask for HTML
 
 
 def documents() -> dict[str, dict[str, Any]]:
@@ -47,7 +50,28 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
                 facts["shop"] = True
             if any(one.get("name") == "Idempotency-Key" for one in parameters):
                 facts["keyed"] = True
+            if ids := dict(_ids(document, parameters)):
+                facts["ids"] = ids
+            if media := _media(operation):
+                facts["media"] = media
             yield operation["operationId"], facts
+
+
+def _ids(document: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of a path that take an id, with the kind of thing in Shopify that it is an id of."""
+    for one in parameters:
+        if one.get("in") == "path":
+            name = str(one["schema"].get("$ref", "")).rpartition("/")[2]
+            schema = document["components"]["schemas"][name] if name else one["schema"]
+            if found := _GID.match(schema.get("pattern", "")):
+                yield one["name"], found[1]
+
+
+def _media(operation: Mapping[str, Any]) -> list[str]:
+    """Return the media types of its good answers other than JSON, where programs read them."""
+    answers = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
+    found = {kind for answer in answers for kind in answer.get("content", {})} - {"application/json"}
+    return [] if operation["operationId"] in _FOR_PEOPLE else sorted(found)
 
 
 def table() -> str:
@@ -71,6 +95,10 @@ export interface Operation {
   readonly shop?: boolean;
   /** Whether it takes an idempotency key. */
   readonly keyed?: boolean;
+  /** Members of the path that take an id, and what in Shopify it is an id of. */
+  readonly ids?: Readonly<Record<string, string>>;
+  /** Media types beside JSON that it answers in; the text is then the data. */
+  readonly media?: readonly string[];
 }
 
 export const OPERATIONS = {

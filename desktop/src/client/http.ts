@@ -1,53 +1,40 @@
-/** What a failed call says. `retryable` is true only where the same call may be sent again without harm. */
-export interface SkillError {
-  code: string;
-  message: string;
-  details: Record<string, unknown>;
-  request_id: string;
-  retryable: boolean;
-  /** The HTTP status, 0 where no answer came. */
-  status: number;
-}
+import { type Answer, noAnswer, refused, resultOf, retryAfter, type SkillError, type SkillResponse } from "./answers";
 
-export interface PageInfo {
-  next: string | null;
-  has_more: boolean;
-}
-
-export interface Meta {
-  request_id: string;
-  shop?: string;
-  verified?: boolean | null;
-  audit_id?: string;
-  operation_id?: string;
-  undo?: { action: string; input: Record<string, unknown> };
-  limits?: { code: string; message: string; remedy: string }[];
-}
-
-export type SkillResponse<T> =
-  | { ok: true; data: T; page?: PageInfo | null; meta?: Meta }
-  | { ok: false; error: SkillError };
+export { queryOf } from "./address";
+export type { Meta, PageInfo, SkillError, SkillResponse } from "./answers";
 
 export interface HttpOptions {
-  /** Where the host answers; empty for the page's own origin. */
+  /** Where the host answers, with or without a slash at the end; empty for the page's own origin. */
   baseUrl?: string;
-  /** A bearer token. It goes into a header only. Browsers on the host's own pages send their session instead. */
-  token?: string;
+  /**
+   * A bearer token, or what returns the one of the moment. It goes into a header only. Browsers on the host's own pages
+   * send their session instead.
+   */
+  token?: string | (() => string | Promise<string>);
   fetch?: typeof fetch;
   /** Pauses before the second, third … try of a read, in milliseconds. */
   pauses?: readonly number[];
+  /** Milliseconds that a try may take with its whole answer; 60 seconds by default. */
+  timeout?: number;
 }
 
 export interface Sent {
-  query?: Record<string, unknown>;
+  /** The query with its `?`, or empty. */
+  query?: string;
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Whether the call changes nothing, so that it may be sent again after a failure. */
   safe: boolean;
+  /** Media types whose text is the data itself. */
+  media?: readonly string[];
 }
 
-const LONGEST_PAUSE = 20_000;
+const PAUSES = [300, 1_200];
+const TIMEOUT = 60_000;
+// Who is asked to wait longer tells the person so.
+const LONGEST_PAUSE = 20;
+const TOKEN = /^[\x21-\x7e]+$/;
 
 /** Send one request; every outcome, even none at all, becomes a `SkillResponse`. Aborting rejects with the signal's reason. */
 export async function send<T>(
@@ -56,144 +43,132 @@ export async function send<T>(
   sent: Sent,
   options: HttpOptions,
 ): Promise<SkillResponse<T>> {
-  const pauses = sent.safe ? (options.pauses ?? [300, 1_200]) : [];
+  let body: string | undefined;
+  try {
+    body = sent.body === undefined ? undefined : JSON.stringify(sent.body);
+  } catch {
+    return failed(refused("VALIDATION_ERROR", "The input can't be written as JSON."));
+  }
+  const pauses = sent.safe ? (options.pauses ?? PAUSES) : [];
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await once<T>(method, path, sent, options);
-    const pause = pauses[attempt];
-    if (answer.result.ok || !answer.result.error.retryable || pause === undefined) {
-      return answer.result;
+    const token = await tokenOf(options, sent.signal);
+    if (token instanceof Error) {
+      return failed(refused("NO_TOKEN", "The token to sign in with can't be used, or could not be had."));
     }
-    await sleep(Math.min(answer.retryAfter ?? pause * (0.75 + Math.random() / 2), LONGEST_PAUSE), sent.signal);
+    const answer = await once(method, path, sent, body, token, options);
+    const result = answer === null ? failed<T>(noAnswer(sent.safe)) : resultOf<T>(answer, sent.safe, sent.media);
+    const pause = pauses[attempt];
+    if (result.ok || !result.error.retryable || pause === undefined) {
+      return result;
+    }
+    const wanted = answer === null ? 0 : (retryAfter(answer.headers) ?? 0);
+    if (wanted > LONGEST_PAUSE) {
+      return result;
+    }
+    // Clients that failed together don't come back together.
+    await sleep(Math.max(wanted * 1000, pause * (0.75 + Math.random() / 2)), sent.signal);
   }
 }
 
-interface Answered<T> {
-  result: SkillResponse<T>;
-  retryAfter?: number;
-}
-
-async function once<T>(method: string, path: string, sent: Sent, options: HttpOptions): Promise<Answered<T>> {
-  const headers: Record<string, string> = { Accept: "application/json", ...sent.headers };
-  if (options.token !== undefined) {
-    headers.Authorization = `Bearer ${options.token}`;
+/** Return the answer, null where none came. */
+async function once(
+  method: string,
+  path: string,
+  sent: Sent,
+  body: string | undefined,
+  token: string | undefined,
+  options: HttpOptions,
+): Promise<Answer | null> {
+  const headers: Record<string, string> = { Accept: accepted(sent.media), ...sent.headers };
+  if (token !== undefined) {
+    headers.Authorization = `Bearer ${token}`;
   }
-  if (sent.body !== undefined) {
+  if (body !== undefined) {
     headers["Content-Type"] = "application/json";
   }
-  let response: Response;
-  let text: string;
+  const { signal } = sent;
+  signal?.throwIfAborted();
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, options.timeout ?? TIMEOUT);
+  signal?.addEventListener("abort", end, { once: true });
   try {
-    response = await (options.fetch ?? fetch)(`${options.baseUrl ?? ""}${path}${queryOf(sent.query)}`, {
+    const response = await (options.fetch ?? fetch)(`${baseOf(options)}${path}${sent.query ?? ""}`, {
       method,
       headers,
-      credentials: options.token === undefined ? "same-origin" : "omit",
+      credentials: token === undefined ? "same-origin" : "omit",
       redirect: "error",
-      body: sent.body === undefined ? undefined : JSON.stringify(sent.body),
-      signal: sent.signal,
+      body,
+      signal: ending.signal,
     });
-    text = await response.text();
-  } catch (raised) {
-    if (sent.signal?.aborted) {
-      throw raised;
-    }
-    return { result: { ok: false, error: noAnswer(sent.safe) } };
-  }
-  return { result: resultOf<T>(text, response, sent.safe), retryAfter: seconds(response.headers.get("Retry-After")) };
-}
-
-function resultOf<T>(text: string, response: Response, safe: boolean): SkillResponse<T> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch {
-    body = null;
+    // What fetch says of a failure may hold the address and headers.
+    signal?.throwIfAborted();
+    return null;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
-  const members = isObject(body) ? body : {};
-  if (response.ok && members.ok === true) {
-    return members as unknown as SkillResponse<T>;
-  }
-  // Health has a shape of its own, which monitoring tools read.
-  if (response.ok && members.ok === undefined && isObject(body)) {
-    return { ok: true, data: body as T };
-  }
-  if (isObject(members.error) && typeof members.error.code === "string") {
-    const told = members.error;
-    return {
-      ok: false,
-      error: {
-        code: String(told.code),
-        message: String(told.message ?? ""),
-        details: isObject(told.details) ? told.details : {},
-        request_id: String(told.request_id ?? ""),
-        retryable: told.retryable === true,
-        status: response.status,
-      },
-    };
-  }
-  if (response.status === 207) {
-    return { ok: true, data: members.data as T };
-  }
-  return {
-    ok: false,
-    error: {
-      code: `HTTP_${response.status}`,
-      message: `The server answered ${response.status} in a way that can't be understood.`,
-      details: {},
-      request_id: response.headers.get("X-Request-Id") ?? "",
-      retryable: safe && response.status >= 500,
-      status: response.status,
-    },
-  };
 }
 
-function noAnswer(safe: boolean): SkillError {
-  return {
-    code: safe ? "NO_ANSWER" : "OUTCOME_UNKNOWN",
-    message: safe
-      ? "The server did not answer. Check your connection."
-      : "The connection was lost before the answer came. The change may have been made: look before you try again.",
-    details: {},
-    request_id: "",
-    retryable: safe,
-    status: 0,
-  };
+/** Return the base address without a slash at its end. */
+export function baseOf({ baseUrl = "" }: HttpOptions): string {
+  return baseUrl.replace(/\/+$/, "");
 }
 
-/** Return `?a=1&b=2` for the members that are set; lists are joined by commas. */
-export function queryOf(query: Record<string, unknown> = {}): string {
-  const found = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== "") {
-      found.append(name, Array.isArray(value) ? value.join(",") : String(value));
+/** Throw a `TypeError` for options that no request can be sent with; it never holds the token. */
+export function checkOptions({ baseUrl = "", token }: HttpOptions): void {
+  const wrong = "baseUrl must be an http or https address, without a user, a query and a fragment, or a path.";
+  if (/[?#]/.test(baseUrl)) {
+    throw new TypeError(wrong);
+  }
+  if (baseUrl !== "" && !/^\/(?!\/)/.test(baseUrl)) {
+    const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+      throw new TypeError(wrong);
     }
   }
-  const text = found.toString();
-  return text === "" ? "" : `?${text}`;
+  if (typeof token === "string" && !TOKEN.test(token)) {
+    throw new TypeError("token must be printable ASCII characters without blanks.");
+  }
 }
 
-function seconds(text: string | null): number | undefined {
-  const found = Number(text ?? Number.NaN);
-  return Number.isFinite(found) ? found * 1000 : undefined;
+async function tokenOf({ token }: HttpOptions, signal?: AbortSignal): Promise<string | undefined | Error> {
+  if (typeof token !== "function") {
+    return token;
+  }
+  try {
+    const found = await token();
+    return TOKEN.test(found) ? found : new Error("not a token");
+  } catch {
+    signal?.throwIfAborted();
+    return new Error("no token");
+  }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function accepted(media: readonly string[] = []): string {
+  return ["application/json", ...media.map((one) => `${one};q=0.9`)].join(", ");
+}
+
+function failed<T>(error: SkillError): SkillResponse<T> {
+  return { ok: false, error };
 }
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }
-    function stop() {
+    const stop = () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    }
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
     if (signal?.aborted) {
       stop();
+    } else {
+      signal?.addEventListener("abort", stop, { once: true });
     }
-    signal?.addEventListener("abort", stop, { once: true });
   });
 }

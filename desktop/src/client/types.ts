@@ -1,5 +1,6 @@
 import type { operations as AtomOperations } from "../../generated/atom";
 import type { components, operations as ShopifyOperations } from "../../generated/shopify";
+import type { Meta, PageInfo, SkillError } from "./answers";
 import type { OPERATIONS } from "./operations";
 
 /** The name of an operation: an action's key, or `atom_…` for one of the host. */
@@ -27,7 +28,8 @@ type Body<O> = O extends { requestBody?: infer R } ? OrNothing<Sends<NonNullable
 type Answer<O> = O extends { responses: infer R }
   ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>]
   : never;
-type Content<A> = A extends { content: { "application/json": infer C } } ? C : never;
+/** What an answer holds: JSON, or text where the operation answers in other forms as well. */
+type Content<A> = A extends { content: infer C } ? C[keyof C] : never;
 type DataOf<C> = C extends { data: infer D } ? D : C;
 type Asked = { preview: unknown };
 
@@ -52,4 +54,14 @@ export interface Previewed {
   preview: Preview;
   confirmation_token?: string;
   expires_in?: number;
+}
+
+/** What came of a call in one of several stores. */
+export type OfStore<K extends OperationName> =
+  | { shop: string; ok: true; data: Data<K>; page?: PageInfo | null; meta?: Meta }
+  | { shop: string; ok: false; error: SkillError };
+
+/** What came of a call in several stores. */
+export interface OfStores<K extends OperationName> {
+  stores: OfStore<K>[];
 }

@@ -50,8 +50,18 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "jsdom",
-          include: ["tests/unit/**/*.test.{ts,tsx}"],
+          include: ["tests/unit/*.test.{ts,tsx}"],
           setupFiles: ["tests/unit/setup.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "skills",
+          environment: "node",
+          include: ["tests/unit/skills/*.test.ts"],
+          globalSetup: ["tests/unit/skills/servers.ts"],
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,7 +1,8 @@
 """Write what the TypeScript client knows of the REST interface, from its OpenAPI documents.
 
-`desktop/src/client/operations.ts` names every operation with its method, path and effect; `--check` only says whether
-it is out of date. `--openapi FOLDER` writes the documents themselves, from which `npm run generate` makes types.
+`operations.ts` in `desktop/src/client` names every operation with its method, path and effect; `actions.ts` in
+`desktop/src/skills` has a function for each action. `--check` only says which is out of date. `--openapi FOLDER` writes
+the documents themselves, from which `npm run generate` makes types, and what registers the skills with agents.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import client_skills
+
 from atom_shopify_plugin import openapi
 from atom_shopify_plugin.catalog.loading import load
 from atom_shopify_plugin.host import openapi as host_openapi
 from atom_shopify_plugin.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "desktop" / "src" / "client" / "operations.ts"
+SOURCE = ROOT / "desktop" / "src"
 _URL = "http://127.0.0.1:5058"
 _METHODS = ("get", "post", "put", "delete")
 _GID = re.compile(r"\^\(gid://shopify/([A-Za-z]+)/\)\?")
@@ -106,24 +109,32 @@ export const OPERATIONS = {
     return head + "\n".join(lines) + "\n} as const satisfies Record<string, Operation>;\n"
 
 
+def files() -> dict[Path, str]:
+    """Return the text of each file."""
+    return {
+        SOURCE / "client" / "operations.ts": table(),
+        SOURCE / "skills" / "actions.ts": client_skills.functions(load()),
+    }
+
+
 def main() -> int:
-    """Write the file, or say that it is out of date."""
+    """Write the files, or say which are out of date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--openapi", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     if options.openapi is not None:
         options.openapi.mkdir(parents=True, exist_ok=True)
-        for name, document in documents().items():
+        for name, document in {**documents(), "skills": client_skills.definitions(load())}.items():
             (options.openapi / f"{name}.json").write_text(json.dumps(document), "utf-8")
         return 0
-    text = table()
+    stale = {path: text for path, text in files().items() if not path.exists() or path.read_text("utf-8") != text}
     if options.check:
-        if not TARGET.exists() or TARGET.read_text("utf-8") != text:
-            print(f"{TARGET.relative_to(ROOT)} is out of date: run python scripts/client.py", file=sys.stderr)
-            return 1
-        return 0
-    TARGET.write_text(text, "utf-8")
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is out of date: run python scripts/client.py", file=sys.stderr)
+        return 1 if stale else 0
+    for path, text in stale.items():
+        path.write_text(text, "utf-8")
     return 0
 
 

@@ -59,15 +59,17 @@ export class Client {
   }
 
   /** Run an action whose name is known at run time only, such as an undo that the server offers. */
-  async callByName(
+  callByName(name: string, input: Record<string, unknown>, options: CallOptions = {}): Promise<SkillResponse<unknown>> {
+    return this.named(name, input, options);
+  }
+
+  /** Ask what a write would do whose name is known at run time only. */
+  previewByName(
     name: string,
     input: Record<string, unknown>,
     options: CallOptions = {},
   ): Promise<SkillResponse<unknown>> {
-    if (!Object.hasOwn(OPERATIONS, name)) {
-      return { ok: false, error: refused("NOT_FOUND", `There is no operation ${name}.`) };
-    }
-    return this.run<unknown>(name as OperationName, input, options);
+    return this.named(name, input, options, PREVIEW);
   }
 
   /** Go through a list page by page. A failure ends it: the last value is then a response that is not ok. */
@@ -104,6 +106,23 @@ export class Client {
     return `${baseOf(this.options)}${path}${queryOf(rest)}`;
   }
 
+  /** Send a request to an address that is no operation of the catalogue, with this client's options. */
+  send<T>(method: string, path: string, sent: Sent): Promise<SkillResponse<T>> {
+    return send<T>(method, path, sent, this.options);
+  }
+
+  private async named(
+    name: string,
+    input: Record<string, unknown>,
+    options: CallOptions,
+    beside?: Record<string, string>,
+  ): Promise<SkillResponse<unknown>> {
+    if (!Object.hasOwn(OPERATIONS, name)) {
+      return { ok: false, error: refused("NOT_FOUND", `There is no operation ${name}.`) };
+    }
+    return this.run<unknown>(name as OperationName, input, options, beside);
+  }
+
   private async run<T>(
     name: OperationName,
     input: Record<string, unknown>,
@@ -121,7 +140,7 @@ export class Client {
       }
       throw raised;
     }
-    const result = await send<T>(operation.method, path, sent, this.options);
+    const result = await this.send<T>(operation.method, path, sent);
     const key = sent.headers?.["Idempotency-Key"];
     return result.ok || key === undefined ? result : { ok: false, error: { ...result.error, idempotency_key: key } };
   }

@@ -29,7 +29,12 @@ export async function startDemo(): Promise<{ demo: Demo; folder: string; stop: (
     await ended(child);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { demo: await started<Demo>(child), folder, stop };
+  try {
+    return { demo: await started<Demo>(child), folder, stop };
+  } catch (raised) {
+    await stop();
+    throw raised;
+  }
 }
 
 /** The environment without settings of an installation of somebody's own. */

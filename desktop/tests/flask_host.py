@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.serving import make_server
 
 from atom_shopify_plugin.demo import PERSON
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.atom_flask import install, uninstall
-from atom_shopify_plugin.host.server import ThreadedServer, reserved_port
 
 
 def main() -> None:
@@ -30,13 +31,14 @@ def main() -> None:
     adapter = install(app, environ=settings, principal=Principal(PERSON), trust_user_id=True)
     if adapter.refused is not None:
         raise SystemExit(adapter.refused)
-    with reserved_port("127.0.0.1", 0) as port:
-        server = ThreadedServer(app, "127.0.0.1", port, threads=4, drain=3.0)
-        server.start()
-        sys.stdout.write(json.dumps({"flask": f"http://127.0.0.1:{port}"}))
-        sys.stdout.flush()
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-        server.stop()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    sys.stdout.write(json.dumps({"flask": f"http://127.0.0.1:{server.port}"}))
+    sys.stdout.flush()
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    server.shutdown()
+    serving.join()
     uninstall(app)
 
 

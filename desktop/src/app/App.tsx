@@ -160,7 +160,7 @@ function Waiting() {
 
 function StoreSwitcher() {
   const { stores, shop, look } = useStore();
-  const [, go] = useLocation();
+  const [location, go] = useLocation();
   if (stores.length === 0) {
     return (
       <Link href="/app/stores" className="button">
@@ -176,7 +176,7 @@ function StoreSwitcher() {
       onChange={(event) => {
         look(event.target.value);
         // A single order or product belongs to the store before.
-        const list = /^\/app\/[a-z]+/.exec(window.location.pathname)?.[0];
+        const list = /^\/app\/[a-z]+/.exec(location)?.[0];
         if (list !== undefined) {
           go(list);
         }

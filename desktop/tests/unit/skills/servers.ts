@@ -21,10 +21,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     stdio: ["ignore", "pipe", "inherit"],
     env: ownEnvironment(folder),
   });
-  project.provide("demo", demo);
-  project.provide("flask", (await started<{ flask: string }>(child)).flask);
-  return async () => {
+  const end = async () => {
     await ended(child);
     await stop();
   };
+  try {
+    project.provide("demo", demo);
+    project.provide("flask", (await started<{ flask: string }>(child)).flask);
+  } catch (raised) {
+    await end();
+    throw raised;
+  }
+  return end;
 }

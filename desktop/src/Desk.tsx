@@ -1,0 +1,22 @@
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/ui.css";
+import { Router } from "wouter";
+import { App } from "./app/App";
+
+export interface ShopifyDeskProps {
+  /** Where the dashboard is mounted in the front end, such as `/shopify`; its pages are below it. */
+  basePath?: string;
+}
+
+/**
+ * The whole dashboard, to mount in a front end that uses React. It asks `/api` on the page's own origin as who is signed
+ * in there, so the front end's server has to pass `/api` and `/signout` on to the host.
+ */
+export function ShopifyDesk({ basePath = "" }: ShopifyDeskProps) {
+  return (
+    <Router base={basePath.replace(/\/+$/, "")}>
+      <App />
+    </Router>
+  );
+}

@@ -1,8 +1,9 @@
 """Write what the TypeScript client knows of the REST interface, from its OpenAPI documents.
 
-`operations.ts` in `desktop/src/client` names every operation with its method, path and effect; `actions.ts` in
-`desktop/src/skills` has a function for each action. `--check` only says which is out of date. `--openapi FOLDER` writes
-the documents themselves, from which `npm run generate` makes types, and what registers the skills with agents.
+`operations.ts` in `desktop/src/client` names every operation with its method, path and effect, and `titles.ts` says what
+each action does in words; `actions.ts` in `desktop/src/skills` has a function for each action. `--check` only says which
+is out of date. `--openapi FOLDER` writes the documents themselves, from which `npm run generate` makes types, and what
+registers the skills with agents.
 """
 
 from __future__ import annotations
@@ -109,10 +110,28 @@ export const OPERATIONS = {
     return head + "\n".join(lines) + "\n} as const satisfies Record<string, Operation>;\n"
 
 
+def titles() -> str:
+    """Return the text of `titles.ts`."""
+    found = {
+        operation["operationId"]: operation["summary"]
+        for members in documents()["shopify"]["paths"].values()
+        for method, operation in members.items()
+        if method in _METHODS
+    }
+    lines = [f"  {name}: {json.dumps(found[name])}," for name in sorted(found)]
+    head = """// scripts/client.py writes this file. Do not edit it.
+
+/** What each action does, in words. It is a module of its own, so that only pages that show it load it. */
+export const TITLES: Readonly<Record<string, string>> = {
+"""
+    return head + "\n".join(lines) + "\n};\n"
+
+
 def files() -> dict[Path, str]:
     """Return the text of each file."""
     return {
         SOURCE / "client" / "operations.ts": table(),
+        SOURCE / "client" / "titles.ts": titles(),
         SOURCE / "skills" / "actions.ts": client_skills.functions(load()),
     }
 

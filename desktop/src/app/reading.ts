@@ -20,14 +20,17 @@ interface ReadOptions<Read = unknown> {
   every?: number | false | ((data: Read | undefined) => number | false);
 }
 
+/** What an operation tells as JSON; some tell the same as the text of a file, too. */
+export type Told<K extends OperationName> = Exclude<Data<K>, string>;
+
 /** Read something of the store that is looked at. `data` stays while a changed input is read. */
-export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions<Data<K>> = {}) {
+export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions<Told<K>> = {}) {
   const { shop } = useStore();
   const { every = false } = options;
   const asked = withShop(name, input, shop);
-  return useQuery<Data<K>, ClientError>({
+  return useQuery<Told<K>, ClientError>({
     queryKey: [name, asked],
-    queryFn: async ({ signal }) => must(await client.call(name, asked, { signal })),
+    queryFn: async ({ signal }) => must(await client.call(name, asked, { signal })) as Told<K>,
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: typeof every === "function" ? (query) => every(query.state.data) : every,

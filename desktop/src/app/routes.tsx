@@ -69,7 +69,8 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/workflows/Workflows")),
     nav: { text: "Workflows", icon: Workflow, group: "work" },
   },
-  { path: "/app/workflows/:id", page: lazy(() => import("../pages/workflows/OneWorkflow")) },
+  { path: "/app/workflows/new/:template", page: lazy(() => import("../pages/workflows/NewWorkflow")) },
+  { path: "/app/workflows/:id/:part?", page: lazy(() => import("../pages/workflows/OneWorkflow")) },
   {
     path: "/app/approvals",
     page: lazy(() => import("../pages/approvals/Approvals")),
@@ -80,11 +81,13 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/deliveries/Deliveries")),
     nav: { text: "Deliveries", icon: ArrowLeftRight, group: "work" },
   },
+  { path: "/app/deliveries/operations", page: lazy(() => import("../pages/deliveries/Operations")) },
   {
     path: "/app/audit",
     page: lazy(() => import("../pages/audit/Audit")),
     nav: { text: "Changes", icon: History, group: "work" },
   },
+  { path: "/app/audit/:id", page: lazy(() => import("../pages/audit/Entry")) },
   {
     path: "/app/stores",
     page: lazy(() => import("../pages/stores/Stores")),

@@ -113,7 +113,7 @@ function errorOf(body: Record<string, unknown>, answer: Answer): SkillError | nu
   return {
     code: known ? String(told.code) : `HTTP_${answer.status}`,
     message: words ?? String(told.message ?? ""),
-    // Where a call failed in some of several stores, what came of each stands beside the error.
+    // What a failure tells beside the error: what came of each of several stores, or the reply of a chat command.
     details: { ...(isObject(told.details) ? told.details : {}), ...(isObject(body.data) ? body.data : {}) },
     request_id: String(told.request_id ?? answer.headers.get("X-Request-Id") ?? ""),
     retryable: told.retryable === true,

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert, X } fro
 import { type ButtonHTMLAttributes, type ComponentProps, type ReactNode, useEffect, useId, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
+export { Code } from "./Code";
 export { type Column, DataTable } from "./DataTable";
 export { words } from "./format";
 export { InlineEdit } from "./InlineEdit";

@@ -1,7 +1,7 @@
 import type { Data } from "../../client/types";
 import type { Formats } from "../../ui/format";
 
-export type Report = Data<"report_render">;
+export type Report = Exclude<Data<"report_render">, string>;
 export type Section = Report["sections"][number];
 export type Row = Record<string, string | number | null>;
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.errors import NotFound, OutcomeUnknown
+from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, OutcomeUnknown
 from atom_shopify_plugin.storage.calls.audit import AuditFilter
 from atom_shopify_plugin.stores.moments import moment_of, zone_named
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.storage import AuditRow, Storage, Store
 
-__all__ = ["SEARCHED", "differences", "lately", "line", "searched"]
+__all__ = ["OUTCOMES", "SEARCHED", "differences", "lately", "line", "searched"]
 
-SEARCHED = ("since", "until", "actor", "action", "resource")
+SEARCHED = ("since", "until", "actor", "action", "resource", "outcome")
 """The members of a search, each a text."""
+OUTCOMES = ("ok", "failed", "started", "unknown")
+"""How a call may have ended, as a search names it: done, without an effect, not yet, or nobody knows."""
 _PAST = frozenset({"yesterday", "last week"})
 _MOST = 20  # entries that are told
 _SHOWN = 3  # differences in a line
@@ -28,8 +30,12 @@ _WIDTH = 60  # characters of a value
 def searched(given: Mapping[str, str | None], store: Store | None, now: datetime, catalog: Catalog) -> AuditFilter:
     """Return the filter of a search: `SEARCHED` members as texts, days in the time zone of `store` (else in UTC).
 
-    Raise `InvalidInput` for a time that names none.
+    Raise `InvalidInput` for a time that names none, and for an outcome that there is not.
     """
+    outcome = given.get("outcome") or None
+    if outcome is not None and outcome not in OUTCOMES:
+        message = f"outcome must be one of: {', '.join(OUTCOMES)}."
+        raise InvalidInput(message, faults=[Fault("/outcome", message, "enum")])
     zone = zone_named(store.timezone if store is not None else None)
     since, until, action = given.get("since"), given.get("until"), given.get("action")
     return AuditFilter(
@@ -38,6 +44,7 @@ def searched(given: Mapping[str, str | None], store: Store | None, now: datetime
         subject=given.get("actor") or None,
         action=_key(action, catalog) if action else None,
         resource=given.get("resource") or None,
+        outcome=outcome,
     )
 
 

@@ -25,6 +25,9 @@ def _search(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--actor", metavar="SUBJECT", help="Only what this person did."),
         click.option("--action", metavar="NAME", help="Only this action, by its key or an alias."),
         click.option("--resource", metavar="ID", help="Only what was done to this thing: its number or global id."),
+        click.option(
+            "--outcome", type=click.Choice(("ok", "failed", "started", "unknown")), help="Only what ended so."
+        ),
         click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True),
         click.option("--before", metavar="ID", help="Only entries older than this one."),
         as_json,

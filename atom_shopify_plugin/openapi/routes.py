@@ -61,6 +61,9 @@ _SEARCHED = (
     query("actor", TEXT, "Only what this person did."),
     query("action", TEXT, "Only this action, by its key or an alias."),
     query("resource", TEXT, "Only what was done to this thing: its number or global id."),
+    query(
+        "outcome", one_of("ok", "failed", "started", "unknown"), "Only what ended so; `started` has not ended.", **BLANK
+    ),
 )
 _PAGE: Mapping[str, Any] = {"type": "string", "description": "An HTML page, if the client accepts HTML."}
 _IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]

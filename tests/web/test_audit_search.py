@@ -73,6 +73,20 @@ def actions(person: Caller, **search: str) -> list[str]:
     return [row["action"] for row in page(person, **search)["data"]["items"]]
 
 
+def test_entries_are_found_by_how_they_ended(ada: Caller) -> None:
+    cup = {"title": "Cup", "handle": "cup"}
+    assert [ada.post("/api/shopify/products", cup).status_code for _ in range(2)] == [201, 400]
+
+    def outcomes(**search: str) -> list[str]:
+        return [row["outcome"] for row in page(ada, **search)["data"]["items"]]
+
+    assert outcomes() == ["SHOPIFY_USER_ERROR", "ok"]
+    assert (outcomes(outcome="ok"), outcomes(outcome="failed")) == (["ok"], ["SHOPIFY_USER_ERROR"])
+    assert outcomes(outcome="started") == outcomes(outcome="unknown") == []
+    assert outcomes(outcome="") == outcomes()
+    assert ada.get(AUDIT, query_string={"outcome": "lost"}).status_code == 400
+
+
 def test_entries_are_found_by_time_person_action_and_thing(ada: Caller, product: str) -> None:
     assert actions(ada, resource=product) == ["product_update"] * 2
     assert actions(ada, resource=f"gid://shopify/Product/{product}", since="1h") == ["product_update"] * 2

@@ -166,7 +166,8 @@ class AuditRow:
 class AuditFilter:
     """Which entries are meant: at or after `since` and before `until`, by `subject`, of an `action`, on a `resource`.
 
-    A resource is a global id, its number, or another name that entries have as their target.
+    `outcome` is ``ok``, ``failed``, ``started`` or ``unknown``. A resource is a global id, its number, or another name
+    that entries have as their target.
     """
 
     since: datetime | None = None
@@ -174,6 +175,7 @@ class AuditFilter:
     subject: str | None = None
     action: str | None = None
     resource: str | None = None
+    outcome: str | None = None
 
     def conditions(self) -> list[Any]:
         """Return the conditions that an entry has to meet."""
@@ -186,6 +188,10 @@ class AuditFilter:
             number = self.resource.isascii() and self.resource.isdigit()
             same = Audit.target == self.resource
             found.append(or_(same, Audit.target.endswith(f"/{self.resource}")) if number else same)
+        if self.outcome == "failed":
+            found.append(Audit.outcome.not_in(_OPEN))
+        elif self.outcome is not None:
+            found.append(Audit.outcome == (OutcomeUnknown.code if self.outcome == "unknown" else self.outcome))
         return found
 
 

@@ -244,6 +244,9 @@ function told(value: unknown): string {
   if (value === null || value === undefined || value === "") {
     return "nothing";
   }
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) {
+    return value.length === 0 ? "nothing" : value.join(", ");
+  }
   if (typeof value === "object") {
     const amount = (value as { amount?: unknown }).amount;
     return amount === undefined ? JSON.stringify(value) : String(amount);

@@ -99,7 +99,7 @@ export function Page({
   }, [location]);
   return (
     <div className="stack loose">
-      <div className="row spread">
+      <div className="page-head">
         <div>
           <h1 ref={heading} tabIndex={-1} style={{ outline: "none" }}>
             {title}

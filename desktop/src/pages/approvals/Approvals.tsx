@@ -58,7 +58,6 @@ interface Details {
 }
 
 interface Told {
-  summary?: string;
   changes?: { field: string; before?: unknown; after?: unknown }[];
 }
 
@@ -93,7 +92,6 @@ function OfWorkflow({ approval }: { approval: Approval }) {
         )
       }
     >
-      {preview?.summary && preview.summary !== approval.question && <p>{preview.summary}</p>}
       {Array.isArray(preview?.changes) && <Changes changes={preview.changes} />}
       {failed.map((notice) => (
         <Note key={notice.to} tone="warn">

@@ -24,7 +24,8 @@ const OUTCOMES = [
   ["", "All"],
   ["ok", "Done"],
   ["failed", "Failed"],
-  ["unclear", "Unclear"],
+  ["started", "Not ended"],
+  ["unknown", "Unknown"],
 ] as const;
 const ACTIONS: readonly (readonly [string, string])[] = [
   ["", "All"],

@@ -47,6 +47,12 @@ export function useVisit(): Visit {
   );
 }
 
+interface Reply {
+  reply?: string;
+  command?: string;
+  data?: unknown;
+}
+
 /** Say something. One message waits for its answer before the next one, since each answers what came before. */
 export async function say(message: string, shop: string | undefined): Promise<void> {
   if (visit.waiting) {
@@ -56,15 +62,16 @@ export async function say(message: string, shop: string | undefined): Promise<vo
   become({ waiting: true });
   const named = visit.chosen ? {} : { shop };
   const answer = await client.call("atom_chat", { message, ...named } as Input<"atom_chat">);
-  const content = answer.data as { reply?: string; command?: string; data?: unknown } | undefined;
-  if (answer.ok && content?.command === "use_store") {
+  // A command that failed has a reply, too.
+  const content = (answer.ok ? answer.data : answer.error.details) as Reply;
+  if (answer.ok && content.command === "use_store") {
     become({ chosen: true });
   }
   add({
     by: "chat",
-    text: content?.reply ?? (answer.ok ? "" : answer.error.message),
+    text: content.reply ?? (answer.ok ? "" : answer.error.message),
     failed: !answer.ok,
-    data: content?.data,
+    data: content.data,
   });
   become({ waiting: false });
 }

@@ -16,7 +16,8 @@ export function Backlog({ onShow }: { onShow?: () => void }) {
   return (
     <Note
       tone={check.status === "healthy" ? "good" : check.status === "degraded" ? "warn" : "bad"}
-      title={check.message}
+      // The report names commands for an operator; here are buttons.
+      title={failed > 0 ? `${failed} could not be done` : check.message}
       action={
         failed > 0 &&
         onShow && (
@@ -27,8 +28,7 @@ export function Backlog({ onShow }: { onShow?: () => void }) {
       }
     >
       <span className="soft">
-        {underWay === 0 ? "Nothing waits." : `${underWay} under way.`} {failed > 0 && `${failed} need attention.`} On
-        this server, all stores together.
+        {underWay === 0 ? "Nothing waits." : `${underWay} under way.`} These are the jobs of all stores on this server.
       </span>
     </Note>
   );

@@ -79,7 +79,6 @@ function FromTemplate({ template }: { template: Record<string, unknown> }) {
       }
     >
       {create.error !== null && <ErrorNote error={create.error} />}
-      <CheckedNotes checked={checked} said={(pointer) => pointer.startsWith("/variables/") || pointer === "/name"} />
       {checked.error !== null && <ErrorNote error={checked.error} />}
       <div className={styles.columns}>
         <Card title="Your settings">
@@ -108,6 +107,10 @@ function FromTemplate({ template }: { template: Record<string, unknown> }) {
                 onChange={(event) => setShop(event.target.value)}
               />
             )}
+            <CheckedNotes
+              checked={checked}
+              said={(pointer) => pointer.startsWith("/variables/") || pointer === "/name"}
+            />
           </div>
         </Card>
         <Card title="What it does">

@@ -126,22 +126,20 @@ function Templates() {
         {templates.map((template) => {
           const definition = definitionOf(template);
           return (
-            <Card key={definition.id}>
-              <div className={styles.template}>
-                <h3>{definition.name}</h3>
-                <p className="soft">{definition.description}</p>
-                <div className="row spread">
-                  <Badge>{startedBy(definition.trigger)}</Badge>
-                  <Link
-                    href={`/app/workflows/new/${encodeURIComponent(definition.id ?? "")}`}
-                    className="button small"
-                    aria-label={`Set up: ${definition.name}`}
-                  >
-                    Set up
-                  </Link>
-                </div>
+            <article key={definition.id} className={`card ${styles.template}`}>
+              <h3>{definition.name}</h3>
+              <p className="soft">{definition.description}</p>
+              <div className="row spread">
+                <Badge>{startedBy(definition.trigger)}</Badge>
+                <Link
+                  href={`/app/workflows/new/${encodeURIComponent(definition.id ?? "")}`}
+                  className="button small"
+                  aria-label={`Set up: ${definition.name}`}
+                >
+                  Set up
+                </Link>
               </div>
-            </Card>
+            </article>
           );
         })}
       </div>

@@ -78,7 +78,7 @@ export default function Chat() {
               <span className="spinner" /> <span className="visually-hidden">The answer is on its way</span>
             </p>
           )}
-          <div ref={end} />
+          <div ref={end} className={styles.end} />
         </div>
         <form className={styles.box} onSubmit={submit}>
           <textarea

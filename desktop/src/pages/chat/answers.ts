@@ -49,7 +49,8 @@ export function tableOf(data: unknown, write: Write): Compared | null {
   }
   const columns = keys.map((key) => ({
     key,
-    title: words(key),
+    // "display_financial_status" is how Shopify calls a state.
+    title: words(key.replace(/^(display|current)_/, "")),
     end: cells.every((row) => row.get(key)?.end ?? true),
   }));
   const rows = cells.slice(0, MOST_ROWS).map((row) => keys.map((key) => row.get(key)?.text ?? ""));

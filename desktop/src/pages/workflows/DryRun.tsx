@@ -3,11 +3,10 @@ import { Changes } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
 import { client } from "../../app/reading";
 import { ClientError } from "../../client/client";
-import { TITLES } from "../../client/titles";
 import type { Data, Input } from "../../client/types";
-import { Badge, Button, Card, Code, TextArea, type Tone, words } from "../../ui";
+import { Badge, Button, Card, Code, TextArea, type Tone } from "../../ui";
 import { asInput, type Definition } from "./definition";
-import { wouldInWords } from "./words";
+import { conditionInWords, stepInWords, wouldInWords } from "./words";
 import styles from "./workflows.module.css";
 
 type Tried = Data<"atom_workflow_dry_run">;
@@ -73,7 +72,7 @@ export function DryRun({ definition, disabled }: { definition: Definition; disab
           {tried !== null && (
             <div className="stack">
               {tried.of !== definition && <p className="soft small">You have changed the workflow since.</p>}
-              <Result result={tried.result} />
+              <Result result={tried.result} definition={tried.of} />
             </div>
           )}
         </div>
@@ -96,7 +95,7 @@ function readEvent(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function Result({ result }: { result: Tried }) {
+function Result({ result, definition }: { result: Tried; definition: Definition }) {
   return (
     <>
       <p>
@@ -106,14 +105,15 @@ function Result({ result }: { result: Tried }) {
         .filter((one) => !one.holds)
         .map((one) => (
           <p key={one.condition}>
-            <code>{one.condition}</code> {one.why ?? "does not hold."}
+            {conditionInWords(one.condition, definition.variables) ?? <code>{one.condition}</code>}:{" "}
+            {one.why ?? "this does not hold."}
           </p>
         ))}
       <ol className={styles.steps}>
         {result.steps.map((step) => (
           <li key={step.id}>
             <div className="row spread">
-              <strong>{TITLES[step.action ?? ""] ?? words(step.type)}</strong>
+              <strong>{titleOf(step.id, definition)}</strong>
               <Badge tone={TONES[step.would]}>{wouldInWords(step.would)}</Badge>
             </div>
             <Told step={step} />
@@ -124,6 +124,11 @@ function Result({ result }: { result: Tried }) {
   );
 }
 
+function titleOf(id: string, definition: Definition): string {
+  const step = definition.steps.find((one) => one.id === id);
+  return step === undefined ? id : stepInWords(step, definition);
+}
+
 function Told({ step }: { step: Tried["steps"][number] }) {
   const preview = previewOf(step.preview);
   const error = step.error as { message?: string } | undefined;
@@ -132,7 +137,7 @@ function Told({ step }: { step: Tried["steps"][number] }) {
     <div className="stack tight">
       {(preview?.question ?? preview?.summary ?? message) && <p>{preview?.question ?? preview?.summary ?? message}</p>}
       {preview !== undefined && <Changes changes={preview.changes} />}
-      {step.why && <p className="soft">{step.why}</p>}
+      {step.why && <p className="soft">{step.why.charAt(0).toUpperCase() + step.why.slice(1)}</p>}
       {error?.message && !step.why.includes(error.message) && <p className="soft">{error.message}</p>}
       {step.asks && <p className="soft">It asks for a yes first.</p>}
       {preview === undefined && step.parameters && Object.keys(step.parameters).length > 0 && (

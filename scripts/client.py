@@ -1,9 +1,9 @@
 """Write what the TypeScript client knows of the REST interface, from its OpenAPI documents.
 
-`operations.ts` in `desktop/src/client` names every operation with its method, path and effect, and `titles.ts` says what
-each action does in words; `actions.ts` in `desktop/src/skills` has a function for each action. `--check` only says which
-is out of date. `--openapi FOLDER` writes the documents themselves, from which `npm run generate` makes types, and what
-registers the skills with agents.
+`operations.ts` in `desktop/src/client` names every operation with its method, path and effect, `titles.ts` says what
+each action does in words, and `events.ts` names the events that are told live; `actions.ts` in `desktop/src/skills` has
+a function for each action. `--check` only says which is out of date. `--openapi FOLDER` writes the documents
+themselves, from which `npm run generate` makes types, and what registers the skills with agents.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ SOURCE = ROOT / "desktop" / "src"
 _URL = "http://127.0.0.1:5058"
 _METHODS = ("get", "post", "put", "delete")
 _GID = re.compile(r"\^\(gid://shopify/([A-Za-z]+)/\)\?")
+_STREAM = "text/event-stream"  # which has no end, and is for browsers' own readers
 _FOR_PEOPLE = frozenset({"oauth_callback", "oauth_callback_post"})  # their pages are for browsers that ask for HTML
 
 
@@ -74,7 +75,7 @@ def _ids(document: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> It
 def _media(operation: Mapping[str, Any]) -> list[str]:
     """Return the media types of its good answers other than JSON, where programs read them."""
     answers = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    found = {kind for answer in answers for kind in answer.get("content", {})} - {"application/json"}
+    found = {kind for answer in answers for kind in answer.get("content", {})} - {"application/json", _STREAM}
     return [] if operation["operationId"] in _FOR_PEOPLE else sorted(found)
 
 
@@ -127,11 +128,24 @@ export const TITLES: Readonly<Record<string, string>> = {
     return head + "\n".join(lines) + "\n};\n"
 
 
+def events() -> str:
+    """Return the text of `events.ts`."""
+    catalog = load()
+    lines = [f"  {json.dumps(name)}," for name in sorted({*catalog.triggers, *catalog.computed})]
+    head = """// scripts/client.py writes this file. Do not edit it.
+
+/** The names of the events that `GET /api/shopify/events` tells. */
+export const EVENTS = [
+"""
+    return head + "\n".join(lines) + "\n] as const;\n"
+
+
 def files() -> dict[Path, str]:
     """Return the text of each file."""
     return {
         SOURCE / "client" / "operations.ts": table(),
         SOURCE / "client" / "titles.ts": titles(),
+        SOURCE / "client" / "events.ts": events(),
         SOURCE / "skills" / "actions.ts": client_skills.functions(load()),
     }
 

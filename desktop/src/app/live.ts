@@ -1,17 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
+import { Client } from "../client/client";
+import { EVENTS } from "../client/events";
+import type { Data, Input } from "../client/types";
 
 /** An event of a store, as `GET /api/shopify/events` tells it. */
-export interface LiveEvent {
-  id: string;
-  event: string;
-  shop: string;
-  [member: string]: unknown;
-}
+export type LiveEvent = Data<"events">["events"][number];
 
 const ADDRESS = "/api/shopify/events";
 const GATHER = 300;
 const POLL = 5_000;
+const client = new Client();
 
 type Listener = (event: LiveEvent) => void;
 const listeners = new Set<Listener>();
@@ -50,15 +49,14 @@ export function useLiveEvents(listener: Listener): void {
 
 /**
  * Keep what is shown current: an event of a store makes the page read again what it shows, at most every 300 ms.
- * The browser resumes a broken stream by itself; where the host has no stream, events are asked for.
+ * Only a page that can be seen listens, since a browser has few connections for all of its tabs; one that is seen again
+ * reads again. The browser resumes a broken stream by itself; where the host has no stream, events are asked for.
  */
 export function useLive(): void {
   const queries = useQueryClient();
   useEffect(() => {
     let gathering: ReturnType<typeof setTimeout> | undefined;
-    let polling: ReturnType<typeof setTimeout> | undefined;
-    let position: string | null = null;
-    let ended = false;
+    let stop: (() => void) | null = null;
 
     function refresh() {
       gathering ??= setTimeout(() => {
@@ -72,45 +70,75 @@ export function useLive(): void {
       }
       refresh();
     }
-    async function poll() {
-      try {
-        const answer = await fetch(
-          `${ADDRESS}${position === null ? "" : `?last_event_id=${encodeURIComponent(position)}`}`,
-          {
-            headers: { Accept: "application/json" },
-          },
-        );
-        const body = await answer.json();
-        become(answer.ok ? "polling" : "away");
-        for (const event of body?.data?.events ?? []) {
-          take(event);
-        }
-        position = body?.data?.last_event_id ?? position;
-      } catch {
-        become("away");
-      }
-      if (!ended) {
-        polling = setTimeout(poll, POLL);
+    function look() {
+      if (document.visibilityState === "visible") {
+        stop ??= follow(take, refresh);
+      } else {
+        stop?.();
+        stop = null;
       }
     }
 
-    const source = new EventSource(ADDRESS);
-    source.onopen = () => become("live");
-    source.onmessage = (message) => take(JSON.parse(message.data));
-    source.addEventListener("reset", refresh);
-    source.onerror = () => {
-      become("away");
-      // A refused stream is closed for good; one that broke is opened again by the browser.
-      if (source.readyState === EventSource.CLOSED && polling === undefined) {
-        poll();
-      }
-    };
+    look();
+    document.addEventListener("visibilitychange", look);
     return () => {
-      ended = true;
-      source.close();
+      document.removeEventListener("visibilitychange", look);
       clearTimeout(gathering);
-      clearTimeout(polling);
-      become("away");
+      stop?.();
     };
   }, [queries]);
+}
+
+/** Listen to the stream, or ask where there is none; return what ends it. */
+function follow(take: Listener, refresh: () => void): () => void {
+  let polling: (() => void) | null = null;
+  const source = new EventSource(ADDRESS);
+  const told = (message: MessageEvent<string>) => take(JSON.parse(message.data));
+  source.onopen = () => become("live");
+  for (const name of EVENTS) {
+    source.addEventListener(name, told);
+  }
+  source.addEventListener("reset", refresh);
+  source.onerror = () => {
+    become("away");
+    // A refused stream is closed for good; one that broke is opened again by the browser.
+    if (source.readyState === EventSource.CLOSED) {
+      polling ??= poll(take, refresh);
+    }
+  };
+  return () => {
+    source.close();
+    polling?.();
+    become("away");
+  };
+}
+
+/** Ask for what is new every few seconds; return what ends it. */
+function poll(take: Listener, refresh: () => void): () => void {
+  const ending = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let position: string | undefined;
+
+  async function ask() {
+    const input = (position === undefined ? {} : { last_event_id: position }) as Input<"events">;
+    const answer = await client.call("events", input, { signal: ending.signal }).catch(() => null);
+    if (answer === null) {
+      return; // it was ended
+    }
+    become(answer.ok ? "polling" : "away");
+    if (answer.ok) {
+      answer.data.events.forEach(take);
+      position = answer.data.last_event_id;
+      if (answer.data.reset) {
+        refresh();
+      }
+    }
+    timer = setTimeout(ask, POLL);
+  }
+
+  ask();
+  return () => {
+    ending.abort();
+    clearTimeout(timer);
+  };
 }

@@ -136,7 +136,7 @@ export const OPERATIONS = {
   enhanced_webhook_add: {"method": "POST", "path": "/api/shopify/enhanced/webhooks", "effect": "write", "query": ["shop", "user_id"], "shop": true},
   enhanced_webhook_remove: {"method": "DELETE", "path": "/api/shopify/enhanced/webhooks", "effect": "write", "query": ["id", "shop", "user_id"], "shop": true},
   enhanced_webhooks: {"method": "GET", "path": "/api/shopify/enhanced/webhooks", "effect": "read", "shop": true},
-  events: {"method": "GET", "path": "/api/shopify/events", "effect": "read", "shop": true, "media": ["text/event-stream"]},
+  events: {"method": "GET", "path": "/api/shopify/events", "effect": "read", "shop": true},
   file_get: {"method": "GET", "path": "/api/shopify/file", "effect": "read", "shop": true},
   file_update: {"method": "PUT", "path": "/api/shopify/files", "effect": "write", "query": ["dry_run", "preview", "shop", "user_id"], "shop": true, "keyed": true},
   file_upload: {"method": "POST", "path": "/api/shopify/files", "effect": "write", "query": ["dry_run", "preview", "shop", "user_id"], "shop": true, "keyed": true},

@@ -29,7 +29,8 @@ type Answer<O> = O extends { responses: infer R }
   ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>]
   : never;
 /** What an answer holds: JSON, or text where the operation answers in other forms as well. */
-type Content<A> = A extends { content: infer C } ? C[keyof C] : never;
+// A stream of events is no answer of a call.
+type Content<A> = A extends { content: infer C } ? C[Exclude<keyof C, "text/event-stream">] : never;
 type DataOf<C> = C extends { data: infer D } ? D : C;
 type Asked = { preview: unknown };
 

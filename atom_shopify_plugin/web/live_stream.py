@@ -262,6 +262,9 @@ class _Stream:
             return now - self._unknown_since < _SILENCE
         except PluginError:
             return False
+        except Exception as error:  # noqa: BLE001  # a host that fails lets nobody stay; the log tells
+            unexpected(error)
+            return False
         self._unknown_since = None
         if found is None or (found.tenant, found.subject) != (self.caller.tenant, self.caller.subject):
             return False

@@ -111,6 +111,20 @@ class Page:
         self.messages.put(None)
 
 
+class Gate:
+    """What a slow reader waits for before it takes anything."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+
+    async def __call__(self) -> None:
+        await self._event.wait()
+
+    def open(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.set)
+
+
 class Live:
     """The native route of one process, in an event loop of its own."""
 
@@ -181,6 +195,9 @@ class Live:
         page = self.open(who, query, **options)
         assert page.begin() == 200, page.body
         return page
+
+    def gate(self) -> Gate:
+        return Gate(self._loop)
 
     def leave(self, page: Page) -> None:
         """Close a page; return when the server has let go of it."""

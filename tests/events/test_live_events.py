@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,12 +15,15 @@ from webhost import PEOPLE, Caller, SmallHost, data_of, error_of
 
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
+from atom_shopify_plugin.storage import NewEvent
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
 Happen = Callable[..., None]
+# The feed is tried on both databases (tests/storage/test_feed.py); here they make no difference.
+pytestmark = pytest.mark.parametrize("migrated_database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -264,17 +266,43 @@ def test_a_page_that_leaves_leaves_nothing_behind(live: Live, happen: Happen) ->
     assert settle(lambda: live.tasks() == before, 5.0)
 
 
-def test_a_slow_reader_gets_everything_and_keeps_nobody_waiting(live: Live, happen: Happen) -> None:
-    """More comes than is kept for all streams: what the slow one has not read is read again for it."""
-    free = asyncio.Event()
-    slow = live.open("ada", gate=free.wait)
+def test_a_slow_reader_gets_everything_and_keeps_nobody_waiting(live: Live, runtime: Runtime, store: Store) -> None:
+    """More comes than is kept for all streams: what the slow one has not read is read from the database for it."""
+    gate = live.gate()
+    slow = live.open("ada", gate=gate)
     slow.status.get(timeout=5)
     quick = live.follow("ada")
-    count = 40
-    happen(*range(count))
-    assert names(quick, count) == named(*range(count))
-    live._loop.call_soon_threadsafe(free.set)
-    assert names(slow, count) == named(*range(count))
+    with runtime.storage.begin() as session:
+        for number in range(1300):
+            new = NewEvent(
+                trigger="order_created", dedupe_key=f"{number}", app=store.app, shop=store.shop.name, payload=b"{}",
+                installation_id=store.id, resource=f"orders/{7_000_000_000 + number}", state="emitted",
+            )  # fmt: skip
+            runtime.storage.events.put(new, session=session)
+    assert names(quick, 1300) == named(*range(1300))
+    assert slow.messages.empty()
+    gate.open()
+    assert names(slow, 1300) == named(*range(1300))
+    assert slow.silent(0.3)
+
+
+def test_a_stream_leaves_one_line_in_the_log_at_its_end(
+    live: Live, happen: Happen, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "atom_shopify_plugin.web.requestlog")
+    page = live.follow("ada", "events=order_created")
+    happen(1)
+    page.next()
+
+    def lines() -> list[dict[str, Any]]:
+        found = [json.loads(record.getMessage()) for record in caplog.records if "requestlog" in record.name]
+        return [line for line in found if line["route"] == EVENTS]
+
+    assert lines() == []
+    live.leave(page)
+    (line,) = lines()
+    assert (line["method"], line["status"], line["bytes_out"]) == ("GET", 200, len(page.body))
+    assert "order_created" not in json.dumps(line)
 
 
 def test_polling_answers_what_streams_tell(live: Live, ada: Caller, happen: Happen) -> None:

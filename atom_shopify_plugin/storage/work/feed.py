@@ -223,9 +223,10 @@ class Feed(Repository):
                 FeedRow.position <= end.number,
                 LedgerEvent.trigger_key.in_(triggers),
             )
-            entries = _entries(session, found.limit(limit))
-        more = len(entries) == limit
-        return FeedPage(Position(end.epoch, entries[-1].number) if more else end, entries, more)
+            entries = _entries(session, found.limit(limit + 1))
+        more = len(entries) > limit
+        shown = entries[:limit]
+        return FeedPage(Position(end.epoch, shown[-1].number) if more else end, shown, more)
 
     def prune(self, batch: int = 500) -> int:
         """Delete one batch of what is older than `KEEP`; return how many, 0 when all is done."""

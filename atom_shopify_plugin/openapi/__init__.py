@@ -13,6 +13,7 @@ from atom_shopify_plugin import apidoc
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.openapi.actions import creates, routes_of_actions
 from atom_shopify_plugin.openapi.copies import COPY
+from atom_shopify_plugin.openapi.live import LIVE_EVENTS, live_routes
 from atom_shopify_plugin.openapi.policies import APPROVAL, POLICY, policy_routes
 from atom_shopify_plugin.openapi.routes import routes
 from atom_shopify_plugin.openapi.schemas import Components
@@ -25,8 +26,8 @@ __all__ = ["build", "creates"]
 def build(catalog: Catalog, settings: Settings) -> dict[str, Any]:
     """Return the OpenAPI document as plain JSON values."""
     components = Components(catalog)
-    declared = [*routes(), *policy_routes(catalog), *routes_of_actions(catalog, components)]
+    declared = [*routes(), *live_routes(catalog), *policy_routes(catalog), *routes_of_actions(catalog, components)]
     service = catalog.service
     info = {"title": f"{service.name} for ATOM", "version": service.version, "description": service.description}
-    own = {"Copy": COPY, "Policy": POLICY, "Approval": APPROVAL}
+    own = {"Copy": COPY, "Policy": POLICY, "Approval": APPROVAL, "LiveEvents": LIVE_EVENTS}
     return apidoc.document(info, settings.public_url, declared, {**SHAPES, **own, **components.used})

@@ -291,25 +291,6 @@ def _events() -> Iterator[Route]:
         parameters=_DELIVERED, body={"type": "object"}, security=_PUBLIC,
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/events", "events", "What happens in your stores, as it happens", tag,
-        (
-            Answer(
-                200,
-                "What came after a position; without one the position where the events end now. A client that accepts "
-                "`text/event-stream` gets a stream of server-sent events, where the host can stream.",
-                {"application/json": envelope(ref("LiveEvents")), "text/event-stream": TEXT},
-            ),
-        ),
-        parameters=(
-            query("shop", {"anyOf": [SHOP_NAME, {"const": "all"}]}, "Only this store; all of yours without it."),
-            query("events", TEXT, "Only these triggers: their keys, separated by commas."),
-            query("last_event_id", TEXT, "Go on after this event: the `last_event_id` of the answer before.", **BLANK),
-            header("Last-Event-ID", TEXT, "The same, as browsers send it; it goes before the parameter."),
-            _LIMIT, USER,
-        ),
-        more={"description": "A position that is not known any more is answered with `reset`: read everything again."},
-    )  # fmt: skip
-    yield Route(
         "GET", _WEBHOOKS, "enhanced_webhooks", "What a store is subscribed to", tag,
         (Answer.json(envelope(ref("Subscriptions"))),), parameters=(SHOP, USER),
     )  # fmt: skip

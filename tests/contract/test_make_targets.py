@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 INDEX = "atom_shopify_plugin/dashboard/index.html"
 CI = ["npm ci --silent --no-audit --no-fund"]
-BUILD = ["npm run --silent build"]
+BUILD = ["npm run --silent build -- --logLevel warn"]
 DEMO = ["atom-shopify demo --size small"]
 
 
@@ -51,7 +51,7 @@ class Machine:
             "npm",
             'echo "npm $*" >> "$NOTES"\n'
             '[ -z "$NPM_FAILS" ] || { echo "npm error network" >&2; exit 1; }\n'
-            'case "$*" in ci*) mkdir -p node_modules;; *build)\n'
+            'case "$*" in ci*) mkdir -p node_modules;; *build*)\n'
             "mkdir -p ../$(dirname $INDEX); echo page > ../$INDEX;; esac",
         )
 

@@ -60,10 +60,10 @@ def start() -> Response:
 @blueprint.get("/app/<path:path>")
 def app(**_path: str) -> Response:
     """Show the dashboard at one of its own addresses; who has to sign in first comes back to it afterwards."""
-    if _host().hook.atom_authenticate(request=request) is None:
-        return come_back(nobody())
-    caller()
     files = _files()
+    if _host().hook.atom_authenticate(request=request) is None:
+        return nobody() if files is None else come_back(nobody())
+    caller()
     if files is None:
         return message(
             "No dashboard",

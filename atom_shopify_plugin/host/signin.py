@@ -19,8 +19,7 @@ blueprint = Blueprint("atom_signin", __name__)
 
 _RETURN = "atom_return"
 _RETURN_SECONDS = 15 * 60
-# An address of the dashboard. It stays on this host whatever follows, and opening one changes nothing.
-_OWN = re.compile(r"/app(?:[/?][!-~]{0,500})?")
+_ADDRESS = re.compile(r"/app(?:[/?][!-~]{0,500})?")
 
 
 @blueprint.get("/signin")
@@ -75,7 +74,7 @@ def come_back(response: Response) -> Response:
     """Have whoever signs in within 15 minutes in this browser return to this address, if it is one of the dashboard."""
     query = request.query_string.decode("latin-1")
     address = quote(request.path) + (f"?{query}" if query else "")
-    if _OWN.fullmatch(address):
+    if _is_of_dashboard(address):
         auth = current_app.extensions["atom_host"].auth
         response.set_cookie(
             _RETURN,
@@ -92,7 +91,14 @@ def come_back(response: Response) -> Response:
 def _place() -> str:
     """Return where a session begins: where the person wanted to go, or the start."""
     address = unquote(request.cookies.get(_RETURN, ""))
-    return address if _OWN.fullmatch(address) else url_for("atom_dashboard.start")
+    return address if _is_of_dashboard(address) else url_for("atom_dashboard.start")
+
+
+def _is_of_dashboard(address: str) -> bool:
+    """Tell whether a browser that is sent to `address` opens the dashboard, which changes nothing."""
+    # It takes dot segments, also encoded ones, out of the path, and reads a backslash as a slash.
+    segments = re.split(r"[/\\]", unquote(address.partition("?")[0]))
+    return bool(_ADDRESS.fullmatch(address)) and not {".", ".."} & set(segments)
 
 
 def _begin(token: str) -> Response:

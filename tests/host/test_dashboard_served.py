@@ -65,6 +65,7 @@ def test_without_a_build_the_page_that_the_server_makes_is_the_start(bare):
     assert ada.get("/app/orders").status_code == 404
     assert "is not built" in ada.get("/app/orders").text
     assert [ada.get(path).status_code for path in (APP, "/icon.svg")] == [404, 404]
+    assert "Set-Cookie" not in bare.anonymous().get("/app/orders").headers
 
 
 def test_an_answer_on_the_start_page_leads_back_to_it(desk, bare):
@@ -294,6 +295,18 @@ def test_the_first_plugin_with_a_build_brings_the_dashboard(open_host, weather, 
 ADDRESSES = ["/app/orders/123", "/app", "/app/orders?status=open&q=blue%20mug", "/app?x=1", "/app/%C3%A9"]
 
 
+# Browsers take dot segments out of a path.
+OUT = [
+    "/app/../signin?token=x",
+    "/app/..%2fsignin?token=x",
+    "/app/%2e%2e/signin?token=x",
+    "/app/orders/.%2E/../signin",
+    "/app/..%5csignin",
+    "/app/..",
+    "/app/./orders",
+]
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_who_signs_in_comes_back_to_where_they_wanted_to_go(desk, address):
     browser = desk.anonymous()
@@ -320,6 +333,7 @@ def test_the_cookie_for_it_is_short_lived_and_sent_to_the_sign_in_page_alone(des
         "/app/x\r\nSet-Cookie: a=b",
         "/app\\evil",
         "/appendix",
+        *OUT,
         "/api/chat",
         "/signin?token=x",
         "javascript:alert(1)",
@@ -337,8 +351,9 @@ def test_a_forged_cookie_leads_nowhere_else(desk, address):
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
 
 
-def test_an_address_that_is_too_long_is_not_kept(desk):
-    answer = desk.anonymous().get("/app/" + "x" * 600)
+@pytest.mark.parametrize("address", [*OUT, "/app/" + "x" * 600])
+def test_an_address_that_leads_out_of_the_dashboard_or_is_too_long_is_not_kept(desk, address):
+    answer = desk.anonymous().get(address)
     assert answer.status_code == 401
     assert "Set-Cookie" not in answer.headers
 

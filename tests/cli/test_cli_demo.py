@@ -74,6 +74,8 @@ def test_the_demo_does_what_it_prints(demo, tmp_path):
     with requests.Session() as browser:
         page = browser.get(link, timeout=10)
         assert page.status_code == 200
+        opens = re.search(r"Sign-in link for a browser, which opens (.+?) \(", demo.out).group(1)
+        assert ('src="/assets/' in page.text) == (opens == "the dashboard")
         assert "Signed in as demo" in browser.get(f"{host}/pages", timeout=10).text
     assert demo.stop(signal.SIGINT) == 0
     assert "Traceback" not in demo.err

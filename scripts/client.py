@@ -3,7 +3,8 @@
 `operations.ts` in `desktop/src/client` names every operation with its method, path and effect, `titles.ts` says what
 each action does in words, and `events.ts` names the events that are told live; `actions.ts` in `desktop/src/skills` has
 a function for each action. `--check` only says which is out of date. `--openapi FOLDER` writes the documents
-themselves, from which `npm run generate` makes types, and what registers the skills with agents.
+themselves, from which `npm run generate` makes types, what registers the skills with agents, and the examples of the
+documentation, which the compiler checks.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import client_skills
+from client_examples import examples
 
 from atom_shopify_plugin import openapi
 from atom_shopify_plugin.catalog.loading import load
@@ -160,6 +163,11 @@ def main() -> int:
         options.openapi.mkdir(parents=True, exist_ok=True)
         for name, document in {**documents(), "skills": client_skills.definitions(load())}.items():
             (options.openapi / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        folder = options.openapi / "examples"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, text in examples(ROOT):
+            (folder / name).write_text(text, "utf-8")
         return 0
     stale = {path: text for path, text in files().items() if not path.exists() or path.read_text("utf-8") != text}
     if options.check:

@@ -1,6 +1,7 @@
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./ui/ui.css";
+import { useSyncExternalStore } from "react";
 import { Router } from "wouter";
 import { App } from "./app/App";
 
@@ -14,9 +15,15 @@ export interface ShopifyDeskProps {
  * in there, so the front end's server has to pass `/api` and `/signout` on to the host.
  */
 export function ShopifyDesk({ basePath = "" }: ShopifyDeskProps) {
-  return (
+  // A front end that renders on its server has no browser to ask for the address and the chosen store.
+  const inBrowser = useSyncExternalStore(never, yes, no);
+  return inBrowser ? (
     <Router base={basePath.replace(/\/+$/, "")}>
       <App />
     </Router>
-  );
+  ) : null;
 }
+
+const never = () => () => {};
+const yes = () => true;
+const no = () => false;

@@ -366,5 +366,4 @@ test("a store is disconnected in the end; the person's other one stays", async (
   expect(must(await disconnectShopify(USER, { client: flask }))).toBeNull();
   const { shopUrl } = must(await getShopifyConnectionStatus(USER));
   expect(shopUrl).toBe("https://outlet.myshopify.com");
-  expect(await getShopifyOrder(USER, "#1001")).toMatchObject({ ok: false });
 });

@@ -28,9 +28,12 @@ type Body<O> = O extends { requestBody?: infer R } ? OrNothing<Sends<NonNullable
 type Answer<O> = O extends { responses: infer R }
   ? { [S in Extract<keyof R, 200 | 201 | 202>]: R[S] }[Extract<keyof R, 200 | 201 | 202>]
   : never;
-/** What an answer holds: JSON, or text where the operation answers in other forms as well. */
-// A stream of events is no answer of a call.
-type Content<A> = A extends { content: infer C } ? C[Exclude<keyof C, "text/event-stream">] : never;
+/** What an answer holds: JSON where it answers that, else text. Reports are text in the formats that ask for it. */
+type Content<A> = A extends { content: { "application/json": infer C } }
+  ? C
+  : A extends { content: infer T }
+    ? T[keyof T]
+    : never;
 type DataOf<C> = C extends { data: infer D } ? D : C;
 type Asked = { preview: unknown };
 

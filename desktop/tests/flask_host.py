@@ -32,7 +32,7 @@ def main() -> None:
     if adapter.refused is not None:
         raise SystemExit(adapter.refused)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
+    serving = threading.Thread(target=server.serve_forever, daemon=True)  # it ends with the process, however that ends
     serving.start()
     sys.stdout.write(json.dumps({"flask": f"http://127.0.0.1:{server.port}"}))
     sys.stdout.flush()

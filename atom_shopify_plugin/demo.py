@@ -30,6 +30,7 @@ FOLDER = Path(".atom-demo")
 PERSON = "demo"
 WORKFLOW = "shopify-big-order"
 SHOPS = ("demo.myshopify.com", "outlet.myshopify.com")
+SPARE = "annex.myshopify.com"  # waits to be connected by who tries the demo
 COMPLIANCE = ["customers/data_request", "customers/redact", "shop/redact"]
 _SEEDS = {"full": "economy", "small": "small"}
 _STATE = "demo.env"
@@ -117,6 +118,7 @@ def start(
     """
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.sandbox.server import PortTaken, serve
+    from atom_shopify_plugin.sandbox.state import STORES
 
     if running(folder) is not None:
         raise DemoFailed(f"A demo is running from {folder} already. Stop it with Ctrl-C in its terminal.")
@@ -125,7 +127,8 @@ def start(
         host_url = f"http://127.0.0.1:{port}"
         hooks = {"compliance_topics": COMPLIANCE, "topics": ["app/uninstalled"], "uri": f"{host_url}{_WEBHOOKS}"}
         try:
-            shopify = stack.enter_context(serve(Sandbox(seed=_SEEDS[size], webhooks=[hooks]), sandbox_port))
+            sandbox = Sandbox({**STORES, SPARE: "standard"}, seed=_SEEDS[size], small=[SPARE], webhooks=[hooks])
+            shopify = stack.enter_context(serve(sandbox, sandbox_port))
         except PortTaken as taken:
             raise DemoFailed(_taken(taken.port, "--sandbox-port", 5069)) from None
         _go_on(cancelled)

@@ -67,7 +67,8 @@ class SandboxState:
     `stores` names the domains with their plans (default: demo.myshopify.com on Standard and outlet.myshopify.com on
     Plus); `size` is ``full``, ``small`` or ``none`` and tells how much is in them. `seed` is one of these names, or
     ``economy`` for a history of trade (see `economy.build`), or the content of a seed file (see `seed_file`), which
-    names the stores and what is in them; a wrong one raises `seed_file.SeedError`.
+    names the stores and what is in them; a wrong one raises `seed_file.SeedError`. Stores in `small` are small whatever
+    the others are.
 
     `app_url` is where an install request goes; `redirect_uris` lists the addresses that may follow a grant (default:
     any on this machine). `webhooks` are the subscriptions of the app's configuration, see
@@ -81,6 +82,7 @@ class SandboxState:
         *,
         size: str = "full",
         seed: Mapping[str, Any] | str | None = None,
+        small: Iterable[str] = (),
         clock: Clock | None = None,
         client_id: str = "sandbox-key",
         client_secret: str = "sandbox-secret",  # noqa: S107  # a made-up secret of a made-up Shopify
@@ -106,8 +108,11 @@ class SandboxState:
         self._seed = {} if content is None else seed_file.stores_of(content)
         if content is not None:
             plans = {domain: entry.get("plan", "standard") for domain, entry in self._seed.items()}
+        few = frozenset(small)
         self.accounts = {
-            domain: Account(domain, plan, self.clock, partial(self._build, domain, plan, name))
+            domain: Account(
+                domain, plan, self.clock, partial(self._build, domain, plan, "small" if domain in few else name)
+            )
             for domain, plan in plans.items()
         }
         for account in self.accounts.values():

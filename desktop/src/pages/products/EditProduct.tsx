@@ -56,7 +56,7 @@ export function EditProduct({ product, onClose }: { product: Data<"product_get">
       name: "product_update",
       input: { id: product.id, ...input } as Input<"product_update">,
       title: `Change ${product.title}`,
-      yes: "Keep changes",
+      yes: "Save changes",
       done: "The product is changed.",
       onDone: onClose,
     });

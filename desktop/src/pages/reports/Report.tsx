@@ -30,9 +30,10 @@ export default function Report() {
     <Page
       title={ready?.title ?? words(name)}
       about={
-        <>
-          <Link href="/app/reports">All reports</Link> · {ready?.about ?? data?.about}
-        </>
+        <span className="row">
+          <Link href="/app/reports">All reports</Link>
+          <span>{ready?.about ?? data?.about}</span>
+        </span>
       }
       actions={
         <>

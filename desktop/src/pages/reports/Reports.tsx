@@ -16,10 +16,10 @@ export default function Reports() {
       title="Reports"
       about={
         copy?.complete_at && (
-          <>
-            From the copy of the store, current {format.ago(copy.complete_at)}.{" "}
+          <span className="row">
+            <span>From the copy of the store, current {format.ago(copy.complete_at)}.</span>
             <Link href="/app/stores">About the copy</Link>
-          </>
+          </span>
         )
       }
     >

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { REPORTS } from "../../src/pages/reports/ready";
-import { expectAccessible, PHONE, rest, shot, useBrowser } from "./browser";
+import { expectAccessible, PHONE, rest, shot, useBrowser, WIDE } from "./browser";
 
 const open = useBrowser();
 const SKU = "BROWSER-TEST-CUP";
@@ -166,10 +166,7 @@ test("a third store is connected through Shopify's page of consent, used, and di
   await dialog.getByText("This is not the address of a store").waitFor();
   await dialog.getByLabel("Address of the store").fill(`https://${THIRD}/admin`);
   await dialog.getByRole("button", { name: "Go to Shopify" }).click();
-  await page.waitForURL(
-    (url) => url.origin === new URL(inject("demo").sandbox).origin || url.port !== new URL(inject("demo").host).port,
-  );
-  await page.getByRole("button", { name: /install|allow|grant/i }).click();
+  await page.getByRole("button", { name: "Install" }).click();
   await page.waitForURL("**/app/stores?connected=**");
   await page
     .getByText(/is connected/)
@@ -185,23 +182,29 @@ test("a third store is connected through Shopify's page of consent, used, and di
   await card.waitFor({ state: "detached" });
 });
 
-test.each([
-  ["products", "/app/products", "Products"],
-  ["product", "", "Variants"],
-  ["inventory", "/app/inventory", "Stock"],
-  ["low", "/app/inventory/low", "Low stock"],
-  ["reorder", "/app/inventory/reorder", "Reorder list"],
-  ["dead", "/app/inventory/dead", "Dead stock"],
-  ["transfers", "/app/inventory/transfers", "Transfers"],
-  ["report", "/app/reports/weekly_sales", "Sales"],
-])("%s can be used without seeing it, wide and on a phone", async (name, path, region) => {
-  const address = path === "" ? `/app/products/${product.legacy_id}` : path;
-  const page = await open(address);
-  await page.getByRole("region", { name: region }).first().waitFor();
+test("every page can be used without seeing it, and fits a phone", async () => {
+  const pages = [
+    ["products", "/app/products", "Products"],
+    ["product", `/app/products/${product.legacy_id}`, "Variants"],
+    ["inventory", "/app/inventory", "Stock"],
+    ["low", "/app/inventory/low?most=10", "Low stock"],
+    ["reorder", "/app/inventory/reorder", "Reorder list"],
+    ["dead", "/app/inventory/dead", "Dead stock"],
+    ["transfers", "/app/inventory/transfers", "Transfers"],
+    ["report", "/app/reports/weekly_sales", "Sales"],
+  ] as const;
+  const page = await open("/app/reports");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.getByRole("link", { name: /Weekly sales/ }).waitFor();
   await expectAccessible(page);
-  await shot(page, name);
-  await page.setViewportSize(PHONE);
-  await expectAccessible(page);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
-  await shot(page, `phone-${name}`);
+  for (const [name, path, region] of pages) {
+    await page.setViewportSize(WIDE);
+    await page.goto(path);
+    await page.getByRole("region", { name: region }).first().waitFor();
+    await expectAccessible(page);
+    await shot(page, name);
+    await page.setViewportSize(PHONE);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+    await shot(page, `phone-${name}`);
+  }
 });

@@ -25,14 +25,14 @@ export default function Report() {
   const { data, error, refetch, isPlaceholderData } = useRead("report_render", input, { enabled: fault === undefined });
   const file = (format: "csv" | "html", section?: string) =>
     client.address("report_render", withShop("report_render", { ...input, format, section } as Asked, shop));
-  const shown = data !== undefined && data.name === name ? data : undefined;
+  const shown = typeof data === "object" && data.name === name ? data : undefined;
   return (
     <Page
       title={ready?.title ?? words(name)}
       about={
         <span className="row">
           <Link href="/app/reports">All reports</Link>
-          <span>{ready?.about ?? data?.about}</span>
+          <span>{ready?.about ?? shown?.about}</span>
         </span>
       }
       actions={

@@ -68,7 +68,11 @@ function Figures({ section, currency }: { section: Section; currency: string }) 
             figure.change_percent !== null && (
               <Change
                 percent={figure.change_percent}
-                formatted={`${format.percent(figure.change_percent)} than before`}
+                formatted={
+                  Number(figure.change_percent) === 0
+                    ? "As before"
+                    : `${format.percent(figure.change_percent)} from before`
+                }
               />
             )
           }

@@ -1,6 +1,7 @@
 import type { Data } from "../../client/types";
 import type { Formats } from "../../ui/format";
 
+/** A report as JSON; over REST it may also be a file. */
 export type Report = Exclude<Data<"report_render">, string>;
 export type Section = Report["sections"][number];
 export type Row = Record<string, string | number | null>;

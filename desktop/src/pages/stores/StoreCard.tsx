@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useChanging } from "../../app/changing";
 import { type Store, useFormats } from "../../app/stores";
 import { ClientError } from "../../client/client";
@@ -87,6 +87,10 @@ function Use({ store, onLeave }: { store: Store; onLeave: () => void }) {
   const { make, say } = useChanging();
   const format = useFormats();
   const [busy, setBusy] = useState(false);
+  // The box shows the answer of a person at once; what was read anew, or a failure, takes its place.
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new state of the store is what counts
+  useEffect(() => setWanted(null), [store.read_only]);
 
   async function change<K extends OperationName>(name: K, input: Input<K>, done: string): Promise<Data<K> | undefined> {
     setBusy(true);
@@ -121,15 +125,20 @@ function Use({ store, onLeave }: { store: Store; onLeave: () => void }) {
       </dl>
       <Checkbox
         label="Read-only: nothing in this store is changed from here"
-        checked={store.read_only}
+        checked={wanted ?? store.read_only}
         disabled={busy || store.role !== "owner"}
-        onChange={(event) =>
-          change(
+        onChange={async (event) => {
+          const readOnly = event.target.checked;
+          setWanted(readOnly);
+          const made = await change(
             "store_read_only",
-            { shop: store.shop, read_only: event.target.checked } as Input<"store_read_only">,
-            event.target.checked ? `${store.shop} is read-only now.` : `${store.shop} may be changed now.`,
-          )
-        }
+            { shop: store.shop, read_only: readOnly } as Input<"store_read_only">,
+            readOnly ? `${store.shop} is read-only now.` : `${store.shop} may be changed now.`,
+          );
+          if (made === undefined) {
+            setWanted(null);
+          }
+        }}
       />
       <div className="row">
         {!store.is_default && (

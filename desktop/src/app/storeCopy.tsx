@@ -56,7 +56,7 @@ export function CopyProgress({ copy }: { copy: Copy }) {
   const done = copy.streams.filter((stream) => stream.state === "done").length;
   const now = copy.streams.find((stream) => stream.state === "running");
   const parts = copy.streams.reduce((sum, stream) => sum + part(stream), 0);
-  const count = now === undefined ? "" : `: ${format.number(now.progress.objects)} read`;
+  const count = now === undefined || now.progress.objects === 0 ? "" : `: ${format.number(now.progress.objects)} read`;
   return (
     <div className="stack tight">
       <progress

@@ -56,7 +56,7 @@ function overTime(props: ChartProps) {
       <YAxis tickFormatter={formatTick} width="auto" {...AXIS} />
       {tooltip(props)}
       {props.series.length > 1 && (
-        <Legend wrapperStyle={{ fontSize: "var(--text-xs)" }} iconType="circle" iconSize={8} />
+        <Legend itemSorter={null} wrapperStyle={{ fontSize: "var(--text-xs)" }} iconType="circle" iconSize={8} />
       )}
     </>
   );

@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { Client } from "../client/client";
 import { EVENTS } from "../client/events";
 import type { Data, Input } from "../client/types";
+import { isShort } from "./reading";
 
 /** An event of a store, as `GET /api/shopify/events` tells it. */
 export type LiveEvent = Data<"events">["events"][number];
@@ -61,7 +62,7 @@ export function useLive(): void {
     function refresh() {
       gathering ??= setTimeout(() => {
         gathering = undefined;
-        queries.invalidateQueries();
+        queries.invalidateQueries({ predicate: isShort });
       }, GATHER);
     }
     function take(event: LiveEvent) {

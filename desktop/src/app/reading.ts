@@ -37,6 +37,17 @@ export function useRead<K extends OperationName>(name: K, input: Input<K>, optio
   });
 }
 
+const SHORT = 3;
+
+/**
+ * Return whether what a query holds may be read again by itself. A long list is not: each of its pages would be asked for,
+ * one after the other, at every event. It stays as it is until somebody asks anew.
+ */
+export function isShort(query: { state: { data: unknown } }): boolean {
+  const pages = (query.state.data as { pages?: unknown[] } | undefined)?.pages;
+  return pages === undefined || pages.length <= SHORT;
+}
+
 /** Read a list page by page: `items` of all pages so far, and `more()` for the next one. */
 export function useList<K extends OperationName>(
   name: K,
@@ -60,6 +71,8 @@ export function useList<K extends OperationName>(
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: options.every ?? false,
+    refetchOnMount: isShort,
+    refetchOnWindowFocus: isShort,
   });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const more = useCallback(() => {

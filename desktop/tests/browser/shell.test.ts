@@ -5,7 +5,7 @@ const open = useBrowser();
 
 test("a person moves between pages by the navigation, and the address follows", async () => {
   const page = await open("/");
-  await page.getByRole("link", { name: "Orders" }).click();
+  await page.getByRole("link", { name: "Orders", exact: true }).click();
   await page.waitForURL("**/app/orders");
   await page.getByRole("heading", { name: "Orders", level: 1 }).waitFor();
   expect(await page.title()).toBe("Orders · ATOM");

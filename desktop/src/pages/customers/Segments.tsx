@@ -7,7 +7,7 @@ import { useFilters } from "../../app/filters";
 import { useRead } from "../../app/reading";
 import { useFormats, useStore } from "../../app/stores";
 import type { Data } from "../../client/types";
-import { Button, Card, type Column, DataTable, Empty, Loading, Page, Tabs } from "../../ui";
+import { Button, Card, type Column, DataTable, Empty, Loading, Page, Tabs, words } from "../../ui";
 import { AudienceForm } from "./AudienceForm";
 import { TABS } from "./Customers";
 import styles from "./customer.module.css";
@@ -66,8 +66,15 @@ function Classes({ open, setOpen }: Opening) {
       wrap: true,
       cell: (row) => (
         <>
-          {row.title}
-          <div className="small soft">They {row.meaning}.</div>
+          <button
+            type="button"
+            className={styles.link}
+            aria-expanded={open === row.rfm_class}
+            onClick={() => setOpen(open === row.rfm_class ? "" : row.rfm_class)}
+          >
+            {row.title}
+          </button>
+          <div className="small soft">{words(row.meaning)}.</div>
         </>
       ),
     },
@@ -103,21 +110,6 @@ function Classes({ open, setOpen }: Opening) {
       minor: true,
       sortBy: (row) => Number(row.net_sales_per_customer ?? 0),
       cell: (row) => format.money(row.net_sales_per_customer, data?.currency ?? format.currency),
-    },
-    {
-      key: "show",
-      title: "Members",
-      cell: (row) => (
-        <Button
-          small
-          look="plain"
-          aria-pressed={open === row.rfm_class}
-          aria-label={`${open === row.rfm_class ? "Hide" : "Show"} the members of ${row.title}`}
-          onClick={() => setOpen(open === row.rfm_class ? "" : row.rfm_class)}
-        >
-          {open === row.rfm_class ? "Hide" : "Show"}
-        </Button>
-      ),
     },
   ];
   if (error !== null && data === undefined) {

@@ -89,12 +89,12 @@ export interface Happening {
 
 type Told = (payment: Payments["transactions"][number]) => string;
 
-const KINDS: Record<string, string> = {
-  SALE: "Payment received",
-  CAPTURE: "Payment captured",
-  AUTHORIZATION: "Payment authorised",
-  VOID: "Authorisation given up",
-  REFUND: "Refunded",
+const KINDS: Record<string, [done: string, failed: string]> = {
+  SALE: ["Payment received", "Payment failed"],
+  CAPTURE: ["Payment captured", "Capture of the payment failed"],
+  AUTHORIZATION: ["Payment authorised", "Authorisation of the payment failed"],
+  VOID: ["Authorisation given up", "Giving up the authorisation failed"],
+  REFUND: ["Refunded", "Refund failed"],
 };
 
 /** Return what happened to an order, the latest first. `money` writes the amount of a payment. */
@@ -106,10 +106,11 @@ export function happenings(
 ): Happening[] {
   const found: Happening[] = [{ at: order.created_at, text: "Order placed", about: about(order) }];
   for (const payment of payments?.transactions ?? []) {
-    const failed = payment.status === "FAILURE" || payment.status === "ERROR" ? " failed" : "";
+    const failed = payment.status === "FAILURE" || payment.status === "ERROR";
+    const text = KINDS[payment.kind]?.[failed ? 1 : 0] ?? words(payment.kind);
     found.push({
       at: payment.processed_at ?? payment.created_at,
-      text: `${KINDS[payment.kind] ?? words(payment.kind)}${failed}: ${money(payment)}`,
+      text: `${text}: ${money(payment)}`,
       about: payment.gateway ? words(payment.gateway) : undefined,
     });
   }

@@ -28,13 +28,16 @@ export function Refund({ order, onClose }: { order: Order; onClose: () => void }
 
   const picked = refundLines(lines, quantities, backTo);
   const shippingAmount = shipping.trim() === "" ? "0" : amountOf(shipping);
-  const some = useDeferredValue(JSON.stringify({ lines: picked, shipping_amount: shippingAmount ?? "0" }));
+  const wish = JSON.stringify({ lines: picked, shipping_amount: shippingAmount ?? "0" });
+  const some = useDeferredValue(wish);
   const suggested = useRead("order_refund_preview", asked(order, JSON.parse(some)));
   const refund = suggested.data?.suggested_refund;
+  // While the question is a new one, the answer to the one before is still there.
+  const answered = suggested.isSuccess && !suggested.isPlaceholderData && some === wish;
   const currency = order.presentment_currency_code;
   const money = (amount: string | undefined) => format.money(amount, currency);
   const chosen = picked.length > 0 || compare(shippingAmount ?? "0", "0") > 0;
-  const sum = chosen ? refund?.amount.presentment_money.amount : "0";
+  const sum = !chosen ? "0" : answered ? refund?.amount.presentment_money.amount : undefined;
   const most = refund?.maximum_refundable.presentment_money.amount;
   const shippingMost = refund?.shipping.maximum_refundable.presentment_money.amount ?? "0";
   const amount = own === null ? sum : amountOf(own);
@@ -55,7 +58,7 @@ export function Refund({ order, onClose }: { order: Order; onClose: () => void }
           : undefined,
   };
   const ready =
-    amount != null && (chosen || compare(amount, "0") > 0) && !faults.amount && !faults.shipping && suggested.isSuccess;
+    amount != null && (chosen || compare(amount, "0") > 0) && !faults.amount && !faults.shipping && answered;
 
   function go() {
     if (amount == null) {
@@ -131,8 +134,9 @@ export function Refund({ order, onClose }: { order: Order; onClose: () => void }
       </div>
       {chosen && refund && (
         <p className="soft" role="status">
-          Suggested: {money(sum)}
-          {refund.suggested_transactions.length > 0 &&
+          {answered ? `Suggested: ${money(sum)}` : "Adding up"}
+          {answered &&
+            refund.suggested_transactions.length > 0 &&
             ` by ${refund.suggested_transactions.map((one) => words(one.gateway)).join(" and ")}`}
           .
         </p>

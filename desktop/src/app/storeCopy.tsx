@@ -81,6 +81,11 @@ function part(stream: Copy["streams"][number]): number {
   return stream.state === "running" && expected ? Math.min(objects / expected, 0.95) : 0;
 }
 
+/** Whether it is known that the orders of the store are not (yet) copied whole, so that figures have no ground. */
+export function lacksOrders(copy: Copy | undefined): boolean {
+  return copy !== undefined && !copy.streams.find((stream) => stream.stream === "orders")?.whole_at;
+}
+
 /** Whether an error says that the store has not been copied. */
 export function lacksCopy(error: Error | null): boolean {
   return error instanceof ClientError && error.error.code === "NOT_SYNCED";

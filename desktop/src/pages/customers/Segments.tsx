@@ -1,10 +1,10 @@
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
 import { useChanging } from "../../app/changing";
-import { CopyNote, useCopy } from "../../app/copy";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useFilters } from "../../app/filters";
 import { useRead } from "../../app/reading";
+import { lacksOrders, MakeCopy, useCopy } from "../../app/storeCopy";
 import { useFormats, useStore } from "../../app/stores";
 import type { Data } from "../../client/types";
 import { Button, Card, type Column, DataTable, Empty, Loading, Page, Tabs, words } from "../../ui";
@@ -18,12 +18,12 @@ type Class = Data<"audience_rfm">["classes"][number];
 export default function Segments() {
   const [filters, setFilter] = useFilters();
   const [creating, setCreating] = useState(false);
-  const copy = useCopy();
+  const missing = lacksOrders(useCopy().copy);
   return (
     <Page
       title="Segments"
       actions={
-        !copy.missing && (
+        !missing && (
           <Button look="primary" onClick={() => setCreating(true)}>
             <Plus aria-hidden />
             New audience
@@ -32,8 +32,8 @@ export default function Segments() {
       }
     >
       <Tabs label="Customers" tabs={TABS} />
-      {copy.missing ? (
-        <CopyNote copy={copy} />
+      {missing ? (
+        <MakeCopy what="Classes and audiences" />
       ) : (
         <>
           <Audiences open={filters.audience} setOpen={(id) => setFilter("audience", id)} />

@@ -1,8 +1,8 @@
 import { Boxes, ShoppingBag, Store } from "lucide-react";
 import { Link } from "wouter";
-import { useCopy } from "../../app/copy";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useRead } from "../../app/reading";
+import { lacksCopy, lacksOrders, useCopy } from "../../app/storeCopy";
 import { useFormats, useStore } from "../../app/stores";
 import { Badge, Card, Empty, Loading, Page } from "../../ui";
 import { OrderState } from "../orders/states";
@@ -98,13 +98,13 @@ function RecentOrders() {
 function StockAlerts() {
   const { store } = useStore();
   const format = useFormats();
-  const copy = useCopy();
+  const missing = lacksOrders(useCopy().copy);
   const { data, error, isPending, refetch } = useRead(
     "replenishment_plan",
     { only_to_order: true, first: 5 },
-    { enabled: store !== undefined && !copy.missing },
+    { enabled: store !== undefined && !missing },
   );
-  if (copy.missing || error?.error.code === "NOT_SYNCED") {
+  if (missing || lacksCopy(error)) {
     return null;
   }
   const rows = data?.rows ?? [];

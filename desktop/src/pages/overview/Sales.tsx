@@ -1,7 +1,7 @@
 import { Link } from "wouter";
-import { CopyNote, useCopy } from "../../app/copy";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useRead } from "../../app/reading";
+import { lacksOrders, MakeCopy, useCopy } from "../../app/storeCopy";
 import { useFormats, useStore } from "../../app/stores";
 import { Card, Change, Loading, Note, Stat } from "../../ui";
 import { Chart } from "../../ui/Chart";
@@ -12,13 +12,13 @@ import styles from "./overview.module.css";
 export function Sales() {
   const { store } = useStore();
   const format = useFormats();
-  const copy = useCopy();
+  const missing = lacksOrders(useCopy().copy);
   const today = dayIn(format.timezone);
-  const ready = { enabled: store !== undefined && !copy.missing };
+  const ready = { enabled: store !== undefined && !missing };
   const sums = useRead("analytics_sales", { period: "last_7_days", compare: true }, ready);
   const days = useRead("analytics_sales", { since: before(today, 13), until: today, group_by: "day" }, ready);
-  if (copy.missing) {
-    return <CopyNote copy={copy} />;
+  if (missing) {
+    return <MakeCopy what="Sales figures" />;
   }
   const error = sums.error ?? days.error;
   if (error !== null && error.error.code !== "NOT_SYNCED") {

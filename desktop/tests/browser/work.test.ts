@@ -73,8 +73,8 @@ test("a run waits for a yes, and goes on after it", async () => {
   await page.getByRole("button", { name: "Approve: Shall the mug be tagged?" }).click();
   await page.getByText("Nothing waits for you").waitFor();
   await page.goto("/app/workflows/waits/runs");
-  await page.getByRole("region", { name: "Runs" }).getByText("Completed").waitFor();
-  await page.getByRole("region", { name: "Runs" }).getByRole("button").first().click();
+  await page.getByRole("cell", { name: "Completed" }).waitFor();
+  await page.getByRole("cell", { name: "Completed" }).click();
   await page.getByText("Add tags").waitFor();
   await expectAccessible(page);
   await shot(page, "workflow-runs");

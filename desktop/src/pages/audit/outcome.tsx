@@ -15,7 +15,7 @@ export function Outcome({ entry }: { entry: Entry }) {
     return entry.undone_by !== null ? (
       <Badge>Undone</Badge>
     ) : entry.verified === false ? (
-      <Badge tone="warn">Done, reads otherwise</Badge>
+      <Badge tone="warn">Reads otherwise</Badge>
     ) : (
       <Badge tone="good">{entry.verified ? "Done and checked" : "Done"}</Badge>
     );

@@ -13,6 +13,8 @@ import { DeliveryTabs } from "./DeliveryTabs";
 
 type Row = Item<"deliveries">;
 
+const EVERY = 5_000;
+
 const STATES = [
   ["", "All"],
   ["dead,quarantined", "Need attention"],
@@ -38,14 +40,22 @@ export default function Deliveries() {
   const [filters, setFilter] = useFilters();
   const format = useFormats();
   const [discarding, discard] = useState<Row | null>(null);
-  const list = useList("deliveries", {
-    state: filters.state,
-    topic: filters.topic,
-    limit: 50,
-  } as Input<"deliveries">);
+  const asked = { state: filters.state, topic: filters.topic, limit: 50 } as Input<"deliveries">;
+  // What is replayed ends some moments later, and no event of the store tells of that.
+  const list = useList("deliveries", asked, { every: EVERY });
   const columns = useMemo(
     (): Column<Row>[] => [
-      { key: "topic", title: "About", cell: (row) => <code>{row.topic}</code> },
+      {
+        key: "topic",
+        title: "About",
+        wrap: true,
+        cell: (row) => (
+          <>
+            <code>{row.topic}</code>
+            {row.reason && <p className="soft small">{row.reason}</p>}
+          </>
+        ),
+      },
       {
         key: "state",
         title: "State",
@@ -58,13 +68,6 @@ export default function Deliveries() {
         cell: (row) => <span className="soft">{format.time(row.received_at)}</span>,
       },
       { key: "attempts", title: "Attempts", end: true, minor: true, cell: (row) => row.attempts },
-      {
-        key: "reason",
-        title: "Why",
-        wrap: true,
-        minor: true,
-        cell: (row) => <span className="soft">{row.reason}</span>,
-      },
       {
         key: "do",
         title: "",

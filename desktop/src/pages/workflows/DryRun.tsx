@@ -5,7 +5,7 @@ import { client } from "../../app/reading";
 import { ClientError } from "../../client/client";
 import type { Data, Input } from "../../client/types";
 import { Badge, Button, Card, Code, TextArea, type Tone } from "../../ui";
-import { asInput, type Definition } from "./definition";
+import { asInput, type Definition, readObject, takes } from "./definition";
 import { conditionInWords, stepInWords, wouldInWords } from "./words";
 import styles from "./workflows.module.css";
 
@@ -26,16 +26,19 @@ export function DryRun({ definition, disabled }: { definition: Definition; disab
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
   const [own, setOwn] = useState("");
-  const event = readEvent(own);
-  const byEvent = definition.trigger?.key !== undefined;
+  const given = readObject(own);
+  const wanted = takes(definition);
 
   async function attempt() {
     setBusy(true);
     setError(null);
-    const given = own.trim() !== "" ? { trigger_data: event } : byEvent ? { sample: true } : {};
+    const event = own.trim() === "" ? { sample: true } : { trigger_data: given };
     const answer = await client.call(
       "atom_workflow_dry_run",
-      asInput<"atom_workflow_dry_run">({ definition, ...given }) as Input<"atom_workflow_dry_run">,
+      asInput<"atom_workflow_dry_run">({
+        definition,
+        ...(wanted === "event" ? event : { input: given }),
+      }) as Input<"atom_workflow_dry_run">,
     );
     setBusy(false);
     setTried(answer.ok ? { of: definition, result: answer.data } : null);
@@ -46,23 +49,23 @@ export function DryRun({ definition, disabled }: { definition: Definition; disab
     <Card
       title="Try it"
       actions={
-        <Button onClick={attempt} busy={busy} disabled={disabled || event === undefined}>
-          {byEvent ? (own.trim() === "" ? "Try with a sample event" : "Try with this event") : "Try it"}
+        <Button onClick={attempt} busy={busy} disabled={disabled || given === undefined}>
+          {wanted !== "event" ? "Try it" : own.trim() === "" ? "Try with a sample event" : "Try with this event"}
         </Button>
       }
     >
       <div className="stack">
         <p className="soft">Shows what each step would do. Nothing is changed, and nothing is stored.</p>
-        {byEvent && (
+        {wanted !== null && (
           <details>
-            <summary>Use an event of your own</summary>
+            <summary>{wanted === "event" ? "Use an event of your own" : "Give its input"}</summary>
             <TextArea
-              label="The event's payload as JSON"
+              label={wanted === "event" ? "The event's payload as JSON" : "Its input as JSON"}
               rows={5}
               spellCheck={false}
               className="input mono"
               value={own}
-              fault={event === undefined ? "This is no JSON object." : undefined}
+              fault={given === undefined ? "This is no JSON object." : undefined}
               onChange={(typed) => setOwn(typed.target.value)}
             />
           </details>
@@ -79,20 +82,6 @@ export function DryRun({ definition, disabled }: { definition: Definition; disab
       </div>
     </Card>
   );
-}
-
-function readEvent(text: string): Record<string, unknown> | undefined {
-  if (text.trim() === "") {
-    return {};
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function Result({ result, definition }: { result: Tried; definition: Definition }) {

@@ -3,7 +3,7 @@ import { Link, useLocation, useParams } from "wouter";
 import { useChanging } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useRead } from "../../app/reading";
-import { Badge, Button, Card, Dialog, Loading, Note, Page, Tabs } from "../../ui";
+import { Badge, Button, Card, Loading, Note, Page, Tabs } from "../../ui";
 import { useChecked } from "./checking";
 import { DryRun } from "./DryRun";
 import { asInput, type Definition, definitionOf } from "./definition";
@@ -11,6 +11,7 @@ import { EditForm } from "./EditForm";
 import { InWords } from "./InWords";
 import { Runs } from "./Runs";
 import { Why } from "./Why";
+import { WorkflowActions } from "./WorkflowActions";
 
 export default function OneWorkflow() {
   const { id: encoded = "", part } = useParams<{ id: string; part?: string }>();
@@ -34,7 +35,15 @@ export default function OneWorkflow() {
     <Page
       title={String(workflow.name)}
       about={definition.description}
-      actions={<Actions id={id} name={String(workflow.name)} runnable={workflow.runnable} base={base} />}
+      actions={
+        <WorkflowActions
+          id={id}
+          name={String(workflow.name)}
+          definition={definition}
+          runnable={workflow.runnable}
+          base={base}
+        />
+      }
     >
       <Tabs
         label="About this workflow"
@@ -56,7 +65,7 @@ export default function OneWorkflow() {
       )}
       {part === "runs" && <Runs workflow={id} />}
       {part === "why" && <Why workflow={id} runs={`${base}/runs`} />}
-      {part === "edit" && <Edit key={workflow.version} definition={definition} base={base} />}
+      {part === "edit" && <Edit definition={definition} version={workflow.version} base={base} />}
       {part !== undefined && !["runs", "why", "edit"].includes(part) && (
         <p>
           There is no such page. <Link href={base}>See the workflow</Link>
@@ -66,62 +75,8 @@ export default function OneWorkflow() {
   );
 }
 
-function Actions({ id, name, runnable, base }: { id: string; name: string; runnable: boolean; base: string }) {
-  const { make, say } = useChanging();
-  const [, go] = useLocation();
-  const [deleting, setDeleting] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error | null>(null);
-
-  async function start() {
-    setBusy(true);
-    try {
-      const run = await make("atom_workflow_execute", { workflow_id: id, wait: 0 }, "Started.");
-      go(`${base}/runs?run=${encodeURIComponent(run.execution_id)}`);
-    } catch (raised) {
-      say((raised as Error).message);
-    } finally {
-      setBusy(false);
-    }
-  }
-
-  async function remove() {
-    setBusy(true);
-    setError(null);
-    try {
-      await make("atom_workflow_delete", { workflow_id: id }, `“${name}” is deleted.`);
-      go("/app/workflows");
-    } catch (raised) {
-      setError(raised as Error);
-      setBusy(false);
-    }
-  }
-
-  return (
-    <>
-      <Button onClick={() => setDeleting(true)}>Delete</Button>
-      <Button look="primary" busy={busy && !deleting} disabled={!runnable} onClick={start}>
-        Start now
-      </Button>
-      {deleting && (
-        <Dialog title={`Delete “${name}”?`} onClose={() => setDeleting(false)}>
-          <p>
-            It starts no more. Runs that have begun go on to their end. What is known of why it ran is deleted with it.
-          </p>
-          {error !== null && <ErrorNote error={error} />}
-          <div className="actions">
-            <Button onClick={() => setDeleting(false)}>Keep it</Button>
-            <Button look="danger" busy={busy} onClick={remove}>
-              Delete workflow
-            </Button>
-          </div>
-        </Dialog>
-      )}
-    </>
-  );
-}
-
-function Edit({ definition: stored, base }: { definition: Definition; base: string }) {
+function Edit({ definition: stored, version, base }: { definition: Definition; version: number; base: string }) {
+  const [began] = useState(version);
   const [definition, setDefinition] = useState(stored);
   const changed = useMemo(() => JSON.stringify(definition) !== JSON.stringify(stored), [definition, stored]);
   const checked = useChecked(definition);
@@ -154,6 +109,11 @@ function Edit({ definition: stored, base }: { definition: Definition; base: stri
 
   return (
     <>
+      {version !== began && (
+        <Note tone="warn" title="Somebody has changed this workflow meanwhile">
+          Saving replaces that change. Open the page again to begin with it.
+        </Note>
+      )}
       <EditForm definition={definition} checked={checked} onChange={setDefinition} />
       <DryRun definition={definition} disabled={!checked.valid} />
       {error !== null && <ErrorNote error={error} />}

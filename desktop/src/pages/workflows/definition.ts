@@ -53,6 +53,26 @@ export function asInput<K extends OperationName>(input: object): Input<K> {
   return input as unknown as Input<K>;
 }
 
+/** What a person has to give a workflow that is started by hand: an event's payload, input of its own, or nothing. */
+export function takes(definition: Definition): "event" | "input" | null {
+  if (definition.trigger?.key !== undefined) {
+    return "event";
+  }
+  return /\binput\s*[.[]/.test(JSON.stringify([definition.steps, definition.conditions])) ? "input" : null;
+}
+
+/** Read a JSON object that a person typed; nothing typed is an empty one, and what is none is undefined. */
+export function readObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Return the definition that a template makes with some variables, as the server makes it. */
 export function fromTemplate(
   template: Record<string, unknown>,

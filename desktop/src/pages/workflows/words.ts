@@ -72,10 +72,11 @@ export function conditionInWords(condition: string, variables: Record<string, un
       const thing = guard[1] ?? "";
       const used = [...compared, ...parts.filter((one) => one !== part && GUARD.test(one))];
       if (!used.some((one) => one.startsWith(thing) && one !== part)) {
-        said.push(`there is a ${name(thing, variables)}`);
+        const what = name(thing, variables);
+        said.push(`there is ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`);
       }
     } else if (/^[\w.]+$/.test(part)) {
-      said.push(`it is ${name(part, variables)}`);
+      said.push(`${name(part, variables)} is true`);
     } else {
       return null;
     }

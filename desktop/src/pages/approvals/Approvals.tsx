@@ -19,6 +19,10 @@ export default function Approvals() {
   // How many calls wait in each store: "nothing waits" is said once, for everything together.
   const [waiting, setWaiting] = useState<Record<string, number>>({});
   const { data, error, isPending, refetch } = useRead("atom_approvals", {}, { every: EVERY });
+  // The navigation counts what waits, from time to time: what it has read may be older than the question.
+  useEffect(() => {
+    refetch();
+  }, [refetch]);
   const approvals = data?.approvals ?? [];
   const nothing =
     data !== undefined && approvals.length === 0 && stores.every((store) => (waiting[store.shop] ?? 0) === 0);

@@ -14,6 +14,7 @@ type Run = Data<"atom_workflow_runs">["runs"][number];
 
 const STATES = ["pending", "running", "waiting", "completed", "failed", "cancelled"] as const;
 const FIRST = 25;
+const EVERY = 5_000;
 const MOST = 250;
 
 /** The runs of a workflow, the newest first; one of them opens with its steps. */
@@ -21,11 +22,8 @@ export function Runs({ workflow }: { workflow: string }) {
   const [filters, setFilter] = useFilters();
   const format = useFormats();
   const [limit, setLimit] = useState(FIRST);
-  const { data, error, isPending, refetch } = useRead("atom_workflow_runs", {
-    workflow_id: workflow,
-    state: filters.state,
-    limit,
-  } as Input<"atom_workflow_runs">);
+  const asked = { workflow_id: workflow, state: filters.state, limit } as Input<"atom_workflow_runs">;
+  const { data, error, isPending, refetch } = useRead("atom_workflow_runs", asked, { every: EVERY });
   const columns = useMemo(
     (): Column<Run>[] => [
       {

@@ -26,7 +26,7 @@ __all__ = ["BASE", "KINDS", "PUNCTUATION", "Kind", "clean", "same_name"]
 Kind = Literal[
     "name", "code", "text", "query",
     "order", "draft", "return", "sku", "product", "customer", "email", "money", "percent", "quantity", "period",
-    "tracking", "location", "discount", "tag", "title",
+    "tracking", "location", "discount", "tag", "title", "collection",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 BASE: Mapping[Kind, Kind] = {
@@ -46,6 +46,7 @@ BASE: Mapping[Kind, Kind] = {
     "discount": "name",
     "tag": "text",
     "title": "text",
+    "collection": "text",
 }
 """How the values of the other kinds are cleaned."""
 PUNCTUATION = ".,;:!?…。，、；：！？،؛؟"

@@ -21,13 +21,14 @@ from atom_shopify_plugin.chat.periods import PeriodWords
 from atom_shopify_plugin.chat.templates import Nodes, needed, parse, words_in
 from atom_shopify_plugin.chat.words import Token
 
-__all__ = ["WRITES", "Language", "Wording", "languages"]
+__all__ = ["SYNONYM", "WRITES", "Language", "Wording", "languages"]
 
 WRITES = frozenset(("default_store", "undo"))
 """The commands of the conversation itself that change something, at once: none of them comes from a guess."""
 
 _SHORTEST_WITH_TYPO = 4
 _LONG = 8
+SYNONYM, _PLURAL = 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Language:
         """Every word that is known: none of them is taken for a misspelt other one."""
         known = {word for wording in self.wordings for word in words_in(wording.nodes)}
         known |= {form for word in tuple(known) for form in self._forms(word)}
-        others = (self.soft, self.content["known"], self.numbers, self.periods.months, self.periods.weekdays,
+        others = (self.soft, self._synonyms, self.content["known"], self.numbers, self.periods.months, self.periods.weekdays,
                   self.periods.words["units"], self.currencies)  # fmt: skip
         fillers = " ".join((*self.content["fillers"]["start"], *self.content["fillers"]["end"]))
         phrases = " ".join((*self.periods.words["names"], *self.content["references"], *self.content["yes"]))
@@ -159,6 +160,17 @@ class Language:
     def _literals(self) -> frozenset[str]:
         return frozenset(word for wording in self.wordings for word in words_in(wording.nodes))
 
+    @cached_property
+    def _synonyms(self) -> Mapping[str, Sequence[str]]:
+        """Words that mean a word of the wordings, both also in the plural."""
+        found: dict[str, list[str]] = {}
+        for word, others in self.content.get("synonyms", {}).items():
+            for ending in ("", *self.content["plurals"]):
+                for other in others:
+                    if word + ending in self._literals:
+                        found.setdefault(other + ending, []).append(word + ending)
+        return found
+
     @functools.lru_cache(maxsize=4096)  # noqa: B019  # a language lives as long as the process
     def means(self, word: str) -> Mapping[str, float]:
         """Return the words of phrases that a word may stand for, each with what it costs; from 1 on it is a typo."""
@@ -168,7 +180,9 @@ class Language:
         for ending in self.content["plurals"]:
             for other in (word + ending, word.removesuffix(ending)):
                 if other != word and other in self._literals:
-                    found[other] = 0.5
+                    found[other] = _PLURAL
+        for same in self._synonyms.get(word, ()):
+            found.setdefault(same, SYNONYM)
         if found or word in self.vocabulary or len(word) < _SHORTEST_WITH_TYPO or not word.isalpha():
             return found
         most = 2 if len(word) >= _LONG else 1

@@ -26,6 +26,7 @@ _NUMERIC = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})")
 _YEAR = re.compile(r"20\d\d|21\d\d")
 _DAY_OF_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?")
 _QUARTER = re.compile(r"q([1-4])")
+_LAST_DAYS = re.compile(r"last_(\d{1,3})_days")
 _LONGEST = 400  # of the last days, weeks or months
 _FOUR = 4
 
@@ -123,6 +124,10 @@ class PeriodWords:
             return period_of({"period": name}, today)
         if name == "before_yesterday":
             return Period(today - 2 * _DAY, today - 2 * _DAY)
+        if name == "yesterday_today":
+            return Period(today - _DAY, today)
+        if days := _LAST_DAYS.fullmatch(name):
+            return Period(today - (int(days[1]) - 1) * _DAY, today)
         sunday = bucket(today, "week")[0] - _DAY
         if name == "last_weekend":
             return Period(sunday - _DAY, sunday)
@@ -133,6 +138,10 @@ class PeriodWords:
             return _quarter(quarter - 1 or 4, today.year - (quarter == 1), today)
         if name == "week_before_last":
             return Period(*bucket(sunday - 7 * _DAY, "week"))
+        if name == "month_before_last":
+            return Period(*bucket(_months_before(today.replace(day=1), 2), "month"))
+        if name == "year_before_last":
+            return Period(date(today.year - 2, 1, 1), date(today.year - 2, 12, 31))
         raise ValueError(f"{name} is no period.")
 
     def _last(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:

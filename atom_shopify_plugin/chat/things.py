@@ -37,7 +37,8 @@ class Things:
     def part(self, kind: Kind, value: Any, part: str | None) -> Any:
         """Return what a value is in an input: itself, or a `part` of it such as its id; raise `Ambiguous`, `NotFound`.
 
-        The parts are ``gid`` (orders and customers), ``variant_id`` and ``skus`` (SKUs). A product is its id.
+        The parts are ``gid`` (orders, drafts and customers), ``variant_id`` and ``skus`` (SKUs). A product and
+        a collection are their ids.
         """
         match kind, part:
             case "sku", "skus":
@@ -48,12 +49,16 @@ class Things:
                 return value["sku"] if "sku" in value else self._one_variant(value["words"])["sku"]
             case "product", _:
                 return value if isinstance(value, str) else self._product(value["words"])
+            case "collection", _:
+                return value if isinstance(value, str) else self._collection(value["words"])
             case "customer", "gid":
                 return self._customer(value)["id"]
             case "customer", _:
                 return value if isinstance(value, str) else value["words"]
             case "order", "gid":
                 return self._run("order_get", {"name": value, "fields": ["id"]})["id"]
+            case "draft", "gid":
+                return self._run("draft_get", {"name": value, "fields": ["id"]})["id"]
         return value
 
     def _variants(self, query: Mapping[str, Any], limit: int = _MOST) -> Sequence[Mapping[str, Any]]:
@@ -106,6 +111,17 @@ class Things:
             if found:
                 choices = [Item("product", one["id"], f"{one['title']} ({one['handle']})") for one in found[:_MOST]]
                 raise Ambiguous("product", choices)
+        raise NotFound(self._nothing.format(store=self._store, words=words))
+
+    def _collection(self, words: str) -> str:
+        for said in _forms(words):
+            found = self._run("collection_search", {"query": said, "limit": _MOST})["items"]
+            same = [one for one in found if same_name(one["title"], words) or one["handle"] == words.casefold()]
+            found = same or found
+            if len(found) == 1:
+                return str(found[0]["id"])
+            if found:
+                raise Ambiguous("collection", [Item("collection", one["id"], one["title"]) for one in found])
         raise NotFound(self._nothing.format(store=self._store, words=words))
 
     def _customer(self, value: Any) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import BASE, Kind
 from atom_shopify_plugin.chat.exact import Phrases
-from atom_shopify_plugin.chat.language import Language, Wording, languages
+from atom_shopify_plugin.chat.language import SYNONYM, Language, Wording, languages
 from atom_shopify_plugin.chat.sentence import Sentence
 from atom_shopify_plugin.chat.slots import Slots, is_code
 from atom_shopify_plugin.chat.templates import Found, Match, Reading, match
@@ -269,7 +269,7 @@ def _certain(means: Sequence[Mapping[str, float]], tokens: Sequence[Token]) -> S
     """Return the words that tokens may stand for where a write depends on it: one letter of a longer word at most."""
     longest = 5
     return [
-        {word: cost for word, cost in one.items() if cost == 0 or (cost == 1 and len(token.word) >= longest)}
+        {word: cost for word, cost in one.items() if cost <= SYNONYM or (cost == 1 and len(token.word) >= longest)}
         for one, token in zip(means, tokens, strict=True)
     ]
 

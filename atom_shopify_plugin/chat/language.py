@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,9 +114,25 @@ class Language:
         return found
 
     @cached_property
-    def indexed(self) -> Sequence[tuple[Wording, Sequence[frozenset[str]]]]:
-        """The wordings with sets of words: where none of one set is said, the wording is not meant."""
-        return [(wording, tuple(needed(wording.nodes))) for wording in self.wordings]
+    def _index(self) -> Mapping[str, Sequence[tuple[int, Wording, Sequence[frozenset[str]]]]]:
+        """The wordings by the words of which one must be said: those of the set that is said least; "" has the rest."""
+        rows = [(place, one, tuple(needed(one.nodes))) for place, one in enumerate(self.wordings)]
+        said = Counter(word for _, _, sets in rows for one in sets for word in one)
+        found: dict[str, list[tuple[int, Wording, Sequence[frozenset[str]]]]] = {}
+        for row in rows:
+            rarest = min(row[2], key=lambda words: sum(said[word] for word in words), default=frozenset(("",)))
+            for word in rarest:
+                found.setdefault(word, []).append(row)
+        return found
+
+    def possible(self, words: frozenset[str]) -> Sequence[Wording]:
+        """Return the wordings that may be meant where no other words than these are said."""
+        rows = {row[0]: row for word in ("", *words) for row in self._index.get(word, ())}
+        return [
+            wording
+            for _, (_, wording, sets) in sorted(rows.items())
+            if all(not one.isdisjoint(words) for one in sets)
+        ]
 
     @cached_property
     def examples(self) -> Sequence[str]:

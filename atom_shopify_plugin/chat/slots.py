@@ -41,6 +41,7 @@ _LONGEST: Mapping[Kind, int] = {
     "tag": 4,
 }  # fmt: skip
 _MOST_TRACKING = 8
+_HUNDRED = 100
 
 
 def amount_of(text: str) -> str | None:
@@ -120,7 +121,7 @@ class Slots:
     def _order(self, _kind: Kind, at: int) -> Iterator[Found]:
         token = self._tokens[at]
         if _ORDER.fullmatch(token.text) or _GID.fullmatch(token.text):
-            yield Found(at + 1, token.text, 6.0 if token.text[0] in "#g" or token.text.isdecimal() else 4.0)
+            yield Found(at + 1, token.text, 6.0 if token.text[0] in "#g" or token.text.isdecimal() else 2.5)
         elif (token.word == "#" or token.word in self._language.number_words) and at + 1 < len(self._tokens):
             following = self._tokens[at + 1].text
             if _ORDER.fullmatch(following):
@@ -171,34 +172,69 @@ class Slots:
         """Tell whether a number or a code stands among other words, so that all of them are no name of one thing."""
         return len(self._tokens) > 1 and any(_is_number_or_code(token.text) for token in self._tokens)
 
+    def _currency(self, at: int) -> str | None:
+        """Return the currency that the token is a sign or a word of."""
+        if at >= len(self._tokens) or self._tokens[at].quoted:
+            return None
+        token = self._tokens[at]
+        return _SIGNS.get(token.text) or self._language.currencies.get(token.word)
+
     def _money(self, _kind: Kind, at: int) -> Iterator[Found]:
-        tokens, sign = self._tokens, ""
-        if tokens[at].text in _SIGNS and at + 1 < len(tokens):
-            sign, at = tokens[at].text, at + 1
+        tokens = self._tokens
+        before = self._currency(at)
+        if before is not None:
+            at += 1
+        if at >= len(tokens):
+            return
         match = _MONEY.fullmatch(tokens[at].text)
-        amount = None if match is None else amount_of(match[2])
-        if match is None or amount is None:
+        if match is not None:
+            end, amount, sign = at + 1, amount_of(match[2]), match[1] or match[3]
+        else:
+            end, number = self._number_in_words(at)
+            amount, sign = None if number is None else str(number), ""
+        if amount is None:
             return
-        sign = sign or match[1] or match[3]
-        end = at + 1
-        named = None
-        if end < len(tokens):
-            named = _SIGNS.get(tokens[end].text) or self._language.currencies.get(tokens[end].word)
-        if named is not None:
+        behind = self._currency(end)
+        end += behind is not None
+        if self._is_percent(end):
+            return
+        currency = before or behind or _SIGNS.get(sign)
+        if match is not None or currency is not None:
+            yield Found(end, {"amount": amount, "currency": currency}, 5.0 if currency else 2.0)
+
+    def _is_percent(self, at: int) -> bool:
+        token = self._tokens[at] if at < len(self._tokens) else None
+        return token is not None and (token.text == "%" or token.word in self._language.percent_words)
+
+    def _number_in_words(self, at: int) -> tuple[int, int | None]:
+        """Return where a number in words ends and what it is, such as twenty five; None where there is none."""
+        total, end, numbers = None, at, self._language.numbers
+        while end < len(self._tokens) and not self._tokens[end].quoted:
+            parts = [numbers.get(part) for part in self._tokens[end].word.split("-")]
+            if any(part is None for part in parts):
+                break
+            for part in filter(None, parts):
+                if total is None:
+                    total = part
+                elif part >= _HUNDRED > total:
+                    total *= part
+                elif total % (10 if part < 10 else _HUNDRED) == 0 and part < total:
+                    total += part
+                else:
+                    return end, total
             end += 1
-        if end < len(tokens) and (tokens[end].text == "%" or tokens[end].word in self._language.percent_words):
-            return
-        value = {"amount": amount, "currency": named or _SIGNS.get(sign)}
-        yield Found(end, value, 5.0 if value["currency"] else 2.0)
+        return end, total
 
     def _percent(self, _kind: Kind, at: int) -> Iterator[Found]:
         tokens = self._tokens
         if match := _PERCENT.fullmatch(tokens[at].text):
             yield Found(at + 1, match[1].replace(",", ".").lstrip("+"), 6.0)
-        elif _NUMBER.fullmatch(tokens[at].text) and any(
-            token.text == "%" or token.word in self._language.percent_words for token in tokens[at + 1 : at + 2]
-        ):
+        elif _NUMBER.fullmatch(tokens[at].text) and self._is_percent(at + 1):
             yield Found(at + 2, tokens[at].text.replace(",", ".").lstrip("+"), 6.0)
+        else:
+            end, number = self._number_in_words(at)
+            if number is not None and self._is_percent(end):
+                yield Found(end + 1, str(number), 6.0)
 
     def _quantity(self, _kind: Kind, at: int) -> Iterator[Found]:
         token = self._tokens[at]
@@ -209,8 +245,10 @@ class Slots:
                 yield Found(at + 2, int(token.text), 3.5)
         elif times:
             yield Found(at + 1, int(times[1] or times[2]), 3.0)
-        elif token.word in self._language.numbers and not token.quoted:
-            yield Found(at + 1, self._language.numbers[token.word], 3.0)
+        else:
+            end, number = self._number_in_words(at)
+            if number is not None:
+                yield Found(end, number, 3.0)
 
     def _period(self, _kind: Kind, at: int) -> Iterator[Found]:
         if not self._tokens[at].quoted:

@@ -212,10 +212,8 @@ class Understanding:
             means = [{word: cost for word, cost in one.items() if cost == 0 or cost >= 1} for one in means]
         words = frozenset(word for one in means for word in one)
         familiar = language.is_familiar(sentence.tokens)
-        for wording, literals in language.indexed:
+        for wording in language.possible(words):
             command = wording.command
-            if not all(one & words for one in literals):
-                continue
             if given and (wording.writes or "period" not in command.slots):
                 continue
             reading = Reading(
@@ -243,8 +241,8 @@ class Understanding:
                 slots = Slots(sentence.text, some, language, today)
                 means = [{} if token.quoted else language.means(token.word) for token in some]
                 words = frozenset(word for one in means for word in one)
-                for wording, literals in language.indexed:
-                    if not wording.writes or not all(one & words for one in literals):
+                for wording in language.possible(words):
+                    if not wording.writes:
                         continue
                     reading = Reading(some, _certain(means, some), language.articles,
                                       partial(_value, slots, wording.command),

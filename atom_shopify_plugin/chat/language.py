@@ -75,6 +75,8 @@ class Language:
         self.soft = frozenset(content["soft"]) | self.articles
         self.rules = tuple(content["rules"].items())
         self._unnamed = frozenset(content["unnamed"])
+        self._verbs = frozenset(content["verbs"])
+        self.asking = frozenset(content["asking"])
         self.nouns = {kind: frozenset(words) for kind, words in content["nouns"].items()}
         self.periods = PeriodWords(name, {**content["periods"], "numbers": content["numbers"]})
 
@@ -219,7 +221,7 @@ class Language:
         return word in self.vocabulary or word in self.topics
 
     def names_nothing(self, tokens: Sequence[Token]) -> bool:
-        """Tell whether tokens name no single thing: a small word before them, or a general one in them, such as orders.
+        """Tell whether tokens name no single thing: a small word or a verb before them, or a general one in them.
 
         What stands between quotes is a name, whatever it is.
         """
@@ -229,7 +231,24 @@ class Language:
         if any(word in self.topics or word in self._unnamed for word in words):
             return True
         first = tokens[0].word
-        return not tokens[0].quoted and first in self.small and (first not in self.articles or len(tokens) == 1)
+        if tokens[0].quoted or tokens[0].text in self._verbs:
+            return not tokens[0].quoted
+        return first in self.small and (first not in self.articles or len(tokens) == 1)
+
+    @cached_property
+    def _changing(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Verbs that are said of changes, and those of them that are said of nothing else."""
+        said = {True: set[str](), False: set[str]()}
+        for wording in self.wordings:
+            said[wording.writes] |= set(words_in(wording.nodes))
+        changing = self._verbs & said[True]
+        return changing, changing - said[False]
+
+    def changes(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether tokens may order a change, so that they are no question to be guessed."""
+        changing, only = self._changing
+        words = [token.word for token in tokens if not token.quoted]
+        return bool(words) and (words[0] in changing or any(word in only for word in words))
 
     @cached_property
     def small(self) -> frozenset[str]:

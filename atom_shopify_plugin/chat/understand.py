@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import BASE, Kind
 from atom_shopify_plugin.chat.exact import Phrases
+from atom_shopify_plugin.chat.gist import Gist
 from atom_shopify_plugin.chat.language import SYNONYM, Language, Wording, languages
 from atom_shopify_plugin.chat.sentence import Sentence
 from atom_shopify_plugin.chat.slots import Slots, is_code
@@ -71,6 +72,7 @@ class Understanding:
 
     def __init__(self, catalog: Catalog) -> None:
         self.languages = languages(catalog)
+        self._gists = {language.name: Gist(language) for language in self.languages}
         self._phrases = Phrases(catalog)
         self._catalog = catalog
 
@@ -137,6 +139,9 @@ class Understanding:
                 within = self._within(inner, today) if 0 < len(inner.tokens) <= MAX_TOKENS else None
                 if within is not None:
                     return Understood(sentence.language, within, "report")
+        for sentence in sentences:
+            if (guessed := self._guessed(sentence, today)) is not None:
+                return Understood(sentence.language, guessed)
         for sentence in sentences:
             near = self._near(sentence)
             if near:
@@ -251,6 +256,19 @@ class Understanding:
                     if found is not None and (best is None or found.score > best.score):
                         best = _meaning(wording, found, language, None, {})
         return best
+
+    def _guessed(self, sentence: Sentence, today: date) -> Meaning | None:
+        """Return what a question means that no wording says, where most of its words tell it."""
+        language, tokens = sentence.language, sentence.tokens
+        if len(tokens) > MAX_TOKENS or not language.is_familiar(tokens) or language.changes(tokens):
+            return None
+        if sentence.mood not in (None, "question"):
+            return None
+        gist = self._gists[language.name]
+        guess = gist.sure(gist.guess(tokens, Slots(sentence.text, tokens, language, today).find))
+        if guess is None:
+            return None
+        return Meaning(guess.wording.command, guess.values, language, guess.share, given=guess.wording.given)
 
     def _near(self, sentence: Sentence) -> Sequence[str]:
         words = {token.word for token in sentence.tokens}

@@ -44,6 +44,8 @@ _SHOWN: Mapping[Kind, tuple[str, str]] = {
     "product": ("product", "query"),
 }
 """The command and the slot that show a thing of a kind."""
+_ORDER_DIGITS = 4
+"""A number of so many digits that says nothing else is the name of an order."""
 _BARE: Sequence[tuple[Kind, str, str]] = (("email", "customer", "query"), ("order", "order", "name"))
 
 
@@ -160,7 +162,7 @@ def bare(text: str, catalog: Catalog, language: Language, today: date) -> Meanin
         return Meaning(catalog.commands["stock"], {"sku": {"sku": token}}, language)
     for kind, key, slot in _BARE:
         value = Slots(sentence.text, sentence.tokens, language, today).whole(kind)
-        marked = kind == "email" or sentence.tokens[0].text.startswith("#")
+        marked = kind == "email" or token.startswith("#") or (token.isdecimal() and len(token) >= _ORDER_DIGITS)
         if value is not None and not isinstance(value, dict) and marked and key in catalog.commands:
             return Meaning(catalog.commands[key], {slot: value}, language)
     return None

@@ -21,10 +21,14 @@ from atom_shopify_plugin.chat.words import Token
 
 __all__ = ["Gist", "Guess"]
 
-_SURE = 0.62
-_CLEAR = 1.06  # how much better the first has to be than the next one
+_SURE = 0.5
+_CLEAR = 1.2  # how much better the first has to be than the next one
 _VALUE = 4.0  # what a value is worth, such as the name of an order
 _UNKNOWN = 3.5  # what a word that nobody knows counts against every wording
+_MOST_BEYOND = 3.4  # what all words beyond a wording count at most where a thing is named
+_A_NAME = 2  # so many words that nobody knows are rather a name that a wording would have to ask for
+_FEWEST = 2  # one word alone says nothing that no wording says
+_TYPO, _FORM = 1.0, 0.6
 _QUESTION = 0.5  # how much of a question word counts
 _PLAIN: frozenset[Kind] = frozenset(("order", "draft", "return", "email", "sku", "discount", "customer", "period"))
 """Kinds of values that are known by what they look like."""
@@ -77,12 +81,16 @@ class Gist:
         most = len({wording.command.key for wording in self._language.wordings})
         return {word: 1.0 + math.log(most / len(keys)) for word, keys in said.items()}
 
+    @property
+    def _light(self) -> frozenset[str]:
+        return self._language.light
+
     def guess(self, tokens: Sequence[Token], find: Callable[[Kind, int], Sequence[Found]]) -> Sequence[Guess]:
         """Return what a question may mean, the likeliest first; `find` finds a value of a kind at a token."""
         values, left = self._values(tokens, find)
-        heard = [(token, self._language.means(token.word)) for token in left]
+        heard = [(token, self._means(token)) for token in left]
         heard = [(token, means) for token, means in heard if means or token.word not in self._language.soft]
-        if len(heard) > len(tokens) or (not heard and not values):
+        if self._is_strange(tokens, heard) or len(heard) + len(values) < _FEWEST:
             return []
         words = frozenset(word for _, means in heard for word in means)
         best: dict[str, Guess] = {}
@@ -92,6 +100,25 @@ class Gist:
                                       or guess.share > best[row.wording.command.key].share):  # fmt: skip
                 best[row.wording.command.key] = guess
         return sorted(best.values(), key=lambda one: -one.share)
+
+    def _means(self, token: Token) -> Mapping[str, float]:
+        """Return the words that a word may stand for, in whatever form."""
+        if token.quoted:
+            return {}
+        means = {word: cost for word, cost in self._language.means(token.word).items() if cost < _TYPO}
+        return {**dict.fromkeys(self._language.forms(token.word), _FORM), **means}
+
+    def _is_strange(self, tokens: Sequence[Token], heard: Sequence[tuple[Token, Mapping[str, float]]]) -> bool:
+        """Tell whether a number, a quotation or a name is left, or it begins with a word that nobody knows."""
+        unknown = [token for token, means in heard if not means and not self._language.knows(token.word)]
+        if len(unknown) >= _A_NAME:
+            return True
+        if any(token.quoted or any(char.isdigit() for char in token.text) for token, _ in heard):
+            return True
+        known = self._language
+        return bool(heard) and heard[0][0] is tokens[0] and not (
+            heard[0][1] or heard[0][0].word in known.small or heard[0][0].word in known.asking
+        )
 
     def sure(self, guesses: Sequence[Guess]) -> Guess | None:
         """Return the one guess that is sure enough to be answered."""
@@ -156,12 +183,14 @@ class Gist:
                 if not any(word in one for word in told for one in row.sets):
                     matched += 0.5 * max(self._weight.get(word, 1.0) for word in told)
                 continue
-            if token.word in self._language.small and not means:
+            if token.word in self._light:
                 continue
             weight = max((self._weight.get(word, _UNKNOWN) for word in means), default=_UNKNOWN)
             beyond += weight * (_QUESTION if token.word in self._language.asking else 1.0)
         if matched <= 0 or not (row.sets or filled):
             return None
+        if any(kinds[name] in ("order", "email", "draft", "return") for name in filled):
+            beyond = min(beyond, _MOST_BEYOND)  # what is named is asked about, whatever is asked
         return Guess(row.wording, filled, matched / (matched + missing + beyond))
 
 
@@ -169,7 +198,7 @@ def _is_plain(kind: Kind, found: Found, token: Token) -> bool:
     if kind == "order":
         return isinstance(found.value, str) and found.value.lstrip("#").isdecimal() and len(found.value) > 2
     if kind == "sku":
-        return isinstance(found.value, dict) and "sku" in found.value and is_code(token)
+        return isinstance(found.value, dict) and "sku" in found.value and is_code(token) and not token.text.isdecimal()
     return isinstance(found.value, (str, dict)) and not (isinstance(found.value, dict) and "ref" in found.value)
 
 

@@ -28,6 +28,8 @@ WRITES = frozenset(("default_store", "undo"))
 """The commands of the conversation itself that change something, at once: none of them comes from a guess."""
 
 _SHORTEST_WITH_TYPO = 4
+_SHORTEST_OF_LONGER = 5
+_ORDER_DIGITS = 3
 _LONG = 8
 SYNONYM, _PLURAL = 0.25, 0.5
 
@@ -76,6 +78,7 @@ class Language:
         self.rules = tuple(content["rules"].items())
         self._unnamed = frozenset(content["unnamed"])
         self._verbs = frozenset(content["verbs"])
+        self.light = frozenset(content["light"])
         self.asking = frozenset(content["asking"])
         self.nouns = {kind: frozenset(words) for kind, words in content["nouns"].items()}
         self.periods = PeriodWords(name, {**content["periods"], "numbers": content["numbers"]})
@@ -205,9 +208,31 @@ class Language:
         if found or word in self.vocabulary or len(word) < _SHORTEST_WITH_TYPO or not word.isalpha():
             return found
         most = 2 if len(word) >= _LONG else 1
+        short = min(len(word), _SHORTEST_OF_LONGER)
         near = {other: OSA.distance(word, other, score_cutoff=most) for other in self._literals
-                if len(other) >= _SHORTEST_WITH_TYPO and other[0] == word[0]}  # fmt: skip
+                if len(other) >= max(short, _SHORTEST_WITH_TYPO) and other[0] == word[0]}  # fmt: skip
         return {other: float(distance) for other, distance in near.items() if distance <= most}
+
+    @functools.lru_cache(maxsize=4096)  # noqa: B019  # a language lives as long as the process
+    def forms(self, word: str) -> Sequence[str]:
+        """Return the words of phrases that have the stem of a word in another form: packed and pack."""
+        endings = ("", *self.content["forms"])
+        stems = {word.removesuffix(ending) for ending in endings if word.endswith(ending)}
+        stems |= {stem[:-1] for stem in tuple(stems) if len(stem) > 2 and stem[-2:-1] == stem[-1:]}
+        stems = {stem for stem in stems if len(stem) >= _SHORTEST_WITH_TYPO - 1}
+        forms = {stem + ending for stem in stems for ending in (*endings, "e")}
+        return [form for form in forms if form != word and form in self._literals]
+
+    def is_talk(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether tokens are rather a part of a sentence than a name or words to search for."""
+        words = [token.word for token in tokens if not token.quoted]
+        if any(word in self._unnamed or word in self.asking for word in words):
+            return True
+        if len(words) > 1 and any(word.lstrip("#").isdecimal() and len(word) >= _ORDER_DIGITS for word in words):
+            return True
+        return bool(tokens) and not tokens[0].quoted and (
+            tokens[0].text in self._verbs or (tokens[0].word in self.small and tokens[0].word not in self.articles)
+        )
 
     def is_familiar(self, tokens: Sequence[Token]) -> bool:
         """Tell whether a sentence may be of this language at all, so that its words may be misspelt ones."""
@@ -248,7 +273,8 @@ class Language:
         """Tell whether tokens may order a change, so that they are no question to be guessed."""
         changing, only = self._changing
         words = [token.word for token in tokens if not token.quoted]
-        return bool(words) and (words[0] in changing or any(word in only for word in words))
+        ends = {words[0], words[-1], *self.forms(words[0])} if words else set()
+        return not changing.isdisjoint(ends) or any(not only.isdisjoint((word, *self.forms(word))) for word in words)
 
     @cached_property
     def small(self) -> frozenset[str]:

@@ -51,6 +51,9 @@ class PeriodWords:
             for context in ("format", "stand-alone"):
                 for number, name in get_month_names(width, context, self.language).items():
                     found.setdefault(name.casefold().rstrip("."), number)
+        for name, number in tuple(found.items()):
+            for length in range(_FOUR, len(name)):
+                found.setdefault(name[:length], number)  # sept
         return found
 
     @cached_property
@@ -89,6 +92,7 @@ class PeriodWords:
             begin = self._after(words, at, "since")
         if begin is None:
             return
+        yield from self._days_of_a_month(words, begin, today)
         for middle, first in self._plain(words, begin, today, said_in=True):
             second = self._after(words, middle, "until")
             if second is None:
@@ -96,6 +100,16 @@ class PeriodWords:
             for end, last in self._plain(words, second, today, said_in=True):
                 if first.since <= last.until:
                     yield end, Period(first.since, last.until)
+
+    def _days_of_a_month(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
+        """Read the 3rd to the 10th of November, behind a word such as from."""
+        first = _DAY_OF_MONTH.fullmatch(words[at]) if at < len(words) else None
+        until = self._after(words, at + 1, "until")
+        if first is None or until is None:
+            return
+        for end, last in self._day(words, until, today):
+            if 0 < int(first[1]) <= last.until.day:
+                yield end, Period(last.until.replace(day=int(first[1])), last.until)
 
     def _since(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
         begin = self._after(words, at, "since")
@@ -108,6 +122,7 @@ class PeriodWords:
         for said, name in self.names:
             if tuple(words[at : at + len(said)]) == said:
                 yield at + len(said), self._named(name, today)
+        yield from self._part(words, at, today)
         yield from self._last(words, at, today)
         yield from self._month(words, at, today)
         yield from self._day(words, at, today)
@@ -143,6 +158,39 @@ class PeriodWords:
         if name == "year_before_last":
             return Period(date(today.year - 2, 1, 1), date(today.year - 2, 12, 31))
         raise ValueError(f"{name} is no period.")
+
+    def _part(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
+        """Read a part of a period: the first half of November, the beginning of the year."""
+        for said, part in self.words["parts"].items():
+            begin = at + (at < len(words) and words[at] in self.words["the"])
+            end = begin + len(said.split())
+            if " ".join(words[begin:end]) != said:
+                continue
+            end = self._after(words, end, "of") or end
+            for after, whole in self._whole(words, end, today):
+                first, last = whole.since, whole.until
+                middle = first + (last - first + _DAY) // 2 - _DAY
+                cut = {
+                    "start": Period(first, first),
+                    "end": Period(last, last),
+                    "first_half": Period(first, middle),
+                    "second_half": Period(middle + _DAY, last),
+                    "first_week": Period(first, min(last, first + 6 * _DAY)),
+                    "last_week": Period(max(first, last - 6 * _DAY), last),
+                }[part]
+                if cut.since <= today:
+                    yield after, _until_now(cut, today)
+
+    def _whole(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
+        """Read a month, a quarter or a year with the days of it that lie ahead, too."""
+        for after, period in self._plain(words, at, today, said_in=True):
+            first = period.since
+            if (first.day, period.until) == (1, today) and period.name != "today":
+                length = "year" if period.name == "this_year" else "month"
+                until = date(first.year, 12, 31) if length == "year" else bucket(first, "month")[1]
+                yield after, Period(first, until)
+            elif period.since < period.until:
+                yield after, period
 
     def _last(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
         """Read the last 10 days."""

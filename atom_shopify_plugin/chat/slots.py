@@ -41,6 +41,7 @@ _LONGEST: Mapping[Kind, int] = {
     "tag": 4,
 }  # fmt: skip
 _MOST_TRACKING = 8
+_FREE: frozenset[Kind] = frozenset(("text", "location", "code"))
 _HUNDRED = 100
 
 
@@ -83,6 +84,16 @@ class Slots:
         self._language = language
         self._today = today
         self._known: dict[tuple[Kind, int], Sequence[Found]] = {}
+
+    def find_words(self, kind: Kind, at: int) -> Sequence[Found]:
+        """Return what a slot of a question may take at a token: free words only where they are no talk."""
+        found = self.find(kind, at)
+        if kind not in _FREE:
+            return found
+        tokens, read = self._tokens, self._language.periods.read
+        dates = {end for end, _ in read(tokens, at, self._today)} if kind == "location" else ()
+        talk = self._language.names_nothing if kind == "code" and not is_code(tokens[at]) else self._language.is_talk
+        return [one for one in found if not talk(tokens[at : one.end]) and one.end not in dates]
 
     def find(self, kind: Kind, at: int) -> Sequence[Found]:
         """Return what a slot of this kind may take at a token."""

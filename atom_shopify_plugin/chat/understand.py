@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,7 @@ _EXACT = 0.2
 _NO_PERIOD = 4.0
 _CODE = 5.0  # what a SKU is worth among the words, too
 _SCOPE = 3.0
+_TALK = 100.0
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,15 @@ class Understanding:
                 if typed is None:
                     break
                 slots[name] = typed
+                if command.slots[name] in ("text", "location") and not self._writes(command):
+                    worth -= _TALK * language.is_talk(Sentence(value, language).all)
                 if isinstance(typed, Mapping) and "sku" in typed:
                     worth += _CODE
                 elif command.slots[name] == "period" and isinstance(typed, str):
                     worth -= _NO_PERIOD
             else:
+                if worth < 0:
+                    continue
                 yield Meaning(command, slots, language, worth, writes=self._writes(command))
                 return
 
@@ -198,9 +203,26 @@ class Understanding:
                 if (at, found.end) in taken or len(taken) > 6 or (at == 0 and found.end == len(tokens)):
                     continue
                 taken.add((at, found.end))
-                left = (*tokens[:at], *tokens[found.end :])
+                left = self._without_other((*tokens[:at], *tokens[found.end :]), found.value, sentence, today)
                 for meaning in self._matches(sentence, left, today, shop, {"period": found.value}):
                     yield replace(meaning, score=meaning.score + found.weight)
+
+    @staticmethod
+    def _without_other(
+        left: Sequence[Token], period: Mapping[str, Any], sentence: Sentence, today: date
+    ) -> Sequence[Token]:
+        """Return the words without the period that another one is compared with: it is the one before in any case."""
+        language = sentence.language
+        others = Slots(sentence.text, left, language, today)
+        for at in range(len(left)):
+            for said in language.content["periods"]["compare"]:
+                begin = at + len(said.split())
+                if begin >= len(left) or " ".join(token.word for token in left[at:begin]) != said:
+                    continue
+                for found in others.find("period", begin):
+                    if date.fromisoformat(found.value["until"]) + timedelta(1) == date.fromisoformat(period["since"]):
+                        return (*left[:at], *left[found.end :])
+        return left
 
     def _matches(
         self,
@@ -225,7 +247,7 @@ class Understanding:
                 tokens,
                 _certain(means, tokens) if wording.writes else means,
                 language.articles if wording.writes else language.soft,
-                partial(_value, slots, command),
+                partial(_value, slots, command) if wording.writes else partial(_words, slots, command),
                 (1 if wording.writes else _READ_TYPOS) if familiar else 0,
                 may_miss=True,
                 articles=language.articles,
@@ -262,8 +284,6 @@ class Understanding:
         language, tokens = sentence.language, sentence.tokens
         if len(tokens) > MAX_TOKENS or not language.is_familiar(tokens) or language.changes(tokens):
             return None
-        if sentence.mood not in (None, "question"):
-            return None
         gist = self._gists[language.name]
         guess = gist.sure(gist.guess(tokens, Slots(sentence.text, tokens, language, today).find))
         if guess is None:
@@ -292,6 +312,10 @@ def _certain(means: Sequence[Mapping[str, float]], tokens: Sequence[Token]) -> S
 
 def _value(slots: Slots, command: Command, name: str, at: int) -> Sequence[Found]:
     return slots.find(command.slots[name], at)
+
+
+def _words(slots: Slots, command: Command, name: str, at: int) -> Sequence[Found]:
+    return slots.find_words(command.slots[name], at)
 
 
 def _meaning(wording: Wording, found: Match, language: Language, shop: str | None, given: Mapping[str, Any]) -> Meaning:

@@ -123,6 +123,11 @@ class Chat:
                 return followed
         if understood.meaning is not None and understood.mood is None:
             return self._answering.answer(turn, understood.meaning)
+        for language in self._understanding.languages if turn.state.focus and understood.meaning is None else ():
+            about = followups.of_it(text, language)
+            asked = None if about is None else self._understanding.read(about, turn.today, turn.names).meaning
+            if asked is not None and not asked.writes and asked.missing is None:
+                return self._answering.answer(turn, asked)
         if understood.meaning is None and not understood.several:
             reworded = self._reworded(turn, text)
             if reworded is not None:

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from atom_shopify_plugin.analytics.periods import Period
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.catalog.spoken import Kind
 from atom_shopify_plugin.chat.language import Language
+from atom_shopify_plugin.chat.periods import as_value
 from atom_shopify_plugin.chat.sentence import Sentence, is_said
 from atom_shopify_plugin.chat.slots import Slots, is_code
 from atom_shopify_plugin.chat.state import Item, State
 from atom_shopify_plugin.chat.understand import Meaning
 
-__all__ = ["bare", "elsewhere", "listed", "one_of", "place_in_list", "said_again", "says", "spoken_of"]
+__all__ = ["bare", "elsewhere", "listed", "of_it", "one_of", "place_in_list", "said_again", "says", "spoken_of"]
 
 _LISTED: Mapping[str, tuple[Kind, str, str]] = {
     "order_search": ("order", "name", "name"),
@@ -141,7 +143,25 @@ def _period(sentence: Sentence, tokens: Any, meaning: Meaning, language: Languag
     if not tokens or "period" not in meaning.command.slots:
         return None
     value = Slots(sentence.text, tokens, language, today).whole("period")
+    last = meaning.slots.get("period")
+    if isinstance(last, Mapping):
+        words = [token.word for token in tokens if token.word not in language.articles]
+        since, until = date.fromisoformat(last["since"]), date.fromisoformat(last["until"])
+        before = language.periods.before(words, Period(since, until))
+        value = value if before is None else as_value(before)
     return None if value is None else replace(meaning, slots={**meaning.slots, "period": value})
+
+
+def of_it(text: str, language: Language) -> str | None:
+    """Return what is asked about the thing that was spoken of: its payments, the customer → payments of it."""
+    words = [token.word for token in Sentence(text, language).tokens]
+    talk = language.content["conversation"]
+    for begin in sorted((*talk["again"], *talk["asks_of_it"], ""), key=len, reverse=True):
+        said = begin.split()
+        rest = words[len(said) :]
+        if words[: len(said)] == said and len(rest) > 1 and rest[0] in talk["its"]:
+            return talk["of_it"].format(what=" ".join(rest[1:]))
+    return None
 
 
 def _last(state: State, catalog: Catalog, language: Language) -> Meaning | None:

@@ -27,6 +27,8 @@ _VALUE = 4.0  # what a value is worth, such as the name of an order
 _UNKNOWN = 3.5  # what a word that nobody knows counts against every wording
 _MOST_BEYOND = 3.4  # what all words beyond a wording count at most where a thing is named
 _A_NAME = 2  # so many words that nobody knows are rather a name that a wording would have to ask for
+_WHOLE = frozenset(("order", "stock"))
+"""The commands that show all of a thing."""
 _FEWEST = 2  # one word alone says nothing that no wording says
 _TYPO, _FORM = 1.0, 0.6
 _QUESTION = 0.5  # how much of a question word counts
@@ -125,7 +127,11 @@ class Gist:
         if not guesses or guesses[0].share < _SURE:
             return None
         rest = [one for one in guesses[1:] if one.wording.command.action != guesses[0].wording.command.action]
-        return guesses[0] if not rest or guesses[0].share >= _CLEAR * rest[0].share else None
+        if not rest or guesses[0].share >= _CLEAR * rest[0].share:
+            return guesses[0]
+        # Which of several questions about a thing it is, is not clear: all of it answers most of them.
+        whole = (one for one in guesses if one.wording.command.key in _WHOLE and one.share >= _SURE)
+        return next(whole, None)
 
     def _values(
         self, tokens: Sequence[Token], find: Callable[[Kind, int], Sequence[Found]]

@@ -79,6 +79,18 @@ class PeriodWords:
             yield from self._plain(words, begin, today, said_in=True)
         yield from self._plain(words, at, today, said_in=False)
 
+    def before(self, words: Sequence[str], period: Period) -> Period | None:
+        """Return the period before one, where all of `words` say so: the week before, the month before that."""
+        for said, unit in self.words["before"].items():
+            if tuple(words) != tuple(said.split()):
+                continue
+            days = {"day": 1, "week": 7}.get(unit, (period.until - period.since).days + 1)
+            if unit in ("month", "year"):
+                months = 12 if unit == "year" else 1
+                return Period(_months_before(period.since, months), _months_before(period.until, months))
+            return Period(period.since - days * _DAY, period.until - days * _DAY)
+        return None
+
     def _after(self, words: Sequence[str], at: int, kind: str) -> int | None:
         """Return where it goes on after a word of this kind, such as since, and an article; None without one."""
         if at < len(words) and words[at] in self.words[kind]:
@@ -119,7 +131,8 @@ class PeriodWords:
                     yield end, Period(period.since, today)
 
     def _plain(self, words: Sequence[str], at: int, today: date, *, said_in: bool) -> Iterator[tuple[int, Period]]:
-        for said, name in self.names:
+        ahead = at > 0 and words[at - 1] in self.words["next"]
+        for said, name in () if ahead else self.names:
             if tuple(words[at : at + len(said)]) == said:
                 yield at + len(said), self._named(name, today)
         yield from self._part(words, at, today)

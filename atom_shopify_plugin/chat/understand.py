@@ -16,7 +16,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from atom_shopify_plugin.catalog.model import Catalog, Command
-from atom_shopify_plugin.catalog.spoken import BASE, Kind
+from atom_shopify_plugin.catalog.spoken import BASE, Kind, clean
 from atom_shopify_plugin.chat.exact import Phrases
 from atom_shopify_plugin.chat.gist import Gist
 from atom_shopify_plugin.chat.language import SYNONYM, Language, Wording, languages
@@ -120,13 +120,21 @@ class Understanding:
             return Understood(first.language, reads[0])
         moods = [other.mood for other in sentences if other is not sentence]
         mood = sentence.mood or next((one for one in moods if one in ("negation", "condition")), None)
-        if mood is not None:
+        if mood is not None and not self._is_dictated(sentence, first):
             return Understood(first.language, first, mood)
         others = [one for one in ranked if one.writes and one.command is not first.command
                   and one.score >= first.score - 0.5 and one.missing is None]  # fmt: skip
         if others:
             return Understood(first.language, several=(first, others[0]))
         return Understood(first.language, first)
+
+    def _is_dictated(self, sentence: Sentence, meaning: Meaning) -> bool:
+        """Tell whether all that keeps it from being an order stands in a text behind a colon, such as that of a note."""
+        order, colon, text = sentence.text.partition(": ")
+        texts = [value for name, value in meaning.slots.items() if meaning.command.slots[name] == "text"]
+        if not colon or clean(text, "text") not in texts:
+            return False
+        return not any(Sentence(order, language).mood for language in self.languages)
 
     def _not_understood(self, sentences: Sequence[Sentence], today: date) -> Understood:
         for sentence in sentences:

@@ -7,7 +7,6 @@ said, counts against it. Only questions are guessed: what changes a store has to
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,8 +117,10 @@ class Gist:
         if any(token.quoted or any(char.isdigit() for char in token.text) for token, _ in heard):
             return True
         known = self._language
-        return bool(heard) and heard[0][0] is tokens[0] and not (
-            heard[0][1] or heard[0][0].word in known.small or heard[0][0].word in known.asking
+        return (
+            bool(heard)
+            and heard[0][0] is tokens[0]
+            and not (heard[0][1] or heard[0][0].word in known.small or heard[0][0].word in known.asking)
         )
 
     def sure(self, guesses: Sequence[Guess]) -> Guess | None:

@@ -134,9 +134,7 @@ class Language:
         """Return the wordings that may be meant where no other words than these are said."""
         rows = {row[0]: row for word in ("", *words) for row in self._index.get(word, ())}
         return [
-            wording
-            for _, (_, wording, sets) in sorted(rows.items())
-            if all(not one.isdisjoint(words) for one in sets)
+            wording for _, (_, wording, sets) in sorted(rows.items()) if all(not one.isdisjoint(words) for one in sets)
         ]
 
     @cached_property
@@ -166,8 +164,8 @@ class Language:
         """Every word that is known: none of them is taken for a misspelt other one."""
         known = {word for wording in self.wordings for word in words_in(wording.nodes)}
         known |= {form for word in tuple(known) for form in self._forms(word)}
-        others = (self.soft, self._synonyms, self.content["known"], self.numbers, self.periods.months, self.periods.weekdays,
-                  self.periods.words["units"], self.currencies)  # fmt: skip
+        others = (self.soft, self._synonyms, self.content["known"], self.numbers, self.periods.months,
+                  self.periods.weekdays, self.periods.words["units"], self.currencies)  # fmt: skip
         fillers = " ".join((*self.content["fillers"]["start"], *self.content["fillers"]["end"]))
         phrases = " ".join((*self.periods.words["names"], *self.content["references"], *self.content["yes"]))
         moods = " ".join(phrase for phrases in self.content["moods"].values() for phrase in phrases)
@@ -230,8 +228,12 @@ class Language:
             return True
         if len(words) > 1 and any(word.lstrip("#").isdecimal() and len(word) >= _ORDER_DIGITS for word in words):
             return True
-        return bool(tokens) and not tokens[0].quoted and (
-            tokens[0].text in self._verbs or (tokens[0].word in self.small and tokens[0].word not in self.articles)
+        return (
+            bool(tokens)
+            and not tokens[0].quoted
+            and (
+                tokens[0].text in self._verbs or (tokens[0].word in self.small and tokens[0].word not in self.articles)
+            )
         )
 
     def is_familiar(self, tokens: Sequence[Token]) -> bool:

@@ -37,8 +37,8 @@ _MONEY = re.compile(r"([€$£¥]?)(\d[\d.,]{0,15})([€$£¥]?)")
 _PERCENT = re.compile(r"([+-]?\d{1,3}(?:[.,]\d{1,4})?)%")
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,4})?")
 _LONGEST: Mapping[Kind, int] = {
-    "text": 30, "query": 40, "name": 8, "code": 5, "location": 5, "product": 8, "collection": 5, "sku": 6, "customer": 4, "title": 12,
-    "tag": 4,
+    "text": 30, "query": 40, "name": 8, "code": 5, "location": 5, "product": 8, "collection": 5, "sku": 6,
+    "customer": 4, "title": 12, "tag": 4,
 }  # fmt: skip
 _MOST_TRACKING = 8
 _FREE: frozenset[Kind] = frozenset(("text", "location", "code"))
@@ -288,7 +288,8 @@ _FINDERS: Mapping[Kind, Callable[[Slots, Kind, int], Iterator[Found]]] = {
     "name": Slots._text_of,
     "query": Slots._text_of, "code": Slots._text_of, "text": Slots._text_of, "title": Slots._text_of,
     "location": Slots._text_of, "tag": Slots._text_of, "order": Slots._order, "draft": Slots._draft,
-    "return": Slots._return, "sku": Slots._sku, "product": Slots._words, "collection": Slots._words, "customer": Slots._customer,
-    "email": Slots._email, "money": Slots._money, "percent": Slots._percent, "quantity": Slots._quantity,
-    "period": Slots._period, "tracking": Slots._tracking, "discount": Slots._discount,
+    "return": Slots._return, "sku": Slots._sku, "product": Slots._words, "collection": Slots._words,
+    "customer": Slots._customer, "email": Slots._email, "money": Slots._money,
+    "percent": Slots._percent, "quantity": Slots._quantity, "period": Slots._period,
+    "tracking": Slots._tracking, "discount": Slots._discount,
 }  # fmt: skip

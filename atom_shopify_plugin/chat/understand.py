@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import BASE, Kind, clean
+from atom_shopify_plugin.chat.compared import without_compared
 from atom_shopify_plugin.chat.exact import Phrases
 from atom_shopify_plugin.chat.gist import Gist
 from atom_shopify_plugin.chat.language import SYNONYM, Language, Wording, languages
@@ -129,7 +130,7 @@ class Understanding:
         return Understood(first.language, first)
 
     def _is_dictated(self, sentence: Sentence, meaning: Meaning) -> bool:
-        """Tell whether all that keeps it from being an order stands in a text behind a colon, such as that of a note."""
+        """Tell whether what keeps it from being an order stands in a text behind a colon, such as that of a note."""
         order, colon, text = sentence.text.partition(": ")
         texts = [value for name, value in meaning.slots.items() if meaning.command.slots[name] == "text"]
         if not colon or clean(text, "text") not in texts:
@@ -211,26 +212,9 @@ class Understanding:
                 if (at, found.end) in taken or len(taken) > 6 or (at == 0 and found.end == len(tokens)):
                     continue
                 taken.add((at, found.end))
-                left = self._without_other((*tokens[:at], *tokens[found.end :]), found.value, sentence, today)
+                left = without_compared(sentence, (*tokens[:at], *tokens[found.end :]), found.value, today)
                 for meaning in self._matches(sentence, left, today, shop, {"period": found.value}):
                     yield replace(meaning, score=meaning.score + found.weight)
-
-    @staticmethod
-    def _without_other(
-        left: Sequence[Token], period: Mapping[str, Any], sentence: Sentence, today: date
-    ) -> Sequence[Token]:
-        """Return the words without the period that another one is compared with: it is the one before in any case."""
-        language = sentence.language
-        others = Slots(sentence.text, left, language, today)
-        for at in range(len(left)):
-            for said in language.content["periods"]["compare"]:
-                begin = at + len(said.split())
-                if begin >= len(left) or " ".join(token.word for token in left[at:begin]) != said:
-                    continue
-                for found in others.find("period", begin):
-                    if date.fromisoformat(found.value["until"]) + timedelta(1) == date.fromisoformat(period["since"]):
-                        return (*left[:at], *left[found.end :])
-        return left
 
     def _matches(
         self,

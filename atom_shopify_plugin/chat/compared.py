@@ -6,11 +6,30 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from atom_shopify_plugin.analytics.periods import period_of
+from atom_shopify_plugin.chat.periods import as_value
 from atom_shopify_plugin.chat.sentence import Sentence
 from atom_shopify_plugin.chat.slots import Slots
 from atom_shopify_plugin.chat.words import Token
 
-__all__ = ["without_compared"]
+__all__ = ["now_of_compared", "without_compared"]
+
+_NOW = {"last_week": "this_week", "last_month": "this_month", "last_year": "this_year", "yesterday": "today"}
+
+
+def now_of_compared(
+    sentence: Sentence, tokens: Sequence[Token], at: int, period: Mapping[str, Any], today: date
+) -> Mapping[str, Any]:
+    """Return the period that is compared with the one at a token, where only that is said: more than last week."""
+    words = " ".join(token.word for token in tokens[:at] if token.word not in sentence.language.articles)
+    now = _NOW.get(str(period.get("name")))
+    said = sentence.language.content["periods"]["compare_only"]
+    if now is None or not any(words == one or words.endswith(f" {one}") for one in said):
+        return period
+    slots = Slots(sentence.text, tokens, sentence.language, today)
+    if any(slots.find("period", place) for place in range(at)):
+        return period
+    return as_value(period_of({"period": now}, today))
 
 
 def without_compared(

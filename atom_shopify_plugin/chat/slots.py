@@ -40,6 +40,7 @@ _LONGEST: Mapping[Kind, int] = {
     "text": 30, "query": 40, "name": 8, "code": 5, "location": 5, "product": 8, "collection": 5, "sku": 6,
     "customer": 4, "title": 12, "tag": 4,
 }  # fmt: skip
+_OF = re.compile(r"(?<=\w)['’]s$")  # the SKU of MUG-BLUE's
 _MOST_TRACKING = 8
 _FREE: frozenset[Kind] = frozenset(("text", "location", "code"))
 _HUNDRED = 100
@@ -157,7 +158,7 @@ class Slots:
     def _sku(self, kind: Kind, at: int) -> Iterator[Found]:
         token = self._tokens[at]
         if is_code(token) and (token.quoted or not (token.text.isalpha() and self._language.knows(token.word))):
-            yield Found(at + 1, {"sku": clean(token.text, "code")}, 5.0)
+            yield Found(at + 1, {"sku": clean(token.text if token.quoted else _OF.sub("", token.text), "code")}, 5.0)
         yield from self._words(kind, at)
 
     def _words(self, kind: Kind, at: int) -> Iterator[Found]:
@@ -173,7 +174,7 @@ class Slots:
     def _text_of(self, kind: Kind, at: int) -> Iterator[Found]:
         for end in range(at + 1, min(at + _LONGEST[kind], len(self._tokens)) + 1):
             some = self._tokens[at:end]
-            if kind in ("title", "tag", "location") and len(some) > 1 and any(token.quoted for token in some):
+            if kind != "query" and len(some) > 1 and any(token.quoted for token in some):
                 return
             value = clean(written(self._text, some), kind)
             if value:

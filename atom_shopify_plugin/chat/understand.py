@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.catalog.spoken import BASE, Kind, clean
-from atom_shopify_plugin.chat.compared import without_compared
+from atom_shopify_plugin.chat.compared import now_of_compared, without_compared
 from atom_shopify_plugin.chat.exact import Phrases
 from atom_shopify_plugin.chat.gist import Gist
 from atom_shopify_plugin.chat.language import SYNONYM, Language, Wording, languages
@@ -212,8 +212,9 @@ class Understanding:
                 if (at, found.end) in taken or len(taken) > 6 or (at == 0 and found.end == len(tokens)):
                     continue
                 taken.add((at, found.end))
-                left = without_compared(sentence, (*tokens[:at], *tokens[found.end :]), found.value, today)
-                for meaning in self._matches(sentence, left, today, shop, {"period": found.value}):
+                period = now_of_compared(sentence, tokens, at, found.value, today)
+                left = without_compared(sentence, (*tokens[:at], *tokens[found.end :]), period, today)
+                for meaning in self._matches(sentence, left, today, shop, {"period": period}):
                     yield replace(meaning, score=meaning.score + found.weight)
 
     def _matches(

@@ -92,7 +92,7 @@ class Gist:
         values, left = self._values(tokens, find)
         heard = [(token, self._means(token)) for token in left]
         heard = [(token, means) for token, means in heard if means or token.word not in self._language.soft]
-        if self._is_strange(tokens, heard) or len(heard) + len(values) < _FEWEST:
+        if self._is_strange(tokens, heard) or not heard or len(heard) + len(values) < _FEWEST:
             return []
         words = frozenset(word for _, means in heard for word in means)
         best: dict[str, Guess] = {}

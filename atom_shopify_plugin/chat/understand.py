@@ -277,6 +277,8 @@ class Understanding:
         language, tokens = sentence.language, sentence.tokens
         if len(tokens) > MAX_TOKENS or not language.is_familiar(tokens) or language.changes(tokens):
             return None
+        if sentence.mood in ("negation", "condition"):
+            return None
         gist = self._gists[language.name]
         guess = gist.sure(gist.guess(tokens, Slots(sentence.text, tokens, language, today).find))
         if guess is None:

@@ -160,7 +160,7 @@ def of_it(text: str, language: Language) -> str | None:
         said = begin.split()
         rest = words[len(said) :]
         if words[: len(said)] == said and len(rest) > 1 and rest[0] in talk["its"]:
-            return talk["of_it"].format(what=" ".join(rest[1:]))
+            return str(talk["of_it"]).format(what=" ".join(rest[1:]))
     return None
 
 

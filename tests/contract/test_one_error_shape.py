@@ -18,8 +18,8 @@ from atom_shopify_plugin.host.app import create_app
 DOCUMENTS = ("/api/openapi.json", "/api/shopify/openapi.json")
 FIELDS = {"code", "message", "details", "request_id", "retryable"}
 LARGE = b'{"a": "' + b"x" * 1_100_000 + b'"}'
-# These answer something else by design: figures for Prometheus, a stream, the documents, and a ping.
-OTHER = {"/metrics", *DOCUMENTS}
+# These answer something else by design: figures for Prometheus, a stream, the documents, a ping, and a picture.
+OTHER = {"/metrics", "/icon.svg", *DOCUMENTS}
 
 
 @dataclass

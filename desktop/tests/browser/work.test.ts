@@ -167,12 +167,12 @@ test("the chat answers, compares, and makes a change after a yes", async () => {
   await log.getByText("check orders").waitFor();
 });
 
-test("each page fits a phone", async () => {
-  const page = await open("/app/workflows", { viewport: PHONE });
+test("each page fits a phone, and can be read in the dark", async () => {
+  const page = await open("/app/workflows", { viewport: PHONE, dark: true });
   for (const [path, heading, name] of [
     ["/app/workflows", "Workflows", "phone-workflows"],
     ["/app/workflows/new/shopify-low-stock", "Low stock: tag the product and leave a note", "phone-workflow-new"],
-    ["/app/workflows/waits/edit", "Ask first", "phone-workflow-edit"],
+    ["/app/workflows/new/blank", "New workflow", "phone-workflow-blank"],
     ["/app/approvals", "Approvals", "phone-approvals"],
     ["/app/deliveries", "Deliveries", "phone-deliveries"],
     ["/app/deliveries/operations", "Background work", "phone-operations"],
@@ -183,6 +183,7 @@ test("each page fits a phone", async () => {
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
     await settled(page);
     await shot(page, name);
+    await expectAccessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(PHONE.width);
   }
 });

@@ -97,7 +97,8 @@ const CAUSES: Record<string, string> = { manual: "A person", schedule: "The cloc
 
 function causeInWords(run: Run): string {
   const key = (run.event as { key?: unknown }).key;
-  return typeof key === "string" && key !== "" ? words(key) : (CAUSES[run.cause] ?? words(run.cause));
+  const cause = typeof key === "string" && key !== "" ? key : run.cause;
+  return CAUSES[cause] ?? words(cause);
 }
 
 function noteOf(run: Run): string {

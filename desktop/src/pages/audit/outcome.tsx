@@ -17,7 +17,7 @@ export function Outcome({ entry }: { entry: Entry }) {
     ) : entry.verified === false ? (
       <Badge tone="warn">Reads otherwise</Badge>
     ) : (
-      <Badge tone="good">{entry.verified ? "Done and checked" : "Done"}</Badge>
+      <Badge tone="good">Done</Badge>
     );
   }
   if (entry.outcome === "started") {

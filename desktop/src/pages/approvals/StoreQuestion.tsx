@@ -45,11 +45,14 @@ export function StoreQuestion({ approval, store }: { approval: Approval; store: 
       {approval.input === null ? (
         <p>What it sends was erased.</p>
       ) : (
-        <dl className="facts">
-          {input.map(([name, value]) => (
-            <Sent key={name} name={name} value={value} />
-          ))}
-        </dl>
+        <details open={preview === null}>
+          <summary>What it sends</summary>
+          <dl className="facts">
+            {input.map(([name, value]) => (
+              <Sent key={name} name={name} value={value} />
+            ))}
+          </dl>
+        </details>
       )}
     </Question>
   );

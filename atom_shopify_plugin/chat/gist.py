@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from atom_shopify_plugin.catalog.spoken import Kind
@@ -113,8 +114,9 @@ class Gist:
     def _is_strange(self, tokens: Sequence[Token], heard: Sequence[tuple[Token, Mapping[str, float]]]) -> bool:
         """Tell whether a number, a quotation or a name is left, or it begins with a word that nobody knows."""
         unknown = [token for token, means in heard if not means and not self._language.knows(token.word)]
-        if len(unknown) >= _A_NAME:
-            return True
+        before = [one for one, following in pairwise(tokens) if any(following is token for token in unknown)]
+        if len(unknown) >= _A_NAME or any(token.word in self._language.content["in_store"] for token in before):
+            return True  # such as in Germany: what would be left out of the answer
         if any(token.quoted or any(char.isdigit() for char in token.text) for token, _ in heard):
             return True
         known = self._language

@@ -172,7 +172,7 @@ test("a third store is connected through Shopify's page of consent, used, and di
     .getByText(/is connected/)
     .first()
     .waitFor();
-  const card = page.getByRole("region", { name: /Annex/ });
+  const card = page.getByRole("region", { name: /^Annex/ });
   await card.getByRole("checkbox", { name: /Read-only/ }).check();
   await card.getByText("Read-only", { exact: true }).waitFor();
   await shot(page, "stores");

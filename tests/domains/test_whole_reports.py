@@ -104,6 +104,8 @@ def test_each_report_is_shown_in_each_form(ada: Caller, runtime: Runtime, store:
         assert [one["question"] for one in sections] == [one.question for one in report.sections]
         assert [one["reason"] for one in sections] == [None] * len(sections)
         assert any(figure["value"] not in (None, 0, "0.00") for one in sections for figure in one["figures"])
+        shown = [one for section in sections for one in (*section["figures"], *section["columns"])]
+        assert all(one["meaning"] == (TERMS[one.get("term", one["name"])].meaning or None) for one in shown)
         answer = ada.get(f"{WHERE}/{name}?{DAYS}&format=html")
         assert answer.content_type == "text/html; charset=utf-8"
         assert "default-src 'none'; style-src 'sha256-" in answer.headers["Content-Security-Policy"]

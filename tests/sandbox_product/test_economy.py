@@ -45,6 +45,13 @@ def demo(sandbox: Sandbox) -> StoreState:
     return sandbox.store(STORES[0])
 
 
+def test_a_store_can_be_small_beside_those_with_a_history() -> None:
+    with Sandbox(
+        ("demo.myshopify.com", "annex.myshopify.com"), seed="economy", small=["annex.myshopify.com"]
+    ) as sandbox:
+        assert 0 < len(sandbox.store("annex.myshopify.com").all("Order")) < 100
+
+
 def orders(store: StoreState) -> Iterator[Node]:
     yield from store.all("Order").values()
 

@@ -82,7 +82,7 @@ class Problem(Exception):
         odd = sorted(set(given) - set(known))
         if not odd:
             return None
-        hint = f"Known here: {', '.join(known)}." if known else "None is taken here."
+        hint = f"Known here: {', '.join(known)}." if known else "This address takes no parameters."
         many = "s" if len(odd) > 1 else ""
         faults = [
             {"pointer": f"/{name[:100].replace('~', '~0').replace('/', '~1')}", "code": "unknown_field"} for name in odd

@@ -68,7 +68,8 @@ export function Fulfil({ order, onClose }: { order: Order; onClose: () => void }
     setBusy(true);
     setError(null);
     try {
-      await make("fulfillment_create", input, `${order.name} was fulfilled.`);
+      const part = all && ids.length < 2 ? "" : "A part of ";
+      await make("fulfillment_create", input, `${part}${order.name} was fulfilled.`);
       onClose();
     } catch (raised) {
       setError(raised as ClientError);

@@ -7,6 +7,7 @@ import { Button, Dialog, Loading, Note, words } from "../ui";
 import { ErrorNote } from "./ErrorNote";
 import { client, withShop } from "./reading";
 import { useStore } from "./stores";
+import { underway } from "./underway";
 
 /** A change that a person is about to make. */
 export interface Change<K extends OperationName = OperationName> {
@@ -108,6 +109,10 @@ export function ChangingProvider({ children }: { children: ReactNode }) {
           onClose={() => setAsked(null)}
           onDone={(answer) => {
             setAsked(null);
+            if (underway(answer.data)) {
+              finish("Shopify has accepted it and goes on in the background.", undefined);
+              return;
+            }
             finish(asked.change.done, answer.meta);
             asked.change.onDone?.(answer.data as never);
           }}

@@ -25,8 +25,8 @@ COMMANDS = re.findall(
 def copy(tmp_path_factory: pytest.TempPathFactory, official: Official) -> Path:
     """A copy of the project with the environment that runs the tests."""
     folder = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in (*PARTS, "docs"):
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+    for name in (*PARTS, "docs", "desktop"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=ignored)

@@ -84,7 +84,7 @@ function JustConnected() {
         </Button>
       }
     >
-      It is the store that you look at now. Copy it below, so that reports and plans can be made.
+      It is the store that you look at now. Reports and plans can be made of it as soon as it is copied.
     </Note>
   );
 }

@@ -5,7 +5,7 @@ import { useRead } from "../../app/reading";
 import { useFormats } from "../../app/stores";
 import type { Input } from "../../client/types";
 import { Button, Checkbox, Dialog, Loading, Select, TextField, words } from "../../ui";
-import { amountOf, compare } from "./amount";
+import { amountOf, compare, written } from "./amount";
 import { Choose } from "./Choose";
 import { type Order, type RefundInput, refundLines } from "./order";
 import styles from "./order.module.css";
@@ -128,7 +128,7 @@ export function Refund({ order, onClose }: { order: Order; onClose: () => void }
           inputMode="decimal"
           hint={most === undefined ? undefined : `${money(most)} can be paid back.`}
           fault={faults.amount}
-          value={own ?? sum ?? ""}
+          value={own ?? (sum === undefined ? "" : written(sum, currency))}
           onChange={(event) => setOwn(event.target.value === "" ? null : event.target.value)}
         />
       </div>

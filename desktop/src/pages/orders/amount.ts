@@ -6,6 +6,17 @@ export function amountOf(typed: string): string | null {
   return WRITTEN.test(text) ? text.replace(",", ".") : null;
 }
 
+/** Return an amount with the decimals that its currency has: 100.0 EUR is "100.00"; further ones that count are kept. */
+export function written(amount: string, currency: string): string {
+  const { minimumFractionDigits: digits = 2 } = new Intl.NumberFormat("en", {
+    style: "currency",
+    currency,
+  }).resolvedOptions();
+  const [whole = "0", decimals = ""] = amount.split(".");
+  const kept = decimals.replace(/0+$/, "").padEnd(digits, "0");
+  return kept === "" ? whole : `${whole}.${kept}`;
+}
+
 /** Compare two amounts exactly: below 0 where `one` is less than `other`, 0 where they are equal. */
 export function compare(one: string, other: string): number {
   const difference = scaled(one) - scaled(other);

@@ -166,7 +166,12 @@ class Runner:
         self._insist(job, lambda: self._services.storage.jobs.finish(job, state, reason), told=state)
 
     def _lost(self, job: Job) -> None:
-        log.warning("Job %s (%s, attempt %d) was taken over while it ran.", job.id, job.kind, job.attempts)
+        log.warning(
+            "Job %s (%s, attempt %d) is not held any more: it was taken over, or deleted with its store.",
+            job.id,
+            job.kind,
+            job.attempts,
+        )
         self._services.storage.meter.count(JOBS, job.kind, "lost")
 
     def _count(self, job: Job, told: str) -> None:

@@ -268,7 +268,8 @@ def _value_of(kind: str, schema: Mapping[str, Any]) -> Any:
 
 
 def _part(kind: str, value: Any, part: str | None) -> Any:
-    parts = {"gid": "gid://shopify/Customer/1", "variant_id": "gid://shopify/ProductVariant/1", "skus": ["MUG-BLUE"]}
+    gid = {"draft": "gid://shopify/DraftOrder/1"}.get(kind, "gid://shopify/Customer/1")
+    parts = {"gid": gid, "variant_id": "gid://shopify/ProductVariant/1", "skus": ["MUG-BLUE"]}
     if part is not None:
         return parts[part]
     return {"sku": "MUG-BLUE", "product": "gid://shopify/Product/1"}.get(kind, value)

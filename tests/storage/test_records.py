@@ -197,6 +197,7 @@ def test_cleanup_removes_what_has_expired_and_nothing_else(
         "usage_minutes": 1,
         "usage_days": 0,
         "tokens": 0,
+        "feed": 0,
         "jobs": 0,
         "events": 0,
         "operations": 0,

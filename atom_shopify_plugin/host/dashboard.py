@@ -20,19 +20,17 @@ from atom_shopify_plugin.host.signin import come_back
 if TYPE_CHECKING:
     from atom_shopify_plugin.host.files import BuiltFile, BuiltFiles, Reply
 
-__all__ = ["ASSETS", "PAGE_HEADERS", "blueprint", "native_routes"]
+__all__ = ["ASSETS", "blueprint", "native_routes"]
 
 blueprint = Blueprint("atom_dashboard", __name__)
 
 ASSETS = "/assets/<path:path>"
-# Products have pictures at Shopify's network; a small picture may be in the style sheet itself.
+# A small picture may be in the style sheet itself; where others come from, the page says.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; "
-    "img-src 'self' data: https://cdn.shopify.com; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "img-src {}; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-PAGE_HEADERS = {
-    "Content-Security-Policy": _POLICY,
+_PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     # Asked for anew each time: the answer depends on who is signed in, and a new build has other files.
@@ -113,7 +111,8 @@ def _native(name: str, file: BuiltFile) -> App:
 
 
 def _page(files: BuiltFiles) -> Response:
-    return _response(_answer(files[INDEX]), PAGE_HEADERS)
+    policy = _POLICY.format(" ".join(("'self'", "data:", *files.pictures)))
+    return _response(_answer(files[INDEX]), {**_PAGE_HEADERS, "Content-Security-Policy": policy})
 
 
 def _answer(file: BuiltFile) -> Reply:

@@ -44,6 +44,8 @@ _TYPES = {
 }
 _ENCODINGS = {".br": "br", ".gz": "gzip"}  # the first that a browser takes is sent
 _NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*")
+_PICTURES = re.compile(r"""<meta name="picture-sources" content="([^"]*)"[^>]*>""")
+_SOURCE = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z]{2,}")
 _REFERENCE = re.compile(r"""(?:src|href)=["']?/((?:assets/|icon\.)[^"'\s>]+)""")
 
 
@@ -107,6 +109,12 @@ class BuiltFiles(dict[str, BuiltFile]):
         if missing:
             raise BadFolder(f"{folder} is not whole: {', '.join(missing)[:200]} is missing. Build it again.")
         return files
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Return the other origins that pictures come from, which a `meta` of the page names: https and a host each."""
+        named = _PICTURES.search(self[INDEX].content.decode("utf-8", "replace"))
+        return tuple(source for source in (named[1].split() if named else ()) if _SOURCE.fullmatch(source))
 
 
 def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:

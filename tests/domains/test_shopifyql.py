@@ -233,7 +233,7 @@ def test_chat_reports_in_lines(runtime: Runtime, principal: Principal, store: St
     many = runtime.chat.answer(principal, "shopify report from sales show orders timeseries day since -29d")
     assert many is not None
     assert many.text.splitlines()[-1] == "… and 10 more."
-    wrong = runtime.chat.answer(principal, "report from last month")
+    wrong = runtime.chat.answer(principal, "report FROM sales SHOW nonsense")
     assert wrong is not None
     assert not wrong.ok
     assert "Shopify does not understand the query" in wrong.text

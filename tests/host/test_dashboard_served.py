@@ -115,7 +115,7 @@ def test_the_page_may_run_and_load_what_the_host_serves_and_nothing_else(desk):
         "style-src": "'self'",
         "connect-src": "'self'",
         "font-src": "'self'",
-        "img-src": "'self' data: https://cdn.shopify.com",
+        "img-src": "'self' data: https://pictures.example",
         "manifest-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",

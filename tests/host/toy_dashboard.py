@@ -10,7 +10,8 @@ from atom_shopify_plugin.hookspecs import hookimpl
 
 SCRIPT = b"console.log('the dashboard');" * 20
 INDEX = (
-    '<!doctype html><html lang="en"><head><script type="module" src="/assets/app-1a2b3c4d.js"></script>'
+    '<!doctype html><html lang="en"><head><meta name="picture-sources" content="https://pictures.example javascript:">'
+    '<script type="module" src="/assets/app-1a2b3c4d.js"></script>'
     '<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/assets/app-5e6f7a8b.css"></head>'
     '<body><div id="root"></div></body></html>'
 )

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo desktop desktop-check desktop-lint browser wheel node test test-all schema lint format action \
@@ -81,7 +81,7 @@ wheel: desktop ## Build the dashboard and then the wheel that carries it, into d
 	rm -rf build/lib build/bdist.*
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
-# Many tests wait for processes, so that three run at once on two cores.
+# Many tests wait for processes, so that four run at once on two cores.
 # test-all also runs tests that start processes, and slow ones. With OFFLINE=1 nothing is fetched, and tests that need
 # Shopify's official schema are skipped if it is missing.
 test: schema ## Run the tests that start no processes (minutes)

@@ -182,7 +182,7 @@ def test_a_destructive_action_of_the_plugin_waits_for_a_yes(ada, call, effects):
     assert approval["details"]["preview"]["current"]["title"] == "Mug"
     count = product["variants_count"]["count"]
     assert approval["question"] == f"Delete “Mug” with {count} variants in demo? Placed orders stay."
-    assert approval["question"] in ada.client.get("/").text
+    assert approval["question"] in ada.client.get("/pages").text
     assert effects() == []
     ada.ask("POST", f"/approvals/{approval['id']}", json={"approve": True})
     run = eventually(lambda: ada.run(run_id)["finished_at"] and ada.run(run_id))

@@ -74,7 +74,7 @@ def test_the_examples_of_the_readme_do_what_they_show(folder: Path) -> None:
     finally:
         page.close()
     shown = [Path(ROOT / name) for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)]
-    assert len(shown) == 4
+    assert len(shown) == 7
     assert all(picture.stat().st_size <= 150 * 1024 for picture in shown)
 
 

@@ -109,7 +109,7 @@ def test_every_page_of_every_process_hears_of_everything_also_when_processes_are
 def test_streams_end_with_their_session_and_with_the_server_whatever_their_clients_read(
     server: Server, page: Open
 ) -> None:
-    """Ten clients read nothing of ten thousand events, and cost neither memory nor time at the end."""
+    """Seventeen clients read nothing of ten thousand events, and cost neither memory nor time at the end."""
     with signed_in(server) as (token, end_session):
         short = Socket(server.port, token)
         end_session()
@@ -119,18 +119,19 @@ def test_streams_end_with_their_session_and_with_the_server_whatever_their_clien
     readers = [page() for _ in range(2)]
     request = f"GET {EVENTS} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer "
     with ExitStack() as stack:
-        for _ in range(10):
+        for _ in range(17):
             one = stack.enter_context(socket.socket())
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             one.connect(("127.0.0.1", server.port))
             one.sendall((request + server.token("ada") + "\r\n\r\n").encode())
-        assert settle(lambda: "\natom_http_open_streams 12.0\n" in server.get("/metrics")[1])
+        assert settle(lambda: "\natom_http_open_streams 19.0\n" in server.get("/metrics")[1])
         ledger(server, range(2_000))
         assert [len(one.take(2_000)) for one in readers] == [2_000] * 2
         before = memory(server)
         ledger(server, range(2_000, 12_000))  # 5 MB for each client
         assert [len(one.take(10_000)) for one in readers] == [10_000] * 2
-        assert memory(server) - before < 25 << 20
+        # Kept for the seventeen, it would be 85 MB; the server itself breathes by some 30.
+        assert memory(server) - before < 50 << 20
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(25)

@@ -121,7 +121,7 @@ def start(
     from atom_shopify_plugin.sandbox.state import STORES
 
     if running(folder) is not None:
-        raise DemoFailed(f"A demo is running from {folder} already. Stop it with Ctrl-C in its terminal.")
+        raise DemoFailed(f"A demo is already running from {folder}. Stop it with Ctrl-C in its terminal.")
     with ExitStack() as stack:
         port = stack.enter_context(_reserved(host_port))
         host_url = f"http://127.0.0.1:{port}"
@@ -180,7 +180,7 @@ def _taken(port: int, flag: str, other: int) -> str:
 def _fresh(folder: Path) -> Path:
     mark = folder / "README"
     if folder.exists() and any(folder.iterdir()) and not (mark.is_file() and mark.read_text() == _MARK):
-        raise DemoFailed(f"{folder.absolute()} holds something that is not the demo's. Move it away first.")
+        raise DemoFailed(f"{folder.absolute()} contains files that are not the demo's. Move them away first.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     mark.write_text(_MARK)

@@ -373,5 +373,5 @@ def unexpected(error: BaseException, request_id: str | None = None) -> Internal:
     frames = "".join(traceback.format_tb(error.__traceback__))
     _LOG.error("Unexpected %s in request %s\n%s", type(error).__name__, request_id, frames)
     return Internal(
-        "The server failed because of an error of its own. Report the request id: it finds the cause in the log."
+        "The server failed because of an internal error. Report the request id: it identifies the cause in the log."
     )

@@ -93,7 +93,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SHOPIFY_API_VERSION", "Admin API version.", DEFAULT_API_VERSION),
     Setting(
         "SHOPIFY_REDIRECT_URI",
-        "Address to which Shopify redirects a merchant; the app must list it. "
+        "Address that Shopify redirects a merchant to; the app must list it. "
         "Default: ATOM_SHOPIFY_PUBLIC_URL + /api/auth/shopify/callback.",
     ),
     Setting("SHOPIFY_SCOPES", "Scopes to ask for, separated by commas.", DEFAULT_SCOPES, ("SHOPIFY_APP_SCOPES",)),
@@ -128,14 +128,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ATOM_SHOPIFY_SYNC",
-        "1 copies each store into tables of the database when it is connected. With 0, a store is copied once somebody "
-        "asks for it (`atom-shopify sync`). Either way a copy is kept in step from then on.",
+        "1 copies each store into tables of the database when it is connected. With 0, a store is copied when somebody "
+        "asks for it (`atom-shopify sync`). Either way, the copy is then kept up to date.",
         "0",
     ),
     Setting("ATOM_SHOPIFY_RATE_LIMIT", "Requests per person to the plugin's REST routes.", "600 per minute"),
     Setting(
         "ATOM_SHOPIFY_RATE_LIMIT_STORAGE",
-        "Storage of the rate limiter (a `limits` URL). By default each process counts alone.",
+        "Storage of the rate limiter (a `limits` URL). By default, each process counts separately.",
         "memory://",
     ),
     Setting(
@@ -156,16 +156,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ATOM_SHOPIFY_METRICS_BY_STORE",
-        "1 adds the label `shop` to the metrics of actions and of calls to Shopify. Who reads the metrics then sees "
-        "the names of all stores, and each store has series of its own.",
+        "1 adds the label `shop` to the metrics of actions and of calls to Shopify. Whoever reads the metrics then "
+        "sees the names of all stores, and each store has its own series.",
         "0",
     ),
     Setting(
         "ATOM_SHOPIFY_LIVE_HEARTBEAT",
-        "Seconds between two signs of life in a stream of live events. A proxy in front has to wait longer than this.",
+        "Seconds between heartbeats in a stream of live events. The timeout of a proxy in front must be longer.",
         "15",
     ),
-    Setting("ATOM_SHOPIFY_LIVE_STREAMS", "Streams of live events that a process keeps open at most.", "2000"),
+    Setting("ATOM_SHOPIFY_LIVE_STREAMS", "Maximum number of live event streams that a process keeps open.", "2000"),
     Setting("ATOM_SHOPIFY_OPERATOR_SUBJECT", "Person who acts on the command line, or if the host passes no identity."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

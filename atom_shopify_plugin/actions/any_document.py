@@ -53,9 +53,7 @@ def check_document(action: Action, checked: Mapping[str, Any]) -> None:
         raise InvalidInput.about("The document", [_fault(error) for error in unfit.errors[:_SHOWN]]) from None
     faults = list(_unsuitable(action, request)) or list(_of_variables(request, variables))
     if not faults and (points := request.points(variables)) > checked["max_points"]:
-        said = (
-            f"It would cost about {points} points, and max_points allows {checked['max_points']}. Take smaller pages."
-        )
+        said = f"It would cost about {points} points, and max_points allows {checked['max_points']}. Use smaller pages."
         faults = [Fault("/document", said, "cost")]
     if faults:
         raise InvalidInput.about("The document", faults)

@@ -36,7 +36,7 @@ def store_names(shop: str | Sequence[str] | None) -> str | tuple[str, ...] | Non
         return shop
     names = [name.strip() for name in (shop.split(",") if isinstance(shop, str) else shop)]
     if not names or not all(names):
-        message = "A name of a store is empty."
+        message = "One of the store names is empty."
         raise InvalidInput(message, [Fault("/shop", message, "shop_domain")])
     return tuple(names)
 
@@ -110,7 +110,7 @@ class FanOut:
         if isinstance(names, str) and names != ALL:
             return self._actions.run(replace(call, shop=names))
         if "cursor" in call.input:
-            message = "A cursor belongs to the list of one store: name that store."
+            message = "A cursor belongs to one store's list: name that store."
             raise InvalidInput(message, [Fault("/cursor", message, "cursor")])
         stores = self._stores.several(call.principal, names)
         results = list(self._each(replace(call, shop=None, preview_token=self._storage.confirmations.token()), stores))
@@ -144,7 +144,7 @@ class FanOut:
         summary = " ".join(error.details["preview"]["summary"] for error in asked)
         questions = [error.details["preview"].get("question") for error in asked]
         question = " ".join(questions) if questions and all(questions) else None
-        spent = "That confirmation is used up, expired or for another call. " if call.confirm else ""
+        spent = "This confirmation was already used, has expired, or belongs to another call. " if call.confirm else ""
         advice = "This can't be taken back: repeat" if action.effect == "destructive" else "If that is meant, repeat"
         raise ConfirmationNeeded(
             f"{spent}{action.title} in {len(asked)} of {len(results)} stores: {summary} {advice} the call with the "

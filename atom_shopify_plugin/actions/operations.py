@@ -51,9 +51,9 @@ KIND = "operation"
 _SOON = (0.1, 0.2, 0.3, 0.4)  # seconds between the looks in the caller's thread, which wait for one second together
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
 _SILENT = timedelta(minutes=3)  # longer than any pause: nobody follows it
-_GIVEN_UP = "Nobody could find out in time what became of it. Look at the store."
+_GIVEN_UP = "Its outcome could not be determined in time. Check the store."
 _STOPPED = (
-    "It is not followed any more. Shopify had taken the write and may still carry it out: look at the store before you "
+    "It is no longer tracked. Shopify accepted the write and may still complete it. Check the store before you "
     "repeat it."
 )
 
@@ -155,7 +155,7 @@ class Follower:
         """
         action, content = self._catalog.actions.get(operation.action), operation.content
         if action is None or action.poll is None or "look" not in content:
-            self._give_up(operation, "What is needed to look at it is not there any more.", job)
+            self._give_up(operation, "The data needed to check it no longer exists.", job)
             return None
         if self._storage.now() >= operation.expires_at:
             self._give_up(operation, _GIVEN_UP, job)
@@ -172,7 +172,7 @@ class Follower:
         except PluginError as error:
             # That nobody can look now says nothing about the work.
             self._storage.operations.progress(
-                operation.id, message=f"Shopify can't be asked at the moment ({error.code}).", job=job
+                operation.id, message=f"Shopify can't be reached at the moment ({error.code}).", job=job
             )
             return max(error.retry_after or 0.0, _pause(age, 1.0))
         crashpoints.at("operation_after_look")
@@ -192,7 +192,7 @@ class Follower:
             found = self._storage.operations.find(operation.id)
             state = "gone" if found is None else found.state
             if state != "cancelled":
-                raise Conflict(f"This operation has ended already: it is {state}.", details={"state": state})
+                raise Conflict(f"This operation has already finished: it is {state}.", details={"state": state})
 
     def follow_again(self, operation: Operation) -> None:
         """See to it that somebody follows an operation that nobody has looked at for long."""
@@ -228,7 +228,9 @@ class Follower:
         try:
             self._put_job(new)
         except Unavailable:
-            log.warning("The job that follows operation %s could not be placed; it is placed again soon.", operation.id)
+            log.warning(
+                "The job that tracks operation %s could not be queued; it will be queued again soon.", operation.id
+            )
 
     def _succeed(self, operation: Operation, action: Action, shop: Shop, data: Any, job: Job | None) -> None:
         content = operation.content

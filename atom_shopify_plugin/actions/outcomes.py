@@ -20,11 +20,11 @@ __all__ = ["code_of", "cut_off", "look_at", "truthful"]
 def cut_off(call: Call, details: Mapping[str, Any]) -> OutcomeUnknown:
     """Return the error of a call whose earlier attempt was cut off and may not be repeated."""
     if call.undoes is None:
-        earlier, again = "call with this idempotency key", "use a new key if the write is still wanted"
+        earlier, again = "call with this idempotency key", "use a new key if you still want the write"
     else:
-        earlier, again = "undo of this entry", "undo the entry with force if that is still wanted"
+        earlier, again = "undo of this entry", "undo the entry with force if you still want that"
     return OutcomeUnknown(
-        f"An earlier {earlier} was cut off, and Shopify may have carried it out. Look at the store, then {again}.",
+        f"An earlier {earlier} was interrupted, and Shopify may have made the change. Check the store, then {again}.",
         details=details,
     )
 
@@ -44,7 +44,7 @@ def truthful(error: BaseException, effects: Effects, *, call: Call, protected: b
         repeat = "call with the same idempotency key" if call.undoes is None else "undo"
         advice = f"Repeat the {repeat}: it takes effect once."
     else:
-        advice = "Look at the store before you repeat it."
+        advice = "Check the store before you repeat it."
     told.message = f"{told.message} {advice}"
     return told
 

@@ -43,7 +43,7 @@ class PageTokens:
         genuine = any(hmac.compare_digest(mac, _mac(key, body)) for key in self._keys())
         if not genuine or not hmac.compare_digest(body[:16], _digest(question)):
             message = (
-                "This cursor does not belong to this list. Take page.next of the same list, with the same filters."
+                "This cursor does not belong to this list. Use page.next from the same list, with the same filters."
             )
             raise InvalidInput(message, [Fault("/cursor", message, "cursor")])
         return body[16:].decode()

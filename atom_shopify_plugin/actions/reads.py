@@ -27,7 +27,7 @@ class ReadRunner:
         self._pages = pages
 
     def read(self, action: Action, shop: Shop, checked: Mapping[str, Any]) -> Outcome:
-        """Return what `action` reads; raise `NotFound` where Shopify knows no such thing."""
+        """Return what `action` reads; raise `NotFound` where Shopify has no such resource."""
         question = (action.key, shop.store.id, checked)
         cursor = checked.get("cursor")
         after = self._pages.open(question, cursor) if isinstance(cursor, str) else None

@@ -46,7 +46,7 @@ def resolve(action: Action, shop: Shop, checked: Mapping[str, Any]) -> Resolved:
     if not found:
         return Resolved(checked, {})
     if len({(reference.kind, reference.name) for reference in found}) > MOST:
-        message = f"At most {MOST} things may be given by name: give the others by id."
+        message = f"At most {MOST} things can be given by name: give the others by id."
         raise InvalidInput(message, [Fault(pointer(found[MOST].at), message, "too_many_names")])
     ids: dict[tuple[str, str], str] = {}
     for reference in found:

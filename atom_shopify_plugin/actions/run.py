@@ -162,7 +162,7 @@ class Actions:
         """Return an operation of the person's stores; raise `NotFound`."""
         found = self._storage.operations.get(principal, operation_id, store)
         if found is None:
-            raise NotFound("There is no such operation of your stores.")
+            raise NotFound("Your stores have no such operation.")
         return found
 
     def outcome(self, principal: Principal, operation_id: str) -> Outcome | Accepted:

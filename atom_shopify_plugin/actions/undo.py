@@ -169,14 +169,14 @@ class UndoRunner:
         """
         row = self._storage.audit.get(asked.principal, asked.entry_id, asked.shop)
         if row is None:
-            raise NotFound("There is no such entry in the audit log of your stores.")
+            raise NotFound("The audit log of your stores has no such entry.")
         earlier = None if row.undone_by is None else self._storage.audit.get(asked.principal, row.undone_by)
         if earlier is not None and earlier.outcome == "ok":
             return self._answer(asked, Outcome(None, None, {"audit_id": earlier.id, "replayed": True}))
         undo = _undo_of(row)
         store = self._store_of(asked.principal, row.shop)
         if store.id != row.store_id:
-            raise NotFound("The store of this entry is not among yours any more.")
+            raise NotFound("The store of this entry is no longer one of yours.")
         instead_of = None if earlier is None else self._unfinished(asked, row, earlier)
         if instead_of is None and not asked.force:
             self._check(row, undo, store)
@@ -212,13 +212,13 @@ class UndoRunner:
         age = self._storage.now() - earlier.at
         mine = _same_person(asked, earlier)
         if earlier.outcome == "started" and age < timedelta(seconds=self._lease) and (asked.force or not mine):
-            raise StillRunning("Another call is undoing this entry. Ask again in a moment.", retry_after=2.0)
+            raise StillRunning("Another call is undoing this entry. Try again in a moment.", retry_after=2.0)
         # The same person repeats it under the same key, under which it takes effect once.
         if asked.force or (mine and age < _KEY_LIFE):
             return earlier.id
         raise OutcomeUnknown(
-            "An earlier undo of this entry did not end well, and Shopify may have carried it out. Look at the store, "
-            "then undo the entry with force if that is still wanted.",
+            "An earlier undo of this entry failed, and Shopify may have carried it out. Check the store, then "
+            "undo the entry with force if you still want that.",
             details={"action": row.action, "earlier": earlier.id},
         )
 
@@ -227,11 +227,11 @@ class UndoRunner:
         look = undo.get("look")
         if look is None or look["action"] not in self._catalog.actions:
             return
-        forced = "To undo it all the same, repeat the call with force."
+        forced = "To undo it anyway, repeat the call with force."
         try:
             now = self._reader.read(self._catalog.actions[look["action"]], self._open(store), look["input"]).data
         except NotFound:
-            raise Conflict("What this entry changed is not there any more, so that it can't be undone.") from None
+            raise Conflict("What this entry changed no longer exists, so it can't be undone.") from None
         differences = changed_since(self._catalog.action(row.action), undo, row.after, now)
         if differences:
             names = ", ".join(one["field"] for one in differences)
@@ -252,13 +252,13 @@ def _undo_of(row: AuditRow) -> Mapping[str, Any]:
     if row.effect == "read":
         reason = "it changed nothing in the store"
     elif row.outcome == "started":
-        reason = "it has not ended, or its process died"
+        reason = "it has not finished, or its process died"
     elif row.outcome == OutcomeUnknown.code:
-        reason = "nobody knows whether it took effect; look at the store"
+        reason = "its outcome is unknown; check the store"
     elif row.outcome != "ok":
         reason = f"it failed ({row.outcome})"
     elif row.input is None:
-        reason = "what it changed is not kept any more"
+        reason = "the data of the change is no longer kept"
     else:
-        reason = f"{row.action} can't be put back by another call"
+        reason = f"{row.action} can't be reversed by another call"
     raise Conflict(f"This entry can't be undone: {reason}.", details={"entry": row.id})

@@ -138,7 +138,7 @@ def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
             yield Fault(at, "It is too large a number.", "maximum")
     elif isinstance(value, (float, Decimal)):
         if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
-            yield Fault(at, "It must be a number; NaN and Infinity are not taken.", "type")
+            yield Fault(at, "It must be a number; NaN and Infinity are not allowed.", "type")
     elif isinstance(value, str):
         if (problem := _not_text(value)) is not None:
             yield Fault(at, problem, "text")
@@ -147,7 +147,7 @@ def _not_plain(value: Any, at: str, depth: int) -> Iterator[Fault]:
     elif isinstance(value, Mapping):
         for name, member in value.items():
             if not isinstance(name, str) or _not_text(name) is not None:
-                yield Fault(at, "It has a field whose name is not a plain text.", "text")
+                yield Fault(at, "It has a field whose name is not a string.", "text")
             else:
                 yield from _not_plain(member, at + pointer([name]), depth + 1)
     elif isinstance(value, list):

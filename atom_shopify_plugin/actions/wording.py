@@ -61,7 +61,7 @@ def told(error: ValidationError) -> Iterator[Fault]:
                 if other not in instance:
                     yield Fault(at + pointer([other]), f"It is required together with {name}.", kind)
     elif kind in ("pattern", "format") and "," in str(instance) and schema.get("format") in ("money", "decimal"):
-        yield Fault(at, "It is not clear what the comma means. Write a point for decimals, such as 1000.00.", kind)
+        yield Fault(at, "The comma is ambiguous. Use a point for decimals, such as 1000.00.", kind)
     elif kind in ("oneOf", "anyOf"):
         yield from _no_branch(at, kind, error, schema)
     elif kind == "not" and isinstance(rule, Mapping) and rule.get("required"):
@@ -204,7 +204,7 @@ _WORDS: Mapping[str, Callable[[Any, Schema], str]] = {
     "pattern": lambda _, schema: (
         f"It must be {schema['x-says']}."
         if "x-says" in schema
-        else "It has another form than this field takes. The reference describes it."
+        else "It does not have the format of this field. The reference describes the format."
     ),
     "minLength": lambda rule, _: (
         "It must not be empty." if rule == 1 else f"It must have at least {_count(rule, 'character')}."

@@ -171,20 +171,20 @@ class WriteRunner:
             case Replay() if "operation" in found.result:
                 operation = self._storage.operations.find(found.result["operation"])
                 if operation is None:
-                    raise OutcomeUnknown("The operation that this call began is not there any more. Look at the store.")
+                    raise OutcomeUnknown("The operation that this call started no longer exists. Check the store.")
                 return self._follower.answer(operation, replayed=True)
             case Replay():
                 meta = {**found.result.get("meta", {}), "replayed": True}
                 return Outcome(found.result.get("data"), None, meta)
             case Mismatch():
                 raise IdempotencyReused(
-                    "This idempotency key was used with another input. Take a new key for a new write."
+                    "This idempotency key was used with a different input. Use a new key for a new write."
                 )
             case InProgress():
                 raise StillRunning(
-                    "A call with this idempotency key is still running. Ask again with the same key."
+                    "A call with this idempotency key is still running. Try again with the same key."
                     if call.undoes is None
-                    else "Another call is undoing this entry. Ask again in a moment.",
+                    else "Another call is undoing this entry. Try again in a moment.",
                     retry_after=max(1.0, min(found.retry_after, 10.0)),
                 )
             case Interrupted():
@@ -294,7 +294,11 @@ class WriteRunner:
             details["agreed"] = _agreed(checked, forecast)
         if call.preview:
             return Outcome(details, None, {"preview": True, "shop": str(store.shop)})
-        spent = "That confirmation is used up, expired or for another input or state. " if call.confirm else ""
+        spent = (
+            "This confirmation was already used, has expired, or belongs to another input or state. "
+            if call.confirm
+            else ""
+        )
         advice = "This can't be taken back: repeat" if effect == "destructive" else "If that is meant, repeat"
         raise ConfirmationNeeded(
             f"{spent}{preview['summary']} {advice} the call with the confirmation token.",

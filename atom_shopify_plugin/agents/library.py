@@ -54,7 +54,7 @@ class Library:
             return {"stores": [_facts(store) for store in self._storage.memberships.stores(principal)]}
         match = _ADDRESS.fullmatch(uri)
         if match is None:
-            raise NotFound("There is no resource at this address. resources/templates/list tells the forms.")
+            raise NotFound("There is no resource at this address. resources/templates/list shows the address formats.")
         shop, kind, name = match[1], match[2], unquote(match[3] or "")
         if kind is None:
             return self._run(principal, shop, "store_get", {})

@@ -47,7 +47,7 @@ OWN: Mapping[str, Tool] = {
             "find_tools",
             "Find tools",
             "Search all tools for Shopify stores by words, such as “refund an order”, or list those of a domain. The "
-            "answer tells each tool's effect and whether it is active. Activate what you need with activate_tools.",
+            "answer states each tool's effect and whether it is active. Activate what you need with activate_tools.",
             _LOOKS,
             query={"type": "string", "maxLength": 200, "description": "What you want to do, in a few words."},
             domain={"type": "string", "maxLength": 40, "description": "A domain, such as orders, products, inventory."},
@@ -65,8 +65,8 @@ OWN: Mapping[str, Tool] = {
         _tool(
             "operation_get",
             "Follow an operation",
-            "Return what became of work that Shopify goes on with in the background: its result once it has ended, its "
-            f"progress before. It waits up to {SECONDS} seconds for the end.",
+            "Return the outcome of work that Shopify does in the background: its result when it has finished, "
+            f"its progress before that. It waits up to {SECONDS} seconds for it to finish.",
             {**_LOOKS, "openWorld": True},
             id={**_ID, "needed": True, "description": "The id of the operation."},
             wait={"type": "integer", "minimum": 0, "maximum": SECONDS, "default": SECONDS, "description": "Seconds."},
@@ -74,18 +74,18 @@ OWN: Mapping[str, Tool] = {
         _tool(
             "operation_cancel",
             "Stop following an operation",
-            "Follow an operation no more. Shopify may still carry it out.",
+            "Stop tracking an operation. Shopify may still complete it.",
             {"readOnly": False, "destructive": False, "idempotent": True, "openWorld": True},
             id={**_ID, "needed": True, "description": "The id of the operation."},
         ),
         _tool(
             "undo_change",
             "Undo a change",
-            "Undo an earlier change by its audit_id, which stands in the answer of the write. It is refused as stale "
-            "where somebody has changed the same fields since.",
+            "Undo an earlier change by its audit_id, which is part of the answer to the write. It is refused as stale "
+            "if somebody has changed the same fields since.",
             {"readOnly": False, "destructive": True, "idempotent": True, "openWorld": True},
             audit_id={**_ID, "needed": True, "description": "The audit_id of the change."},
-            preview={"type": "boolean", "default": False, "description": "Only say what would happen."},
+            preview={"type": "boolean", "default": False, "description": "Only show what would happen."},
             force={"type": "boolean", "default": False, "description": "Overwrite what was changed since."},
             confirm={"type": "string", "minLength": 1, "maxLength": 255, "description": "A confirmation_token."},
         ),

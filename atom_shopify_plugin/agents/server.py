@@ -300,7 +300,9 @@ def _answer_of(params: types.CallToolRequestParams) -> bool | None:
 
 
 def _declined() -> Declined:
-    return Declined("The person who was asked did not agree. Nothing was done; don't ask again unless they wish it.")
+    return Declined(
+        "The person who was asked did not agree. Nothing was done. Don't ask again unless they want you to."
+    )
 
 
 def _done(outcome: Outcome | Accepted | StoreResults, *, hides_token: bool) -> types.CallToolResult:

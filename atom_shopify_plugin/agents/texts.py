@@ -77,17 +77,17 @@ PROMPTS: Mapping[str, Prompt] = {
         Prompt(
             "investigate_order",
             "Investigate an order",
-            "What happened to one order, from payment to delivery.",
+            "What happened to an order, from payment to delivery.",
             "Find out what happened to the order {order} in {shop} store: what was bought, paid, sent, returned and "
             "paid back, when, and what is open. Use order_get, then order_payment_list, fulfillment_list and "
-            "return_get where they help (activate_tools adds them). Tell the course in order of time, then what I "
+            "return_get where they help (activate_tools adds them). Describe the events in order of time, then what I "
             "could do next. Change nothing.",
             (("order", "The order's name, such as #1001.", True), _SHOP),
         ),
         Prompt(
             "reorder_stock",
             "Reorder stock",
-            "What to order, and how much, before it is sold out.",
+            "What to reorder, and how much, before it sells out.",
             "Work out what I should reorder in {shop} store for the next {days} days. Take what was sold "
             "(analytics_sales, analytics_breakdown) and what is in stock (inventory_item_search, inventory_level_get). "
             "Give a table: SKU, in stock, sold per week, days left, suggested quantity, and the assumption behind it. "
@@ -97,15 +97,16 @@ PROMPTS: Mapping[str, Prompt] = {
         Prompt(
             "refund_with_care",
             "Refund with care",
-            "Pay money back for an order, after everybody knows what will happen.",
-            "I want to pay back money for the order {order} in {shop} store, because: {reason}. Look at the order and "
-            "its payments first (order_get, order_payment_list). Ask order_refund_preview what can be paid back. Tell "
-            "me the amount, how it is paid back and what goes back into stock, and wait for my yes. Then call "
-            "order_refund with the amount that I agreed to and an idempotency_key. If it answers OUTCOME_UNKNOWN, look "
+            "Refund an order, after showing what will happen.",
+            "I want to refund the order {order} in {shop} store, because: {reason}. Look at the order and "
+            "its payments first (order_get, order_payment_list). Call order_refund_preview to see what can be "
+            "refunded. Tell me the amount, how it is refunded and what goes back into stock, and wait for my yes. "
+            "Then call order_refund with the amount that I agreed to and an idempotency_key. If it answers "
+            "OUTCOME_UNKNOWN, look "
             "at the payments before anything else. If it is over a limit, tell me and stop.",
             (
                 ("order", "The order's name, such as #1001.", True),
-                ("reason", "Why money is paid back.", True),
+                ("reason", "The reason for the refund.", True),
                 _SHOP,
             ),
         ),

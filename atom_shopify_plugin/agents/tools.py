@@ -32,15 +32,15 @@ _SHOP = {
 _KEY = {
     "type": "string",
     "pattern": r"^[\x21-\x2b\x2d-\x7e]{1,255}$",
-    "description": "A text of your own for this one write. The same call with the same key is carried out once, so "
-    "that it can be repeated after a timeout.",
+    "description": "A unique text for this write. The same call with the same key runs only once, so "
+    "you can repeat it after a timeout.",
 }
-_PREVIEW = {"type": "boolean", "description": "Only say what would happen, and change nothing."}
+_PREVIEW = {"type": "boolean", "description": "Only show what would happen, and change nothing."}
 _CONFIRM = {
     "type": "string",
     "minLength": 1,
     "maxLength": 255,
-    "description": "The confirmation_token of the preview that a person has agreed to.",
+    "description": "The confirmation_token of the preview that a person has approved.",
 }
 _CHOICES = (("oneOf", "exactly"), ("anyOf", "at least"))
 _AT_ROOT = ("oneOf", "anyOf", "allOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas")
@@ -185,7 +185,7 @@ def _manner(action: Action) -> Iterator[str]:
     elif action.may_ask:
         yield "Where it changes much, the first call changes nothing and asks for a confirmation."
     if action.poll is not None:
-        yield "It may take long: then the answer is an operation, which operation_get follows."
+        yield "It may take a while: then the answer is an operation, which operation_get tracks."
 
 
 def _choices(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _condition(rule: Json, zone: ZoneInfo) -> Condition:
     if operator == "known":
         text = "true" if rule.get("value") is None else rule["value"]
         if rule.get("values") is not None or text not in ("true", "false"):
-            raise _Wrong("/value", "It must be true or false; left out, it is true.")
+            raise _Wrong("/value", "It must be true or false; the default is true.")
         return Condition(name, operator, () if text == "true" else (False,))
     value, values = rule.get("value"), rule.get("values")
     if (value is None) == (values is None):

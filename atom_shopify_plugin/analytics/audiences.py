@@ -189,10 +189,10 @@ def explain(view: View, audience: Audience, customer_id: str) -> Json:
 
 def _verdict(audience: Audience, rules: Sequence[Json], member: bool) -> str:
     counted = [rule["text"] for rule in rules if rule["held"] == member]
-    every = "all rules hold" if audience.match == "all" else "a rule holds"
+    every = "all rules are met" if audience.match == "all" else "a rule is met"
     if member:
         return f"The customer is in “{audience.name}”, because {every}: {'; '.join(counted)}."
-    reason = "not all rules hold" if audience.match == "all" else "no rule holds"
+    reason = "not all rules are met" if audience.match == "all" else "no rule is met"
     return f"The customer is not in “{audience.name}”, because {reason}: {'; '.join(counted)}."
 
 
@@ -206,7 +206,7 @@ def _rule(view: View, rule: Mapping[str, Any], condition: Condition, known: Any,
         "values": rule.get("values", []),
         "actual": there or None,
         "held": held,
-        "text": f"{said(rule)} ({'it holds' if held else 'it does not hold'}; known: {there or 'nothing'})",
+        "text": f"{said(rule)} ({'it is met' if held else 'it is not met'}; known: {there or 'nothing'})",
     }
 
 

@@ -37,7 +37,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class StockValue:
-    """The value of a stock at cost, and what it does not hold: units whose cost is unknown."""
+    """The value of a stock at cost, and what it is not met: units whose cost is unknown."""
 
     value: Decimal
     units: int

@@ -67,7 +67,7 @@ def period_of(given: Mapping[str, Any], today: date, most: int = MOST_DAYS) -> P
     """
     if "since" not in given:
         if "until" in given:
-            raise _fault("/until", "It goes with since, the first day.")
+            raise _fault("/until", "It needs since, the first day.")
         name = "_".join(re.split(r"[\s_-]+", given.get("period", "last_30_days").strip().lower()))
         name = _SHORT.get(name, name)
         if name not in NAMES:
@@ -76,11 +76,11 @@ def period_of(given: Mapping[str, Any], today: date, most: int = MOST_DAYS) -> P
     since = _day(given, "since")
     until = _day(given, "until") if "until" in given else max(since, today)
     if since > today:
-        raise _fault("/since", f"That day has not begun in the store, where it is {today}.")
+        raise _fault("/since", f"That day has not started in the store, where it is {today}.")
     if until < since:
         raise _fault("/until", "It must be the day of since or a later one.")
     if until - since >= most * DAY:
-        raise _fault("/until", f"A report has at most {most} days.")
+        raise _fault("/until", f"A report covers at most {most} days.")
     return Period(since, until)
 
 

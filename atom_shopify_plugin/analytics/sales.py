@@ -150,7 +150,7 @@ def _converted(view: View, figures: Figures, given: Mapping[str, Any]) -> Json |
     wanted = given.get("convert_to")
     if wanted is None:
         if given.get("rates"):
-            raise InvalidInput.about("The input", [Fault("/rates", "They go with convert_to.", "conflict")])
+            raise InvalidInput.about("The input", [Fault("/rates", "They need convert_to.", "conflict")])
         return None
     rates = _rates(given.get("rates", ()))
     rate = Decimal(1) if wanted == view.currency else rates.get(view.currency)

@@ -98,13 +98,13 @@ def _missing(store: Store, stream: StreamState | None) -> NotSynced:
     """Return why there is no copied stock of a store, and what helps."""
     details, command = {"shop": str(store.shop)}, f"atom-shopify sync --shop {store.shop}"
     if stream is None:
-        message = f"This is answered from a copy of the stock of {store.shop}, and there is none yet."
+        message = f"This answer needs a copy of the stock of {store.shop}, and there is none yet."
         return NotSynced(f"{message} Make one with: {command}", details=details)
     if not stream.active:
         message = f"The stock of {store.shop} could not be copied. {stream.error}"
         return NotSynced(f"{message} Afterwards run: {command}", details=details)
     message = f"The stock of {store.shop} is being copied since {stream.asked_at:%Y-%m-%dT%H:%M:%SZ}."
-    return NotSynced(f"{message} Ask again when that is done.", details=details, retryable=True)
+    return NotSynced(f"{message} Try again when that is done.", details=details, retryable=True)
 
 
 def _row(found: StockSum, currency: str) -> Json:

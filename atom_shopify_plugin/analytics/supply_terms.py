@@ -70,7 +70,7 @@ def _read(pointer: str, text: str) -> tuple[tuple[str, str], dict[str, Any]]:
         members[member] = _number(pointer, name, number, whole=member in _UNITS)
     subject = " ".join(words).strip().casefold()
     if not members or not subject or scope not in _SCOPES:
-        raise _refusal(pointer, "It must be such as vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
+        raise _refusal(pointer, "It must look like vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
     return (scope, subject.rpartition("/")[2] if subject.startswith("gid:") else subject), members
 
 

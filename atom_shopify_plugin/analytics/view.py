@@ -60,7 +60,9 @@ class View:
         try:
             zone = ZoneInfo(mirror.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Misconfigured(f"This machine does not know the time zone of {store.shop}: install tzdata.") from None
+            raise Misconfigured(
+                f"This machine has no data for the time zone of {store.shop}: install tzdata."
+            ) from None
         return cls(storage, store, session, mirror, min(moments), earliest, zone)
 
     @property
@@ -122,7 +124,7 @@ def _missing(store: Store, stream: str, state: StreamState | None) -> NotSynced:
     details, command = {"shop": str(store.shop)}, f"atom-shopify sync --shop {store.shop}"
     if state is None:
         return NotSynced(
-            f"This is answered from a copy of {store.shop}, and there is none yet. Make one with: {command}",
+            f"This answer needs a copy of {store.shop}, and there is none yet. Make one with: {command}",
             details=details,
         )
     if not state.active:
@@ -131,8 +133,8 @@ def _missing(store: Store, stream: str, state: StreamState | None) -> NotSynced:
             details=details,
         )
     return NotSynced(
-        f"The {what} of {store.shop}, from which this is answered, are being copied since "
-        f"{state.asked_at:%Y-%m-%dT%H:%M:%SZ}. Ask again when that is done.",
+        f"The {what} of {store.shop} are still being copied, since {state.asked_at:%Y-%m-%dT%H:%M:%SZ}. "
+        "Try again when that is done.",
         details=details,
         retryable=True,
     )

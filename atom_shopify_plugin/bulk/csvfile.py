@@ -34,7 +34,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         try:
             header = [restored(name).strip() for name in next(reader, [])]
             if not header or "" in header or len(set(header)) != len(header):
-                raise _refusal(1, "The first line must name each column once.")
+                raise _refusal(1, "The first line must name each column exactly once.")
             line = lines.count + 1
             for cells in reader:
                 if any(cells):

@@ -190,9 +190,9 @@ def _not_found(run: ImportRun, kind: Kind, line: int, key: str, given: Mapping[s
     """Note that the store has no row with this key."""
     keys = [column.name for column in kind.columns if column.key and given.get(column.name)]
     if kind.continued and keys == ["Handle"] and not any(given.get(c.name) for c in kind.columns if not c.key):
-        run.put_line(line, key, "same", "It holds nothing that is imported.")  # such as a further image of a product
+        run.put_line(line, key, "same", "It contains nothing to import.")  # such as a further image of a product
         return
-    named = ", ".join(f"{name} {given[name]}" for name in keys) or "nothing says which one it is"
+    named = ", ".join(f"{name} {given[name]}" for name in keys) or "nothing identifies which one it is"
     hint = " --create creates it." if kind.creators and not run.get("create") else ""
     run.put_line(line, key, "failed", f"The store has no such row: {named}.{hint}")
 
@@ -226,7 +226,7 @@ def _pack(run: ImportRun, kind: Kind) -> None:
         for batch in _batches(changes, max(1, writer.most)):
             more = next(changes, None) if _is_one_thing(writer) and len(batch) == writer.most else None
             if more is not None:  # they can't be sent apart, since each part would create the thing again
-                message = f"These are more than {writer.most} variants, which is what a product may have."
+                message = f"This is more than {writer.most} variants, which is what a product may have."
                 run.refuse((one[0] for one in (*batch, more, *changes)), message)
                 break
             item += 1

@@ -58,7 +58,7 @@ class ImportRun:
             self.close()
             if "locked" not in str(error):
                 raise
-            raise Conflict("Another process works on this import. Wait until it has ended.") from None
+            raise Conflict("Another process is working on this import. Wait until it has finished.") from None
         if known and any(known.get(name) != value for name, value in identity.items()):
             self.close()
             raise Conflict(

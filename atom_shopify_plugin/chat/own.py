@@ -114,7 +114,7 @@ class OwnCommands:
     def _use_store(self, said: Said) -> tuple[str, Any]:
         store = self._named(said)
         self._storage.conversations.choose(said.principal, store)
-        text = f"{_called(store)} is in use in this conversation."
+        text = f"{_called(store)} is now used in this conversation."
         if not store.is_default:
             text += f" Your default store stays as it is. To change it, say “make {store.shop.handle} my default”."
         return text, {"shop": str(store.shop)}
@@ -135,14 +135,14 @@ class OwnCommands:
         store = self._actions.store_of(said.principal, said.shop)
         entry = self._storage.audit.last_write(said.principal, store)
         if entry is None:
-            return f"There is nothing of yours in the chat to undo in {store.shop.handle}.", None
+            return f"You have changed nothing through the chat that could be undone in {store.shop.handle}.", None
         title = self._title(entry.action)
         try:
             outcome = self._actions.undo(UndoCall(said.principal, entry.id, request_id=said.request_id))
         except ConfirmationNeeded as needed:
             needed.message = (
-                f"To undo “{title}” means: {needed.details['preview']['summary']} That needs a confirmation, and the "
-                f"chat does not ask for any here. Run `atom-shopify audit undo {entry.id}`, or send POST "
+                f"To undo “{title}” means: {needed.details['preview']['summary']} That needs a confirmation, which "
+                f"the chat can't ask for here. Run `atom-shopify audit undo {entry.id}`, or send POST "
                 f"/api/shopify/audit/{entry.id}/undo."
             )
             raise
@@ -162,7 +162,7 @@ class OwnCommands:
     def _operations(self, said: Said) -> tuple[str, Any]:
         found = self._storage.operations.list(said.principal, limit=_OPERATIONS)
         if not found:
-            return "Shopify works on nothing of yours.", []
+            return "Shopify has no unfinished work of yours.", []
         lines = [f"{self._title(one.action)} in {one.shop}: {one.state}. {one.message}".strip() for one in found]
         return "\n".join(lines), [one.as_dict() for one in found]
 

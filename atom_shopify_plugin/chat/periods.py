@@ -170,7 +170,7 @@ class PeriodWords:
             return Period(*bucket(_months_before(today.replace(day=1), 2), "month"))
         if name == "year_before_last":
             return Period(date(today.year - 2, 1, 1), date(today.year - 2, 12, 31))
-        raise ValueError(f"{name} is no period.")
+        raise ValueError(f"{name} is not a period.")
 
     def _part(self, words: Sequence[str], at: int, today: date) -> Iterator[tuple[int, Period]]:
         """Read a part of a period: the first half of November, the beginning of the year."""

@@ -20,13 +20,19 @@ def _search(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a search of the audit log."""
     options = (
         click.option("--shop", help="Only this store, by handle, domain or name."),
-        click.option("--since", metavar="TIME", help="From then on: today, yesterday, 24h, 7d, a day or a moment."),
-        click.option("--until", metavar="TIME", help="Until then; a day is meant with all of it."),
-        click.option("--actor", metavar="SUBJECT", help="Only what this person did."),
-        click.option("--action", metavar="NAME", help="Only this action, by its key or an alias."),
-        click.option("--resource", metavar="ID", help="Only what was done to this thing: its number or global id."),
         click.option(
-            "--outcome", type=click.Choice(("ok", "failed", "started", "unknown")), help="Only what ended so."
+            "--since",
+            metavar="TIME",
+            help="Only from this time on: today, yesterday, 24h, 7d, a date, or a date and time.",
+        ),
+        click.option("--until", metavar="TIME", help="Only until this time; a date includes the whole day."),
+        click.option("--actor", metavar="SUBJECT", help="Only changes by this person."),
+        click.option("--action", metavar="NAME", help="Only this action, by its key or an alias."),
+        click.option("--resource", metavar="ID", help="Only changes to this resource: its number or global id."),
+        click.option(
+            "--outcome",
+            type=click.Choice(("ok", "failed", "started", "unknown")),
+            help="Only changes with this outcome.",
         ),
         click.option("--limit", type=click.IntRange(1, 250), default=20, show_default=True),
         click.option("--before", metavar="ID", help="Only entries older than this one."),
@@ -83,7 +89,7 @@ def _list(*, shop: str | None, limit: int, before: str | None, as_json: bool, **
         for one in found
     ]
     headings = ("id", "at", "who", "action", "outcome", "undo", "target")
-    listing(found, headings, rows, "Nothing was done yet.", as_json=as_json)
+    listing(found, headings, rows, "Nothing was changed yet.", as_json=as_json)
 
 
 @audit.command("show")
@@ -98,7 +104,7 @@ def show(entry_id: str) -> None:
     with running() as runtime:
         row = runtime.storage.audit.get(operator(runtime.settings), entry_id)
     if row is None:
-        raise NotFound("There is no such entry in the audit log of your stores.")
+        raise NotFound("The audit log of your stores has no such entry.")
     print_json(row.as_dict())
 
 

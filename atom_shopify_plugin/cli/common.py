@@ -97,7 +97,7 @@ class Group(click.Group):
                 raise
             word = type(error).__name__
             raise Failed(
-                f"Something inside went wrong ({word}). Run `atom-shopify --traceback …` to see where."
+                f"Something went wrong internally ({word}). Run `atom-shopify --traceback …` to see where."
             ) from None
 
 
@@ -117,7 +117,7 @@ def _sentence(error: PluginError) -> str:
     if isinstance(error, ConfirmationNeeded):
         parts.append(f"Confirm with: --confirm {error.details['confirmation_token']}")
     if isinstance(error, StoreNotConnected) and "shop" not in error.details:
-        parts.append("`atom-shopify whoami` tells as whom you act, `--as` chooses somebody else.")
+        parts.append("`atom-shopify whoami` shows who you act as, and `--as` acts as somebody else.")
     link = error.details.get("connect_url")
     if isinstance(link, str) and link not in parts[0]:
         parts.append(link)

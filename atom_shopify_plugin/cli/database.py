@@ -111,7 +111,7 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
         print_json({"file": str(done.file), "revision": done.revision, "bytes": done.size, "rows": done.rows})
         return
     say(f"{file}: {sum(done.rows.values())} rows of {len(done.rows)} tables at revision {done.revision}")
-    say("The key ring is not in it; keep a copy of that elsewhere.", err=True)
+    say("The key ring is not included; keep a copy of it elsewhere.", err=True)
 
 
 @db.command("restore")
@@ -200,7 +200,7 @@ def rotate(as_json: bool) -> None:
             say(
                 f"Every row is encrypted with {first}. `atom-shopify keys drop {before}` ends the old key."
                 if made
-                else f"Every row is encrypted with {first}; the other keys may be dropped."
+                else f"Every row is encrypted with {first}; you can drop the other keys."
             )
     for key_id, tables in left.items():
         rows = ", ".join(f"{count} of {name}" for name, count in tables.items())
@@ -240,4 +240,4 @@ def drop(key_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"dropped": key_id})
     else:
-        say(f"{key_id} is dropped; processes that run forget it within seconds.")
+        say(f"{key_id} is dropped; running processes forget it within seconds.")

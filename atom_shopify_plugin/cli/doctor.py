@@ -93,7 +93,9 @@ def _credentials(settings: Settings) -> Finding:
     if not missing:
         return Finding("credentials", "ok", f"the app's client id is {settings.api_key}, its secret is set")
     if len(missing) == 1:
-        return Finding("credentials", "fail", f"{missing[0]} is not set, its counterpart is", f"Set {missing[0]}, too.")
+        return Finding(
+            "credentials", "fail", f"{missing[0]} is not set, but its counterpart is", f"Set {missing[0]}, too."
+        )
     return Finding(
         "credentials",
         "warn",
@@ -112,7 +114,7 @@ def _names(environ: Mapping[str, str]) -> Iterator[Finding]:
         if name.startswith(_PREFIXES) and name not in known and not name.startswith(_OF_TOOLS):
             near = get_close_matches(name, known, 1, 0.6)
             remedy = f"Did you mean {near[0]}?" if near else "Remove it. docs/reference/settings.md lists all settings."
-            yield Finding("unknown setting", "warn", f"{name} is no setting and has no effect", remedy)
+            yield Finding("unknown setting", "warn", f"{name} is not a setting and has no effect", remedy)
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:
@@ -165,7 +167,7 @@ def _scopes(runtime: Runtime) -> Iterator[Finding]:
             continue
         near = get_close_matches(scope, readable | {name.replace("read_", "write_", 1) for name in readable}, 1, 0.8)
         remedy = f"Did you mean {near[0]}?" if near else "Remove it from SHOPIFY_SCOPES, unless you need it elsewhere."
-        yield Finding("scope", "warn", f"{scope} is a scope that no action and no topic needs", remedy)
+        yield Finding("scope", "warn", f"{scope} is a scope that no action or topic needs", remedy)
     if not asked:
         yield Finding("scope", "fail", "SHOPIFY_SCOPES is empty", "Unset it to ask for what all actions need.")
 
@@ -199,12 +201,17 @@ def _workflows(config: HostConfig) -> Iterator[Finding]:
         check = figures.check(store, config.failures)
     except sqlite3.Error as error:
         reason = getattr(error, "sqlite_errorname", "") or "it can't be opened, or is busy"
-        yield Finding("workflows", "fail", f"{store.path} can't be read ({reason})", "Restore it, or free it.")
+        yield Finding(
+            "workflows",
+            "fail",
+            f"{store.path} can't be read ({reason})",
+            "Restore the file, or close what holds it open.",
+        )
         return
     finally:
         store.close()
     late = max(check.data["late_seconds"], check.data["ticks_late_seconds"]) > figures.LATE
-    remedy = "Start the host, or look in its log why nobody works on them." if late else ""
+    remedy = "Start the host, or check its log to see why no worker picks them up." if late else ""
     yield Finding("workflows", "ok" if check.status == "ok" else "warn", check.detail, remedy)
 
 
@@ -217,7 +224,7 @@ def _keys(runtime: Runtime) -> Finding:
             "keys", "fail", error.message, "Restore the key ring from a backup; never make a new one over it."
         )
     if not fine:
-        return Finding("keys", "fail", "What was encrypted does not come back the same.", "Report this as a bug.")
+        return Finding("keys", "fail", "Encrypted data does not decrypt to the same value.", "Report this as a bug.")
     return Finding("keys", "ok", f"encryption works, with key {ring.first_id}")
 
 
@@ -249,7 +256,9 @@ def _endpoint(settings: Settings) -> Finding:
         return Finding(
             "endpoint", "fail", detail, "Start `atom-shopify sandbox`, or unset ATOM_SHOPIFY_ENDPOINT for the real one."
         )
-    return Finding("endpoint", "warn", f"all calls go to the sandbox at {settings.endpoint}", "Fine for trying out.")
+    return Finding(
+        "endpoint", "warn", f"all calls go to the sandbox at {settings.endpoint}", "This is fine for trying things out."
+    )
 
 
 _REMEDIES = {
@@ -289,7 +298,7 @@ def _stores(runtime: Runtime) -> Iterator[Finding]:
         try:
             found = runtime.health.connection(person, str(store.shop))
         except PluginError as error:
-            yield Finding(name, "fail", error.message, f"Connect it again if that goes on: {again}")
+            yield Finding(name, "fail", error.message, f"If this continues, connect it again: {again}")
             continue
         seconds = float(found["api_response_time"])
         missing = sorted(runtime.settings.scopes - store.granted_scopes)

@@ -49,7 +49,7 @@ def export(kind: str, path: Path, force: bool, shop: str | None) -> None:
     from atom_shopify_plugin.bulk.exports import write_csv
 
     if path.exists() and not force:
-        raise Failed(f"{path} exists. Take another name, or replace it with --force.")
+        raise Failed(f"{path} exists. Choose another name, or replace it with --force.")
     with running() as runtime:
         pieces = _exported(runtime, kind, shop_of(runtime, shop))
         try:
@@ -63,7 +63,7 @@ def export(kind: str, path: Path, force: bool, shop: str | None) -> None:
 @click.argument("kind", type=_IMPORTED)
 @click.argument("path", type=_FILE)
 @click.option("--create", is_flag=True, help="Create products, variants and customers that the store does not have.")
-@click.option("--yes", is_flag=True, help="Go on without asking.")
+@click.option("--yes", is_flag=True, help="Continue without asking.")
 @click.option("--dry-run", "--preview", "dry", is_flag=True, help="Show what would change, and send nothing.")
 @_shop
 def import_(kind: str, path: Path, create: bool, yes: bool, dry: bool, shop: str | None) -> None:
@@ -147,7 +147,7 @@ def _sent(runtime: Runtime, shop: str, mutation: str, variables: list[Any], key:
 
 def _agreed() -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Failed("Nothing was sent. Pass --yes to go on without a question.")
+        raise Failed("Nothing was sent. Pass --yes to continue without being asked.")
     if not click.confirm("Go on?", default=False, err=True):
         raise Failed("Nothing was sent.")
     return True
@@ -156,7 +156,7 @@ def _agreed() -> bool:
 def _show(preview: Preview, *, resumed: bool) -> None:
     counts = preview.counts
     if resumed:
-        say("An earlier import of this file was stopped; it goes on.", err=True)
+        say("An earlier import of this file was interrupted; it continues.", err=True)
     words = {
         "new": "to create",
         "changed": "to change",

@@ -92,7 +92,7 @@ def _host_with_jobs(environ: Mapping[str, str]) -> tuple[Jobs, Callable[[], None
         if isinstance(loaded.plugin, ShopifyPlugin):
             return loaded.plugin.runtime.jobs, host.close
     host.close()
-    raise Failed("The host did not load the Shopify plugin: `atom-shopify doctor` says why.")
+    raise Failed("The host did not load the Shopify plugin. `atom-shopify doctor` tells you why.")
 
 
 @click.group(cls=Group)
@@ -181,6 +181,6 @@ def _tell(as_json: bool, word: str, done: dict[str, bool]) -> None:
         print_json({word: [job_id for job_id, ok in done.items() if ok]})
     else:
         for job_id, ok in done.items():
-            say(f"{job_id}: {word if ok else 'not in a state for that'}")
+            say(f"{job_id}: {word if ok else 'its state does not allow that'}")
     if not all(done.values()):
         raise click.exceptions.Exit(1)

@@ -56,7 +56,7 @@ def dismiss(shop: str, subject: str) -> None:
     """
     with _owned(shop) as (desk, person, store):
         desk.dismiss(person, store, subject)
-    say(f"{subject} can't use {store.shop} any more.")
+    say(f"{subject} can no longer use {store.shop}.")
 
 
 @click.command("invite")
@@ -117,7 +117,7 @@ def withdraw(shop: str, invitation_id: str) -> None:
     """
     with _owned(shop) as (desk, person, store):
         desk.withdraw(person, store, invitation_id)
-    say("The invitation is withdrawn.")
+    say("The invitation was withdrawn.")
 
 
 @click.command("join")
@@ -136,7 +136,7 @@ def join(as_json: bool) -> None:
         else:
             token = sys.stdin.readline().strip()
     if not token:
-        raise Failed(f"No token came in: set {_TOKEN_VARIABLE} or write it to stdin.")
+        raise Failed(f"No token was given: set {_TOKEN_VARIABLE} or write it to stdin.")
     with running() as runtime:
         store = runtime.members.accept(operator(runtime.settings), token)
     if as_json:

@@ -32,7 +32,7 @@ def list_operations(shop: str | None, limit: int, as_json: bool) -> None:
     found = [one.as_dict() for one in begun]
     rows = [(one["id"], one["created_at"], one["action"], one["state"], one["progress"]["message"]) for one in found]
     headings = ("id", "begun", "action", "state", "progress")
-    listing(found, headings, rows, "There is no operation.", as_json=as_json)
+    listing(found, headings, rows, "There are no operations.", as_json=as_json)
 
 
 @operations.command("show")

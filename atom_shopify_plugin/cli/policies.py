@@ -58,14 +58,14 @@ def list_policies(shop: str, as_json: bool) -> None:
 @click.argument("shop")
 @click.argument("subject")
 @click.option("--tool", default="*", show_default=True, help="Action, domain, kind (refunds, charges, stock), or *.")
-@click.option("--allow", "kind", flag_value="allow", help="Allow it; what no policy allows is denied then.")
+@click.option("--allow", "kind", flag_value="allow", help="Allow it. Everything that no policy allows is then denied.")
 @click.option("--deny", "kind", flag_value="deny", help="Deny it.")
-@click.option("--read-only", "kind", flag_value="read_only", help="Let it read only.")
-@click.option("--amount", type=str, help="Limit the amount of a day, in the store's currency.")
-@click.option("--quantity", type=_COUNT, help="Limit the quantity of a day.")
-@click.option("--calls", type=_COUNT, help="Limit how often it is called a day.")
-@click.option("--approve", is_flag=True, help="Let what is beyond the limit wait for an owner, instead of refusing it.")
-@click.option("--via", type=click.Choice(VIAS[1:]), help="Only for calls by this interface, such as mcp.")
+@click.option("--read-only", "kind", flag_value="read_only", help="Let it only read.")
+@click.option("--amount", type=str, help="Limit the amount per day, in the store's currency.")
+@click.option("--quantity", type=_COUNT, help="Limit the quantity per day.")
+@click.option("--calls", type=_COUNT, help="Limit the number of calls per day.")
+@click.option("--approve", is_flag=True, help="Ask an owner to approve what exceeds the limit, instead of refusing it.")
+@click.option("--via", type=click.Choice(VIAS[1:]), help="Only for calls through this interface, such as mcp.")
 @as_json
 def set_policy(
     shop: str,

@@ -23,15 +23,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.argument("name")
-@click.option("--format", "form", type=_FORMS, default="text", help="In which form. Default: text.")
+@click.option("--format", "form", type=_FORMS, default="text", help="Output format. Default: text.")
 @click.option("--output", "path", type=_FILE, help="The file to write; without it the report is printed.")
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@click.option("--period", help="Days by name, such as last_week or last_30_days. Default: that of the report.")
+@click.option("--period", help="Period by name, such as last_week or last_30_days. Default: the period of the report.")
 @click.option("--since", metavar="DAY", help="First day, such as 2026-11-01.")
 @click.option("--until", metavar="DAY", help="Last day. Default: today.")
 @click.option("--section", help="Only this section, by its key or its question.")
-@click.option("--with", "sections", multiple=True, help="A section of the report custom. Repeat it for several.")
-@click.option("--title", help="A title of your own.")
+@click.option("--with", "sections", multiple=True, help="A section of the custom report. Repeatable.")
+@click.option("--title", help="Title of the report.")
 @click.option(
     "--shop",
     "shops",
@@ -69,7 +69,7 @@ def report(
     from atom_shopify_plugin.actions.fanout import StoreResults
 
     if path is not None and path.exists() and not force:
-        raise Failed(f"{path} exists. Take another name, or replace it with --force.")
+        raise Failed(f"{path} exists. Choose another name, or replace it with --force.")
     given = {"name": name, "period": period, "since": since, "until": until, "section": section, "title": title}
     with running() as runtime:
         asked: dict[str, Any] = {key: value for key, value in given.items() if value is not None}

@@ -27,7 +27,7 @@ __all__ = ["sandbox"]
 @click.option(
     "--seed",
     metavar="FILE|economy|none",
-    help="A file that describes the stores and their data, economy for a history of trade, or none for empty stores.",
+    help="A file that describes the stores and their data, `economy` for a trading history, or `none` for no data.",
 )
 @as_json
 @click.pass_context

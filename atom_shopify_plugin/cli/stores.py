@@ -151,7 +151,7 @@ def _token() -> Secret:
         else:
             text = sys.stdin.readline().strip()
     if not text:
-        raise Failed(f"No token came in: set {_TOKEN_VARIABLE} or write it to stdin.")
+        raise Failed(f"No token was given: set {_TOKEN_VARIABLE} or write it to stdin.")
     return Secret(text)
 
 

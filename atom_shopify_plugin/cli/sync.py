@@ -24,16 +24,16 @@ _HEADINGS = ("stream", "state", "rows", "read up to", "drift", "message")
 @click.command()
 @click.option("--shop", help="Store, by handle, domain or name. Default: your default store.")
 @click.option("--full", is_flag=True, help="Read everything anew.")
-@click.option("--wait", is_flag=True, help="Stay until it has ended, and show the progress.")
+@click.option("--wait", is_flag=True, help="Wait until it has finished, and show the progress.")
 @click.option(
     "--mode",
     type=click.Choice(("auto", "bulk", "paged")),
     default="auto",
     show_default=True,
-    help="Read by bulk operations, page by page, or as the size of the store suggests.",
+    help="Read by bulk operations, page by page, or whichever suits the size of the store.",
 )
-@click.option("--status", is_flag=True, help="Only show how the copy is.")
-@click.option("--stop", is_flag=True, help="Delete the copy, and keep it no longer. Only owners can do this.")
+@click.option("--status", is_flag=True, help="Only show the state of the copy.")
+@click.option("--stop", is_flag=True, help="Delete the copy and stop updating it. Only owners can do this.")
 @as_json
 def sync(shop: str | None, full: bool, wait: bool, mode: str, status: bool, stop: bool, as_json: bool) -> None:
     """Copy a store into tables of ATOM's database, so that questions about it are answered from there.
@@ -51,7 +51,7 @@ def sync(shop: str | None, full: bool, wait: bool, mode: str, status: bool, stop
     from atom_shopify_plugin.sync.mirror_state import overview
 
     if status + stop + (full or wait) > 1:
-        raise click.UsageError("--status and --stop stand alone.")
+        raise click.UsageError("--status and --stop can't be combined with other options.")
     with running() as runtime:
         store = runtime.stores.by_name(operator(runtime.settings), _named(runtime, shop))
         if stop:
@@ -64,7 +64,7 @@ def sync(shop: str | None, full: bool, wait: bool, mode: str, status: bool, stop
         found = overview(runtime.services, store)
     _tell(found, as_json)
     if wait and found["state"] != "done":
-        raise Failed("Not everything was copied. The table says why.")
+        raise Failed("Not everything was copied. The table shows why.")
 
 
 def _named(runtime: Runtime, shop: str | None) -> str | None:
@@ -96,7 +96,7 @@ def _wait(runtime: Runtime, store: Store) -> None:
             shown = told
         job = runtime.storage.jobs.find(mirror.KIND, next(state.run for state in states if state.active))
         if job is None or job.state not in ("pending", "running"):
-            raise Failed("Nobody works on this sync any more; `atom-shopify jobs list` tells why. Run it again.")
+            raise Failed("This sync has stopped; `atom-shopify jobs list` shows why. Run it again.")
         if not runtime.jobs.run_one(job.id):
             time.sleep(_PAUSE)
     if shown and sys.stderr.isatty():
@@ -125,7 +125,7 @@ def _tell(found: dict[str, Any], as_json: bool) -> None:
         print_json({"ok": True, "data": found})
         return
     if not found["streams"]:
-        say(f"{found['shop']} is not copied. `atom-shopify sync` copies it.")
+        say(f"{found['shop']} has not been copied. `atom-shopify sync` copies it.")
         return
     rows = [
         (

@@ -75,7 +75,7 @@ def create(
 
 
 @token.command("list")
-@click.option("--subject", help="Only those of this person or program.")
+@click.option("--subject", help="Only tokens of this person or program.")
 @as_json
 def list_tokens(subject: str | None, as_json: bool) -> None:
     """List valid tokens, sign-in links and sessions, without the tokens themselves.
@@ -99,7 +99,7 @@ def list_tokens(subject: str | None, as_json: bool) -> None:
     ]
     rows = [(each.id, each.kind, each.subject, " ".join(each.scopes), _moment(each.expires_at)) for each in tokens]
     headings = ("id", "kind", "subject", "scopes", "expires")
-    listing(found, headings, rows, "No token lets anybody in.", as_json=as_json)
+    listing(found, headings, rows, "There are no tokens.", as_json=as_json)
 
 
 @token.command("revoke")

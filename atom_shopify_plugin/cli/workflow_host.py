@@ -39,7 +39,7 @@ def opened() -> Iterator[tuple[Workflows, Principal]]:
         yield host.workflows, operator(settings)
     except InvalidDefinition as error:
         fault = {"code": "VALIDATION_ERROR", "message": error.summary, "details": {"faults": error.listed}}
-        raise Failed(f"The definition has faults: {error}", {**fault, "retryable": False}) from None
+        raise Failed(f"The definition has errors: {error}", {**fault, "retryable": False}) from None
     except NotThere as error:
         raise Failed(str(error.args[0]), {"code": "NOT_FOUND", "message": error.args[0], "retryable": False}) from None
     except (NotYet, OverQuota) as error:

@@ -45,4 +45,4 @@ def tell(target: str, message: str) -> None:
         except SendFailure as failure:
             fault = {"code": failure.code, "message": str(failure), "retryable": failure.retryable}
             raise Failed(str(failure), fault) from None
-    say(f"{target} was told.")
+    say(f"{target} was notified.")

@@ -62,7 +62,7 @@ def runs(workflow_id: str | None, state: str | None, limit: int, as_json: bool) 
     ]
     table(("run", "workflow", "state", "cause", "created", "why"), rows)
     if more is not None:
-        say("(there are older runs: ask with a higher --limit, or narrow the list)", err=True)
+        say("(there are older runs: use a higher --limit, or narrow the list)", err=True)
 
 
 @click.command("run-show")

@@ -42,7 +42,7 @@ def tell(run: dict[str, Any]) -> None:
 def untold(approval: dict[str, Any]) -> list[str]:
     """Return, in words, which targets could not be told of a question."""
     failed = [notice for notice in approval["notices"] if notice["state"] == "failed"]
-    return [f"{one['to']} could not be told of it: {_error(one['error'])}" for one in failed]
+    return [f"{one['to']} could not be notified: {_error(one['error'])}" for one in failed]
 
 
 def why(run: dict[str, Any]) -> str:

@@ -45,7 +45,7 @@ def list_workflows(as_json: bool) -> None:
         (one["id"], one["name"], started_by(one), local_time(one["next_at"]), "yes" if one["runnable"] else "no")
         for one in found
     ]
-    nothing = "There is no workflow yet. See `atom-shopify workflows templates`."
+    nothing = "There are no workflows yet. See `atom-shopify workflows templates`."
     listing(found, ("id", "name", "started by", "next run", "runnable"), rows, nothing, as_json=as_json)
 
 
@@ -64,7 +64,7 @@ def show(workflow_id: str) -> None:
 
 @workflows.command("create")
 @click.argument("file", required=False, type=click.Path(dir_okay=False, allow_dash=True))
-@click.option("--template", help="Take this template instead of a file.")
+@click.option("--template", help="Use this template instead of a file.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A variable of the template.")
 @click.option("--id", "own_id", help="Id of the workflow; by default, that of the template.")
 @click.option("--shop", help="The store that the workflow listens to and works in.")
@@ -92,7 +92,7 @@ def create(
             changes: dict[str, Any] = {"variables": dict(map(variable, settings)), "id": own_id or template}
             given = host.library.from_template(str(template), {**changes, **({"shop": shop} if shop else {})})
         elif settings or shop or own_id:
-            raise click.UsageError("--set, --id and --shop go with --template.")
+            raise click.UsageError("--set, --id and --shop need --template.")
         made = host.library.create(person, given)
         warnings = host.library.warnings(person, made["workflow_config"])
     if as_json:
@@ -125,7 +125,7 @@ def validate(file: str, as_json: bool) -> None:
             say(f"{fault['pointer']}: {fault['message']}")
         _warn(told["warnings"])
         if told["valid"]:
-            say("The definition has no faults.")
+            say("The definition is valid.")
     if not told["valid"]:
         click.get_current_context().exit(1)
 

@@ -45,7 +45,7 @@ class WrongSignature(PluginError):
     status: ClassVar[int] = 401
 
     def __init__(self) -> None:
-        super().__init__("The delivery is not signed by Shopify for this app.")
+        super().__init__("The delivery does not have a valid Shopify signature for this app.")
 
 
 class NotJson(PluginError):
@@ -87,7 +87,7 @@ def read_delivery(header: Callable[[str], str | None]) -> Delivery:
     for at, mark in enumerate(_CONTROL):
         if "," in (values[at] or ""):
             name = _FAMILIES[family] + mark
-            raise _refusal(name, f"{name} was sent twice, or holds a comma.")
+            raise _refusal(name, f"{name} was sent twice, or contains a comma.")
     signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name = [value or "" for value in values]
     return Delivery(signature, topic, shop, webhook_id, event_id, triggered_at, api_version, name)
 
@@ -118,9 +118,9 @@ class DeliveryIntake:
             raise NotJson
         shop, topic = ShopDomain.parse(delivery.shop).name, delivery.topic
         if not _TOPIC.fullmatch(topic):
-            raise _refusal("Topic", "The topic must read like orders/create.")
+            raise _refusal("Topic", "The topic must look like orders/create.")
         if not _ID.fullmatch(delivery.webhook_id):
-            raise _refusal("Webhook-Id", "The webhook id is missing or not an id.")
+            raise _refusal("Webhook-Id", "The webhook id is missing or malformed.")
         headers = {"webhook_id": delivery.webhook_id}
         for name in ("event_id", "triggered_at", "api_version", "name"):
             value = getattr(delivery, name)

@@ -100,7 +100,7 @@ def check_store(topic: str, payload: Mapping[str, Any], shop: str, installed: In
     known = number(installed.shop_id) if installed is not None else None
     wrong = wrong or any(known is not None and number(value) not in (None, known) for value in ids)
     if wrong:
-        message = "The body belongs to another store than the header says."
+        message = "The body belongs to a different store than the header says."
         raise InvalidInput(message, [Fault("/shop_domain", message, "shop")])
 
 

@@ -21,9 +21,9 @@ def check(services: Services) -> Check:
     figures = {**found, "oldest_seconds": round(found["oldest_seconds"])}
     aside = int(found["dead"] + found["quarantined"])
     if found["oldest_seconds"] > LATE:
-        words = "Jobs have been waiting for minutes: look whether workers run."
+        words = "Jobs have been waiting for minutes: check that workers are running."
     elif aside:
-        words = f"{aside} jobs could not be done: look at them with `atom-shopify jobs list`, then replay or discard."
+        words = f"{aside} jobs failed: list them with `atom-shopify jobs list`, then replay or discard them."
     else:
-        return Check("jobs", "ok", "Jobs are done as they come.", figures)
+        return Check("jobs", "ok", "Jobs are processed as they arrive.", figures)
     return Check("jobs", "degraded", words, figures)

@@ -62,7 +62,7 @@ class Checks:
         self._refused_since = None
         figures = {"latency_ms": round(seconds * 1000, 2)}
         slow = seconds > 0.5
-        detail = "A small write takes long." if slow else "The database answers and takes writes."
+        detail = "A small write takes a long time." if slow else "The database answers and takes writes."
         return Check("database", "degraded" if slow else "ok", detail, figures)
 
     def _refused(self, error: DatabaseAway) -> Check:
@@ -92,9 +92,11 @@ class Checks:
             return Check("keys", "degraded", storage.keys.trouble, figures)
         if missing:
             names = ", ".join(sorted(missing))
-            detail = f"Rows carry keys that the ring lacks ({names}): put them back behind the first one."
+            detail = (
+                f"Rows are encrypted with keys that the key ring lacks ({names}). Put them back after the first key."
+            )
             return Check("keys", "degraded", detail, figures)
-        return Check("keys", "ok", "What is stored can be decrypted.", figures)
+        return Check("keys", "ok", "Stored data can be decrypted.", figures)
 
     def _credentials(self) -> Check:
         settings = self._services.settings
@@ -118,7 +120,7 @@ class Checks:
             if counts[name]
         ]
         if troubles:
-            return Check("tokens", "degraded", f"Of the connected stores: {', '.join(troubles)}.", figures)
+            return Check("tokens", "degraded", f"Connected stores: {', '.join(troubles)}.", figures)
         return Check("tokens", "ok", f"{counts['active']} stores are connected.", figures)
 
     def _api(self) -> Check:
@@ -202,7 +204,7 @@ class Checks:
                 return Check("throttle", "degraded", detail, figures)
         if waiting > 50:
             return Check("throttle", "degraded", f"{waiting} calls wait for Shopify's rate limit.", figures)
-        return Check("throttle", "ok", "Calls leave without a long wait.", figures)
+        return Check("throttle", "ok", "Calls are sent without a long wait.", figures)
 
     def _objectives(self) -> Check:
         self._need_tables()

@@ -54,7 +54,7 @@ class Metrics:
             "api_version": self._services.settings.api_version,
             "python": platform.python_version(),
         }
-        return Metric("atom_shopify_build_info", "gauge", "What runs; always 1.", [Sample(labels, 1.0)])
+        return Metric("atom_shopify_build_info", "gauge", "The running version; always 1.", [Sample(labels, 1.0)])
 
     def _ask(self) -> list[Metric]:
         try:

@@ -26,7 +26,7 @@ __all__ = ["Health", "bodies", "overall"]
 CHECK_SECONDS = 1.0
 _SLOW_MOMENT = 60.0  # seconds for which what was known stands in for a check that does not answer
 CONNECTION_SECONDS = 5.0
-_AWAY = "Not known while the database is away."
+_AWAY = "Unknown while the database is unavailable."
 EXPIRING_SOON = timedelta(days=14)
 
 
@@ -81,7 +81,7 @@ class Health:
                     return self._result(name, self.seconds)
                 except Exception as error:  # noqa: BLE001  # the contract: a reporter raises nothing
                     unexpected(error)
-                    return Check(name, "degraded", "The check could not be made; the log says why.")
+                    return Check(name, "degraded", "The check failed; the log says why.")
 
             return run
 
@@ -151,12 +151,12 @@ class Health:
         found = self._checks[name].get(seconds)
         if found is not None:
             return found
-        detail = f"No answer within {self.seconds:.0f} s."
+        detail = f"There was no answer within {self.seconds:.0f} s."
         if name == "database":
             return Check(name, "down", detail)
         at, known = self._last.get(name, (0.0, None))
         if known is not None and time.monotonic() - at < _SLOW_MOMENT:
-            return Check(name, known.status, f"{known.detail} (Asked again just now: no answer yet.)", known.data)
+            return Check(name, known.status, f"{known.detail} (A new check has not answered yet.)", known.data)
         return Check(name, "degraded", detail)
 
     # One person's stores

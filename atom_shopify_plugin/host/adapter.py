@@ -216,7 +216,7 @@ class HostAdapter:
                 request_id,
             )
         if parameters.get("user_id") not in (None, "", principal.subject):
-            return _failed("FORBIDDEN", "user_id names somebody else. Leave it out.", request_id)
+            return _failed("FORBIDDEN", "user_id names somebody else. Omit it.", request_id)
         given = {name: value for name, value in parameters.items() if name not in OPTIONS}
         context = {name: value for name in OPTIONS[1:] if (value := parameters.get(name)) not in (None, "")}
         context |= {"principal": replace(principal, via=via), "request_id": request_id}
@@ -238,8 +238,8 @@ class HostAdapter:
             raise StepFailed(str(error.get("message") or "The step failed."))
         if "pending" in answer:
             raise StepFailed(
-                f"{service} has begun {action} and goes on with it (operation {answer['pending'].get('operation')}). "
-                "Do not run it again: ask for the operation instead."
+                f"{service} has started {action} and is still working on it "
+                f"(operation {answer['pending'].get('operation')}). Do not run it again: query the operation instead."
             )
         return named(self.services()[service], action, portable(answer))
 

@@ -216,7 +216,7 @@ class FlaskAdapter(HostAdapter):
         data = {"trigger": event.key, "shop": event.shop, "event_id": event.dedupe_key, "payload": dict(event.payload)}
         for workflow_id in dict.fromkeys(wanted):
             if not self._waiting.acquire(blocking=False):
-                raise HostUnavailable("Too many workflows wait to be started.")
+                raise HostUnavailable("Too many workflows are waiting to start.")
             if self._starter is None:
                 self._starter = ThreadPoolExecutor(2, "atom-starter")
             self._starter.submit(self._started, workflow_id, data)
@@ -312,7 +312,7 @@ def _install(
     if known is not None:
         raise AdapterRefused("They were uninstalled from this application before. Restart the host to install them.")
     if getattr(app, "_got_first_request", False):
-        raise AdapterRefused("The host has answered requests already. Install the plugins right after `create_app()`.")
+        raise AdapterRefused("The host has already answered requests. Install the plugins right after `create_app()`.")
     there = set(app.blueprints)
     app.extensions[_EXTENSION] = adapter
     app.before_request(_before)

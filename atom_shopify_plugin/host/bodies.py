@@ -45,7 +45,7 @@ def check_head(scope: Scope) -> int:
             raise Problem(400, "A header must not have an underscore in its name.")
         if name == b"content-length":
             if has_length or len(value) > _DIGITS or not _LENGTH.fullmatch(value):
-                raise Problem(400, "The Content-Length is not one number.")
+                raise Problem(400, "The Content-Length is not a single number.")
             has_length = True
             length = int(value)
         elif name == b"transfer-encoding":
@@ -55,7 +55,7 @@ def check_head(scope: Scope) -> int:
                 raise Problem(400, "There are two Host headers.")
             has_host = True
         elif name == b"expect" and value.lower() != b"100-continue":
-            raise Problem(417, "The only expectation that the server meets is 100-continue.")
+            raise Problem(417, "The only expectation that the server supports is 100-continue.")
     if length > BODY_LIMIT:
         raise Problem(413, f"The body is larger than {BODY_LIMIT:,} bytes.")
     return length
@@ -105,12 +105,12 @@ class Bodies:
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
                 if size != length and (size > length or not message.get("more_body")):
-                    raise Problem(400, "The body has not the length of its Content-Length.")
+                    raise Problem(400, "The body does not have the length that Content-Length states.")
                 held = max(0, size - _SMALL)
                 self._held += held - counted
                 counted = held
                 if held and self._held > HELD_LIMIT:
-                    raise Problem(503, "Too many large requests are on their way; send this one again.")
+                    raise Problem(503, "Too many large requests are in progress; send this one again.")
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
         finally:
             self._held -= counted

@@ -60,7 +60,7 @@ class Chat:
                     )
                 except Exception:  # the boundary to a plugin: its bug is one failed answer, and its text stays here
                     log.exception("plugin %s failed on a chat message", loaded.name)
-                    return ChatReply(False, f"{service_id} could not answer because of an error of its own.")
+                    return ChatReply(False, f"{service_id} could not answer because of an internal error.")
                 if answer is not None:
                     return _reply(service_id, answer)
         return ChatReply(True, "I did not understand that. Say `help` to see what you can ask.")

@@ -78,7 +78,7 @@ def file(path: str | None = None) -> Response:
     """Answer a file of the dashboard, as the native routes do."""
     files, name = _files(), ICON if path is None else f"assets/{path}"
     if files is None or name not in files:
-        raise Problem(404, "The dashboard has no such file. Load the page again: it may be of an earlier version.")
+        raise Problem(404, "The dashboard has no such file. Reload the page: it may belong to an earlier version.")
     return _response(_answer(files[name]), _headers_of(name))
 
 

@@ -126,7 +126,7 @@ def _answer(
         log.exception("request %s: the caller of %s is not known", request_id, action)
         return _failed("INTERNAL_ERROR", refusal(500)[1], request_id)
     if principal is None:
-        return _failed("AUTH_ERROR", "Neither a user nor a workspace is known here: sign in first.", request_id)
+        return _failed("AUTH_ERROR", "There is neither a user nor a workspace: sign in first.", request_id)
     if isinstance(args, Mapping):
         args = {name: value for name, value in args.items() if name not in ("workspace_id", "tenant_id")}
     return adapter.run(service, action, args, via="workflow" if step else "agent", principal=principal)

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 _LEAVING = 2.0  # seconds for a client to send the rest of what is not read, so that the answer reaches it
 _SILENT = 0.2  # seconds without a byte after which it is not about to send more
 _BUSY = Problem(
-    503, "The server is busy, and this request was not begun. Send it again in some seconds.", retry_after=5
+    503, "The server is busy and has not started this request. Send it again in a few seconds.", retry_after=5
 )
 _KEPT = (REQUEST_ID, "atom.started")  # of a WSGI environment, for the second call of a view that has waited
 

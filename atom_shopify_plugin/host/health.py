@@ -86,7 +86,7 @@ class _Run:
         if not self.done:
             return Check(name, "down", "The health check did not answer in time.")
         if not isinstance(self._answer, Check) or self._answer.status not in _ORDER:
-            return Check(name, "down", "The health check failed; the host's log says how.")
+            return Check(name, "down", "The health check failed; the host's log has the details.")
         return self._answer
 
     def _work(self, reporter: Callable[[], Check]) -> None:
@@ -103,10 +103,10 @@ def storage_check(store: HostStore) -> Check:
         seconds = store.probe()
     except sqlite3.Error as error:
         reason = getattr(error, "sqlite_errorname", "") or "it can't be opened, or is busy"
-        return Check("storage", "down", f"The host's storage takes no writes ({reason}).")
+        return Check("storage", "down", f"The host's storage accepts no writes ({reason}).")
     finally:
         ANSWER_WITHIN.set(None)
-    return Check("storage", "ok", "The host's storage takes writes.", {"latency_ms": round(seconds * 1000, 2)})
+    return Check("storage", "ok", "The host's storage accepts writes.", {"latency_ms": round(seconds * 1000, 2)})
 
 
 def worst(checks: Mapping[str, Check]) -> str:

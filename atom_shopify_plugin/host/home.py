@@ -59,7 +59,7 @@ def nobody() -> Response:
     """Return the page that says that nobody is signed in."""
     return message(
         "ATOM",
-        "Nobody is signed in. Open a sign-in link: who runs this server makes one with the command "
+        "Nobody is signed in. Open a sign-in link. The operator of this server creates one with the command "
         "atom-shopify token create --link",
         401,
     )
@@ -86,7 +86,7 @@ def answer(approval_id: str) -> Response:
     host = _host()
     principal = caller()
     if not host.auth.from_own_page(request):
-        raise Problem(403, "Answer on the host's own page.")
+        raise Problem(403, "Answer on the host's page.")
     word = form_field("answer")
     if word not in _NOTICES:
         raise Problem.at("/answer", "answer must be approve or decline.", "enum")
@@ -178,8 +178,8 @@ def _approval(approval: Mapping[str, Any]) -> dict[str, Any]:
 
 def _notice(notice: Mapping[str, Any]) -> str:
     if notice["state"] == "failed":
-        return f"{notice['to']} could not be told: {notice['error']['message']}"
-    return f"{notice['to']} was told." if notice["state"] == "sent" else f"{notice['to']} is being told."
+        return f"{notice['to']} could not be notified: {notice['error']['message']}"
+    return f"{notice['to']} was notified." if notice["state"] == "sent" else f"{notice['to']} is being notified."
 
 
 def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:
@@ -187,7 +187,7 @@ def _workflow(workflow: Mapping[str, Any]) -> dict[str, str]:
         "id": workflow["id"],
         "name": workflow["name"],
         "started_by": started_by(workflow["workflow_config"]),
-        "state": "ready" if workflow["runnable"] else "has faults: it can’t run",
+        "state": "ready" if workflow["runnable"] else "has errors: it can’t run",
         "next_at": _moment(workflow["next_at"]),
     }
 

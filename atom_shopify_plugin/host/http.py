@@ -82,7 +82,7 @@ class Problem(Exception):
         odd = sorted(set(given) - set(known))
         if not odd:
             return None
-        hint = f"Known here: {', '.join(known)}." if known else "This address takes no parameters."
+        hint = f"Known here: {', '.join(known)}." if known else "This address accepts no parameters."
         many = "s" if len(odd) > 1 else ""
         faults = [
             {"pointer": f"/{name[:100].replace('~', '~0').replace('/', '~1')}", "code": "unknown_field"} for name in odd
@@ -187,16 +187,14 @@ def json_body() -> dict[str, Any]:
     # Read one byte past the limit: a chunked body carries no length that could be checked beforehand.
     raw = request.stream.read(BODY_LIMIT + 1)
     if len(raw) > BODY_LIMIT:
-        raise Problem(
-            413, f"The body is larger than {BODY_LIMIT // 1024} KiB, the most that is taken here.", limit=BODY_LIMIT
-        )
+        raise Problem(413, f"The body is larger than {BODY_LIMIT // 1024} KiB, the maximum here.", limit=BODY_LIMIT)
     try:
         body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twins)
         json.dumps(body, ensure_ascii=False).encode("utf-8")  # a lone surrogate can't be stored or sent on
     except (ValueError, RecursionError):
         raise Problem(
             400,
-            "The body must be one JSON object in UTF-8, and no name may be in it twice.",
+            "The body must be one JSON object in UTF-8, with no duplicate names.",
             faults=[{"pointer": "", "code": "json"}],
         ) from None
     if not isinstance(body, dict):
@@ -214,11 +212,11 @@ def form_field(name: str) -> str:
 
 
 def _no_constant(_name: str) -> Any:
-    raise ValueError("NaN and Infinity are no JSON")
+    raise ValueError("NaN and Infinity are not JSON")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key appears twice")
     return result

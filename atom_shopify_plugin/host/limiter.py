@@ -42,7 +42,7 @@ class Limiter:
                 reset = counter.get_window_stats(rate, *who).reset_time
                 raise Problem(
                     429,
-                    f"More than {self._rate} by one person: wait before you send the next request.",
+                    f"More than {self._rate} by one person. Wait before you send the next request.",
                     retry_after=max(1.0, reset - time.time()),
                     limit=self._rate,
                     setting="ATOM_HOST_RATE_LIMIT",

@@ -156,7 +156,7 @@ class _Collected:
     def collect(self) -> Iterator[Shown]:
         told = {str(one.name): one for one in self._plugins.metrics() if not str(one.name).startswith(_OURS)}
         labels = {"version": __version__, "python": platform.python_version()}
-        built = Metric("atom_build_info", "gauge", "What runs; always 1.", [Sample(labels, 1.0)])
+        built = Metric("atom_build_info", "gauge", "The running version; always 1.", [Sample(labels, 1.0)])
         try:
             own = self._own()
         except sqlite3.Error:

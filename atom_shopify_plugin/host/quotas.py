@@ -58,7 +58,7 @@ class Quotas:
         """Raise `OverQuota` for a definition of more bytes than one may have."""
         if size > self.workflow_kb * 1024:
             raise OverQuota(
-                f"The definition has {size} bytes; one may have {self.workflow_kb} KiB. Shorten it, or split it.",
+                f"The definition has {size} bytes; the maximum is {self.workflow_kb} KiB. Shorten it, or split it.",
                 status=413, limit=self.workflow_kb * 1024, setting="ATOM_HOST_MAX_WORKFLOW_KB",
             )  # fmt: skip
 
@@ -66,18 +66,18 @@ class Quotas:
         """Raise `OverQuota` where a person would have more than one may have, and more than before."""
         if after.workflows > max(self.workflows, before.workflows):
             raise OverQuota(
-                f"You have {before.workflows} workflows; {self.workflows} is the most. Delete one that you don't need.",
+                f"You have {before.workflows} workflows; {self.workflows} is the maximum. Delete one you don't need.",
                 status=409, limit=self.workflows, setting="ATOM_HOST_MAX_WORKFLOWS",
             )  # fmt: skip
         if after.size > max(self.workflows_kb * 1024, before.size):
             raise OverQuota(
-                f"Your workflows would have {after.size} bytes together; {self.workflows_kb} KiB is the most. Delete "
-                "or shorten some.",
+                f"Your workflows would have {after.size} bytes together; {self.workflows_kb} KiB is the maximum. "
+                "Delete or shorten some.",
                 status=409, limit=self.workflows_kb * 1024, setting="ATOM_HOST_MAX_WORKFLOWS_KB",
             )  # fmt: skip
         if after.schedules > max(self.schedules, before.schedules):
             raise OverQuota(
-                f"You have {before.schedules} workflows with a schedule; {self.schedules} is the most. Delete one.",
+                f"You have {before.schedules} workflows with a schedule; {self.schedules} is the maximum. Delete one.",
                 status=409, limit=self.schedules, setting="ATOM_HOST_MAX_SCHEDULES",
             )  # fmt: skip
 
@@ -85,14 +85,14 @@ class Quotas:
         """Raise `OverQuota` for a run's input of more bytes than it may have."""
         if size > self.input_kb * 1024:
             raise OverQuota(
-                f"input and trigger_data have {size} bytes; {self.input_kb} KiB is the most. Send less.",
+                f"input and trigger_data have {size} bytes; {self.input_kb} KiB is the maximum. Send less.",
                 status=413, limit=self.input_kb * 1024, setting="ATOM_HOST_MAX_INPUT_KB",
             )  # fmt: skip
 
     def check_open_runs(self, count: int) -> None:
-        """Raise `OverQuota` where as many runs as one may have are not finished."""
+        """Raise `OverQuota` where as many runs as the maximum is are not finished."""
         if count >= self.open_runs:
             raise OverQuota(
-                f"{count} of your runs are not finished; {self.open_runs} is the most. Wait, or cancel some.",
+                f"{count} of your runs are not finished; {self.open_runs} is the maximum. Wait, or cancel some.",
                 status=429, limit=self.open_runs, setting="ATOM_HOST_MAX_OPEN_RUNS",
             )  # fmt: skip

@@ -44,7 +44,7 @@ def _required(body: dict[str, Any], *names: str) -> None:
     if missing:
         raise Problem(
             400,
-            f"The body needs {' and '.join(missing)}, each a text that is not empty.",
+            f"The body needs {' and '.join(missing)}, each a non-empty string.",
             faults=[{"pointer": f"/{name}", "code": "required"} for name in missing],
         )
 
@@ -182,14 +182,14 @@ def test_chat_command() -> Response:
     if not effects:
         raise Problem(
             400,
-            f"{entry['name']} has no such command. available_commands lists those it has.",
+            f"{entry['name']} has no such command. available_commands lists its commands.",
             faults=[{"pointer": "/command", "code": "enum"}],
             beside={"available_commands": entry["chat_commands"]},
             available_commands=entry["chat_commands"],
         )
     if effects != {"read"}:
         raise Problem.at(
-            "/command", "This command changes data, so it is not run as a test. Say it in the chat instead.", "effect"
+            "/command", "This command changes data, so it is not run as a test. Use it in the chat instead.", "effect"
         )
     reply = current_app.extensions["atom_host"].chat.ask(caller(), text, service=service_id, request_id=request_id())
     if not reply.ok:

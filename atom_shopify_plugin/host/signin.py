@@ -45,7 +45,7 @@ def confirm() -> Response:
     """Sign in by a link after the person said yes on the host's own page."""
     auth = current_app.extensions["atom_host"].auth
     if not auth.from_own_page(request):
-        raise Problem(403, "Open the sign-in link, and press the button on the host's own page.")
+        raise Problem(403, "Open the sign-in link and press the button on the host's page.")
     response = _begin(form_field("token"))
     if response.status_code == 303:
         auth.end(request.cookies.get(auth.cookie, ""))
@@ -125,8 +125,8 @@ def _begin(token: str) -> Response:
 def _used_up() -> Response:
     return message(
         "This link no longer works",
-        "A sign-in link works once, for 15 minutes. Ask for a new one: who runs this server makes it with the command "
-        "atom-shopify token create --link",
+        "A sign-in link works once, for 15 minutes. Ask for a new one: the operator of this server creates it with "
+        "the command atom-shopify token create --link",
         400,
     )
 
@@ -136,7 +136,7 @@ def signout() -> Response:
     """End the session; only this host's own pages may ask for it."""
     auth = current_app.extensions["atom_host"].auth
     if not auth.from_own_page(request):
-        raise Problem(403, "Sign out on the host's own page.")
+        raise Problem(403, "Sign out on the host's page.")
     auth.end(request.cookies.get(auth.cookie, ""))
     response = make_response(redirect(url_for("atom_dashboard.start"), 303))
     response.delete_cookie(auth.cookie, path="/", secure=auth.secure, httponly=True)

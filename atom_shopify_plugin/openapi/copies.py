@@ -21,11 +21,11 @@ _STREAM = object_of(
         "by": {**nullable(one_of("bulk", "paged")), "description": "How it is being read."},
         "progress": object_of({"objects": _COUNT, "expected": nullable(_COUNT), "bytes": _COUNT}),
         "rows": {"type": "object", "description": "Rows by table.", "additionalProperties": _COUNT},
-        "read_up_to": {**_MOMENT, "description": "All changes until then are in the tables."},
-        "earliest": {**_MOMENT, "description": "What is older is not shown to this app by Shopify."},
-        "whole_at": {**_MOMENT, "description": "When everything was read last."},
-        "checked_at": {**_MOMENT, "description": "When everything was compared last."},
-        "drift": {**nullable(_COUNT), "description": "Rows that differed then; they were mended."},
+        "read_up_to": {**_MOMENT, "description": "All changes up to this time are in the tables."},
+        "earliest": {**_MOMENT, "description": "Shopify does not show older data to this app."},
+        "whole_at": {**_MOMENT, "description": "When everything was last read."},
+        "checked_at": {**_MOMENT, "description": "When everything was last compared."},
+        "drift": {**nullable(_COUNT), "description": "Rows that differed then; they were corrected."},
         "orphans": {**_COUNT, "description": "Rows that belong to something that Shopify does not list."},
         "message": nullable(TEXT),
     }
@@ -36,7 +36,7 @@ COPY = object_of(
         "state": one_of("none", "running", "done", "failed"),
         "complete_at": {
             **_MOMENT,
-            "description": "Up to then all is there; null while something is missing.",
+            "description": "Everything up to this time is in the copy; null while something is missing.",
         },
         "streams": list_of(_STREAM),
     }
@@ -47,9 +47,7 @@ def sync_routes() -> Iterator[Route]:
     """Yield them."""
     tag = "sync"
     shown = Answer.json(envelope(ref("Copy")), 200, "The copy.")
-    begun = Answer.json(
-        envelope(ref("Copy")), 202, "The copy, which is brought up to date now.", "Location", "Retry-After"
-    )
+    begun = Answer.json(envelope(ref("Copy")), 202, "The copy, which is being updated now.", "Location", "Retry-After")
     yield Route("GET", f"{PREFIX}/sync", "sync", "State of the copy of a store", tag, (shown,), parameters=(SHOP, USER))
     yield Route(
         "POST", f"{PREFIX}/sync", "sync_begin", "Copy a store, or bring its copy up to date", tag, (begun,),
@@ -70,7 +68,7 @@ def sync_routes() -> Iterator[Route]:
                 },
             },
         ),
-        more={"description": "The first time reads everything. Names, addresses and contacts are not copied."},
+        more={"description": "The first sync reads everything. Names, addresses and contacts are not copied."},
     )  # fmt: skip
     yield Route(
         "DELETE", f"{PREFIX}/sync", "sync_stop", "Delete the copy of a store that you own", tag,

@@ -37,9 +37,9 @@ LIVE_EVENTS = object_of(
                 }
             )
         ),
-        "last_event_id": {**TEXT, "description": "Where these events end."},
-        "more": {**FLAG, "description": "Whether there are further ones now."},
-        "reset": {**FLAG, "description": "Whether events may be missing: read everything again."},
+        "last_event_id": {**TEXT, "description": "The position after these events."},
+        "more": {**FLAG, "description": "Whether more events are available now."},
+        "reset": {**FLAG, "description": "Whether events may be missing; if so, read everything again."},
     }
 )
 _ABOUT = (
@@ -54,7 +54,7 @@ def live_routes(catalog: Catalog) -> Iterator[Route]:
     """Yield it."""
     triggers = list_of(one_of(*sorted({*catalog.triggers, *catalog.computed})))
     yield Route(
-        "GET", f"{PREFIX}/events", "events", "What happens in your stores, as it happens", "events",
+        "GET", f"{PREFIX}/events", "events", "Live events of your stores", "events",
         (Answer(200, _ABOUT, {"application/json": envelope(ref("LiveEvents")), "text/event-stream": TEXT}),),
         parameters=(
             query("shop", {"anyOf": [SHOP_NAME, {"const": "all"}]}, "Only this store; all of yours without it."),
@@ -62,9 +62,9 @@ def live_routes(catalog: Catalog) -> Iterator[Route]:
                 "events", triggers, "Only these triggers: their keys, separated by commas.", style="form", explode=False
             ),
             query("last_event_id", TEXT, _AFTER, **BLANK),
-            header("Last-Event-ID", TEXT, "The same, as browsers send it; it goes before the parameter."),
+            header("Last-Event-ID", TEXT, "The same, as browsers send it; it overrides the parameter."),
             query("limit", _LIMIT, "How many events an answer in JSON holds.", **BLANK),
             USER,
         ),
-        more={"description": "A position that is not known any more is answered by `reset`: read everything again."},
+        more={"description": "If the position is no longer known, the answer is `reset`: read everything again."},
     )  # fmt: skip

@@ -62,7 +62,7 @@ def policy_routes(catalog: Catalog) -> Iterator[Route]:
     store = f"{PREFIX}/stores/{{shop}}"
     shop = {**SHOP, "in": "path", "required": True}
     yield Route(
-        "GET", f"{store}/policies", "policies", "What people and agents may do in a store that you own", tag,
+        "GET", f"{store}/policies", "policies", "Policies for people and agents in a store that you own", tag,
         (Answer.json(envelope(object_of({"items": list_of(ref("Policy"))}))),), parameters=(shop, USER),
     )  # fmt: skip
     yield Route(
@@ -93,12 +93,12 @@ def _wish(catalog: Catalog) -> dict[str, Any]:
     tool: dict[str, Any] = {"type": ["string", "null"], "enum": [*every, None], "default": "*", "description": about}
     shared: dict[str, Any] = {
         **_USER_IN_BODY,
-        "via": {**nullable(_VIA), "description": "Only for calls by this interface."},
+        "via": {**nullable(_VIA), "description": "Only for calls through this interface."},
     }
     limit: dict[str, Any] = {
         **shared,
         "kind": {"type": ["string", "null"], "enum": ["limit", None], "default": "limit"},
-        "approve": {"type": "boolean", "description": "Let what is beyond the limit wait for an owner."},
+        "approve": {"type": "boolean", "description": "Ask an owner to approve what exceeds the limit."},
     }
     forms = [
         object_of(

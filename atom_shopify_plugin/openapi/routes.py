@@ -50,26 +50,36 @@ _NOTHING = object_of({}, _USER_IN_BODY)
 _SHOP_BODY = object_of({}, {**_USER_IN_BODY, "shop": nullable(SHOP_NAME)})
 _RETURN = one_of("chat", "dashboard", "stores")
 _LIMIT = query(
-    "limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}, "How many on a page.", **BLANK
+    "limit", {"type": "integer", "minimum": 1, "maximum": 250, "default": 50}, "Number of items per page.", **BLANK
 )
 _CURSOR = query("cursor", {"type": "string", "pattern": "^[0-9a-f]{32}$"}, "`page.next` of the page before.", **BLANK)
 _LIST = (SHOP, _LIMIT, _CURSOR, USER)
 _TIME = {"type": "string", "maxLength": 40}
 _SEARCHED = (
-    query("since", _TIME, "From then on: today, yesterday, 24h, 7d, a day or a moment; days are those of `shop`."),
-    query("until", _TIME, "Until then; a day is meant with all of it."),
-    query("actor", TEXT, "Only what this person did."),
-    query("action", TEXT, "Only this action, by its key or an alias."),
-    query("resource", TEXT, "Only what was done to this thing: its number or global id."),
     query(
-        "outcome", one_of("ok", "failed", "started", "unknown"), "Only what ended so; `started` has not ended.", **BLANK
+        "since",
+        _TIME,
+        "Only from this time on: today, yesterday, 24h, 7d, a date, or a date and time; "
+        "dates are in the time zone of `shop`.",
+    ),
+    query("until", _TIME, "Only until this time; a date includes the whole day."),
+    query("actor", TEXT, "Only changes by this person."),
+    query("action", TEXT, "Only this action, by its key or an alias."),
+    query("resource", TEXT, "Only changes to this resource: its number or global id."),
+    query(
+        "outcome",
+        one_of("ok", "failed", "started", "unknown"),
+        "Only changes with this outcome; `started` has not finished.",
+        **BLANK,
     ),
 )
 _PAGE: Mapping[str, Any] = {"type": "string", "description": "An HTML page, if the client accepts HTML."}
 _IGNORED = [query(name, TEXT, "Taken and ignored.") for name in ("scope", "scopes", "redirect_uri", "state")]
 _STORE = Answer.json(envelope(ref("Store")), 200, "The store.")
 _AUTH_URL = Answer.json(
-    envelope(object_of({"auth_url": TEXT, "shop": TEXT}), authorization_url=TEXT), 200, "Where the merchant says yes."
+    envelope(object_of({"auth_url": TEXT, "shop": TEXT}), authorization_url=TEXT),
+    200,
+    "Shopify's consent page for the merchant.",
 )
 _THERE = Answer(302, "The same for a browser.", {}, ("Location",))
 _CONNECTED = Answer(200, "The store is connected.", {"application/json": envelope(ref("Store")), "text/html": _PAGE})
@@ -107,11 +117,11 @@ def _connecting() -> Iterator[Route]:
     begin = (_AUTH_URL, _THERE)
     places = (query("return_to", _RETURN, "Where the browser goes on."),)
     yield Route(
-        "GET", f"{_AUTH}/authorize", "oauth_authorize", "Start to connect a store", tag, begin,
+        "GET", f"{_AUTH}/authorize", "oauth_authorize", "Start connecting a store", tag, begin,
         parameters=({**SHOP, "required": True}, *places, *_IGNORED, USER),
     )  # fmt: skip
     yield Route(
-        "POST", f"{_AUTH}/authorize", "oauth_authorize_post", "Start to connect a store", tag, begin,
+        "POST", f"{_AUTH}/authorize", "oauth_authorize_post", "Start connecting a store", tag, begin,
         parameters=(SHOP, *places, *_IGNORED, USER),
         body=object_of(
             {},
@@ -314,7 +324,7 @@ def _events() -> Iterator[Route]:
             query("state", {"type": "string", "pattern": f"^({word})(,({word}))*$"}, "One, or several with commas."),
         ),
     )  # fmt: skip
-    for verb, summary in (("replay", "Run a delivery again"), ("discard", "Give a delivery up")):
+    for verb, summary in (("replay", "Run a delivery again"), ("discard", "Discard a delivery")):
         yield Route(
             "POST", f"{_DELIVERIES}/{{delivery_id}}/{verb}", f"delivery_{verb}", summary, tag,
             (Answer.json(envelope(ref("Delivery"))),), parameters=(SHOP, USER), body=_NOTHING,
@@ -350,7 +360,7 @@ def _health() -> Iterator[Route]:
         told(**begin, status=condition, checks=checks), parameters=(USER,),
     )  # fmt: skip
     yield Route(
-        "GET", f"{PREFIX}/health/tokens", "health_tokens", "How your stores' tokens are", tag,
+        "GET", f"{PREFIX}/health/tokens", "health_tokens", "State of your stores' tokens", tag,
         told(**begin, token_health=ref("TokenHealthOfAll")), parameters=(SHOP, USER),
     )  # fmt: skip
     yield Route(

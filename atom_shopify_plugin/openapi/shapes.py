@@ -63,7 +63,7 @@ SHOPS = query(
 USER = query(
     "user_id",
     TEXT,
-    "An assertion: must name the person who is signed in. Leave it out.",
+    "An assertion that must name the signed-in person. Omit it.",
     deprecated=True,
 )
 ON_OFF: Mapping[str, Any] = {
@@ -71,8 +71,12 @@ ON_OFF: Mapping[str, Any] = {
 }
 # Printable ASCII without blanks and commas: servers join repeated headers by a comma.
 _TOKEN = {"type": "string", "pattern": r"^[\x21-\x2b\x2d-\x7e]{1,255}$"}
-KEY = header("Idempotency-Key", _TOKEN, "The same key with the same input is answered, not run, a second time.")
-PREVIEW = query("preview", ON_OFF, "Say what would change, be sent and cost, and do nothing.")
+KEY = header(
+    "Idempotency-Key",
+    _TOKEN,
+    "A repeated call with the same key and input returns the first answer and does not run again.",
+)
+PREVIEW = query("preview", ON_OFF, "Show what would change, be sent and cost, without doing it.")
 DRY_RUN = query("dry_run", ON_OFF, "Another name of `preview`.")
 CONFIRM = header(
     "X-Confirmation-Token",
@@ -101,7 +105,7 @@ def envelope(data: Any, **beside: Any) -> dict[str, Any]:
 ACCEPTED = Answer.json(
     envelope(ref("Operation")),
     202,
-    "Shopify goes on in the background; `Location` is where to ask what becomes of it.",
+    "Shopify continues in the background; `Location` is the address that returns its state.",
     "Location",
     "Retry-After",
 )
@@ -121,7 +125,7 @@ _PREVIEW = object_of(
         "input": {"type": "object", "description": "The input as it was understood, with ids for names."},
         "names": {
             "type": "object",
-            "description": "Names that were given in the place of ids, by JSON pointer.",
+            "description": "Names that were given instead of ids, by JSON pointer.",
             "additionalProperties": TEXT,
         },
         "current": {"type": ["object", "null"], "description": "The resource as it is now."},
@@ -139,7 +143,7 @@ _PREVIEW = object_of(
         "then": list_of(TEXT, description="Mutations that follow it; what they send depends on its answer."),
         "points": {"type": "number", "description": "What it would cost of the rate limit at most: an estimate."},
     },
-    {"question": {**TEXT, "description": "Of a destructive action: what a person is asked before it."}},
+    {"question": {**TEXT, "description": "For a destructive action: the question that a person is asked first."}},
 )
 _STORE = object_of(
     {
@@ -157,7 +161,7 @@ _STORE = object_of(
         "state": TEXT,
         "role": {"type": "string", "description": "owner or member."},
         "is_default": FLAG,
-        "read_only": {**FLAG, "description": "Nothing may be written to it; reads and previews go on."},
+        "read_only": {**FLAG, "description": "It accepts no writes; reads and previews still work."},
         "token_kind": TEXT,
         "scopes": list_of(TEXT),
         "missing_scopes": list_of(TEXT),
@@ -240,7 +244,7 @@ _TOKEN_HEALTH = {
     "token_status": one_of("active", "expiring_soon", "expired", "not_configured"),
     "shop_domain": _TEXT_OR_NONE,
     "shop_id": _TEXT_OR_NONE,
-    "read_only": nullable({**FLAG, "description": "Nothing may be written to the store."}),
+    "read_only": nullable({**FLAG, "description": "The store accepts no writes."}),
     "last_refreshed": _MOMENT_OR_NONE,
     "expires_at": _MOMENT_OR_NONE,
     "refresh_expires_at": _MOMENT_OR_NONE,

@@ -174,12 +174,12 @@ def _tag(shop: Shop, view: View, one: Audience, tag: str | None) -> str:
     chosen = (tag or one.tag or one.name.replace(",", " ")).strip()
     if one.tag and one.tag != chosen and view.storage.audiences.tagged(view.session, view.mirror, one.id):
         raise Conflict(
-            f"Customers have the tag “{one.tag}” from this audience. Take it back first: call it with take_back, then "
-            "again with the new tag."
+            f"Customers have the tag “{one.tag}” from this audience. Remove it first: call this action with take_back, "
+            "then again with the new tag."
         )
     for other in shop.storage.audiences.of(view.session, shop.store.id):
         if other.id != one.id and other.tag.casefold() == chosen.casefold():
-            raise Conflict(f"The audience “{other.name}” gives the tag “{chosen}”. Take another one.")
+            raise Conflict(f"The audience “{other.name}” gives the tag “{chosen}”. Choose another one.")
     return chosen
 
 

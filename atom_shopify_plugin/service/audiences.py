@@ -153,7 +153,7 @@ def _free(shop: Shop, session: Session, name: str, own: str) -> None:
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(f"There is an audience “{name.strip()}” already. Take another name, or change that one.")
+    return Conflict(f"There is an audience “{name.strip()}” already. Choose another name, or change that one.")
 
 
 def _whole(shop: Shop, session: Session, one: Audience) -> Json:

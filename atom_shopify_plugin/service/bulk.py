@@ -108,7 +108,7 @@ def cancellation(shop: Shop, look: Mapping[str, str], **_given: Any) -> Any:
     if operation["status"] in RUNNING:
         return Pending(look, message="Shopify stops the bulk operation.")
     if operation["status"] != "CANCELED":
-        raise NothingDone(f"The bulk operation ended before it could be stopped: it is {operation['status']}.")
+        raise NothingDone(f"The bulk operation finished before it could be stopped: it is {operation['status']}.")
     return operation
 
 

@@ -54,7 +54,7 @@ def started(shop: Shop, mark: str, kind: str, send: Callable[[], Any]) -> Pendin
                 raise
             if isinstance(lost, OutcomeUnknown):
                 shop.effects.found()
-    return Pending({"mark": mark, "operation": found}, message="Shopify has taken the bulk operation.")
+    return Pending({"mark": mark, "operation": found}, message="Shopify has accepted the bulk operation.")
 
 
 def _find(shop: Shop, mark: str, kind: str) -> str | None:
@@ -79,7 +79,7 @@ def looked(shop: Shop, operation_id: str) -> Any:
     """Return an operation; raise `NothingDone` where Shopify knows none."""
     operation = shop.root("BulkOperationGet", {"id": operation_id})
     if operation is None:
-        raise NothingDone("Shopify knows this bulk operation no longer.")
+        raise NothingDone("Shopify no longer knows this bulk operation.")
     return operation
 
 

@@ -88,5 +88,5 @@ def _refused(message: str, pointer: str, code: str = "conflict") -> InvalidInput
 
 
 _WORDS = {
-    "/consent_updated_at INVALID": "Nobody has consented at a moment that is still to come.",
+    "/consent_updated_at INVALID": "The time of consent can’t be in the future.",
 }

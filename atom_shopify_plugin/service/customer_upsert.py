@@ -22,8 +22,8 @@ _MEMBERS = {
     "tags": "/tags", "locale": "/locale", "taxExempt": "/tax_exempt", "addresses": "/addresses",
 }  # fmt: skip
 _WORDS = {
-    "/email TAKEN": "Another customer has this e-mail address.",
-    "/phone TAKEN": "Another customer has this phone number.",
+    "/email TAKEN": "Another customer already has this e-mail address.",
+    "/phone TAKEN": "Another customer already has this phone number.",
 }
 _WRITTEN = ("company", "address1", "address2", "city", "zip", "province_code", "country_code", "phone")
 

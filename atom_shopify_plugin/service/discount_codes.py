@@ -93,7 +93,7 @@ def deleted(shop: Shop, look: Mapping[str, str], *, id: str, codes: list[str]) -
         return Pending(look, total=len(codes), message="Shopify deletes the codes.")
     there = dict(_found(shop, id, codes))
     if len(there) == len(codes):
-        raise NothingDone("Shopify ended the deletion, and all the codes are still there.", details={"id": id})
+        raise NothingDone("Shopify finished the deletion, but all the codes are still there.", details={"id": id})
     return {
         "id": id,
         "codes_count": _count(shop, id),
@@ -126,7 +126,7 @@ def _distinct(codes: Sequence[str]) -> None:
     seen: set[str] = set()
     for index, code in enumerate(codes):
         if code.casefold() in seen:
-            message = "This code is given twice; upper and lower case count as the same."
+            message = "This code is given twice; upper and lower case are the same."
             raise InvalidInput(message, [Fault(f"/codes/{index}", message, "duplicate")])
         seen.add(code.casefold())
 

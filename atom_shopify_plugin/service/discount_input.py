@@ -82,7 +82,7 @@ def _value(given: Mapping[str, Any], former: Mapping[str, Any] | None) -> Json:
     if amount is None and former is not None:
         amount = former["amount"]  # each_item alone was given
     if amount is None:
-        raise _refused("/amount", "A discount takes off a percentage or an amount: give one of them.")
+        raise _refused("/amount", "A discount is either a percentage or an amount: give one of them.")
     each = given.get("each_item", (former or {}).get("each_item"))
     return {"discountAmount": {"amount": amount, "appliesOnEachItem": bool(each)}}
 
@@ -107,7 +107,7 @@ def _items(given: Mapping[str, Any], former: Mapping[str, Any] | None, at: str) 
         raise _refused(f"{at}/product_ids", "This list is too long to be replaced here. Change it in Shopify’s admin.")
     products, variants, collections = (_change(given, former, name) for name in _ITEMS)
     if given.get("collection_ids") and (given.get("product_ids") or given.get("variant_ids")):
-        message = "A discount is for collections, or for products and variants, and not for both."
+        message = "A discount applies either to collections, or to products and variants, not to both."
         raise _refused(f"{at}/collection_ids", message)
     if given.get("collection_ids"):
         return {"collections": _named(collections, "add", "remove")}

@@ -173,7 +173,7 @@ def _plan(shop: Shop, given: Mapping[str, Any]) -> Json:
     plan: Json = {"namespace": namespace, "key": key, **told, "lists": [], "changes": [], "skipped": []}
     for product, products in wanted.items():
         if product not in known:
-            plan["skipped"].append({"product_id": product, "title": None, "reason": "It is not in the store any more."})
+            plan["skipped"].append({"product_id": product, "title": None, "reason": "It is no longer in the store."})
             continue
         about, before = _about(known[product]), _value(known[product])
         left = products if products is None or "lists" in given else _offered(products, known)

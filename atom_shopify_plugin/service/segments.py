@@ -44,7 +44,7 @@ def queried(shop: Shop, look: Mapping[str, str], **_given: Any) -> Pending | Jso
     """
     made = shop.root("SegmentMemberQueryGet", {"id": look["query"]})
     if made is None:
-        raise NotFound(f"{shop.domain} has no such list of members any more. Ask for a new one.")
+        raise NotFound(f"{shop.domain} no longer has this list of members. Request a new one.")
     if not made["done"]:
         return Pending(look, done=made["current_count"], message="Shopify lists the members.")
     page = shop.root("SegmentMemberList", {"first": PAGE, "query_id": made["id"]})

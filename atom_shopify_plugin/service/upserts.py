@@ -78,7 +78,7 @@ def upserting(shop: Shop, before: Row | None, **given: Any) -> Forecast:
     current = before or _current(shop, given)
     if current is None:
         change = {"field": "", "before": None, "after": given.get("title")}
-        return Forecast([change], "There is no such product yet: it is created.")
+        return Forecast([change], "There is no such product yet, so it is created.")
     lost = [("variants", "variant", _left_out(current["variants"]["nodes"], given), current["variants_count"]["count"])]
     if "images" in given or "metafields" in given:
         lists = shop.root("ProductLists", {"id": current["id"]})
@@ -93,7 +93,7 @@ def upserting(shop: Shop, before: Row | None, **given: Any) -> Forecast:
     changes = [{"field": field, "before": name, "after": None} for field, _, names, _ in lost for name in names]
     told = [_told(noun, names, count) for _, noun, names, count in lost if names]
     if not told:
-        return Forecast(changes, "Nothing is deleted by it.")
+        return Forecast(changes, "It deletes nothing.")
     return Forecast(changes, f"The lists replace what is there: it deletes {'; '.join(told)}, for good.")
 
 

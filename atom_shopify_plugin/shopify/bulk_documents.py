@@ -283,4 +283,6 @@ def _depth(text: str) -> int:
 
 
 def _refusal(pointer: str, message: str) -> InvalidInput:
-    return InvalidInput(f"The document can’t run in bulk: {message}", [Fault(pointer, message, "document")])
+    return InvalidInput(
+        f"This document can’t run as a bulk operation: {message}", [Fault(pointer, message, "document")]
+    )

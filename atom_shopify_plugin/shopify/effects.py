@@ -91,5 +91,5 @@ class Effects:
             return f"Shopify made the change, and a later step failed: {cause.message}"
         if not self.in_doubt:
             return f"An earlier call with this key may have made the change, and this one failed: {cause.message}"
-        part = " (part of it certainly)" if self.done else ""
-        return f"Shopify may have made this change{part} although no good answer came: {cause.message}"
+        part = " (part of it for certain)" if self.done else ""
+        return f"Shopify may have made this change{part} although no valid answer arrived: {cause.message}"

@@ -93,7 +93,7 @@ class Shop:
             found = _zone(str(about["iana_timezone"]))
         if found is None:
             raise Misconfigured(
-                f"This machine does not know the time zone of {self.domain}: install tzdata. "
+                f"This machine has no data for the time zone of {self.domain}: install tzdata. "
                 "Until then, filter by moments with an offset, such as 2026-10-31T08:00:00Z, instead of days."
             )
         return found
@@ -171,7 +171,7 @@ class Shop:
         )
 
     def root(self, operation: str, variables: Mapping[str, Any] | None = None, *, then: Sequence[str] = ()) -> Any:
-        """Run `operation` and return the value of its only root field, None where Shopify knows no such thing."""
+        """Run `operation` and return the value of its only root field, None where Shopify has no such resource."""
         data = self.execute(operation, variables, then=then)
         (value,) = data.values()
         return value

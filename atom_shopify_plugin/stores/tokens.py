@@ -278,7 +278,7 @@ class TokenKeeper:
         return oauth.refresh(self._transport, old.shop, old.app, secret, old.refresh, timeout=ASK)
 
     def _without(self, old: StoredToken, alive: bool, error: PluginError, rest: float) -> Token:
-        """Go on with the old token while it lives, and leave Shopify in peace for a while."""
+        """Continue with the old token while it lives, and leave Shopify in peace for a while."""
         self._rests[old.installation_id] = (time.monotonic() + rest, error)
         if alive:
             return Token(old.access, old.version)

@@ -43,7 +43,7 @@ def register(routes: Routes) -> None:
         only_query(state(), ("user_id", "shop"))
         row = runtime.storage.audit.get(principal(), entry_id, narrowed(runtime))
         if row is None:
-            raise NotFound("There is no such entry in the audit log of your stores.")
+            raise NotFound("The audit log of your stores has no such entry.")
         return answer(_body(row))
 
     def undo(entry_id: str) -> Response:

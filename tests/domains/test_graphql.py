@@ -225,7 +225,7 @@ def test_a_lost_answer_is_told_as_what_it_is(
     with pytest.raises(OutcomeUnknown) as told:
         run("graphql_mutate", document=RENAME, variables={"product": {"id": product, "title": "In doubt"}})
     assert told.value.details["in_doubt"] == ["Rename"]
-    assert told.value.message.endswith("Look at the store before you repeat it.")
+    assert told.value.message.endswith("Check the store before you repeat it.")
     assert told.value.details["look_at"] is None
     assert not told.value.retryable
     assert runtime.storage.audit.list(principal)[0].outcome == OutcomeUnknown.code

@@ -56,7 +56,7 @@ def skus(product: Any) -> list[str | None]:
 def test_a_product_is_made_once_and_set_from_then_on(ask: Any, yes: Any, run: Run) -> None:
     jug = {"handle": "milk-jug", "title": "Milk jug", "variants": [{"price": "24.50", "sku": "JUG-1"}]}
     needed = ask(**jug)
-    assert "There is no such product yet: it is created." in needed["preview"]["summary"]
+    assert "There is no such product yet, so it is created." in needed["preview"]["summary"]
     assert needed["preview"]["current"] is None
     made = yes(**jug)
     assert made.meta["verified"] is True
@@ -82,7 +82,7 @@ def test_what_the_lists_leave_out_is_named_before_it_is_deleted(ask: Any, yes: A
 
 def test_lists_that_are_left_out_stay(ask: Any, yes: Any, run: Run) -> None:
     before = run("product_get", handle="mug")
-    assert "Nothing is deleted by it." in ask(handle="mug", vendor="Kiln")["preview"]["summary"]
+    assert "It deletes nothing." in ask(handle="mug", vendor="Kiln")["preview"]["summary"]
     after = yes(handle="mug", vendor="Kiln").data
     assert after["vendor"] == "Kiln"
     assert after["variants"] == before["variants"]

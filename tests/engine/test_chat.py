@@ -103,7 +103,7 @@ def test_another_store_can_be_taken_into_use(
     runtime.connections.connect_token(
         principal, outlet, Secret(sandbox.issue_admin_token(str(outlet), scopes=runtime.settings.scopes))
     )
-    assert say("use outlet").text.startswith("outlet (Outlet) is in use in this conversation.")
+    assert say("use outlet").text.startswith("outlet (Outlet) is now used in this conversation.")
     assert say("stores").text.splitlines() == ["demo (Demo): active, default", "outlet (Outlet): active, in use here"]
     elsewhere = runtime.chat.answer(replace(principal, via="desk"), "stores")
     assert elsewhere is not None

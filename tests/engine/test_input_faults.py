@@ -13,7 +13,7 @@ from atom_shopify_plugin.errors import InvalidInput
 
 ACTION = packaged().action("product_create")
 ID = "It must be the id of a fulfillment: its number, or gid://shopify/Fulfillment/ and the number."
-FORM = "It has another form than this field takes. The reference describes it."
+FORM = "It does not have the format of this field. The reference describes the format."
 EMPTY = "It must not be empty. Send null to clear it."
 
 
@@ -120,7 +120,7 @@ def test_what_can_not_be_stored_or_sent_is_a_fault_whatever_the_schema(value: An
 def test_each_kind_of_bad_text_is_told_apart() -> None:
     assert faults({}, "a\0")[0][1] == "It must not hold the character U+0000 (NUL)."
     assert faults({}, "\ud800")[0][1] == "It must be valid Unicode; it holds half of a surrogate pair."
-    assert faults({}, {"\ud800": 1})[0][:2] == ("/it", "It has a field whose name is not a plain text.")
+    assert faults({}, {"\ud800": 1})[0][:2] == ("/it", "It has a field whose name is not a string.")
 
 
 @pytest.mark.parametrize("objects", [False, True])

@@ -36,7 +36,7 @@ def health_of(runtime: Runtime, today: date = TODAY) -> Health:
 
 def troubled(health: Health) -> dict[str, str]:
     # A write that takes long says how busy this machine is, and nothing of what a test is about.
-    checks = [check for check in health.checks() if check.detail != "A small write takes long."]
+    checks = [check for check in health.checks() if check.detail != "A small write takes a long time."]
     return {check.name: check.status for check in checks if check.status != "ok"}
 
 
@@ -301,7 +301,7 @@ def test_a_database_that_accepts_and_never_answers_is_reported_within_the_second
             ATOM_SHOPIFY_ENCRYPTION_KEYS="one:" + base64.b64encode(bytes(32)).decode(),
         )
         check = Health(runtime.services).reporters()["database"]()
-        assert (check.status, check.detail) == ("down", "No answer within 1 s.")
+        assert (check.status, check.detail) == ("down", "There was no answer within 1 s.")
 
 
 def test_tokens_of_nobody_are_not_configured(runtime: Runtime, stranger: Principal) -> None:

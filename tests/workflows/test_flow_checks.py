@@ -125,10 +125,10 @@ def test_the_answer_of_a_step_in_several_stores_is_not_judged(ada):
 
 PARAMETERS = [
     ("tag_add", {"id": "gid://shopify/Order/1"}, "/parameters", "needs tags"),
-    ("tag_add", {"id": "{{ trigger.id }}", "tags": ["a"], "tag": "b"}, "/parameters/tag", "the action takes no such parameter; did you mean tags?"),  # noqa: E501
+    ("tag_add", {"id": "{{ trigger.id }}", "tags": ["a"], "tag": "b"}, "/parameters/tag", "the action has no such parameter; did you mean tags?"),  # noqa: E501
     ("tag_add", {"id": "{{ trigger.id }}", "tags": {"a": 1}}, "/parameters/tags", "must be a list"),
     ("tag_add", {"id": "{{ trigger.tags }}", "tags": ["a"]}, "/parameters/id", "must be text, and what it reads is a list"),  # noqa: E501
-    ("tag_add", {"id": "order 5", "tags": ["a"]}, "/parameters/id", "'order 5' has not the form that the action takes"),
+    ("tag_add", {"id": "order 5", "tags": ["a"]}, "/parameters/id", "'order 5' does not have the format that the action accepts"),  # noqa: E501
     ("product_update", {"id": "{{ trigger.id }}", "status": "SOLD"}, "/parameters/status", "must be one of ACTIVE"),
 ]  # fmt: skip
 

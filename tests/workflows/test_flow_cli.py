@@ -59,7 +59,7 @@ def test_a_question_is_shown_with_who_asks_and_until_when(type_, tmp_path, recei
     receiver.answers = [404]
     shown = type_("run", "w").stdout
     assert "It asks: Pay 3? Answer until 20" in shown
-    assert "team could not be told of it: HTTP_404" in shown
+    assert "team could not be notified: HTTP_404" in shown
     asked = type_("approve")
     assert all(part in asked.stdout for part in ("UNTIL (UTC)", "Payments", "Pay 3?"))
     assert "team could not be told of it" in asked.stderr
@@ -73,7 +73,7 @@ def test_a_target_is_tried_from_the_shell(type_, receiver, settings):
     outgoing = {"targets": {"team": {"type": "slack", "url": f"{receiver.url}/SECRETPATH"}}}
     settings["ATOM_HOST_OUTGOING"] = json.dumps(outgoing | {"internal_hosts": [receiver.host]})
     assert "slack" in type_("targets").stdout
-    assert type_("tell", "team", "--message", "hello").stdout == "team was told.\n"
+    assert type_("tell", "team", "--message", "hello").stdout == "team was notified.\n"
     assert receiver.bodies == [{"text": "A test by ada\nhello"}]
     receiver.answers = [410]
     refused = type_("tell", "team", code=1)
@@ -168,7 +168,7 @@ def test_a_definition_is_validated_without_being_stored(type_):
     assert "/steps/0/when: `trigger` has no `totl_price`; did you mean total_price" in told
     doubtful = {**broken, "steps": [{**STORE_GET, "when": "trigger.referring_site is none"}]}
     told = type_("validate", "-", stdin=json.dumps(doubtful))
-    assert told.stdout == "The definition has no faults.\n"
+    assert told.stdout == "The definition is valid.\n"
     assert "warning: /steps/0/when: `trigger` is not known to have" in told.stderr
     assert type_("list").stdout == ""
 

@@ -103,8 +103,8 @@ def test_the_page_of_a_workflow_tells_what_became_of_events(ada, ledger):
     ledger.emit({"n": 1}, "e1")
     link = '<a href="/workflows/a.b%3Ac">&lt;Big&gt; orders</a>'
     assert link in ada.client.get("/").text
-    page = eventually(lambda: "did not hold" in (page := ada.client.get("/workflows/a.b%3Ac").text) and page)
-    assert "condition 1 did not hold: trigger.n &gt; 1 (trigger.n = 1)" in page
+    page = eventually(lambda: "was false" in (page := ada.client.get("/workflows/a.b%3Ac").text) and page)
+    assert "condition 1 was false: trigger.n &gt; 1 (trigger.n = 1)" in page
     assert "It is started by the event paid." in page
     missing = ada.client.get("/workflows/other")
     assert (missing.status_code, "No such workflow" in missing.text) == (404, True)

@@ -74,7 +74,7 @@ def test_a_target_hears_of_a_question_with_all_that_the_page_shows(sending_house
         assert part in body["text"]
     (notice,) = settled(ada, "sent")
     assert (notice["to"], notice["attempts"], notice["error"]) == ("team", 1, None)
-    assert "team was told." in ada.client.get("/").text
+    assert "team was notified." in ada.client.get("/").text
     answer(ada, asked(ada)[0])
     assert ended(ada, run_id)["state"] == "completed"
     assert len(receiver.requests) == 1
@@ -103,7 +103,7 @@ def test_a_notice_that_fails_is_tried_again_and_then_shown_as_failed(sending_hou
     (notice,) = settled(ada, "failed")
     assert notice["error"]["code"] == "HTTP_404"
     page = ada.client.get("/").text
-    assert "team could not be told: The target team answered 404." in page
+    assert "team could not be notified: The target team answered 404." in page
     assert "SECRETPATH" not in page + json.dumps(asked(ada))
     answer(ada, asked(ada)[0])
     assert ended(ada, run_id)["state"] == "completed"

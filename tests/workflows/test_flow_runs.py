@@ -68,7 +68,7 @@ def test_conditions_decide_whether_an_event_starts_a_run(ada, ledger, sum_, runs
 
 def test_a_run_by_hand_keeps_to_the_conditions_too(ada, ledger):
     ada.create(step("s", "write", n=1), conditions=["input.yes"])
-    assert ada.execute(input={"yes": False})["note"] == "condition 1 did not hold"
+    assert ada.execute(input={"yes": False})["note"] == "condition 1 was false"
     assert ada.execute(input={"yes": True})["results"]["s"]["success"] is True
     assert len(ledger.effects()) == 1
 
@@ -111,7 +111,7 @@ def test_when_skips_a_step(ada, ledger):
 def test_a_condition_step_that_does_not_hold_ends_the_run_as_planned(ada, ledger):
     ada.create(step("gate", of="condition", condition="input.go"), step("s", "write", n=1))
     answer = ada.execute(input={"go": False})
-    assert (answer["status"], answer["note"]) == ("completed", "the condition of step gate did not hold")
+    assert (answer["status"], answer["note"]) == ("completed", "the condition of step gate was false")
     assert ledger.effects() == []
     assert ada.execute(input={"go": True})["status"] == "completed"
     assert ledger.effects() == [{"n": 1}]

@@ -36,7 +36,7 @@ def test_a_condition_that_did_not_hold_is_told_with_the_values_that_it_read(wait
     told = eventually(lambda: (told := why(waiting))["traces"][0]["outcome"] == "unmet" and told)
     (trace,) = told["traces"]
     assert trace["why"] == (
-        "condition 1 did not hold: trigger.total >= variables.limit (trigger.total = 80, variables.limit = 100)"
+        "condition 1 was false: trigger.total >= variables.limit (trigger.total = 80, variables.limit = 100)"
     )
     assert (trace["event"], trace["shop"], trace["dedupe_key"]) == ("paid", "main", "e1")
     assert trace["values"] == {"trigger.total": 80, "variables.limit": 100}
@@ -113,7 +113,7 @@ def test_a_hint_says_what_stands_in_the_way(ada):
     ada.create(step("s", "echo"), id="clock", trigger={"every": 3600})
     assert why(ada, "hand")["hint"].startswith("Only a person starts it")
     assert why(ada, "event")["hint"].startswith("No event paid of your stores has come since 20")
-    assert why(ada, "clock")["hint"].startswith("It is due next at 20")
+    assert why(ada, "clock")["hint"].startswith("Its next run is due at 20")
 
 
 def test_only_so_many_traces_are_kept_and_the_newest_first(ada, ledger):

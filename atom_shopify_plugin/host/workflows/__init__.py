@@ -119,7 +119,7 @@ class Workflows:
         """Return a payload as the trigger of a definition brings it; raise `NotThere` where none is known."""
         sample = sample_of(raw, self.library.services())
         if sample is None:
-            raise NotThere("No sample of an event is known for this workflow: give its payload yourself.")
+            raise NotThere("There is no sample event for this workflow. Provide a payload.")
         return sample
 
     def dry_run(
@@ -142,7 +142,7 @@ class Workflows:
         """
         shown = self.library.one(principal, workflow_id)
         if shown["created_by"] != principal.subject:
-            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
+            raise NotThere(f"You have no workflow '{workflow_id[:64]}'.")
         traces = self.traces.of(workflow_id, limit)
         config = shown["workflow_config"]
         return {
@@ -160,11 +160,13 @@ class Workflows:
             first = next(iter(self.library.faults(config, principal)), {"pointer": "/", "message": "can't be read"})
             return f"It can't run: {first['pointer']}: {first['message']}"
         if not trigger:
-            return "Only a person starts it: `atom-shopify workflows run`, or POST /api/workflows/execute."
+            return "It is only started by a person: `atom-shopify workflows run`, or POST /api/workflows/execute."
         if "key" not in trigger:
             if shown["next_at"] is None:
                 return "Its schedule is switched off. Check the schedule and store the workflow again."
-            return f"It is due next at {datetime.fromtimestamp(shown['next_at'], UTC).isoformat(timespec='seconds')}."
+            return (
+                f"Its next run is due at {datetime.fromtimestamp(shown['next_at'], UTC).isoformat(timespec='seconds')}."
+            )
         if traces:
             return ""
         return (

@@ -153,7 +153,7 @@ def execute() -> Response:
     workflow_id, wait = body.get("workflow_id"), body.get("wait", USUAL_WAIT)
     given, trigger = body.get("input", {}), body.get("trigger_data", {})
     if not isinstance(workflow_id, str) or not workflow_id:
-        raise Problem.at("/workflow_id", "workflow_id is required, as a text that is not empty.", "required")
+        raise Problem.at("/workflow_id", "workflow_id is required and must be a non-empty string.", "required")
     _objects(input=given, trigger_data=trigger)
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait <= LONGEST_WAIT:
         raise Problem.at("/wait", f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}.", "range")
@@ -240,7 +240,7 @@ def runs() -> Response:
     if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= 250:
         raise Problem.at("/limit", "limit must be a whole number from 1 to 250.", "range")
     if cursor and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
-        raise Problem.at("/cursor", "cursor must be the page.next of the page before.", "cursor")
+        raise Problem.at("/cursor", "cursor must be the page.next of the previous page.", "cursor")
     state = request.args.get("state")
     if state is not None and state not in RUN_STATES:
         raise Problem.at("/state", f"state must be one of: {', '.join(RUN_STATES)}.", "enum")

@@ -62,14 +62,14 @@ def _hooked(plugins: Plugins, hook: str, service: str, name: str, **arguments: A
         envelope = getattr(plugins.only(owner.plugin), hook)(service=service, **arguments)
     except Exception:  # the boundary to a plugin: its bug is one failed step, and its text stays here
         log.exception("plugin %s failed in %s of %s", owner.name, hook, name)
-        return _failure("PLUGIN_ERROR", f"{service} failed with an error of its own; the host's log says how.")
+        return _failure("PLUGIN_ERROR", f"{service} failed with an internal error; the host's log has the details.")
     return _checked(service, name, envelope)
 
 
 def _checked(service: str, action: str, envelope: Any) -> dict[str, Any]:
     """Return the answer of a plugin, or a failure in its place where it is none."""
     if envelope is None:
-        return _failure("NO_SUCH_ACTION", f"{service} did not take the action {action}.")
+        return _failure("NO_SUCH_ACTION", f"{service} did not accept the action {action}.")
     try:
         text = dump(envelope)
     except Bad as bad:
@@ -80,7 +80,7 @@ def _checked(service: str, action: str, envelope: Any) -> dict[str, Any]:
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         return _failure("BAD_ANSWER", f"{service} gave an answer without `ok`.")
     if not answer["ok"] and not isinstance(answer.get("error"), dict):
-        return _failure("BAD_ANSWER", f"{service} failed without saying why.")
+        return _failure("BAD_ANSWER", f"{service} failed without giving a reason.")
     return answer
 
 

@@ -41,7 +41,7 @@ def stopped(
     since = time.time() - WINDOW_SECONDS
     (count,) = connection.execute(
         "SELECT COUNT(*) FROM host_runs WHERE workflow_id = ? AND about = ? AND created_at > ?"
-        # A run whose conditions did not hold has a note and no step: it changed nothing.
+        # A run whose conditions were false has a note and no step: it changed nothing.
         " AND started_at IS NOT NULL"
         " AND (note IS NULL OR EXISTS (SELECT 1 FROM host_steps WHERE run_id = host_runs.id))",
         (workflow_id, about, since),
@@ -73,8 +73,8 @@ def _too_long(origin: Origin, limits: Limits) -> str:
 def _too_many(event: Event, limits: Limits) -> str:
     return (
         f"stopped: {event.about} has started this workflow {limits.per_thing} times within "
-        f"{WINDOW_SECONDS / 60:.0f} minutes, as a loop does. Further events about it start nothing until that is over. "
-        "If so many are right, raise ATOM_HOST_RUNS_PER_THING, or set it to 0 for no limit."
+        f"{WINDOW_SECONDS / 60:.0f} minutes, as a loop does. Further events about it start nothing until this period "
+        "is over. If that is intended, raise ATOM_HOST_RUNS_PER_THING, or set it to 0 for no limit."
     )
 
 

@@ -50,7 +50,7 @@ def number(value: Any, what: str) -> Number:
     """Return a value as a number; raise `Bad`. `what` names the value in the message."""
     found = _read(value)
     if found is None:
-        raise Bad(f"{what} is {kind(value)}, not a number; a number is written like 12.90")
+        raise Bad(f"{what} is {kind(value)}, not a number; write a number as 12.90")
     if _too_large(found):
         raise Bad(f"{what} is too large to calculate with")
     return found
@@ -132,7 +132,7 @@ def whole(value: Number, what: str) -> int:
 def currency_digits(currency: Any) -> int:
     """Return how many digits after the point amounts of a currency have, by ISO 4217; raise `Bad`."""
     if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
-        raise Bad("a currency is a code of ISO 4217, such as EUR")
+        raise Bad("a currency is an ISO 4217 code, such as EUR")
     return _DIGITS.get(currency, 2)
 
 

@@ -258,7 +258,7 @@ def _trigger(trigger: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) 
         if "when" in trigger:
             return [_fault("/trigger/when", "filters events; a schedule has none: use `conditions`")]
         if "parameters" in trigger:
-            return [_fault("/trigger/parameters", "belongs to an event; a schedule has none")]
+            return [_fault("/trigger/parameters", "needs an event; a schedule has none")]
     if kinds == ["key"]:
         offered = [one for one in services if trigger.get("service", one["id"]) == one["id"]]
         if not any(entry["key"] == trigger["key"] for one in offered for entry in one["workflow_triggers"]):

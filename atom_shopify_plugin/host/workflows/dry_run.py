@@ -89,7 +89,7 @@ class _DryRun:
     def run(self) -> dict[str, Any]:
         conditions = list(self._conditions())
         starts = all(one["holds"] for one in conditions)
-        stopped = None if starts else "the conditions do not hold"
+        stopped = None if starts else "the conditions are not met"
         steps = []
         for step in self._definition.steps:
             if stopped is None and time.monotonic() > self._until:
@@ -122,7 +122,7 @@ class _DryRun:
     def _step(self, step: Step) -> dict[str, Any]:
         try:
             if "when" in step.raw and not self._holds(step, "when"):
-                return {"would": "skip", "why": f"`when` does not hold: {step.raw['when']}"}
+                return {"would": "skip", "why": f"`when` is not met: {step.raw['when']}"}
             match step.type:
                 case "condition":
                     holds = self._holds(step, "condition")
@@ -136,7 +136,11 @@ class _DryRun:
                 case "approval":
                     message = self._filled(step.raw.get("message", step.raw.get("name", "")))
                     self._done(step, {"approved": True, "by": self._owner.subject})
-                    return {"would": "ask", "why": "a person has to say yes", "message": fitted(message, _TEXT, None)}
+                    return {
+                        "would": "ask",
+                        "why": "a person has to approve it",
+                        "message": fitted(message, _TEXT, None),
+                    }
                 case "notify" | "webhook":
                     return self._outgoing(step)
                 case "data_transform":
@@ -176,7 +180,7 @@ class _DryRun:
                 return {**told, **asks, "why": "it writes: it was previewed", "preview": portable(preview)}
         else:
             self._open.add(step.id)
-            return {**told, "why": f"{service} can't tell beforehand what it would do"}
+            return {**told, "why": f"{service} can't predict what it would do"}
         error = envelope["error"]
         return {**told, "would": "fail", "why": str(error.get("message")), "error": portable(error)}
 

@@ -263,7 +263,7 @@ def _begins(lease: Lease, definition: Definition, data: Mapping[str, Any]) -> bo
             lease.finish("failed", error={"code": "EXPRESSION_ERROR", "message": f"condition {at + 1}: {bad}"})
             return False
         if not holds and lease.run.cause == "manual":
-            lease.finish("completed", note=f"condition {at + 1} did not hold")
+            lease.finish("completed", note=f"condition {at + 1} was false")
         elif not holds:
             lease.drop(at + 1, text, values_of(text, data))
         if not holds:

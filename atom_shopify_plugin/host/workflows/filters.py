@@ -82,7 +82,7 @@ OPERATORS: tuple[str, ...] = (*_TESTS, *_NEGATIONS)
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """Why an event does not match: the rule of each alternative that did not hold, and the values that were read.
+    """Why an event does not match: the rule of each alternative that was false, and the values that were read.
 
     A value stands in an object under the last member's name, so that what may not be shown is known by its name.
     """

@@ -97,7 +97,7 @@ class History:
                 (f"cancelled by {principal.subject}", now, run_id),
             ).fetchone()
             if done is None:
-                raise NotYet("The run has ended already.")
+                raise NotYet("The run has already finished.")
             cause, created_at = done
             tallies.run_ended(connection, cause, "cancelled", now - created_at)
             connection.execute(
@@ -121,9 +121,9 @@ class History:
             sql = "SELECT state, data IS NULL, coalesce(error, '{}') FROM host_runs WHERE id = ?"
             state, too_old, error = connection.execute(sql, (run_id,)).fetchone()
             if state != "failed":
-                raise NotYet("Only a run that failed can be tried again.")
+                raise NotYet("Only a failed run can be retried.")
             if too_old:
-                raise NotYet("The run can't be tried again: its data is not kept any more.")
+                raise NotYet("The run can't be retried: its data is no longer kept.")
             step = (run_id, json.loads(error).get("step", ""))
             connection.execute("UPDATE host_approvals SET state = 'void' WHERE run_id = ? AND step_id = ?", step)
             connection.execute(
@@ -158,11 +158,11 @@ class History:
             ).fetchone()
             now = time.time()
             if row is None:
-                raise NotThere(f"There is no approval '{approval_id[:64]}' of yours.")
+                raise NotThere(f"You have no approval '{approval_id[:64]}'.")
             if row[1] == "expired" or (row[1] == "waiting" and row[2] is not None and row[2] <= now):
-                raise NotYet("The time for an answer is over. Retry the run to be asked again.")
+                raise NotYet("The time to answer is over. Retry the run to be asked again.")
             if row[1] != "waiting":
-                raise NotYet("That has been answered already, or its run has ended.")
+                raise NotYet("This was already answered, or its run has ended.")
             connection.execute(
                 "UPDATE host_approvals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ?",
                 ("approved" if approve else "refused", principal.subject, now, approval_id),
@@ -177,7 +177,7 @@ class History:
             (run_id, *values),
         )
         if not rows:
-            raise NotThere(f"There is no run '{run_id[:64]}' of yours.")
+            raise NotThere(f"You have no run '{run_id[:64]}'.")
         return rows[0]
 
     def _approvals(self, run_id: str) -> list[dict[str, Any]]:
@@ -197,7 +197,7 @@ class History:
         return {
             **found,
             "details": details,
-            "question": str(details.get("message") or f"Go on with {found['step_id']}?"),
+            "question": str(details.get("message") or f"Continue with {found['step_id']}?"),
             "workflow_id": workflow_id,
             "workflow_name": shown(definition).get("name"),
             "notices": [

@@ -84,14 +84,14 @@ def _real(error: Any, forgiven: Callable[[Any], bool]) -> Iterator[tuple[str, st
                 if name not in known:
                     near = difflib.get_close_matches(name, known, n=3)
                     hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(known) or 'none'}"
-                    yield f"{pointer}/{_escaped(name)}", f"the action takes no such parameter; {hint}"
+                    yield f"{pointer}/{_escaped(name)}", f"the action has no such parameter; {hint}"
         case "type":
             wanted = error.validator_value
             yield pointer, f"must be {_listed({wanted} if isinstance(wanted, str) else set(wanted))}"
         case "enum":
             yield pointer, f"must be one of {', '.join(map(str, error.validator_value))}"
         case "pattern" | "format":
-            yield pointer, f"{_short(error.instance)} has not the form that the action takes"
+            yield pointer, f"{_short(error.instance)} does not have the format that the action accepts"
         case _:
             if not _holds_open(error.instance):
                 yield pointer, f"breaks the rule {error.validator} {error.validator_value}"[:300]

@@ -258,7 +258,7 @@ class _Plan:
             self._data: tuple[str | None, str] = (dump(data), said(data))
         except Bad as bad:
             self._data = (None, "{}")
-            error = {"code": "DATA_ERROR", "message": f"The run can't begin: {bad}."}
+            error = {"code": "DATA_ERROR", "message": f"The run can't start: {bad}."}
         self._error = None if error is None else dump(error)
 
     def insert(

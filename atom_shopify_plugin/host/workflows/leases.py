@@ -287,7 +287,7 @@ class Lease:
         crash.at("run_after_commit")
 
     def drop(self, number: int, condition: str, values: Mapping[str, Any]) -> None:
-        """Delete a run that has not begun, since a condition did not hold; its trace keeps the values that it read."""
+        """Delete a run that has not begun, since a condition was false; its trace keeps the values that it read."""
         with self._write() as connection:
             unmet(connection, self.run_id, number, condition, values)
             for (cause,) in connection.execute("DELETE FROM host_runs WHERE id = ? RETURNING cause", (self.run_id,)):

@@ -49,7 +49,7 @@ class InvalidDefinition(ValueError):
         if len(self.faults) == 1:
             where, what = self.faults[0]["pointer"].strip("/"), self.faults[0]["message"].removesuffix(".")
             return f"The definition is not valid: {f'{where} {what}'.strip()}"[:2_000] + "."
-        return f"The definition has {len(self.faults)} faults. details.faults lists them."
+        return f"The definition has {len(self.faults)} errors. details.faults lists them."
 
     @property
     def listed(self) -> list[dict[str, str]]:
@@ -155,7 +155,7 @@ class Library:
         """Return a workflow of the person's; raise `NotThere`."""
         rows = self._rows(principal, workflow_id)
         if not rows:
-            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
+            raise NotThere(f"You have no workflow '{workflow_id[:64]}'.")
         return _shown(rows[0])
 
     def runnable(self, principal: Principal, workflow_id: str) -> tuple[Any, ...]:
@@ -165,7 +165,7 @@ class Library:
         """
         shown = self.one(principal, workflow_id)
         if shown["created_by"] != principal.subject:
-            raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
+            raise NotThere(f"You have no workflow '{workflow_id[:64]}'.")
         if not shown["runnable"]:
             faults = self.faults(shown["workflow_config"], principal)
             raise NotYet(f"The workflow can't be run: {InvalidDefinition(faults)}"[:1_000])
@@ -178,7 +178,7 @@ class Library:
         sql = f"DELETE FROM host_workflows WHERE id = ? AND {where} RETURNING id"  # noqa: S608  # constants
         with self._telling():
             if not self._store.run(sql, (workflow_id, *values)):
-                raise NotThere(f"There is no workflow '{workflow_id[:64]}' of yours.")
+                raise NotThere(f"You have no workflow '{workflow_id[:64]}'.")
             self._store.run("DELETE FROM host_traces WHERE workflow_id = ?", (workflow_id,))
 
     def triggers(self) -> frozenset[str]:

@@ -54,7 +54,7 @@ def compare(
         return _ORDER[sign](left, right)
     name, value = next((name, value) for name, value, found in zip(names, (left, right), numbers, strict=True)
                        if found is None)  # fmt: skip
-    raise Bad(f"{name} of `{_SIGNS[sign]}` is {kind(value)}, not a number; a number is written like 12.90")
+    raise Bad(f"{name} of `{_SIGNS[sign]}` is {kind(value)}, not a number; write a number as 12.90")
 
 
 def same(left: Any, right: Any, budget: Budget) -> bool:
@@ -159,7 +159,7 @@ def _copy(value: Any, budget: Budget, depth: int) -> tuple[Any, int]:
         pairs = {_copy(key, budget, depth + 1)[0]: _copy(member, budget, depth + 1) for key, member in value.items()}
         sizes = sum(len(key) + size for key, (_, size) in pairs.items())
         return {key: member for key, (member, _) in pairs.items()}, 1 + sizes
-    raise Bad(f"the value is no JSON: {kind(value)}")
+    raise Bad(f"the value is not JSON: {kind(value)}")
 
 
 def _whole(text: str) -> None:

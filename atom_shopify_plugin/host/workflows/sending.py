@@ -119,7 +119,7 @@ class Sending:
         if row.state == "running" and row.attempts >= max(CRASHES, step.retries + 1):
             return Fail("ABANDONED", f"The host went down {row.attempts} times during this step.")
         if row.state == "running" and not harmless:
-            return Fail("OUTCOME_UNKNOWN", "The host went down during the request; it may have arrived. Look before "
+            return Fail("OUTCOME_UNKNOWN", "The host went down during the request; it may have arrived. Check before "
                                            "you retry, or declare the step `safe_to_repeat`.")  # fmt: skip
         if fault := self.call_fault(asked, run.tenant, run.subject):
             return Fail("ADDRESS_REFUSED", fault)
@@ -209,7 +209,7 @@ class Sending:
             if at > time.time():
                 continue
             if attempts >= NOTICE_TRIES:
-                lease.noticed(number, "failed", {"code": "ABANDONED", "message": "It was given up."})
+                lease.noticed(number, "failed", {"code": "ABANDONED", "message": "It was abandoned."})
                 continue
             lease.noticing(number)
             notice = Notice(f"{approval.id}:{target}", "approval", f"A workflow asks: {name}", text, self._home, facts)
@@ -243,7 +243,7 @@ def _failed(
 ) -> Verdict:
     """Return what a failure means; `repeat` says that sending again does no harm."""
     if failure.sent and not repeat:
-        return Fail("OUTCOME_UNKNOWN", f"{failure} It may have been received: look before you retry.")
+        return Fail("OUTCOME_UNKNOWN", f"{failure} It may have been received: check before you retry.")
     why = Fail(failure.code, str(failure), details or {})
     if failure.retryable and row.attempts < step.retries:
         return Again(time.time() + _pause(step.backoff, row.attempts, failure), why)

@@ -56,7 +56,7 @@ class Steps:
             match step.type:
                 case "condition":
                     held = _holds(step, "condition", data)
-                    return Done({"result": True}) if held else End(f"the condition of step {step.id} did not hold")
+                    return Done({"result": True}) if held else End(f"the condition of step {step.id} was false")
                 case "delay":
                     return self._delay(lease, at, step, row)
                 case "approval":

@@ -64,10 +64,10 @@ def _parsed(source: str, expression: bool) -> Parsed:
     except Bad:
         raise
     except (ArithmeticError, SyntaxError, ValueError):
-        raise Bad("it is no expression") from None
+        raise Bad("it is not an expression") from None
     single = _single(tree)
     if single is None and expression:
-        raise Bad("this must be one expression")
+        raise Bad("this must be a single expression")
     return Parsed(tree, single, found)
 
 
@@ -78,7 +78,7 @@ def _check_tokens(source: str) -> None:
     try:
         source.encode()
     except UnicodeEncodeError:
-        raise Bad("it holds half of a character (a lone surrogate)") from None
+        raise Bad("it contains half of a character (a lone surrogate)") from None
     for count, (_, kind, value) in enumerate(_ENVIRONMENT.lex(source)):
         if count > _TOKENS:
             raise Bad(f"it has more than {_TOKENS} words and signs")
@@ -132,7 +132,7 @@ def _check_call(node: nodes.Filter | nodes.Test) -> None:
 def _refused(what: str, name: str) -> str:
     if name in ("int", "float", "number"):
         return f"`{name}` takes no argument, since what is not a number fails; write `default(0)` before it"
-    return f"the {what} `{name}` doesn't take these arguments"
+    return f"the {what} `{name}` doesn't accept these arguments"
 
 
 def _check_constant(node: nodes.Const) -> None:
@@ -147,7 +147,7 @@ def _check_constant(node: nodes.Const) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise Bad("it holds half of a character (a lone surrogate)") from None
+            raise Bad("it contains half of a character (a lone surrogate)") from None
 
 
 def described(node: nodes.Node) -> str | None:

@@ -36,7 +36,7 @@ _RUNS = _Family(
     ("cause", "outcome"),
 )
 _RUN_SECONDS = _Family(
-    "atom_workflow_run_seconds", "Time from the beginning of runs to their end, waiting included.", ("outcome",), True
+    "atom_workflow_run_seconds", "Time from the start of runs to their end, including waiting.", ("outcome",), True
 )
 _STEPS = _Family(
     "atom_workflow_steps_total",

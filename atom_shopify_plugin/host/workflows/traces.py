@@ -37,13 +37,13 @@ _VALUES = 20  # that a condition shows
 _COLUMNS = "trace.id, trace.event, trace.shop, trace.dedupe_key, trace.outcome, trace.detail, trace.run_id, trace.at"
 
 _WORDS: Mapping[str, str] = {
-    "unmet": "a condition did not hold",
+    "unmet": "a condition was false",
     "other_shop": "the event came from another store than the workflow is for",
     "not_yours": "the store is not connected by the workflow's owner",
     "own_change": "a workflow made the change, and the trigger ignores such changes",
-    "older_state": "a newer state of the same thing had come before",
+    "older_state": "a newer state of the same resource had arrived before",
     "CHAIN_TOO_LONG": "too many runs had started each other",
-    "TOO_MANY_RUNS": "the same thing had started too many runs",
+    "TOO_MANY_RUNS": "the same resource had started too many runs",
 }
 
 
@@ -94,7 +94,7 @@ class Traces:
 
 
 def unmet(connection: sqlite3.Connection, run_id: str, number: int, condition: str, values: Mapping[str, Any]) -> None:
-    """Note within a transaction that a condition of a run did not hold, with the values that it read."""
+    """Note within a transaction that a condition of a run was false, with the values that it read."""
     detail = {"number": number, "condition": condition[:500], "values": json.loads(said(values))}
     connection.execute(
         "UPDATE host_traces SET outcome = 'unmet', detail = ?, run_id = NULL WHERE run_id = ?",
@@ -147,13 +147,13 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     told = json.loads(detail) if detail else {}
     values = {name: next(iter(value.values())) for name, value in told.get("values", {}).items()}
     if outcome == "started" and state is None:
-        why = "it started a run, which is not kept any more"
+        why = "it started a run, which is no longer kept"
     elif outcome == "started":
         reason = json.loads(error)["message"] if error else note
         why = f"it started a run, which is {state}" + (f": {reason}" if reason else "")
     elif outcome in ("unmet", "no_match"):
         listed = ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
-        what = f"condition {told['number']} did not hold" if outcome == "unmet" else "did not match"
+        what = f"condition {told['number']} was false" if outcome == "unmet" else "did not match"
         why = f"{what}: {told['condition']}" + (f" ({listed})" if listed else "")
     else:
         why = _WORDS[outcome]

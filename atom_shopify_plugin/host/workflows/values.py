@@ -45,7 +45,7 @@ def _portable(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, int):
         if abs(value) >= 10**_DIGITS:
-            raise Bad(f"the data holds a number of more than {_DIGITS} digits")
+            raise Bad(f"the data contains a number of more than {_DIGITS} digits")
         return int(value)
     if isinstance(value, float | Decimal):
         return _fraction(value)
@@ -53,12 +53,12 @@ def _portable(value: Any, depth: int) -> Any:
         return {mended(str(key)): _portable(member, depth + 1) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [_portable(member, depth + 1) for member in value]
-    raise Bad("the data holds something that is no JSON")
+    raise Bad("the data contains something that is not JSON")
 
 
 def _fraction(value: float | Decimal) -> int | float:
     if not math.isfinite(value):
-        raise Bad("the data holds a number that is not finite")
+        raise Bad("the data contains a number that is not finite")
     if isinstance(value, float):
         return value
     if abs(value) <= LARGEST and value == value.to_integral_value():
@@ -66,7 +66,7 @@ def _fraction(value: float | Decimal) -> int | float:
     # A float writes up to 15 digits as they were read, which is all that readers of JSON agree about.
     found = float(value)
     if not math.isfinite(found):
-        raise Bad("the data holds a number that is too large")
+        raise Bad("the data contains a number that is too large")
     return found
 
 

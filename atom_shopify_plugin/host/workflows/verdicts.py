@@ -16,7 +16,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """`when` did not hold."""
+    """`when` was false."""
 
 
 @dataclass(frozen=True, slots=True)

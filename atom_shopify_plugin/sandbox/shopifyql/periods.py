@@ -32,7 +32,7 @@ class Days(NamedTuple):
 
 
 def days_of(query: Parsed, today: date) -> Days:
-    """Return the days of a query; raise `QueryError` for what is no period."""
+    """Return the days of a query; raise `QueryError` for what is not a period."""
     if query.during is not None:
         if _OTHER_PERIODS.fullmatch(query.during):
             raise not_modelled(f"ShopifyQL's {query.during}")

@@ -263,7 +263,7 @@ class SharedLedger:
         self.wake()
 
     def _leave_board(self, reason: str) -> None:
-        """Go on with what this process knows by itself: a part of the bucket, as there were other processes."""
+        """Continue with what this process knows by itself: a part of the bucket, as there were other processes."""
         self._next = self._clock() + _AGAIN
         if not self.trouble:
             log.warning("The rate limit is not shared with other processes for now: %s: %s.", self._board.name, reason)

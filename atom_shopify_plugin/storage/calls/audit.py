@@ -253,7 +253,7 @@ class AuditLog(Repository):
     def _claim(self, session: Session, undoing: Undoing, row_id: str) -> None:
         free = or_(Audit.undone_by.is_(None), Audit.undone_by == undoing.instead_of)
         if not changed(session, update(Audit).where(Audit.id == undoing.entry_id, free).values(undone_by=row_id)):
-            raise StillRunning("Another call is undoing this entry. Ask again in a moment.", retry_after=2.0)
+            raise StillRunning("Another call is undoing this entry. Try again in a moment.", retry_after=2.0)
 
     def _fill(self, row: Audit, entry: AuditEntry) -> None:
         row.tenant, row.subject = entry.principal.tenant, entry.principal.subject

@@ -13,28 +13,27 @@ export const analyticsSales = /* @__PURE__ */ skill("analytics_sales");
 
 /**
  * Rank products, variants, channels, countries, discount codes, tags of orders or kinds of customers by their
- * sales in a period: those that sold most, or least. Products that sold before and not in the period are among the
- * least.
+ * sales in a period, best or worst first. Products that sold before the period but not in it are among the worst.
  */
 export const analyticsBreakdown = /* @__PURE__ */ skill("analytics_breakdown");
 
 /**
- * Count new and returning customers of a period, say what customers are worth and how many come back, and follow
- * the customers of each month through the months after their first order: retention, repeat orders and net sales.
+ * Count new and returning customers of a period, show what customers are worth and how many come back, and follow
+ * the customers of each month after their first order: retention, repeat orders and net sales.
  */
 export const analyticsCustomers = /* @__PURE__ */ skill("analytics_customers");
 
 /**
- * Tell how many orders of a period were cancelled or refunded, how long they took to be fulfilled and delivered,
- * and which ones are late.
+ * Show how many orders of a period were cancelled or refunded, how long fulfilment and delivery took, and which
+ * orders are late.
  */
 export const analyticsOrders = /* @__PURE__ */ skill("analytics_orders");
 
 // Audiences
 
 /**
- * Sort the customers of a store into classes by how lately, how often and for how much they bought, and show how
- * many each class holds, what their orders are worth, and the thresholds of the scores.
+ * Sort the customers of a store into classes by how recently, how often and for how much they bought. Shows the
+ * size of each class, what its orders are worth, and the thresholds of the scores.
  */
 export const audienceRfm = /* @__PURE__ */ skill("audience_rfm");
 
@@ -53,7 +52,7 @@ export const audienceGet = /* @__PURE__ */ skill("audience_get");
 /** Save a group of customers by rules. Nothing is written to the store. */
 export const audienceCreate = /* @__PURE__ */ skill("audience_create");
 
-/** Rename an audience or give it other rules. What is left out stays. */
+/** Rename an audience or change its rules. Fields that you leave out stay as they are. */
 export const audienceUpdate = /* @__PURE__ */ skill("audience_update");
 
 /**
@@ -65,13 +64,16 @@ export const audienceDelete = /* @__PURE__ */ skill("audience_delete");
 /** List the customers in an audience by their ids, page by page. */
 export const audienceMembers = /* @__PURE__ */ skill("audience_members");
 
-/** Say whether a customer is in an audience, and for each rule what is known of the customer and whether it holds. */
+/**
+ * Explain whether a customer is in an audience: for each rule, what is known about the customer and whether the
+ * rule is met.
+ */
 export const audienceExplain = /* @__PURE__ */ skill("audience_explain");
 
 /**
- * Give the members of an audience a tag in Shopify, and take it from customers who left the audience. Only a tag
- * that the audience gave is taken away; other tags stay. A preview shows how many customers get it and lose it. It
- * goes on in the background. It can't be undone: ask for its preview first.
+ * Add a tag to the members of an audience in Shopify, and remove it from customers who left. Only tags that the
+ * audience added are removed; other tags stay. A preview shows how many customers get and lose the tag. It runs in
+ * the background. It can't be undone: ask for its preview first.
  */
 export const audiencePush = /* @__PURE__ */ skill("audience_push");
 
@@ -95,15 +97,12 @@ export const bulkExport = /* @__PURE__ */ skill("bulk_export");
 
 /**
  * Run one mutation with many sets of variables, and report on each of them. Shopify works in the background; five
- * imports run at once in a store, and further ones wait. What a line changes stays, whatever becomes of the
- * others. It can't be undone: ask for its preview first.
+ * imports run at once in a store, and further ones wait. Each line takes effect independently of the others. It
+ * can't be undone: ask for its preview first.
  */
 export const bulkImport = /* @__PURE__ */ skill("bulk_import");
 
-/**
- * Stop a bulk operation that is running. What an import has written until then stays. Shopify may take a few
- * minutes.
- */
+/** Stop a bulk operation that is running. What an import has already written stays. Shopify may take a few minutes. */
 export const bulkOperationCancel = /* @__PURE__ */ skill("bulk_operation_cancel");
 
 // Abandoned checkouts
@@ -115,14 +114,14 @@ export const bulkOperationCancel = /* @__PURE__ */ skill("bulk_operation_cancel"
 export const abandonedCheckoutSearch = /* @__PURE__ */ skill("abandoned_checkout_search");
 
 /**
- * Count the checkouts that fit the filters of abandoned_checkout_search. `precision` says whether Shopify counted
- * all of them.
+ * Count the checkouts that match the filters of abandoned_checkout_search. `precision` says whether Shopify
+ * counted all of them.
  */
 export const abandonedCheckoutCount = /* @__PURE__ */ skill("abandoned_checkout_count");
 
 /**
- * Read how a customer left a checkout: what is in it, whether it is in stock, and whether the customer has ordered
- * since or got an e-mail. It is named by its id or by that of the checkout.
+ * Read an abandonment: what is in the checkout, whether it is in stock, and whether the customer has ordered since
+ * or got an e-mail. Identify it by its id or by the id of the checkout.
  */
 export const abandonmentGet = /* @__PURE__ */ skill("abandonment_get");
 
@@ -146,17 +145,17 @@ export const collectionDelete = /* @__PURE__ */ skill("collection_delete");
 /** Get the ids of a collection’s products in their order; or find out which of some products are in it. */
 export const collectionProductGet = /* @__PURE__ */ skill("collection_product_get");
 
-/** Put products into a collection by hand. Those that are in it stay. Rules of the collection stay as they are. */
+/** Add products to a collection by hand. Its other products and its rules stay as they are. */
 export const collectionProductAdd = /* @__PURE__ */ skill("collection_product_add");
 
 /**
- * Take products out of a collection that somebody has put in by hand. The products themselves stay. What a rule
- * brings in can’t be taken out by hand.
+ * Remove products that were added to a collection by hand. The products themselves stay. Products that a rule adds
+ * can’t be removed by hand.
  */
 export const collectionProductRemove = /* @__PURE__ */ skill("collection_product_remove");
 
 /**
- * Move products of a collection to other places, one after the other. The collection must be sorted by hand
+ * Move products of a collection to other positions, one after the other. The collection must be sorted by hand
  * (sort_order MANUAL).
  */
 export const collectionProductReorder = /* @__PURE__ */ skill("collection_product_reorder");
@@ -167,7 +166,7 @@ export const collectionSourceGet = /* @__PURE__ */ skill("collection_source_get"
 /** Give a collection a source: conditions that find its products, now and whenever products change. */
 export const collectionSourceCreate = /* @__PURE__ */ skill("collection_source_create");
 
-/** Change a source of a collection. What you leave out stays; lists replace those that are there. */
+/** Change a source of a collection. Fields that you leave out stay as they are; lists replace the existing ones. */
 export const collectionSourceUpdate = /* @__PURE__ */ skill("collection_source_update");
 
 /**
@@ -181,10 +180,7 @@ export const collectionSourceDelete = /* @__PURE__ */ skill("collection_source_d
 /** List customers, page by page, with typed filters. */
 export const customerSearch = /* @__PURE__ */ skill("customer_search");
 
-/**
- * Say how many customers there are. Shopify counts them by these filters only. `precision` says whether it counted
- * all of them.
- */
+/** Count customers. Shopify counts them by these filters only. `precision` says whether it counted all of them. */
 export const customerCount = /* @__PURE__ */ skill("customer_count");
 
 /** Get one customer with their addresses, by id, e-mail or phone. */
@@ -200,23 +196,23 @@ export const customerCreate = /* @__PURE__ */ skill("customer_create");
 export const customerUpdate = /* @__PURE__ */ skill("customer_update");
 
 /**
- * Bring a customer into a given state: found by id, e-mail address or phone number, and created if nobody has the
- * address or number. What you leave out stays; a list replaces the one that is there, so that an address or a tag
- * that you leave out is deleted. It can't be undone: ask for its preview first.
+ * Create a customer, or update the one that has the id, e-mail address or phone number. Fields that you leave out
+ * stay as they are; a list replaces the existing one, so an address or a tag that the list leaves out is deleted.
+ * It can't be undone: ask for its preview first.
  */
 export const customerUpsert = /* @__PURE__ */ skill("customer_upsert");
 
-/** Say that a customer has given or withdrawn the consent to marketing by e-mail. */
+/** Record that a customer has given or withdrawn consent to marketing by e-mail. */
 export const customerEmailConsentUpdate = /* @__PURE__ */ skill("customer_email_consent_update");
 
 /**
- * Say that a customer has given or withdrawn the consent to marketing by text message. The customer needs a phone
+ * Record that a customer has given or withdrawn consent to marketing by text message. The customer needs a phone
  * number.
  */
 export const customerSmsConsentUpdate = /* @__PURE__ */ skill("customer_sms_consent_update");
 
 /**
- * Say that a customer has given or withdrawn the consent to marketing by WhatsApp. The customer needs a phone
+ * Record that a customer has given or withdrawn consent to marketing by WhatsApp. The customer needs a phone
  * number.
  */
 export const customerWhatsappConsentUpdate = /* @__PURE__ */ skill("customer_whatsapp_consent_update");
@@ -229,28 +225,28 @@ export const customerDelete = /* @__PURE__ */ skill("customer_delete");
 /** List discounts, by code and automatic, with their state and their rule in words. */
 export const discountSearch = /* @__PURE__ */ skill("discount_search");
 
-/** Read one discount with its rule, by id or by code, whatever the case of the code. */
+/** Read one discount with its rule, by id or by code. Upper and lower case are the same. */
 export const discountGet = /* @__PURE__ */ skill("discount_get");
 
-/** Create a code that takes a percentage or an amount off the order, or off some products or collections. */
+/** Create a code for a percentage or an amount off the order, or off some products or collections. */
 export const discountCodeBasicCreate = /* @__PURE__ */ skill("discount_code_basic_create");
 
-/** Create a code by which who buys some products gets others for less or for nothing. */
+/** Create a code that makes some products cheaper or free for customers who buy others. */
 export const discountCodeBxgyCreate = /* @__PURE__ */ skill("discount_code_bxgy_create");
 
 /** Create a code for free shipping, to all countries or some. */
 export const discountCodeFreeShippingCreate = /* @__PURE__ */ skill("discount_code_free_shipping_create");
 
 /**
- * Change a discount by code, whatever its kind. What is left out stays; null lifts a limit; a list replaces the
- * one that is there, and an empty list of products or collections means everything.
+ * Change a code discount of any kind. Fields that you leave out stay as they are; null removes a limit; a list
+ * replaces the existing one, and an empty list of products or collections means everything.
  */
 export const discountCodeUpdate = /* @__PURE__ */ skill("discount_code_update");
 
-/** Let a discount by code be used from now on. An end that it has is lifted. */
+/** Activate a code discount now. Its end time is removed. */
 export const discountCodeActivate = /* @__PURE__ */ skill("discount_code_activate");
 
-/** End a discount by code now. It can be activated again. */
+/** End a code discount now. It can be activated again. */
 export const discountCodeDeactivate = /* @__PURE__ */ skill("discount_code_deactivate");
 
 /**
@@ -259,7 +255,7 @@ export const discountCodeDeactivate = /* @__PURE__ */ skill("discount_code_deact
  */
 export const discountCodeDelete = /* @__PURE__ */ skill("discount_code_delete");
 
-/** Let an automatic discount apply from now on. An end that it has is lifted. */
+/** Activate an automatic discount now. Its end time is removed. */
 export const discountAutomaticActivate = /* @__PURE__ */ skill("discount_automatic_activate");
 
 /** End an automatic discount now. It can be activated again. */
@@ -272,14 +268,14 @@ export const discountAutomaticDeactivate = /* @__PURE__ */ skill("discount_autom
 export const discountAutomaticDelete = /* @__PURE__ */ skill("discount_automatic_delete");
 
 /**
- * Give a discount up to 250 more codes, such as one for each customer. Shopify adds them in the background; the
- * answer says for each code if it was added, and why not.
+ * Add up to 250 codes to a discount, such as one for each customer. Shopify adds them in the background; the
+ * answer says for each code whether it was added, and if not, why.
  */
 export const discountRedeemCodeAdd = /* @__PURE__ */ skill("discount_redeem_code_add");
 
 /**
- * Take codes away from a discount; the discount and its other codes stay. Shopify deletes them in the background.
- * It can't be undone: ask for its preview first.
+ * Remove codes from a discount; the discount and its other codes stay. Shopify deletes them in the background. It
+ * can't be undone: ask for its preview first.
  */
 export const discountRedeemCodeDelete = /* @__PURE__ */ skill("discount_redeem_code_delete");
 
@@ -292,21 +288,21 @@ export const draftSearch = /* @__PURE__ */ skill("draft_search");
 export const draftGet = /* @__PURE__ */ skill("draft_get");
 
 /**
- * Prepare an order for somebody: lines, customer, discount and shipping. Nothing is sold until it is completed or
- * its invoice is paid.
+ * Prepare an order for a customer: lines, customer, discount and shipping. Nothing is sold until it is completed
+ * or its invoice is paid.
  */
 export const draftCreate = /* @__PURE__ */ skill("draft_create");
 
 /**
- * Change a draft order that is not completed. What is left out stays; null clears; lines take the place of all
- * that are there.
+ * Change a draft order that is not completed. Fields that you leave out stay as they are; null clears a field;
+ * lines replace all existing lines.
  */
 export const draftUpdate = /* @__PURE__ */ skill("draft_update");
 
 /** Delete a draft order for good. It can't be undone: ask for its preview first. */
 export const draftDelete = /* @__PURE__ */ skill("draft_delete");
 
-/** Say what a draft order would amount to, with discounts, shipping and taxes. Nothing is written. */
+/** Calculate the total of a draft order, with discounts, shipping and taxes. Nothing is written. */
 export const draftCalculate = /* @__PURE__ */ skill("draft_calculate");
 
 /** Show subject and HTML of the e-mail that draft_invoice_send would send. Nothing is sent. */
@@ -319,8 +315,8 @@ export const draftInvoicePreview = /* @__PURE__ */ skill("draft_invoice_preview"
 export const draftInvoiceSend = /* @__PURE__ */ skill("draft_invoice_send");
 
 /**
- * Make an order of a draft order, paid by hand: stock goes down, and the draft order can’t be changed or completed
- * again.
+ * Turn a draft order into an order that is marked as paid: stock goes down, and the draft order can’t be changed
+ * or completed again.
  */
 export const draftComplete = /* @__PURE__ */ skill("draft_complete");
 
@@ -342,15 +338,12 @@ export const forecastDemand = /* @__PURE__ */ skill("forecast_demand");
 
 // Fulfilment
 
-/**
- * List what is to be sent, by location and status, a page at a time. Closed ones are left out unless they are
- * asked for.
- */
+/** List fulfillment orders by location and status, page by page. Closed ones are left out unless you ask for them. */
 export const fulfillmentOrderSearch = /* @__PURE__ */ skill("fulfillment_order_search");
 
 /**
- * Read what of an order is to be sent from one location: its lines, what is left of them, its holds, and what can
- * be done with it.
+ * Read the part of an order that is to be sent from one location: its lines, what is left of them, its holds, and
+ * the possible actions.
  */
 export const fulfillmentOrderGet = /* @__PURE__ */ skill("fulfillment_order_get");
 
@@ -360,45 +353,45 @@ export const fulfillmentOrderGet = /* @__PURE__ */ skill("fulfillment_order_get"
  */
 export const fulfillmentOrderAssignedSearch = /* @__PURE__ */ skill("fulfillment_order_assigned_search");
 
-/** Read one fulfillment: what was sent, from where, its tracking and how far it is. */
+/** Read one fulfillment: what was sent, from where, its tracking and its delivery status. */
 export const fulfillmentGet = /* @__PURE__ */ skill("fulfillment_get");
 
-/** Read how far an order is fulfilled and all of its parcels with their tracking, by id or by name. */
+/** Read the fulfillment status of an order and all of its parcels with their tracking, by id or by name. */
 export const fulfillmentList = /* @__PURE__ */ skill("fulfillment_list");
 
 /**
- * Mark an order, or some of its lines, as sent from one location, with tracking. Without lines all that is left is
- * sent. The customer gets no e-mail unless it is said.
+ * Mark an order, or some of its lines, as sent from one location, with tracking. Without lines, everything that is
+ * left is sent. The customer gets no e-mail unless you ask for it.
  */
 export const fulfillmentCreate = /* @__PURE__ */ skill("fulfillment_create");
 
 /**
- * Set carrier, tracking numbers and addresses of a parcel; they take the place of all that stand there. An order
- * with one parcel may be named instead.
+ * Set the carrier, tracking numbers and tracking URLs of a parcel; they replace all existing ones. You can name an
+ * order with one parcel instead.
  */
 export const fulfillmentTrackingUpdate = /* @__PURE__ */ skill("fulfillment_tracking_update");
 
 /**
- * Take a fulfillment back: its items wait to be sent again, in new fulfillment orders. The parcel stays as
- * CANCELLED, and its tracking is gone for the customer. It can't be undone: ask for its preview first.
+ * Cancel a fulfillment: its items wait to be sent again, in new fulfillment orders. The parcel stays as CANCELLED,
+ * and the customer no longer sees its tracking. It can't be undone: ask for its preview first.
  */
 export const fulfillmentCancel = /* @__PURE__ */ skill("fulfillment_cancel");
 
 /**
- * Keep a fulfillment order, or some of its lines, from being sent. Holding some lines splits off the others. An
- * order with one open fulfillment order may be named instead.
+ * Put a fulfillment order, or some of its lines, on hold. Holding some lines splits off the others. You can name
+ * an order with one open fulfillment order instead.
  */
 export const fulfillmentOrderHold = /* @__PURE__ */ skill("fulfillment_order_hold");
 
 /**
- * Lift all holds of a fulfillment order, or those that are named; what a hold split off comes back with the last
- * one. Holds of other apps are lifted, too.
+ * Release all holds of a fulfillment order, or those that you name. Lines that a hold split off come back with the
+ * last release. Holds of other apps are released, too.
  */
 export const fulfillmentOrderRelease = /* @__PURE__ */ skill("fulfillment_order_release");
 
 /**
- * Mark a fulfillment order as in progress: somebody packs it. It can't be moved to another location until it is
- * sent.
+ * Mark a fulfillment order as in progress, such as while it is packed. It can't be moved to another location until
+ * it is sent.
  */
 export const fulfillmentOrderReportProgress = /* @__PURE__ */ skill("fulfillment_order_report_progress");
 
@@ -459,8 +452,8 @@ export const fileGet = /* @__PURE__ */ skill("file_get");
 export const fileUpload = /* @__PURE__ */ skill("file_upload");
 
 /**
- * Change the alternative text of a file, or replace its content by that of another address, and wait until Shopify
- * has processed it. Products that show the file show the new content.
+ * Change the alternative text of a file, or replace its content with that of another address, and wait until
+ * Shopify has processed it. Products that show the file show the new content.
  */
 export const fileUpdate = /* @__PURE__ */ skill("file_update");
 
@@ -475,14 +468,14 @@ export const productMediaGet = /* @__PURE__ */ skill("product_media_get");
 export const productMediaAdd = /* @__PURE__ */ skill("product_media_add");
 
 /**
- * Take images and other media off a product. The files stay in the store; product_media_add with `file_id` puts an
- * image back, as the last one.
+ * Remove images and other media from a product. The files stay in the store; product_media_add with `file_id` puts
+ * an image back, as the last one.
  */
 export const productMediaRemove = /* @__PURE__ */ skill("product_media_remove");
 
 /**
- * Put media of a product first, in the order given; the others follow in their order. The first image is shown in
- * lists. Shopify works in the background.
+ * Move media of a product to the front, in the given order; the others follow in their present order. The first
+ * image is shown in lists. Shopify works in the background.
  */
 export const productMediaReorder = /* @__PURE__ */ skill("product_media_reorder");
 
@@ -501,8 +494,8 @@ export const metafieldGet = /* @__PURE__ */ skill("metafield_get");
 export const metafieldSet = /* @__PURE__ */ skill("metafield_set");
 
 /**
- * Delete up to 25 metafields of one owner, after a confirmation. Names that it does not have are passed over. The
- * undo puts the former values back.
+ * Delete up to 25 metafields of one owner, after a confirmation. Names that it does not have are ignored. The undo
+ * puts the former values back.
  */
 export const metafieldDelete = /* @__PURE__ */ skill("metafield_delete");
 
@@ -568,27 +561,26 @@ export const productOptionDelete = /* @__PURE__ */ skill("product_option_delete"
 
 /**
  * Add variants of the store to a placed order. All lines are added together or not at all. The customer gets no
- * e-mail unless it is said.
+ * e-mail unless you ask for it.
  */
 export const orderLineAdd = /* @__PURE__ */ skill("order_line_add");
 
 /**
- * Add things to a placed order that are no variants of the store, such as gift wrapping, each with a title and a
+ * Add items to a placed order that are not variants of the store, such as gift wrapping, each with a title and a
  * price.
  */
 export const orderCustomLineAdd = /* @__PURE__ */ skill("order_custom_line_add");
 
 /**
- * Set how many of a line are on a placed order; 0 takes it off. Only what is not fulfilled yet can be taken off.
- * Items that are taken off go back into stock unless it is said otherwise. Money that was paid for them is not
- * paid back: order_refund does that.
+ * Set the quantity of lines of a placed order; 0 removes a line. Only unfulfilled quantities can be removed.
+ * Removed items go back into stock unless you say otherwise. Payments for them are not refunded: use order_refund.
  */
 export const orderLineQuantitySet = /* @__PURE__ */ skill("order_line_quantity_set");
 
-/** Take a percentage, or an amount of each unit, off lines of a placed order that are not fulfilled yet. */
+/** Discount lines of a placed order that are not fulfilled yet, by a percentage or by an amount per unit. */
 export const orderLineDiscountAdd = /* @__PURE__ */ skill("order_line_discount_add");
 
-/** Take discounts back that were given to single lines of a placed order. Codes stay as they are. */
+/** Remove discounts from single lines of a placed order. Codes stay as they are. */
 export const orderLineDiscountRemove = /* @__PURE__ */ skill("order_line_discount_remove");
 
 /** Add shipping with a price to a placed order. It can’t be removed by another action. */
@@ -603,7 +595,7 @@ export const orderShippingLineAdd = /* @__PURE__ */ skill("order_shipping_line_a
 export const orderSearch = /* @__PURE__ */ skill("order_search");
 
 /**
- * Say how many orders fit typed filters, those of order_search. Orders older than 60 days need the scope
+ * Count the orders that match the filters of order_search. Orders older than 60 days need the scope
  * read_all_orders. `precision` says whether Shopify counted all of them.
  */
 export const orderCount = /* @__PURE__ */ skill("order_count");
@@ -629,50 +621,50 @@ export const orderCancel = /* @__PURE__ */ skill("order_cancel");
 /** Archive an order. It leaves the list of open orders and does not change otherwise. */
 export const orderClose = /* @__PURE__ */ skill("order_close");
 
-/** Take an order out of the archive: it is in the list of open orders again. */
+/** Reopen an archived order: it is in the list of open orders again. */
 export const orderReopen = /* @__PURE__ */ skill("order_reopen");
 
 // Payments and refunds
 
-/** Read what of an order is paid, paid back and still to be paid, and every movement of money, by id or by name. */
+/** Read what was paid, refunded and is still outstanding for an order, and each transaction, by id or by name. */
 export const orderPaymentList = /* @__PURE__ */ skill("order_payment_list");
 
-/** Read what was paid back, by which payments, and which items came back. */
+/** Read what was refunded, through which payments, and which items came back. */
 export const refundGet = /* @__PURE__ */ skill("refund_get");
 
 /**
- * Say what a refund of some lines and shipping would pay back, by which payments, and how much can be paid back at
- * most. Without lines and shipping it is a refund of all that is left. Nothing is written.
+ * Calculate what a refund of some lines and shipping would pay back, through which payments, and the most that can
+ * be refunded. Without lines and shipping, it is a refund of everything that is left. Nothing is written.
  */
 export const orderRefundPreview = /* @__PURE__ */ skill("order_refund_preview");
 
 /**
- * Pay back lines, shipping or an amount the way they were paid, as Shopify suggests, and put items back into stock
- * at the location that is named. Never more than was paid. The customer gets no e-mail unless it is said. It can't
- * be undone: ask for its preview first.
+ * Refund lines, shipping or an amount through the original payments, as Shopify suggests, and put items back into
+ * stock at the given location. It never refunds more than was paid. The customer gets no e-mail unless you ask for
+ * it. It can't be undone: ask for its preview first.
  */
 export const orderRefund = /* @__PURE__ */ skill("order_refund");
 
 /**
- * Record that all that is outstanding was paid elsewhere. This can’t be undone. It can't be undone: ask for its
- * preview first.
+ * Record that the whole outstanding amount was paid elsewhere. This can’t be undone. It can't be undone: ask for
+ * its preview first.
  */
 export const orderMarkPaid = /* @__PURE__ */ skill("order_mark_paid");
 
 /**
- * Record a payment that was made elsewhere: all that is outstanding, or an amount, which Shopify takes on the plan
- * Plus only. This can’t be undone. It can't be undone: ask for its preview first.
+ * Record a payment that was made elsewhere: the whole outstanding amount, or, on Shopify Plus only, a part of it.
+ * This can’t be undone. It can't be undone: ask for its preview first.
  */
 export const orderPaymentRecord = /* @__PURE__ */ skill("order_payment_record");
 
 /**
- * Take the money that was authorized, or a part of it. An order with one authorized payment needs no more than its
- * id. It can't be undone: ask for its preview first.
+ * Capture an authorized payment, or a part of it. For an order with one authorized payment, its id is enough. It
+ * can't be undone: ask for its preview first.
  */
 export const orderPaymentCapture = /* @__PURE__ */ skill("order_payment_capture");
 
 /**
- * Give up an authorization of which nothing was taken. This can’t be undone. It can't be undone: ask for its
+ * Void an authorization of which nothing was captured. This can’t be undone. It can't be undone: ask for its
  * preview first.
  */
 export const orderPaymentVoid = /* @__PURE__ */ skill("order_payment_void");
@@ -701,8 +693,8 @@ export const productUpdate = /* @__PURE__ */ skill("product_update");
  * Create a product or set an existing one, named by id, handle or custom id, as one declaration. List fields
  * replace: a variant, image, tag or metafield that a given list leaves out is deleted; a list that is left out
  * stays as it is, as other fields do. A preview names what would be deleted. To change single things, use
- * product_update, variant_update and their kin. More than 100 variants are written in the background. It can't be
- * undone: ask for its preview first.
+ * product_update, variant_update and similar actions. More than 100 variants are written in the background. It
+ * can't be undone: ask for its preview first.
  */
 export const productUpsert = /* @__PURE__ */ skill("product_upsert");
 
@@ -727,7 +719,7 @@ export const productPublicationsGet = /* @__PURE__ */ skill("product_publication
  */
 export const productPublish = /* @__PURE__ */ skill("product_publish");
 
-/** Withdraw a product from sales channels; it stays in the others, and in the store. */
+/** Remove a product from sales channels; it stays in the others, and in the store. */
 export const productUnpublish = /* @__PURE__ */ skill("product_unpublish");
 
 /** Get one variant with its product, cost, weight and customs data. */
@@ -765,8 +757,8 @@ export const variantDelete = /* @__PURE__ */ skill("variant_delete");
 export const variantSearch = /* @__PURE__ */ skill("variant_search");
 
 /**
- * Say how many products fit typed filters, those of product_search. `precision` says whether Shopify counted all
- * of them.
+ * Count the products that match the filters of product_search. `precision` says whether Shopify counted all of
+ * them.
  */
 export const productCount = /* @__PURE__ */ skill("product_count");
 
@@ -914,8 +906,8 @@ export const returnCancel = /* @__PURE__ */ skill("return_cancel");
 
 /**
  * Confirm which items of an open return came back, set their outcome, and pay them back the way they were paid if
- * refund is true. Without lines it is all that is left. The customer gets no e-mail unless it is said. It can't be
- * undone: ask for its preview first.
+ * refund is true. Without lines it is all that is left. The customer gets no e-mail unless you ask for it. It
+ * can't be undone: ask for its preview first.
  */
 export const returnProcess = /* @__PURE__ */ skill("return_process");
 

@@ -64,7 +64,7 @@ const SHOP: JsonSchema = {
   description: "The store, such as demo.myshopify.com; without it the person's default store is meant.",
 };
 const OF_WRITES: Record<string, JsonSchema> = {
-  preview: { type: "boolean", description: "Only say what would happen." },
+  preview: { type: "boolean", description: "Only show what would happen." },
   idempotency_key: {
     type: "string",
     minLength: 1,

@@ -64,7 +64,7 @@ export function People({ store }: { store: Store }) {
                   change(
                     "invitation_revoke",
                     { shop: store.shop, invitation_id: invitation.id } as Input<"invitation_revoke">,
-                    "The invitation is withdrawn.",
+                    "The invitation was withdrawn.",
                   )
                 }
               />

@@ -47,7 +47,7 @@ MADE = [
     ("delete customer bob@example.com", "Delete", "The customer is deleted."),
     ("tag order 1001 as urgent", "tags: empty → urgent", "The tags are now: urgent."),
     ("rename product coastal mug to Cup", "Coastal Mug → Cup", "Cup · active"),
-    ("capture the payment of order 1030", "It takes 405.00 EUR", "The payment of order #1030 is taken."),
+    ("capture the payment of order 1030", "It captures 405.00 EUR", "The payment of order #1030 is taken."),
 ]
 
 

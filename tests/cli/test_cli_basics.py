@@ -192,7 +192,7 @@ def test_a_backup_is_restored_into_another_database(shell, tmp_path):
     assert shell("db", "upgrade").exit_code == 0
     made = shell("db", "backup", "today.backup")
     assert made.exit_code == 0
-    assert "key ring is not in it" in made.stderr
+    assert "key ring is not included" in made.stderr
     again = shell("db", "backup", "today.backup")
     assert (again.exit_code, "--force" in again.stderr) == (1, True)
     elsewhere = {"ATOM_SHOPIFY_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.db'}"}

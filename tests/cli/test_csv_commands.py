@@ -165,8 +165,8 @@ def test_what_shopify_refuses_is_in_the_report(type_, tmp_path, shopify):
 
 def test_files_that_can_not_be_read_are_refused_in_words(type_, tmp_path):
     for name, content, says in (
-        ("empty.csv", b"", "The first line must name each column once"),
-        ("twice.csv", b"Handle,Handle\r\na,b\r\n", "The first line must name each column once"),
+        ("empty.csv", b"", "The first line must name each column exactly once"),
+        ("twice.csv", b"Handle,Handle\r\na,b\r\n", "The first line must name each column exactly once"),
         ("nokey.csv", b"Variant Price\r\n1\r\n", "lacks the column Handle"),
         ("latin.csv", b"Handle,Title\r\na,caf\xe9\r\n", "not UTF-8"),
         ("long.csv", b"Handle\r\na,b,c\r\n", "has 3 cells"),

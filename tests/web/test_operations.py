@@ -161,7 +161,7 @@ def test_cancelling_ends_the_following_and_says_what_may_still_happen(
     for _ in range(2):
         shown = data_of(ada.post(f"{OPERATIONS}/{operation}/cancel", {}))
         assert (shown["state"], shown["error"]["code"]) == ("cancelled", "OUTCOME_UNKNOWN")
-        assert "may still carry it out" in shown["error"]["message"]
+        assert "may still complete it" in shown["error"]["message"]
     sandbox.faults.clear()
     work(runtime, operation)
     assert runtime.storage.operations.find(operation).state == "cancelled"  # type: ignore[union-attr]

@@ -147,7 +147,7 @@ def test_what_can_not_be_undone_says_why(ada: Caller) -> None:
     entry = written(ada.post("/api/shopify/customers", {"email": "new@example.com"}))
     error = error_of(undo(ada, entry))
     assert error["code"] == "CONFLICT"
-    assert "customer_create can't be put back" in error["message"]
+    assert "customer_create can't be reversed" in error["message"]
 
 
 def test_an_undo_that_fails_leaves_the_entry_to_be_undone(ada: Caller, sandbox: Sandbox) -> None:

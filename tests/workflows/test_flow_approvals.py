@@ -132,7 +132,7 @@ def test_a_question_that_nobody_answers_in_time_ends(house, ada, ledger, asking)
     assert (run["state"], run["error"]["code"]) == ("failed", "EXPIRED")
     assert [one["state"] for one in run["approvals"]] == ["expired"]
     assert ledger.effects() == []
-    assert "The time for an answer is over" in answer(ada, approval, status=409)["message"]
+    assert "The time to answer is over" in answer(ada, approval, status=409)["message"]
     ada.ask("POST", f"/runs/{asking}/retry")
     answer(ada, asked(ada)[0])
     assert ended(ada, asking)["state"] == "completed"

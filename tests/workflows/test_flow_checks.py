@@ -215,7 +215,7 @@ def test_a_dry_run_takes_the_sample_of_its_trigger(ada):
     assert "sample" in ada.ask("POST", "/dry-run", 400, json={**body, "trigger_data": {}})["message"]
     ada.ask("POST", "/dry-run", 400, json={**body, "sample": "yes"})
     by_hand = {"definition": {"steps": [step]}, "sample": True}
-    assert "No sample of an event is known" in ada.ask("POST", "/dry-run", 404, json=by_hand)["message"]
+    assert "There is no sample event" in ada.ask("POST", "/dry-run", 404, json=by_hand)["message"]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_an_expression_that_fails_fails_its_step(ada, ledger):
 def test_an_action_that_can_not_be_previewed_is_not_called(ada, ledger):
     told = dry_run(ada, step("s", "flaky", failures=0))
     assert woulds(told) == {"s": "run"}
-    assert "can't tell beforehand" in told["steps"][0]["why"]
+    assert "can't predict" in told["steps"][0]["why"]
     assert ledger.lines("calls") == []
 
 

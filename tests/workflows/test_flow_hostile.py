@@ -118,7 +118,7 @@ def test_a_payload_that_cannot_be_kept_makes_a_run_that_says_so(ada, ledger, kin
         assert run["state"] == "completed"
         return
     assert (run["state"], run["error"]["code"]) == ("failed", "DATA_ERROR")
-    assert "not kept" in ada.ask("POST", f"/runs/{run['id']}/retry", 409)["message"]
+    assert "no longer kept" in ada.ask("POST", f"/runs/{run['id']}/retry", 409)["message"]
     ledger.emit({}, "e2")
     assert ada.settled(2)[0]["state"] == "completed"
 

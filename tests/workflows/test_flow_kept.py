@@ -104,7 +104,7 @@ def test_a_failed_run_keeps_its_data_for_a_retry_and_no_longer(house, ada):
     ada.ask("POST", f"/runs/{run_id}/retry")
     ada.settled()
     clean(house.host.store, time.time() + 8 * DAY)
-    assert "not kept any more" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["message"]
+    assert "no longer kept" in ada.ask("POST", f"/runs/{run_id}/retry", 409)["message"]
     house.host.store.scrub()
     assert b"grace" not in files(house)
 

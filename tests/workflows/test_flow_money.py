@@ -88,7 +88,7 @@ WRONG = [
     ({"price": "{{ '2.01' * 0.5 }}"}, "price: the amount has more than two digits"),
     ({"prices": [{"amount": "{{ 1 / 3 }}"}]}, "prices: 0: amount: the amount has more than two digits"),
     ({"price": "{{ '1.00' + '2.00' }}"}, "two texts that are numbers"),
-    ({"price": "{{ '1.00' | money('Euro') }}"}, "a currency is a code of ISO 4217"),
+    ({"price": "{{ '1.00' | money('Euro') }}"}, "a currency is an ISO 4217 code"),
 ]
 
 

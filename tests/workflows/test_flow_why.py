@@ -111,7 +111,7 @@ def test_a_hint_says_what_stands_in_the_way(ada):
     ada.create(step("s", "echo"), id="hand")
     ada.create(step("s", "echo"), id="event", trigger={"key": "paid"})
     ada.create(step("s", "echo"), id="clock", trigger={"every": 3600})
-    assert why(ada, "hand")["hint"].startswith("Only a person starts it")
+    assert why(ada, "hand")["hint"].startswith("It is only started by a person")
     assert why(ada, "event")["hint"].startswith("No event paid of your stores has come since 20")
     assert why(ada, "clock")["hint"].startswith("Its next run is due at 20")
 

@@ -137,7 +137,7 @@ def test_a_folder_of_somebody_else_is_not_emptied(start, tmp_path):
     (tmp_path / ".atom-demo" / "thesis.txt").write_text("years of work")
     program = start("demo", "--size", "small", "--host-port", "0", "--sandbox-port", "0")
     assert program.process.wait(60) == 1
-    assert "Move it away first" in program.err
+    assert "Move them away first" in program.err
     assert (tmp_path / ".atom-demo" / "thesis.txt").read_text() == "years of work"
 
 

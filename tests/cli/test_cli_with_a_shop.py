@@ -329,7 +329,7 @@ def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told
     waited = connected(*words, '{"id": 1630000002}')
     assert out(waited)["data"]["order"]["cancelled_at"]
     assert "operation" in waited.stderr
-    assert "can't be asked" in waited.stderr
+    assert "can't be reached" in waited.stderr
     shopify.sandbox.faults.add({**fault, "times": 4})
     taken = out(connected(*words, '{"id": 1630000001}', "--no-wait"))
     operation = taken["data"]["id"]
@@ -337,7 +337,7 @@ def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told
     assert operation in connected("operations", "list").stdout
     assert out(connected("operations", "show", operation))["done"] is False
     assert out(connected("operations", "wait", operation))["order"]["cancelled_at"]
-    assert "ended already" in connected("operations", "cancel", operation).stderr
+    assert "already finished" in connected("operations", "cancel", operation).stderr
 
 
 def test_a_call_takes_what_people_type(connected):

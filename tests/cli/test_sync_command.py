@@ -31,7 +31,7 @@ def wanted(sandbox) -> dict[str, int]:
 @pytest.mark.parametrize("migrated_database_url", ["sqlite"], indirect=True)
 @pytest.mark.timeout(300)
 def test_a_store_is_copied_shown_and_its_copy_deleted(run, sandbox):
-    assert "is not copied" in run("sync", "--status").stdout
+    assert "has not been copied" in run("sync", "--status").stdout
     copied = run("sync", "--wait", "--json")
     assert copied.returncode == 0, copied.stderr
     assert "rows." in copied.stderr, "it says how far it is"
@@ -41,7 +41,7 @@ def test_a_store_is_copied_shown_and_its_copy_deleted(run, sandbox):
     assert "12 products" in again.stdout
     assert counts(run("sync", "--status", "--json")) == counts(copied)
     assert "is deleted" in run("sync", "--stop").stdout
-    assert "is not copied" in run("sync", "--status").stdout
+    assert "has not been copied" in run("sync", "--status").stdout
     assert run("sync", "--status", "--full").returncode == 2
 
 

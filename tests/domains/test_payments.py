@@ -195,7 +195,7 @@ def test_what_was_authorized_is_captured_and_no_more(run: Run, confirmed: Run, a
     (authorized,) = run("order_payment_list", name="#1030")["transactions"]
     whole = amount(authorized["amount"])
     assert (
-        f"It takes {whole:.2f} EUR of {whole:.2f} EUR authorized."
+        f"It captures {whole:.2f} EUR of {whole:.2f} EUR authorized."
         in asked("order_payment_capture", name="#1030").message
     )
     with pytest.raises(Rejected, match="Cannot capture more"):

@@ -194,7 +194,7 @@ def test_a_confirmation_is_good_for_five_minutes_and_no_longer(run: Run, runtime
         (row,) = session.scalars(select(Confirmation))
         assert (row.expires_at - row.created_at).total_seconds() == 300
         row.expires_at = row.created_at
-    with pytest.raises(ConfirmationNeeded, match="used up, expired or for another input"):
+    with pytest.raises(ConfirmationNeeded, match="already used, has expired, or belongs to another input"):
         run("product_delete", {"id": mug}, confirm=asked.value.details["confirmation_token"])
     assert effects() == []
 

@@ -307,7 +307,7 @@ def test_without_a_copy_the_answer_says_how_to_make_one(storage: Storage, demo: 
         ask(storage, demo, sales.over_time)
     assert not caught.value.retryable
     copied(storage, demo, [], as_of=None)
-    with pytest.raises(NotSynced, match="are being copied since") as caught:
+    with pytest.raises(NotSynced, match="are still being copied, since") as caught:
         ask(storage, demo, sales.over_time)
     assert caught.value.retryable
 

@@ -151,7 +151,7 @@ def test_a_failed_run_is_retried_and_a_waiting_one_cancelled(type_, sandbox):
     type_("create", "-", stdin=json.dumps({"id": "q", "name": "Ask", "steps": [{"id": "ask", "type": "approval"}]}))
     run_id = json.loads(type_("run", "q", "--json").stdout)["id"]
     assert "run " + run_id + " of Ask (q): cancelled" in type_("cancel", run_id).stdout
-    assert "has ended already" in type_("cancel", run_id, code=1).stderr
+    assert "has already finished" in type_("cancel", run_id, code=1).stderr
 
 
 def test_what_comes_after_a_condition_that_ended_the_run_is_skipped(type_):

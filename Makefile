@@ -4,6 +4,10 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 WORKERS ?= 4
 
+# Python keeps what it has compiled, also where the environment tells it not to: each of the thousand processes that the
+# tests start would compile the package again, which takes longer than all else that it does.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo desktop desktop-check desktop-lint browser wheel node test test-all schema lint format action \
   generate bench soak real-atom mutate docs site clean

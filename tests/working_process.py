@@ -25,7 +25,8 @@ def main(file: Path, seconds: float, member: str, triggers: list[str]) -> None:
 
     runtime = Runtime(Settings.from_environ())
     runtime.host.emit = emit
-    jobs = Jobs(runtime.services, threads=0, backoff=0.0, lease=1.0)
+    # No others run jobs here: theirs would hold the lease of half a minute when the process dies.
+    jobs = runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0, lease=1.0)
     if triggers:
         runtime.host.triggers_in_use = lambda: frozenset(triggers)
         watches.upkeep(runtime.services)

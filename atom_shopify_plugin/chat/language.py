@@ -16,7 +16,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from atom_shopify_plugin.catalog.loading import default_root
+from atom_shopify_plugin.catalog.loading import default_root, packaged
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.chat.periods import PeriodWords
 from atom_shopify_plugin.chat.templates import Nodes, needed, parse, words_in
@@ -290,7 +290,17 @@ def _files(root: Path) -> Mapping[str, Any]:
 
 
 def languages(catalog: Catalog, root: Path | None = None) -> Sequence[Language]:
-    """Return the languages that the chat speaks, English first."""
-    files = _files(default_root() if root is None else root)
-    found = [Language(name, content, catalog) for name, content in files.items()]
+    """Return the languages that the chat speaks, English first; those of the package itself are read once a process."""
+    if root is None and catalog is packaged():
+        return _packaged()
+    return _read(catalog, default_root() if root is None else root)
+
+
+@functools.cache
+def _packaged() -> Sequence[Language]:
+    return _read(packaged(), default_root())
+
+
+def _read(catalog: Catalog, root: Path) -> Sequence[Language]:
+    found = [Language(name, content, catalog) for name, content in _files(root).items()]
     return sorted(found, key=lambda language: (language.name != "en", language.name))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action
 
 ID = "987654321"
@@ -138,6 +138,6 @@ PAGES: dict[str, tuple[Row, ...]] = {
 PAGE_ROWS = [(name, row) for name, rows in PAGES.items() for row in rows]
 ROWS = [
     *((name, row) for name, rows in MATRIX.items() for row in rows),
-    *((action.key, row_of(action)) for action in load().actions.values() if action.rest is not None),
+    *((action.key, row_of(action)) for action in packaged().actions.values() if action.rest is not None),
 ]
 OPEN_ROWS = [(name, row) for name, rows in PUBLIC.items() for row in rows]

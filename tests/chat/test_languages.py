@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import atom_shopify_plugin.chat as room
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.chat.language import languages
 from atom_shopify_plugin.chat.templates import Choice, Nodes, Slot, WordingError, needed, parse
 
-CATALOG = load()
+CATALOG = packaged()
 LANGUAGES = {language.name: language for language in languages(CATALOG)}
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Command
 from atom_shopify_plugin.chat.understand import Understanding, Understood
 
 TODAY = date(2026, 11, 30)
-CATALOG = load()
+CATALOG = packaged()
 CHANGES = [
     (command.key, example)
     for command in CATALOG.commands.values()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.chat.language import languages
 from atom_shopify_plugin.chat.understand import Understanding, Understood
 
@@ -27,7 +27,7 @@ OWN = ("undo", "default_store")
 
 @pytest.fixture(scope="module")
 def understanding() -> Understanding:
-    return Understanding(load())
+    return Understanding(packaged())
 
 
 @pytest.mark.parametrize(("text", "wanted"), [(line[0], line[1:]) for line in LINES], ids=[line[0] for line in LINES])
@@ -49,7 +49,7 @@ def test_the_book_is_long_and_says_a_lot_that_changes_nothing() -> None:
 
 def test_every_command_with_wordings_of_its_own_is_in_the_book() -> None:
     said = {line[1].lstrip("!") for line in LINES}
-    (english, *_) = languages(load())
+    (english, *_) = languages(packaged())
     assert set(english.content["commands"]) - said == set()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from official import INTROSPECTION, ROOT, Documents, Official, read_documents, read_official
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Catalog
 
 
@@ -30,7 +30,7 @@ def documents() -> Documents:
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    return load()
+    return packaged()
 
 
 @pytest.fixture(scope="session")

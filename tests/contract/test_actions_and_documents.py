@@ -22,13 +22,13 @@ from official import Documents, Official
 from shapes import fields_of
 
 from atom_shopify_plugin.actions.questions import PLACE
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.shopify.documents import HARMLESS
 
-ACTIONS = list(load().actions)
-DIRECT = [key for key, action in load().actions.items() if action.operation is not None]
-SEARCHES = [key for key, action in load().actions.items() if action.is_search and not action.mirrored]
+ACTIONS = list(packaged().actions)
+DIRECT = [key for key, action in packaged().actions.items() if action.operation is not None]
+SEARCHES = [key for key, action in packaged().actions.items() if action.is_search and not action.mirrored]
 PAGE_VARIABLES = {"first", "after", "query"}
 # Too many values to list in a manifest, and new ones come; a pattern stands for them.
 PATTERNED = {"CountryCode", "CurrencyCode"}

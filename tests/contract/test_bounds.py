@@ -9,11 +9,11 @@ import pytest
 
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.validation import FORMATS, HIGHEST, not_null
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import InvalidInput
 
-ACTIONS = list(load().actions)
+ACTIONS = list(packaged().actions)
 INT = 2**31 - 1  # GraphQL's Int; ids are numbers of 64 bits
 NULL = {"type": "null"}
 # What the walk below understands; another keyword may hold schemas that it would not see.

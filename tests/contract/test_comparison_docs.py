@@ -6,11 +6,11 @@ import re
 
 from official import ROOT
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 
 
 def test_our_column_counts_the_catalogue() -> None:
-    catalog = load()
+    catalog = packaged()
     text = (ROOT / "docs" / "comparison.md").read_text(encoding="utf-8")
     counts = dict(re.findall(r"^\| (actions|triggers) \| (\d+) \|", text, re.MULTILINE))
     triggers = len(catalog.triggers) + len(catalog.computed)

@@ -8,13 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from official import ROOT, Official
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Computed, Trigger
 from atom_shopify_plugin.events.rules import RULES
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.shopify.topics import TOPICS
 
-CATALOG = load()
+CATALOG = packaged()
 COMPUTED = sorted(CATALOG.computed)
 
 

@@ -13,7 +13,7 @@ from eventkit import declare
 from jsonschema import Draft202012Validator
 
 from atom_shopify_plugin.actions.run import Call
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.events.members import payloads as known_payloads
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Store
 
 Run = Callable[..., Any]
-CATALOG = load()
+CATALOG = packaged()
 TRIGGERS = [key for key, trigger in CATALOG.triggers.items() if trigger.resource is not None]
 # What no action reads yet; their ids, tags and names follow the same rules.
 ALONE = {
@@ -219,7 +219,7 @@ def relaxed(schema: Any) -> Any:
     return kept
 
 
-@pytest.mark.parametrize("key", sorted(load().triggers))
+@pytest.mark.parametrize("key", sorted(packaged().triggers))
 def test_ids_are_gids_tags_are_lists_and_names_are_snake_case(key: str, catalog: Catalog) -> None:
     trigger = catalog.triggers[key]
     for sample in trigger.samples:

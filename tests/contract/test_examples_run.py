@@ -11,7 +11,7 @@ from running import prepare
 
 from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.actions.verify import declared
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import ConfirmationNeeded, NotFound
 from atom_shopify_plugin.hookspecs import Principal
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
-ACTIONS = load().actions
+ACTIONS = packaged().actions
 EXAMPLES = [(key, n) for key, action in ACTIONS.items() for n in range(len(action.examples))]
 MOMENTS = {"last_edit_date", "updated_at", "as_of"}
 REVERSIBLE = [(key, n) for key, n in EXAMPLES if ACTIONS[key].undo is not None]

@@ -17,7 +17,7 @@ from running import prepare
 
 from atom_shopify_plugin.actions.operations import Follower
 from atom_shopify_plugin.actions.run import Accepted, Call, Outcome
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import ConfirmationNeeded, Misconfigured, PluginError
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -35,7 +35,7 @@ REPEATS = {"audience_push"}
 UNLISTED = {"file_upload", "graphql_mutate"}
 WRITES = [
     (key, n)
-    for key, action in load().actions.items()
+    for key, action in packaged().actions.items()
     if action.effect != "read" and not action.mirrored  # what ATOM keeps itself is not sent
     for n in range(len(action.examples))
 ]

@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 import atom_shopify_plugin
 from atom_shopify_plugin.actions.inputs import Inputs
 from atom_shopify_plugin.actions.validation import not_null
-from atom_shopify_plugin.catalog.loading import ManifestError, load
+from atom_shopify_plugin.catalog.loading import ManifestError, load, packaged
 from atom_shopify_plugin.catalog.model import Catalog, Command
 from atom_shopify_plugin.chat.fill import filled
 from atom_shopify_plugin.errors import InvalidInput
@@ -31,11 +31,11 @@ from atom_shopify_plugin.shopify.topics import COMPLIANCE
 
 MANIFESTS = ROOT / "manifests"
 META = sorted(path.name for path in (MANIFESTS / "schema").glob("*.json"))
-ACTIONS = list(load().actions)
-TRIGGERS = list(load().triggers)
-COMMANDS = list(load().commands)
-EXAMPLES = [(key, n) for key, action in load().actions.items() for n in range(len(action.examples))]
-ANTI_EXAMPLES = [(key, n) for key, action in load().actions.items() for n in range(len(action.anti_examples))]
+ACTIONS = list(packaged().actions)
+TRIGGERS = list(packaged().triggers)
+COMMANDS = list(packaged().commands)
+EXAMPLES = [(key, n) for key, action in packaged().actions.items() for n in range(len(action.examples))]
+ANTI_EXAMPLES = [(key, n) for key, action in packaged().actions.items() for n in range(len(action.anti_examples))]
 
 
 def read(name: str) -> Any:
@@ -329,7 +329,7 @@ def test_an_anti_example_is_refused(key: str, n: int, catalog: Catalog) -> None:
 
 LISTS = [
     (key, name)
-    for key, action in load().actions.items()
+    for key, action in packaged().actions.items()
     if action.effect != "read" and "id" in action.properties
     for name, schema in action.properties.items()
     if any("array" in str(branch.get("type")) for branch in schema.get("anyOf", [schema]))

@@ -10,7 +10,7 @@ import pytest
 from running import prepare
 
 from atom_shopify_plugin.actions.run import Call
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import ConfirmationNeeded
 from atom_shopify_plugin.events.intake import Delivery
 from atom_shopify_plugin.hookspecs import Event, Origin, Principal
@@ -47,7 +47,7 @@ UNKNOWN = {
 IN_NO_CASE = {"order_close", "file_update"}  # whose examples change nothing that a webhook tells of
 WRITES = [
     (key, n)
-    for key, action in load().actions.items()
+    for key, action in packaged().actions.items()
     if action.effect != "read" and action.domain != "webhooks"
     for n in range(len(action.examples))
 ]

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from atom_shopify_plugin.actions.inputs import Inputs
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.cli import main
 from atom_shopify_plugin.errors import PluginError
 
 ROOT = Path(__file__).parents[2]
 USAGE = ROOT / "docs" / "reference" / "commands.md"  # shows how commands are called, not calls
-CATALOG = load()
+CATALOG = packaged()
 # A command ends with the line, a closing backtick or a comment.
 _COMMAND = re.compile(r"atom-shopify (?P<words>[^`\n#│]*)")
 _PLACE = re.compile(r"[A-Z][A-Z0-9_]{2,}|\{[^}]*\}|<[^>]*>|…|\.\.\.")

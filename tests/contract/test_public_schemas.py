@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.catalog.public import PublicSchema, replaced
 from atom_shopify_plugin.cli import main
@@ -20,12 +20,12 @@ from atom_shopify_plugin.events.members import payloads
 from atom_shopify_plugin.openapi import build
 from atom_shopify_plugin.settings import Settings
 
-ACTIONS = list(load().actions)
+ACTIONS = list(packaged().actions)
 
 
 @cache
 def document() -> Any:
-    return build(load(), Settings.from_environ({}))
+    return build(packaged(), Settings.from_environ({}))
 
 
 def in_place(schema: Any) -> Any:
@@ -51,7 +51,7 @@ def test_openapi_takes_what_the_action_takes(key: str, public: PublicSchema) -> 
     told = {one["name"]: one["schema"] for one in route["parameters"] if one["in"] in ("query", "path")}
     told |= body.get("properties", {})
     taken = public.whole(public.input)
-    in_path = set(re.findall(r"\{(\w+)\}", load().actions[key].rest[1]))  # type: ignore[index]
+    in_path = set(re.findall(r"\{(\w+)\}", packaged().actions[key].rest[1]))  # type: ignore[index]
     others = {name for branch in taken.get("oneOf", ()) for name in branch["required"]} - in_path
     for name, schema in taken["properties"].items():
         if name in others and name not in told:

@@ -9,7 +9,7 @@ import pytest
 from running import prepare
 
 from atom_shopify_plugin.actions.run import Accepted, Call, Outcome
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.errors import ReadOnly
 from atom_shopify_plugin.hookspecs import READ_ONLY_SCOPE, Principal
 from atom_shopify_plugin.runtime import Runtime
@@ -22,7 +22,9 @@ DEMO = "demo.myshopify.com"
 ADA = Principal("ada", via="test")
 GUEST = Principal("ada", scopes=frozenset({READ_ONLY_SCOPE}), via="test")
 EXAMPLES = {
-    effect: [(key, n) for key, action in load().actions.items() if reads(action) for n in range(len(action.examples))]
+    effect: [
+        (key, n) for key, action in packaged().actions.items() if reads(action) for n in range(len(action.examples))
+    ]
     for effect, reads in (
         ("read", lambda action: action.effect == "read"),
         ("write", lambda action: action.effect != "read"),

@@ -9,10 +9,10 @@ import yaml
 from official import ROOT
 from skills import pages
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 
 FOLDER = ROOT / "manifests" / "skills"
-CATALOG = load()
+CATALOG = packaged()
 PAGES = pages(CATALOG)
 MEMBERS = {"name", "description", "version", "author", "tags", "maturity_level", "governance"}
 

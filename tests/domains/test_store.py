@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.hookspecs import Principal
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Store
 
 Run = Callable[..., Any]
-COMMANDS = [(key, text) for key, command in load().commands.items() for text in command.examples]
+COMMANDS = [(key, text) for key, command in packaged().commands.items() for text in command.examples]
 
 
 def test_the_store_tells_its_name_and_currency(run: Run) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atom_shopify_plugin.actions.run import Call
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.spoken import BASE, KINDS
 from atom_shopify_plugin.chat.conversation import Chat, Reply
 from atom_shopify_plugin.hookspecs import Principal
@@ -30,12 +30,12 @@ TODAY = date(2026, 11, 30)
 PLAIN = ("name", "code", "text", "query")
 PHRASES = [
     (phrase, name, kind)
-    for command in load().commands.values()
+    for command in packaged().commands.values()
     for phrase in command.says
     for name, kind in command.slots.items()
     if f"{{{name}}}" in phrase and set(command.slots.values()) <= set(PLAIN)
 ]
-LITERAL = [phrase for command in load().commands.values() for phrase in command.says if "{" not in phrase]
+LITERAL = [phrase for command in packaged().commands.values() for phrase in command.says if "{" not in phrase]
 QUOTES = ["{}", '"{}"', "'{}'", "“{}”", "„{}“", "»{}«", "« {} »", "‘{}’", "`{}`"]
 ENDS = ["", "?", ".", "!", "?!", " ?", "...", "…", ",", ";", "？", "。", "؟", ". "]
 STARTS = ["", "shopify ", "Shopify, ", "SHOPIFY: ", "  ", "¿"]
@@ -52,7 +52,7 @@ VALUES = {
 def chat() -> Chat:
     """Chat that only understands: nothing is asked of stores."""
     nothing: Any = None
-    return Chat(load(), nothing, nothing, nothing, nothing, nothing)
+    return Chat(packaged(), nothing, nothing, nothing, nothing, nothing)
 
 
 def test_every_plain_kind_of_slot_has_its_values_here() -> None:

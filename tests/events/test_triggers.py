@@ -12,7 +12,7 @@ import pytest
 from eventkit import OUTLET, Emitted, Shopify, connect, declare, encoded, order
 from jsonschema import Draft202012Validator
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.events import dedupe
 from atom_shopify_plugin.events.shapes import shaped
 from atom_shopify_plugin.hookspecs import Event
@@ -28,7 +28,7 @@ Work = Callable[[], int]
 # The others end something, or name the store by its id.
 TRIGGERS = [
     key
-    for key, trigger in load().triggers.items()
+    for key, trigger in packaged().triggers.items()
     if not key.startswith(("app_", "shop_")) and trigger.topic not in COMPLIANCE
 ]
 
@@ -372,9 +372,9 @@ def test_an_event_that_was_emitted_is_not_emitted_by_a_replay_of_its_delivery(
     assert emitted.keys == ["order_created"]
 
 
-@pytest.mark.parametrize("key", list(load().triggers))
+@pytest.mark.parametrize("key", list(packaged().triggers))
 def test_what_a_trigger_declares_takes_its_samples(key: str) -> None:
-    catalog = load()
+    catalog = packaged()
     trigger = catalog.triggers[key]
     for sample in trigger.samples:
         Draft202012Validator(trigger.payload).validate(shaped(trigger, catalog.schemas, sample))

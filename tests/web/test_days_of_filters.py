@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_a_zone_that_this_machine_does_not_know_is_asked_for_anew(
     assert ada.get(f"{ORDERS}?created_at_min=2026-10-31").status_code == 200  # the store says another one now
 
 
-LISTS = [action for action in load().actions.values() if action.is_search and action.rest is not None]
+LISTS = [action for action in packaged().actions.values() if action.is_search and action.rest is not None]
 DAYS_AND_MOMENTS = ["2026-10-31", "0001-01-01", "9999-12-31", "2026-10-31T08:00:00Z", "2026-10-31T08:00+02:00"]
 NEITHER = [
     "2026-W01-1", "20261031", "2026-10", "2026-305", "2026-02-30", "31.10.2026", "2026-10-31T08:00:00",

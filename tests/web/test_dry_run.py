@@ -9,7 +9,7 @@ from running import prepare
 from webhost import Caller, data_of, error_of
 from webrows import row_of
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
 
 PRODUCT = "/api/shopify/products/1250000001"
-WRITES = [action for action in load().actions.values() if action.effect != "read" and action.rest is not None]
+WRITES = [action for action in packaged().actions.values() if action.effect != "read" and action.rest is not None]
 
 
 def preview(response: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from running import prepare
 from webhost import Caller, error_of
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.sandbox.core import Sandbox
     from atom_shopify_plugin.storage import Store
 
-WRITES = {key: action for key, action in load().actions.items() if action.effect != "read"}
+WRITES = {key: action for key, action in packaged().actions.items() if action.effect != "read"}
 # For these no fault of the request that asked for the write tells anything.
 LATER = {
     "order_cancel",  # a job cancels the order afterwards

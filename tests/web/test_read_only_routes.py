@@ -9,7 +9,7 @@ from flask import Flask
 from webhost import PEOPLE, Caller, data_of, error_of
 from webrows import PAGE_ROWS, ROWS
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.runtime import Runtime
 from atom_shopify_plugin.sandbox.core import Sandbox
 from atom_shopify_plugin.storage import Store
@@ -18,7 +18,7 @@ STORES = "/api/shopify/stores"
 SWITCH = f"{STORES}/demo.myshopify.com/read-only"
 MUG = {"title": "Mug"}
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:5058", "Accept": "text/html"}
-ACTIONS = load().actions
+ACTIONS = packaged().actions
 
 
 def journal(sandbox: Sandbox) -> list[str]:

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from webhost import PEOPLE, Caller, error_of
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.storage import Store
 
-CATALOG: Catalog = load()
+CATALOG: Catalog = packaged()
 ACTIONS = [action for action in CATALOG.actions.values() if action.rest is not None]
 ODD = st.sampled_from(
     (

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webhost import Caller, data_of, error_of
 
-from atom_shopify_plugin.catalog.loading import load
+from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action
 from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.web.coerce import inputs_from_query
@@ -162,7 +162,7 @@ def test_a_filter_that_makes_no_sense_is_refused_with_its_pointer(ada: Caller, u
 
 FILTERS = [
     (action, name)
-    for action in load().actions.values()
+    for action in packaged().actions.values()
     if action.rest is not None and action.is_search
     for name, schema in action.properties.items()
     if "search" in schema and schema.get("type") == "string" and "enum" not in schema and "format" not in schema

@@ -152,9 +152,9 @@ def test_six_workflows_that_tag_one_customer_at_the_same_time_lose_no_tag(shopif
 
 
 def test_no_template_replaces_a_list_that_others_may_change():
-    from atom_shopify_plugin.catalog.loading import load
+    from atom_shopify_plugin.catalog.loading import packaged
 
-    actions = load().actions
+    actions = packaged().actions
     for template in templates():
         for step in template["steps"]:
             properties = actions[step["action"]].properties if "action" in step else {}

@@ -9,8 +9,8 @@ WORKERS ?= 4
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo desktop desktop-check desktop-lint browser wheel node test test-all schema lint format action \
-  generate bench soak real-atom mutate docs site clean
+.PHONY: help demo desktop desktop-check desktop-lint browser wheel node test test-all schema lint lint-style lint-types \
+  lint-generated lint-desktop format action generate bench soak real-atom mutate docs site clean
 
 # The dashboard is built by Node.js: that of this machine where it is new enough, else the one that `make node` installs.
 DASHBOARD = atom_shopify_plugin/dashboard
@@ -104,11 +104,19 @@ else
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/fetch_schema.py
 endif
 
-lint: schema site ## Check style, types, generated files, and the documentation's links
+# The parts depend on nothing of each other: `make -j2 --output-sync=target lint` checks them side by side.
+lint: site lint-style lint-types lint-generated lint-desktop ## Check style, types, generated files, documentation
+
+lint-style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# One after the other, since the second run reads what the first has kept.
+lint-types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy scripts
+
+lint-generated: schema
 	$(BIN)/python scripts/layout.py --check
 	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/prune_schema.py --check
@@ -116,8 +124,14 @@ lint: schema site ## Check style, types, generated files, and the documentation'
 	$(BIN)/python scripts/skills.py --check
 	$(BIN)/python scripts/client.py --check
 	$(BIN)/python scripts/size.py --check
-	@if [ "$(CI)" = true ] || { $(FIND_NODE); }; then $(MAKE) --no-print-directory desktop-lint; \
+
+ifeq ($(CI),true)
+lint-desktop: desktop-lint
+else
+lint-desktop:
+	@if $(FIND_NODE); then $(MAKE) --no-print-directory desktop-lint; \
 	else echo "desktop/ is not checked: there is no Node.js 20.19 or newer (or run \`make desktop-check\`)."; fi
+endif
 
 format: $(VENV)/.dev ## Format Python, manifests and GraphQL documents
 	$(BIN)/ruff check --fix .

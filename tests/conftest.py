@@ -8,7 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,9 +39,23 @@ DEMO = ShopDomain("demo.myshopify.com")
 OUTLET = ShopDomain("outlet.myshopify.com")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take minutes, so that nobody waits for one of them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("fuzz") is None)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with some of the tests that may take minutes, so that nobody waits for one at the end.
+
+    Those have a time limit above the usual one. Workers get the list in pieces of the same length, the first one the
+    first piece, and take from the ends of each other's pieces when theirs is done.
+    """
+    usual = float(config.getini("timeout"))
+    limits = {item: float(marker.args[0]) for item in items if (marker := item.get_closest_marker("timeout"))}
+    long = sorted((item for item in limits if limits[item] > usual), key=lambda item: -limits[item])
+    others = [item for item in items if limits.get(item, usual) <= usual]
+    workers, left, items[:] = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), len(items), []
+    for number in range(workers):
+        first, size = long[number::workers], left // (workers - number)
+        items += first + others[: max(0, size - len(first))]
+        del others[: max(0, size - len(first))]
+        left -= size
 
 
 def pytest_collection_finish() -> None:
@@ -106,11 +120,17 @@ def environ(tmp_path: Path, new_data_dir: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def runtime(environ: dict[str, str], sandbox: Sandbox) -> Iterator[Runtime]:
+def pauses() -> dict[str, Any]:
+    """How the runtime waits between tries: in real time. Where calls are lost, `skipping` takes the place of this."""
+    return {}
+
+
+@pytest.fixture
+def runtime(environ: dict[str, str], sandbox: Sandbox, pauses: dict[str, Any]) -> Iterator[Runtime]:
     """The parts of a plugin whose network is the sandbox."""
     from atom_shopify_plugin.sandbox.adapter import SandboxAdapter
 
-    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox))
+    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox), **pauses)
     yield runtime
     runtime.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from skipping import skipping
 from webhost import Caller, data_of, error_of
 
 from atom_shopify_plugin.hookspecs import Principal
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 AUDIT = "/api/shopify/audit"
 PRODUCT = "/api/shopify/products/1250000001"
+
+
+@pytest.fixture
+def pauses(sandbox: Sandbox) -> dict[str, Any]:
+    return skipping(sandbox)
 
 
 def written(response: Any) -> str:

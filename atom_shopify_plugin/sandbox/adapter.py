@@ -82,7 +82,7 @@ class _Wire(io.RawIOBase):
         super().__init__()
         self._pieces = way.pieces(body)
         self._pause = way.every if way.how == "drip" else 0.0
-        self._rest = b""
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -91,7 +91,7 @@ class _Wire(io.RawIOBase):
         if not self._rest and (piece := next(self._pieces, b"")):
             if self._pause:
                 time.sleep(self._pause)
-            self._rest = piece
+            self._rest = memoryview(piece)  # what is left of a large body is not copied for each read
         size = min(len(buffer), len(self._rest))
         buffer[:size], self._rest = self._rest[:size], self._rest[size:]
         return size

@@ -147,7 +147,7 @@ def _again(work: Work, position: dict[str, Any], why: str) -> None:
 class _Objects:
     """The objects of some lines, read one at a time: none is held, which is several times as fast as a list of all.
 
-    `roots` counts those that belong to no other.
+    `roots` counts those that belong to no other, once all have been read.
     """
 
     def __init__(self, lines: list[bytes]) -> None:
@@ -155,15 +155,18 @@ class _Objects:
         self.roots = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for line in self._lines:
-            try:
-                value = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                raise UpstreamError("Shopify’s result holds a line that is not JSON.") from None
-            if not isinstance(value, dict):
-                raise UpstreamError(_STRANGE)
-            parent = value.get("__parentId")
-            if not isinstance(parent or value.get("id"), str):
-                raise UpstreamError(_STRANGE)
-            self.roots += parent is None
-            yield value
+        loads, roots = orjson.loads, 0
+        try:
+            for line in self._lines:
+                value = loads(line)
+                if type(value) is not dict:
+                    raise UpstreamError(_STRANGE)
+                parent = value.get("__parentId")
+                if type(parent or value.get("id")) is not str:
+                    raise UpstreamError(_STRANGE)
+                if parent is None:
+                    roots += 1
+                yield value
+        except orjson.JSONDecodeError:
+            raise UpstreamError("Shopify’s result holds a line that is not JSON.") from None
+        self.roots = roots

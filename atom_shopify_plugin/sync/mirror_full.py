@@ -5,12 +5,12 @@ A load writes over what is known, and deletes nothing before all of it has been 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.sync.mirror_bulk import Lines, Refused, bulk
-from atom_shopify_plugin.sync.mirror_rows import Row, row_of
+from atom_shopify_plugin.sync.mirror_rows import Row, rows_of_lines
 from atom_shopify_plugin.sync.mirror_streams import CatalogueStream, locations_of, rows_of_nodes, whole
 from atom_shopify_plugin.sync.mirror_work import Counted, Put, Work, by_table
 
@@ -62,17 +62,8 @@ def _change(work: Work, position: Mapping[str, Any], error: str = "") -> None:
 
 def _lines(work: Work, stream: CatalogueStream, objects: Lines) -> Put:
     """Return what writes the lines of a bulk result."""
-    store, generation = work.mirror.number, work.state.generation
-
-    def pairs() -> Iterator[tuple[str, Row]]:
-        for node in objects:
-            parent = node.pop("__parentId", None)
-            if parent is not None:
-                yield stream.parts, row_of(stream.parts, store, generation, node, parent)
-            elif stream.things:
-                yield stream.table, row_of(stream.table, store, generation, node, None)
-
-    return _put(work, by_table(pairs()))
+    names = (stream.table if stream.things else "", stream.parts)
+    return _put(work, rows_of_lines(names, work.mirror.number, work.state.generation, objects))
 
 
 def _put(work: Work, rows: Mapping[str, list[Row]]) -> Put:

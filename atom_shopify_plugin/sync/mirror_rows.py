@@ -6,7 +6,7 @@ any order; so each has a function of its own, which is told the id of what it be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -17,24 +17,54 @@ import orjson
 from atom_shopify_plugin.errors import UpstreamError
 from atom_shopify_plugin.storage.insight.catalogue import STATES
 
-__all__ = ["ROWS", "Row", "number_of", "plain", "row_of"]
+__all__ = ["ROWS", "Row", "number_of", "plain", "row_of", "rows_of_lines"]
 
 Row = tuple[Any, ...]
 Node = Mapping[str, Any]
+_STRANGE = (KeyError, ValueError, TypeError, AttributeError, InvalidOperation)
+_NOT_UNDERSTOOD = "Shopify sent {} that can't be understood."
 
 
 def number_of(gid: str) -> int:
     """Return the number of a global id, whatever its query part says."""
-    text = gid[gid.rindex("/") + 1 :]
-    return int(text if text.isdecimal() else text.partition("?")[0])
+    number = gid.rpartition("/")[2]
+    try:
+        return int(number)
+    except ValueError:
+        return int(number.partition("?")[0])
 
 
 def row_of(name: str, store: int, generation: int, node: Node, parent: str | None) -> Row:
     """Return the row of the table `name` for a node; raise `UpstreamError` for one that can't be understood."""
     try:
         return ROWS[name](store, generation, node, parent)
-    except (KeyError, ValueError, TypeError, AttributeError, InvalidOperation):
-        raise UpstreamError(f"Shopify sent {name} that can't be understood.") from None
+    except _STRANGE:
+        raise UpstreamError(_NOT_UNDERSTOOD.format(name)) from None
+
+
+def rows_of_lines(
+    names: tuple[str, str], store: int, generation: int, nodes: Iterable[dict[str, Any]]
+) -> dict[str, list[Row]]:
+    """Return the rows of the lines of a bulk result by table: `names` are those of things and of their parts.
+
+    Without a name for them, things are left out, and there must be no parts. Raise `UpstreamError` for a line that
+    can't be understood.
+    """
+    thing, part = names
+    things, parts, name = list[Row](), list[Row](), thing
+    thing_of, part_of = ROWS.get(thing), ROWS.get(part, _no_parts)
+    try:
+        for node in nodes:
+            parent = node.pop("__parentId", None)
+            name = thing if parent is None else part
+            if parent is None:
+                if thing_of is not None:
+                    things.append(thing_of(store, generation, node, None))
+            else:
+                parts.append(part_of(store, generation, node, parent))
+    except _STRANGE:
+        raise UpstreamError(_NOT_UNDERSTOOD.format(name)) from None
+    return {table: rows for table, rows in ((thing, things), (part, parts)) if rows}
 
 
 def plain(value: Any) -> Any:
@@ -46,6 +76,10 @@ def plain(value: Any) -> Any:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, Mapping) and value.keys() == {"count", "precision"}
+
+
+def _no_parts(_store: int, _generation: int, _node: Node, _parent: str | None) -> Row:
+    raise ValueError("nothing belongs to a thing of this kind")
 
 
 def _product(store: int, generation: int, node: Node, _parent: str | None) -> Row:
@@ -67,8 +101,7 @@ def _product(store: int, generation: int, node: Node, _parent: str | None) -> Ro
 
 def _variant(store: int, generation: int, node: Node, parent: str | None) -> Row:
     item = node["inventory_item"] or {}
-    cost = item.get("unit_cost")
-    item_id = item.get("id")
+    cost, item_id = item.get("unit_cost"), item.get("id")
     return (
         store,
         number_of(node["id"]),
@@ -158,7 +191,7 @@ def _text_or_none(value: Any) -> str | None:
 
 def _moment(text: str) -> str:
     """Return a moment as rows hold it."""
-    if len(text) == 20 and text[19] == "Z" and text[10] == "T":
+    if text[19:] == "Z":
         return f"{text[:10]} {text[11:19]}.000000"
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 

@@ -131,6 +131,8 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     # A page that was written several times in between goes into the file once; the log then has 16 MB at most.
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+    # A load touches pages of each index in every transaction; 2 MB, SQLite's own choice, hold them for a small store.
+    cursor.execute("PRAGMA cache_size = -8000")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table
@@ -59,7 +60,7 @@ class Sheet:
             marks = ", ".join("?" * len(self.columns))
             into = f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608  # names of ours
             # In the order of the keys, so that a page of the file is written once for all of its rows.
-            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", sorted(rows, key=lambda row: row[:2]))
+            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", sorted(rows, key=itemgetter(1)))
             return
         # One INSERT of PostgreSQL's may not touch a row twice.
         width = len(self.keys)

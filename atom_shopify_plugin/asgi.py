@@ -86,7 +86,10 @@ def whole(body: bytes, receive: Receive) -> Receive:
 
 def joined(scope: Scope) -> dict[str, str]:
     """Return the headers by their lower-case names; one that was sent several times is joined by commas."""
-    headers: dict[str, str] = {}
+    headers = {raw.decode("latin-1"): value.decode("latin-1") for raw, value in scope["headers"]}
+    if len(headers) == len(scope["headers"]):
+        return headers
+    headers.clear()
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1")
         text = value.decode("latin-1")

@@ -19,6 +19,8 @@ def too_fine(schema: Schema, value: Any, currency: str, at: tuple[str | int, ...
     The currency is that of the nearest object around the amount that names one (``currency`` or ``currency_code``),
     else `currency`, the store's. Where none is known, nothing is said.
     """
+    if not schema:  # free-form: nothing is declared of it, however large it is
+        return
     schema = not_null(schema)
     if isinstance(value, Mapping):
         named = value.get("currency") or value.get("currency_code")

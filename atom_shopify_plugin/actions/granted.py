@@ -83,6 +83,8 @@ def lacking(action: Action, checked: Mapping[str, Any], granted: Iterable[str]) 
 
 
 def _of_members(schema: Schema, value: Any) -> Iterator[tuple[str, str]]:
+    if not schema:  # free-form: nothing is declared of it, however large it is
+        return
     schema = not_null(schema)
     if isinstance(value, Mapping):
         for name, member in value.items():

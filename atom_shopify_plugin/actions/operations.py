@@ -48,7 +48,9 @@ __all__ = ["KIND", "Begun", "Follower", "run", "upkeep"]
 log = logging.getLogger(__name__)
 
 KIND = "operation"
-_SOON = (0.1, 0.2, 0.3, 0.4)  # seconds between the looks in the caller's thread, which wait for one second together
+_SOON = (0.05, 0.1, 0.15, 0.2, 0.25, 0.25)
+"""Seconds between the looks in the caller's thread, which wait for one second together."""
+
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
 _SILENT = timedelta(minutes=3)  # longer than any pause: nobody follows it
 _GIVEN_UP = "Its outcome could not be determined in time. Check the store."

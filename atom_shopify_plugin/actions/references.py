@@ -58,6 +58,8 @@ def resolve(action: Action, shop: Shop, checked: Mapping[str, Any]) -> Resolved:
 
 
 def _references(schema: Schema, value: Any, at: tuple[str | int, ...]) -> Iterator[_Reference]:
+    if not schema:  # free-form: nothing is declared of it, however large it is
+        return
     schema = not_null(schema)
     if isinstance(value, Mapping):
         known: Schema = schema.get("properties", {})

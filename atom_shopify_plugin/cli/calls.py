@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["confirmed", "ended", "tell"]
 
-_PAUSE = 0.3  # seconds between two looks at an operation that somebody else works on
+_PAUSE = 0.1  # seconds between two looks into the database at an operation that is not due, or that others work on
 AskedT = TypeVar("AskedT", "Call", "UndoCall")
 AnswerT = TypeVar("AnswerT")
 

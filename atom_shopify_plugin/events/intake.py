@@ -11,8 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, PluginError, Unavailable
 from atom_shopify_plugin.settings import Secret
@@ -58,8 +57,7 @@ class NotJson(PluginError):
         super().__init__("A delivery must be JSON: set the subscription's format to JSON.")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """The headers of a delivery as they came, of whichever family; only the signature has to be there."""
 
     signature: str
@@ -80,8 +78,8 @@ def read_delivery(header: Callable[[str], str | None]) -> Delivery:
     """
     values, other = ([header(name) for name in names] for names in _NAMES)
     family = 0
-    if any(value is not None for value in other):
-        if any(value is not None for value in values):
+    if other.count(None) < len(other):
+        if values.count(None) < len(values):
             raise _refusal("", "The headers of two families were sent: X-Shopify-… and Shopify-….")
         values, family = other, 1
     for at, mark in enumerate(_CONTROL):

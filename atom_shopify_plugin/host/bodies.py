@@ -28,6 +28,7 @@ _SMALL = 64 * 1024
 _LOOK = 0.5  # seconds between two looks for bodies that are late
 _STOPPING = 2.0  # seconds for unfinished requests when the process is told to end
 _LENGTH = re.compile(rb"[0-9]+")
+_CHECKED = frozenset((b"content-length", b"transfer-encoding", b"host", b"expect"))
 _DIGITS = 20  # Python refuses to read some thousand of them
 
 
@@ -43,6 +44,8 @@ def check_head(scope: Scope) -> int:
         if b"_" in name:
             # It could pass for one that a proxy has set: applications read X_Name and X-Name as the same.
             raise Problem(400, "A header must not have an underscore in its name.")
+        if name not in _CHECKED:
+            continue
         if name == b"content-length":
             if has_length or len(value) > _DIGITS or not _LENGTH.fullmatch(value):
                 raise Problem(400, "The Content-Length is not a single number.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from flask import g, request
 
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
+from atom_shopify_plugin.process.randomness import random_bytes
 
 __all__ = [
     "AUTH_PREFIX",
@@ -78,7 +78,7 @@ def begin() -> RequestState:
 
 def request_id(sent: str) -> str:
     """Return the id that was sent with a request if it is plainly an id, else a new one."""
-    return sent if _REQUEST_ID.fullmatch(sent) else os.urandom(16).hex()
+    return sent if _REQUEST_ID.fullmatch(sent) else random_bytes(16).hex()
 
 
 def state() -> RequestState:

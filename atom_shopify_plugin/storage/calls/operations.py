@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from sqlalchemy import Index, String, select
@@ -112,9 +113,9 @@ class Ending:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Operation:
-    """A stored operation. `content` is empty where the key that protects it is gone, or where it has been erased."""
+    """A stored operation."""
 
     id: str
     store_id: str
@@ -132,7 +133,15 @@ class Operation:
     updated_at: datetime
     finished_at: datetime | None
     expires_at: datetime
-    content: Mapping[str, Any] = field(repr=False)
+    opened: Callable[[], Mapping[str, Any]] = field(repr=False, compare=False)
+
+    @cached_property
+    def content(self) -> Mapping[str, Any]:
+        """Its input, what is looked at, and how it ended; empty where its key is gone, or where it has been erased.
+
+        An input of a bulk operation has megabytes: it is decrypted when somebody needs it.
+        """
+        return self.opened()
 
     @property
     def ended(self) -> bool:
@@ -146,7 +155,7 @@ class Operation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the operation as people see it."""
-        content = self.content
+        content = self.content if self.ended else {}
         return {
             "id": self.id,
             "action": self.action,
@@ -255,8 +264,9 @@ class Operations(Repository):
                 return False
             row.state, row.updated_at = "running", self._database.now(session)
             row.done, row.total, row.message = done, total, clean_text(message, _LONGEST_MESSAGE)
-            if look is not None:
-                OPERATION_CONTENT.seal(self._database.keys, row, {**self._opened(row), "look": look})
+            opened = {} if look is None else self._opened(row)
+            if look is not None and opened.get("look") != look:
+                OPERATION_CONTENT.seal(self._database.keys, row, {**opened, "look": look})
         return True
 
     def finish(self, operation_id: str, ending: Ending, job: Job | None = None) -> bool:
@@ -335,7 +345,7 @@ class Operations(Repository):
             updated_at=row.updated_at,
             finished_at=row.finished_at,
             expires_at=row.expires_at,
-            content=self._opened(row),
+            opened=partial(self._opened, row),
         )
 
 

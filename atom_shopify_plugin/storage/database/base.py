@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import threading
 import time
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from atom_shopify_plugin.process.forks import reset_after_fork
+from atom_shopify_plugin.process.randomness import random_bytes
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.storage.database.database import Database
@@ -112,15 +112,19 @@ class _Ids:
         moment = time.time_ns() // 1_000_000
         with self._lock:
             if moment == self._last >> _RANDOM_BITS:
-                self._last += 1 + secrets.randbits(_STEP_BITS)
+                self._last += 1 + _random(_STEP_BITS)
             else:
-                self._last = (moment << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS - 1)
+                self._last = (moment << _RANDOM_BITS) | _random(_RANDOM_BITS) >> 1
             return self._last
 
 
 _RANDOM_BITS = 80
 _STEP_BITS = 64  # between two ids of one millisecond; there is room for thousands of them
 _ids = _Ids()
+
+
+def _random(bits: int) -> int:
+    return int.from_bytes(random_bytes(bits // 8), "big")
 
 
 def new_id() -> str:
@@ -177,4 +181,7 @@ def aad(app: str, shop: str, field: str, row_id: str, version: int) -> str:
 
 def clean_text(value: object, limit: int) -> str:
     """Return a text from outside as every database takes it: no NUL, no lone surrogate, at most `limit` characters."""
-    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:limit]
+    found = str(value)
+    if not (found.isascii() and found.isprintable()):  # most are, and need no second look
+        found = found.replace("\0", "").encode("utf-8", "replace").decode()
+    return found[:limit]

@@ -129,8 +129,9 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
     _wait_at_most(cursor, record.info, _BUSY_MS)
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
-    # A page that was written several times in between goes into the file once; the log then has 16 MB at most.
-    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+    # The commit that fills the log moves it into the file, and who waits for that commit waits for all of it: a log of
+    # 4 MB takes some milliseconds, one of 16 MB as many tens.
+    cursor.execute("PRAGMA wal_autocheckpoint = 1000")
     # A load touches pages of each index in every transaction; 2 MB, SQLite's own choice, hold them for a small store.
     cursor.execute("PRAGMA cache_size = -8000")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -239,11 +239,11 @@ class GroupCommit:
                     self._threads -= 1
                     self._changed.notify_all()
                     return
-                # Who has just been told often writes again at once, and a commit for few would be dear. Half of those
-                # that write at the same time make a batch: the others' requests are read while it is written.
-                half = (last + len(self._waiting)) // 2
-                if 0 < len(self._waiting) < half and not self._closed:
-                    self._gathering = half
+                # Who has just been told often writes again at once, and a commit for few would be dear: what a commit
+                # costs beside its rows, the disk's wait included, is paid once for all that write at the same time.
+                expected = min(_BATCH, last + len(self._waiting) - 1)
+                if 0 < len(self._waiting) < expected and not self._closed:
+                    self._gathering = expected
                     self._changed.wait(_GATHER)
                     self._gathering = 0
                 batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE INDEX IF NOT EXISTS changes_item ON changes (item);
 CREATE INDEX IF NOT EXISTS changes_line ON changes (line);
 CREATE INDEX IF NOT EXISTS items_chunk ON items (chunk);
+CREATE INDEX IF NOT EXISTS items_waiting ON items (id) WHERE state = 'waiting';
 """
 _CONTENT = ("there", "lines", "changes", "items")
 
@@ -166,8 +167,10 @@ class ImportRun:
 
     def progress(self) -> tuple[int, int]:
         """Return how many items Shopify has answered, and how many there are."""
-        done, total = self._database.execute("SELECT SUM(state != 'waiting'), COUNT(*) FROM items").fetchone()
-        return int(done or 0), int(total)
+        # Items have the numbers from 1 on. Neither question reads those that are answered: each chunk asks.
+        total = int(self._database.execute("SELECT COALESCE(MAX(id), 0) FROM items").fetchone()[0])
+        waiting = int(self._database.execute("SELECT COUNT(*) FROM items WHERE state = 'waiting'").fetchone()[0])
+        return total - waiting, total
 
     def next_chunk(self) -> Chunk | None:
         """Return the first chunk that has not been answered."""

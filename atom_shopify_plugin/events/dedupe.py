@@ -24,6 +24,7 @@ FACTS = frozenset(
             "orders/paid",
             "orders/fulfilled",
             "orders/cancelled",
+            "orders/edited",
             "products/create",
             "customers/create",
         ),
@@ -53,7 +54,8 @@ def is_known(
     """Return whether what a sweep found has been told: a state as of `at`, or a fact of that moment.
 
     `told` is what was told of the resource, `triggers` are the keys of the topic's triggers, `creating` those of the
-    triggers that show the resource's first state: a delivery of theirs that shows this state has told of it.
+    triggers that show the resource's first state: a delivery of theirs that shows this state has told of it. What a
+    sweep told of has its moment in its key, so that it stands for no other fact of the resource, such as a later edit.
     """
     if says_state(topic):
         second = at.replace(microsecond=0)
@@ -63,7 +65,12 @@ def is_known(
             if (one.trigger in triggers and one.state != "superseded")
             or (one.trigger in creating and not one.dedupe_key.startswith(SWEPT))
         )
-    return any(one.trigger in triggers and one.created_at >= at - _CLOCKS for one in told)
+    return any(
+        one.created_at >= at - _CLOCKS
+        for one in told
+        if one.trigger in triggers
+        and (not one.dedupe_key.startswith(SWEPT) or one.dedupe_key.endswith(f"|{at.isoformat()}"))
+    )
 
 
 def is_late(topic: str, trigger: str, triggered_at: datetime, told: Iterable[Told]) -> bool:

@@ -22,8 +22,8 @@ __all__ = ["ABOUT", "LEVELS", "Resource", "check_store", "moment", "number", "pa
 LEVELS = "inventory_levels/update"
 """The topic of stock levels, which the plugin keeps a table of."""
 
-ABOUT = ("fulfillment_order", "submitted_fulfillment_order")
-"""The members that hold what the topics about fulfillment orders are about."""
+ABOUT = ("fulfillment_order", "submitted_fulfillment_order", "order_edit")
+"""The members that hold what the topics about fulfillment orders and edits are about."""
 
 # A product may have 2,048 variants, each with 30 members and more.
 _LIMITS = Limits(depth=64, nodes=1_000_000, mend=True)
@@ -35,6 +35,7 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     "inventory_levels/disconnect": ("inventory_item_id", "location_id"),
     "bulk_operations/finish": ("admin_graphql_api_id",),
     "orders/risk_assessment_changed": ("order_id",),
+    "orders/edited": ("order_id",),
     "companies/create": ("admin_graphql_api_id",),
     "customers/purchasing_summary": ("customerId",),
     "customers_email_marketing_consent/update": ("customer_id",),
@@ -113,7 +114,7 @@ def says_state(topic: str) -> bool:
 
 
 def resource(topic: str, payload: Mapping[str, Any], triggered_at: datetime) -> Resource | None:
-    """Return the resource of a delivery, None where it names none.
+    """Return the resource of a delivery, None where it names none; that of an order's edit is the order.
 
     Where a state, a creation or a deletion carries no `updated_at`, the header's time counts.
     """

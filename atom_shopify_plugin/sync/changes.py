@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -58,7 +58,8 @@ class Stream:
     """A kind of resource: the document that lists what changed, and what a node says to have happened when.
 
     `within` names the connection of the document, where it lists what holds the resources in place of them; `things`
-    then gives the resources of a node. `page` is how many nodes one question asks for.
+    then gives the resources of a node. `page` is how many nodes one question asks for. `happened` has the topics whose
+    deliveries show what happened at a moment, and not the resource.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Stream:
     within: str = ""
     things: Callable[[Node], Iterable[Node]] = lambda node: (node,)
     page: int = _PAGE
+    happened: Mapping[str, Callable[[Shop, str, str], dict[str, Any] | None]] = field(default_factory=dict)
 
 
 def _order(node: Node) -> Iterator[tuple[str, str | None]]:
@@ -84,6 +86,9 @@ def _order(node: Node) -> Iterator[tuple[str, str | None]]:
     if node["display_fulfillment_status"] == "FULFILLED":
         yield "orders/fulfilled", max((one["created_at"] for one in node["fulfillments"]), default=None)
     yield "orders/cancelled", node["cancelled_at"]
+    for agreement in node["agreements"]["nodes"]:
+        if agreement["__typename"] == "OrderEditAgreement":
+            yield "orders/edited", agreement["happened_at"]
     yield "orders/updated", node["updated_at"]
 
 
@@ -123,7 +128,14 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
     {
         stream.name: stream
         for stream in (
-            Stream("orders", "read_orders", "OrdersChanged", _order, snapshots.order),
+            Stream(
+                "orders",
+                "read_orders",
+                "OrdersChanged",
+                _order,
+                snapshots.order,
+                happened=MappingProxyType({"orders/edited": snapshots.edit}),
+            ),
             Stream(
                 "returns",
                 "read_returns",
@@ -288,7 +300,7 @@ def tell(services: Services, job: Job) -> None:
     if store is None:
         return
     try:
-        payload = stream.snapshot(shop_of(services, store), job.headers["gid"])
+        payload = _payload(stream, shop_of(services, store), job)
     except MissingScope as error:
         log.info("What a delivery told of can't be read: %s", error.message)
         return
@@ -298,6 +310,13 @@ def tell(services: Services, job: Job) -> None:
     if says_state(job.subject) and at is not None and changed_at is not None and changed_at > at:
         return  # a newer state has a webhook of its own, or the next sweep finds it
     triggers.deliver(services, replace(job, body=orjson.dumps(payload)))
+
+
+def _payload(stream: Stream, shop: Shop, job: Job) -> dict[str, Any] | None:
+    happened = stream.happened.get(job.subject)
+    if happened is not None:
+        return happened(shop, job.headers["gid"], job.headers["triggered_at"])
+    return stream.snapshot(shop, job.headers["gid"])
 
 
 def check(services: Services) -> Check:

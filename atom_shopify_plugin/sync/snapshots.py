@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from atom_shopify_plugin.errors import MissingScope
-from atom_shopify_plugin.events.payloads import number
+from atom_shopify_plugin.events.payloads import moment, number
 from atom_shopify_plugin.payload_shapes import ABSENT, payload
 from atom_shopify_plugin.shopify.money import WHOLE
 from atom_shopify_plugin.shopify.search import Term
@@ -19,7 +19,18 @@ from atom_shopify_plugin.shopify.selection import snake
 from atom_shopify_plugin.stores.shop import Shop
 from atom_shopify_plugin.sync.sweeps import pages
 
-__all__ = ["checkout", "collection", "customer", "draft", "fulfillment", "order", "product", "refund", "returned"]
+__all__ = [
+    "checkout",
+    "collection",
+    "customer",
+    "draft",
+    "edit",
+    "fulfillment",
+    "order",
+    "product",
+    "refund",
+    "returned",
+]
 
 Json = dict[str, Any]
 _PAGE = 250
@@ -34,6 +45,30 @@ def order(shop: Shop, gid: str) -> Json | None:
         return None
     lines = _all(shop, "OrderSnapshotLines", ("order", "line_items"), gid)
     return payload("order", {**node, "line_items": lines}, _Answer())
+
+
+def edit(shop: Shop, gid: str, at: str) -> Json | None:
+    """Return the edit of an order at a moment as ``orders/edited`` tells of it, None where there is none.
+
+    Its `id` is that of the sales agreement, since Shopify lists no edits. Who edited, discounts and shipping lines are
+    left out.
+    """
+    when = moment(at)
+    # In a list, since the sales of an agreement have no next page of their own.
+    found = shop.root("OrderEdits", {"query": str(Term("id", ":", number(gid) or ""))})
+    for node in (one for order in found["nodes"] if order["id"] == gid for one in order["agreements"]["nodes"]):
+        if node["__typename"] != "OrderEditAgreement" or moment(node["happened_at"]) != when:
+            continue
+        told: dict[str, list[Json]] = {"additions": [], "removals": []}
+        for sale in node["sales"]["nodes"]:
+            line, units = sale.get("line_item"), sale["quantity"]
+            if line is not None and units:
+                lines = told["additions" if units > 0 else "removals"]
+                lines.append({"id": int(number(line["id"]) or 0), "delta": abs(units)})
+        ids = {"id": int(number(node["id"]) or 0), "order_id": int(number(gid) or 0)}
+        moments = {"created_at": node["happened_at"], "committed_at": node["happened_at"]}
+        return {"order_edit": {**ids, **moments, "notify_customer": None, "line_items": told}}
+    return None
 
 
 def product(shop: Shop, gid: str) -> Json | None:

@@ -27,7 +27,7 @@ from atom_shopify_plugin.sandbox.registry import kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, number
 
 # What an edit did, kept for its webhook.
-kind("OrderEdit", {"createdAt": None})
+kind("OrderEdit", {"createdAt": None}, indexed=("order",))
 
 
 @mutation("orderEditCommit")

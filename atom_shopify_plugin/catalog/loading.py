@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+
+import orjson
 
 from atom_shopify_plugin.catalog.entries import action_of, command_of, service_of, trigger_of
 from atom_shopify_plugin.catalog.model import Action, Catalog, Command, Domain, ManifestError, Schemas, Trigger
@@ -24,6 +27,8 @@ from atom_shopify_plugin.strictjson import distinct_members
 
 __all__ = ["ManifestError", "default_root", "load", "packaged"]
 
+_GENERATED = "generated"
+_REFERENCE = re.compile(rb'"\$ref"\s*:\s*"([^"\\]*)"')
 
 Entry = TypeVar("Entry", Action, Trigger, Command)
 
@@ -50,20 +55,23 @@ def default_root() -> Path:
     return installed if installed.is_dir() else package.parent / "manifests"
 
 
-def _read(root: Path, name: str) -> dict[str, Any]:
+def _read(root: Path, name: str) -> tuple[dict[str, Any], bytes]:
+    """Return a file and its text. What a script has written is parsed faster: it holds no member twice."""
     try:
-        value = json.loads((root / name).read_bytes(), object_pairs_hook=distinct_members)
+        text = (root / name).read_bytes()
+        made = name.startswith(f"{_GENERATED}/")
+        value = orjson.loads(text) if made else json.loads(text, object_pairs_hook=distinct_members)
     except FileNotFoundError:
         raise ManifestError(name, "", "the file is missing") from None
     except ValueError as error:
         raise ManifestError(name, "", f"is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ManifestError(name, "", "must be an object")
-    return value
+    return value, text
 
 
 def _generated(root: Path) -> list[Path]:
-    folder = root / "generated"
+    folder = root / _GENERATED
     return sorted(folder.glob("*.json")) if folder.is_dir() else []
 
 
@@ -78,30 +86,37 @@ def _definitions(files: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, An
     return found
 
 
-def _check_references(file: str, value: Any, schemas: Schemas, pointer: str = "") -> None:
+def _check_references(file: str, value: Any, text: bytes, schemas: Schemas) -> None:
+    """Refuse a reference to nothing. To look through the text is quick; where it is, is only asked if there is one."""
+    if any(schemas.find(found.decode()) is None for found in set(_REFERENCE.findall(text))):
+        _find_broken(file, value, schemas)
+
+
+def _find_broken(file: str, value: Any, schemas: Schemas, pointer: str = "") -> None:
     if isinstance(value, dict):
         reference = value.get("$ref")
         if isinstance(reference, str) and schemas.find(reference) is None:
             raise ManifestError(file, f"{pointer}/$ref", f"nothing is defined for the reference {reference}")
         for key, member in value.items():
             if isinstance(member, (dict, list)):
-                _check_references(file, member, schemas, f"{pointer}/{key}")
+                _find_broken(file, member, schemas, f"{pointer}/{key}")
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            _check_references(file, member, schemas, f"{pointer}/{index}")
+            _find_broken(file, member, schemas, f"{pointer}/{index}")
 
 
 def load(root: Path | None = None) -> Catalog:
     """Read all manifests below `root` (by default those of the package); raise `ManifestError` at the first fault."""
     root = default_root() if root is None else root
-    generated = [(f"generated/{path.name}", _read(root, f"generated/{path.name}")) for path in _generated(root)]
-    common = _read(root, "common.json")
+    generated = {name: _read(root, name) for name in (f"{_GENERATED}/{path.name}" for path in _generated(root))}
+    common, text = _read(root, "common.json")
     complete(common)
-    schemas = Schemas(_definitions([("common.json", common), *generated]))
-    _check_references("common.json", common, schemas)
-    derived = {key: entry for _, content in generated for key, entry in content.get("actions", {}).items()}
-    for name, content in generated:
-        _check_references(name, content, schemas)
+    contents = [(name, content) for name, (content, _) in generated.items()]
+    schemas = Schemas(_definitions([("common.json", common), *contents]))
+    _check_references("common.json", common, text, schemas)
+    derived = {key: entry for _, content in contents for key, entry in content.get("actions", {}).items()}
+    for name, (content, text) in generated.items():
+        _check_references(name, content, text, schemas)
     actions: _Collected[Action] = _Collected()
     triggers: _Collected[Trigger] = _Collected()
     commands: _Collected[Command] = _Collected()
@@ -110,7 +125,7 @@ def load(root: Path | None = None) -> Catalog:
     for path in sorted(root.glob("*.json")):
         if path.name in ("service.json", "common.json"):
             continue
-        content = _read(root, path.name)
+        content, text = _read(root, path.name)
         complete(content)
         at = Place(path.name, "", content)
         at.only("domain", "title", "about", "inputs", "actions", "triggers", "commands")
@@ -119,7 +134,7 @@ def load(root: Path | None = None) -> Catalog:
         if domain != path.stem:
             at.refuse("must be the name of the file", "domain")
         domains[domain] = Domain(domain, at.text("title"), at.text("about"))
-        _check_references(path.name, content, schemas)
+        _check_references(path.name, content, text, schemas)
         for place in at.each("actions"):
             action = action_of(place, domain, schemas, derived, inputs)
             actions.add(place, action)
@@ -134,7 +149,7 @@ def load(root: Path | None = None) -> Catalog:
     for action in [action for action in actions.entries.values() if action.any_document == "mutation"]:
         actions.entries[action.key] = replace(action, fires=told)  # whatever the document changes
     catalog = Catalog(
-        service=service_of(Place("service.json", "", _read(root, "service.json"))),
+        service=service_of(Place("service.json", "", _read(root, "service.json")[0])),
         domains=MappingProxyType(domains),
         actions=MappingProxyType(actions.entries),
         triggers=MappingProxyType({key: one for key, one in triggers.entries.items() if one.computed is None}),

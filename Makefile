@@ -122,6 +122,7 @@ lint-generated: schema
 	$(BIN)/python scripts/prune_schema.py --check
 	$(BIN)/python scripts/reference.py --check
 	$(BIN)/python scripts/skills.py --check
+	$(BIN)/python scripts/host_index.py --check
 	$(BIN)/python scripts/client.py --check
 	$(BIN)/python scripts/size.py --check
 
@@ -146,9 +147,10 @@ generate: $(VENV)/.dev ## Write manifests/generated and the sandbox's schema fro
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/prune_schema.py
 
-docs: $(VENV)/.dev ## Write docs/reference and manifests/skills from the manifests, the settings and the commands
+docs: $(VENV)/.dev ## Write docs/reference, manifests/skills and manifests/index from the manifests, the settings and the commands
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/skills.py
+	$(BIN)/python scripts/host_index.py
 	$(BIN)/python scripts/client.py
 
 site: $(VENV)/.dev ## Build the documentation into build/site; a broken link is an error

@@ -183,6 +183,13 @@ class PluginHooks:
         """
 
     @hookspec
+    def atom_services_in_short(self) -> Sequence[Mapping[str, Any]]:  # type: ignore[empty-body]
+        """Return the manifests of `atom_services` without each `output` and `payload`, quickly; optional.
+
+        A host with `quick_start` asks this first: it registers names and runs no workflows of its own.
+        """
+
+    @hookspec
     def atom_blueprints(self, host: Host) -> Sequence[Any]:  # type: ignore[empty-body]
         """Return Flask blueprints with absolute rules, to be registered before the first request."""
 

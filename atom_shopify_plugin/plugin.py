@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atom_shopify_plugin.catalog import loading
+from atom_shopify_plugin.catalog import index
 from atom_shopify_plugin.errors import InvalidInput, Misconfigured, NotSignedIn, PluginError, Unavailable, unexpected
 from atom_shopify_plugin.hookspecs import Check, Event, Host, Metric, Origin, Principal, hookimpl
 from atom_shopify_plugin.runtime import Runtime
@@ -28,24 +30,42 @@ log = logging.getLogger(__name__)
 
 
 class ShopifyPlugin:
-    """The Shopify service. One object serves one host at a time."""
+    """The Shopify service. One object serves one host at a time.
+
+    A host that wants a quick start is told of the service from the index (`catalog.index`). What works is loaded and
+    started when something first needs the runtime.
+    """
 
     def __init__(self) -> None:
         self._runtime: Runtime | None = None
+        self._starts_later = False
+        self._starting = threading.RLock()
 
     @property
     def runtime(self) -> Runtime:
+        """The parts, started; raise `Misconfigured` where no host has started the plugin."""
         if self._runtime is None:
             raise Misconfigured("The Shopify plugin is not started: the host has to call atom_start first.")
+        if self._starts_later:
+            with self._starting:
+                if self._starts_later and self._runtime is not None:
+                    self._runtime.start(warm=False)
+                    self._starts_later = False
         return self._runtime
 
     def _ready(self, host: Host) -> Runtime:
         if self._runtime is None:
             self._runtime = Runtime(Settings.from_environ(host.environ))
+            self._starts_later = getattr(host, "quick_start", False)
         return self._runtime
 
     @hookimpl
+    def atom_services_in_short(self) -> Sequence[Mapping[str, Any]]:
+        return [index.packaged().card]
+
+    @hookimpl
     def atom_services(self) -> Sequence[Mapping[str, Any]]:
+        from atom_shopify_plugin.catalog import loading
         from atom_shopify_plugin.events.members import payloads
 
         catalog = loading.packaged()
@@ -53,15 +73,28 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_blueprints(self, host: Host) -> Sequence[Blueprint]:
-        from atom_shopify_plugin.web import blueprints
+        runtime = self._ready(host)
+        if not getattr(host, "quick_start", False):
+            from atom_shopify_plugin.web import blueprints
 
-        return blueprints(self._ready(host), host)
+            return blueprints(runtime, host)
+        from atom_shopify_plugin.web.late import late_blueprint
+
+        def build() -> Blueprint:
+            from atom_shopify_plugin.web import blueprints
+
+            return blueprints(self.runtime, host)[0]
+
+        flat = getattr(host, "flat", False)
+        routes = [route for route in index.packaged().routes if flat or not route[1].startswith("flat_")]
+        return [late_blueprint(routes, build)]
 
     @hookimpl
     def atom_asgi(self, host: Host) -> Sequence[tuple[str, str, App]]:
         from atom_shopify_plugin.web.asgi import routes
 
-        return routes(self._ready(host), host)
+        self._ready(host)
+        return routes(self.runtime, host)
 
     @hookimpl
     def atom_dashboard(self) -> Path | None:
@@ -77,7 +110,13 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_health_reporters(self) -> Mapping[str, Callable[[], Check]]:
-        return self.runtime.health.reporters()
+        if not self._starts_later:
+            return self.runtime.health.reporters()
+
+        def report(name: str) -> Check:
+            return self.runtime.health.reporters()[name]()
+
+        return {name: partial(report, name) for name in index.packaged().checks}
 
     @hookimpl
     def atom_metrics(self) -> Sequence[Metric]:
@@ -91,7 +130,7 @@ class ShopifyPlugin:
         input: Mapping[str, Any],  # noqa: A002  # the contract's word
         context: Mapping[str, Any],
     ) -> Mapping[str, Any] | None:
-        if service != loading.packaged().service.id:
+        if service != index.packaged().service_id:
             return None
 
         def run() -> Mapping[str, Any]:
@@ -113,7 +152,7 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_operation(self, service: str, operation: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if service != loading.packaged().service.id:
+        if service != index.packaged().service_id:
             return None
 
         def ask() -> Mapping[str, Any]:
@@ -123,7 +162,7 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_run_command(self, service: str, text: str, context: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        if service not in ("", loading.packaged().service.id):
+        if service not in ("", index.packaged().service_id):
             return None
 
         def run() -> Mapping[str, Any] | None:
@@ -166,7 +205,7 @@ class ShopifyPlugin:
         runtime = self._ready(host)
         runtime.host.emit = lambda event: host.hook.atom_emit(event=event)
         runtime.host.forget = lambda shop, terms: host.hook.atom_forget(shop=shop, terms=terms)
-        service = loading.packaged().service.id
+        service = index.packaged().service_id
         runtime.host.operation_ended = lambda operation_id: host.hook.atom_operation_ended(
             service=service, operation=operation_id
         )
@@ -175,7 +214,8 @@ class ShopifyPlugin:
             service=service, text=text, phrases=phrases
         )
         runtime.host.trigger_parameters = lambda key: _all(host.hook.atom_trigger_parameters(key=key))
-        runtime.start(warm=not getattr(host, "quick_start", False))
+        if not self._starts_later:
+            runtime.start()
 
     @hookimpl
     def atom_ready(self) -> None:
@@ -183,7 +223,8 @@ class ShopifyPlugin:
 
     @hookimpl
     def atom_stop(self) -> None:
-        runtime, self._runtime = self._runtime, None
+        with self._starting:  # not while somebody starts it
+            runtime, self._runtime, self._starts_later = self._runtime, None, False
         if runtime is not None:
             runtime.close()
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from atom_shopify_plugin.catalog import loading
-from atom_shopify_plugin.catalog.model import Catalog
 from atom_shopify_plugin.services import HostPort, Services
 from atom_shopify_plugin.settings import Settings
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
 
     from atom_shopify_plugin.actions.fanout import FanOut
     from atom_shopify_plugin.actions.run import Actions
+    from atom_shopify_plugin.catalog.model import Catalog
     from atom_shopify_plugin.chat.conversation import Chat
     from atom_shopify_plugin.events.intake import DeliveryIntake
     from atom_shopify_plugin.events.subscribing import Subscribing
@@ -80,6 +79,8 @@ class Runtime:
 
     @cached_property
     def catalog(self) -> Catalog:
+        from atom_shopify_plugin.catalog import loading
+
         return loading.packaged()
 
     @cached_property

@@ -14,20 +14,21 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from atom_shopify_plugin.answers import refusal
 from atom_shopify_plugin.hookspecs import Event, Principal, hookimpl
-from atom_shopify_plugin.host import chat
 from atom_shopify_plugin.host.health import HostHealth
 from atom_shopify_plugin.host.plugins import Plugins
 from atom_shopify_plugin.host.registry import Registry, now
 from atom_shopify_plugin.host.shapes import registry_lists
-from atom_shopify_plugin.host.workflows.calls import ask, call
-from atom_shopify_plugin.host.workflows.values import portable
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.host.chat import Chat
 
 __all__ = [
     "NOTE",
@@ -99,13 +100,13 @@ class HostAdapter:
         self.name = name
         self.environ = environ
         self.principal = principal
-        self.plugins = Plugins()
+        self.plugins = Plugins(in_short=True)
         self.health = HostHealth(self.plugins, {})
         self.registry = Registry(self.plugins, self.health)
-        self.chat = chat.Chat(self.plugins)
         self.missing: list[Missing] = []
         self.refused: str | None = None
         self.active = True
+        self._ready = False
         self._authenticate = authenticate
         self._fire = fire
         self._wanted = wanted
@@ -117,6 +118,13 @@ class HostAdapter:
     def hook(self) -> Any:
         return self.plugins.manager.hook
 
+    @cached_property
+    def chat(self) -> Chat:
+        # Imported late, as what runs actions is: installing loads what registering needs, and no more.
+        from atom_shopify_plugin.host.chat import Chat
+
+        return Chat(self.plugins)
+
     def load(self, app: Flask, plugins: Iterable[tuple[str, Any]] | None) -> None:
         """Load the installed plugins, or those that are given, and mount what they serve on `app`."""
         if plugins is None:
@@ -124,6 +132,14 @@ class HostAdapter:
         else:
             self.plugins.load_given(plugins, app, self)
         self.registry.refresh()
+
+    def ready(self) -> None:
+        """Have the plugins start what they began quickly without, before they are asked how they are."""
+        with self._lock:
+            if self._ready or not self.active:
+                return
+            self._ready = True
+        self.plugins.ready()
 
     def note(self) -> None:
         """Leave word of the installation and of what is missing in the host's data folder, for `doctor` to tell.
@@ -205,6 +221,8 @@ class HostAdapter:
         request_id: str,
         wait: float,
     ) -> dict[str, Any]:
+        from atom_shopify_plugin.host.workflows.calls import ask, call
+
         if not self.active:
             return _failed("UNINSTALLED", f"{service} was uninstalled from this host.", request_id)
         if not isinstance(parameters, Mapping):
@@ -231,6 +249,8 @@ class HostAdapter:
 
     def step(self, service: str, action: str, parameters: Any) -> Any:
         """Run an action as a step of a workflow and return its envelope; raise `StepFailed`, with a text for people."""
+        from atom_shopify_plugin.host.workflows.values import portable
+
         answer = self.run(service, action, parameters, via="workflow")
         if not answer["ok"]:
             error = answer["error"]
@@ -245,6 +265,8 @@ class HostAdapter:
 
     def say(self, service: str, text: str, parameters: Any) -> dict[str, Any]:
         """Answer a phrase of chat; nothing is raised."""
+        from atom_shopify_plugin.host.workflows.values import portable
+
         request_id = uuid.uuid4().hex
         try:
             if not self.active or self.principal is None:
@@ -296,6 +318,8 @@ def registry_entry(adapter: HostAdapter, service: str, *, known: bool) -> dict[s
     With `known` it says how the service is, for which its checks are run; else that this is still to be found out.
     """
     manifest = adapter.services()[service]
+    if known:
+        adapter.ready()
     entry: dict[str, Any] | None = adapter.registry.entry(service) if known else None
     if entry is None:
         entry = {

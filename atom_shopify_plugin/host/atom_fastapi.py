@@ -8,9 +8,6 @@ stand before the host's own routes. Nothing of FastAPI is imported here: the hos
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.metadata
-import json
 import logging
 import os
 import sys
@@ -21,7 +18,6 @@ from typing import Any
 
 from flask import Flask
 
-from atom_shopify_plugin.answers import failure
 from atom_shopify_plugin.asgi import (
     App,
     Disconnected,
@@ -36,9 +32,12 @@ from atom_shopify_plugin.asgi import (
 )
 from atom_shopify_plugin.hookspecs import Event, HostUnavailable, Principal
 from atom_shopify_plugin.host.adapter import AdapterRefused, HostAdapter, Missing, StepFailed, bearer, registry_entry
-from atom_shopify_plugin.host.auth import is_name
 from atom_shopify_plugin.host.changes import Changes
+from atom_shopify_plugin.host.ending import Ending
 from atom_shopify_plugin.host.fastapi_actions import enter_actions
+from atom_shopify_plugin.host.fastapi_edge import Outermost, Route, detailed, refuse
+from atom_shopify_plugin.host.fastapi_service import enter_service
+from atom_shopify_plugin.host.jwts import is_name
 
 __all__ = ["AdapterRefused", "FastAPIAdapter", "StepFailed", "install", "uninstall"]
 
@@ -68,6 +67,7 @@ class FastAPIAdapter(HostAdapter):
         decode: Decode | None,
         workspace: Workspace | None,
         orchestrator: Callable[[], Any] | None,
+        service_classes: Mapping[str, type] | None,
         principal: Principal | None,
     ) -> None:
         super().__init__(
@@ -79,16 +79,24 @@ class FastAPIAdapter(HostAdapter):
         )
         self._actions, self._services, self._decode = actions, services, decode
         self._workspace, self._orchestrator = workspace, orchestrator
+        self._classes = service_classes
         self._changes = Changes()
         self._pool = ThreadPoolExecutor(_THREADS, "atom-plugins")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._native: dict[tuple[str, str], App] | None = None
+        self._opening = asyncio.Lock()
+        self._ending: Ending | None = None
         self.flask = Flask("atom_shopify_plugin.host.atom_fastapi", static_folder=None)
         for name, found, without in (
             ("core.action_registry.action_registry", actions, "nobody can run the actions"),
             ("core.service_registry.SERVICES", services, "the services are not listed"),
             ("core.auth.decode_token", decode, "nobody can sign in to the plugins' addresses"),
             ("get_orchestrator", orchestrator, "triggers start no workflows"),
+            (
+                "integrations.<service>_service",
+                service_classes,
+                "steps of the service itself run the host's own",
+            ),
             ("principal", principal, "events start nothing, and steps without a user are refused"),
         ):
             if found is None:
@@ -130,8 +138,11 @@ class FastAPIAdapter(HostAdapter):
                     enter_actions(self, service, manifest, self._actions, self._changes)
                 if self._services is not None:
                     self._list(service)
-            app.router.routes.insert(0, _Route(self))
-            app.add_middleware(_Outermost, adapter=self)
+                found = (self._classes or {}).get(service)
+                if found is not None:
+                    enter_service(self, service, found, self._changes)
+            app.router.routes.insert(0, Route(self))
+            app.add_middleware(Outermost, adapter=self)
         except Exception:
             self._changes.undo()
             raise
@@ -157,29 +168,40 @@ class FastAPIAdapter(HostAdapter):
         adapter = self.flask.url_map.bind("")
         return adapter.test(path, "GET") or bool(adapter.allowed_methods(path))
 
-    def native(self, method: str, path: str) -> App | None:
-        """Return what answers an address in the event loop: deliveries, also where the host has taken them so far."""
-        if self._native is None:
+    def seen(self) -> None:
+        """Take note of the loop that serves: events are handed to the host on it."""
+        if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            self._native = self.plugins.native_routes(self) if self.active else {}
-        found = self._native.get((method, path))
-        if found is not None or method != "POST":
-            return found
-        for service in self.services():
-            if path == f"/api/v1/webhooks/{service}" or path.startswith(f"/api/webhooks/{service}/"):
-                return self._native.get(("POST", f"/api/{service}/webhooks"))
-        return None
+
+    async def native(self, method: str, path: str) -> App | None:
+        """Return what answers an address in the event loop: deliveries, also where the host has taken them so far.
+
+        The plugins are loaded for the first address of theirs: behind the loop, which goes on with the host's.
+        """
+        if method == "POST":
+            for service in self.services():
+                if path == f"/api/v1/webhooks/{service}" or path.startswith(f"/api/webhooks/{service}/"):
+                    path = f"/api/{service}/webhooks"
+        if not self.active or not self.serves(path):
+            return None
+        async with self._opening:
+            if self._native is None:
+                await asyncio.to_thread(self.ready)
+                # The applications are made in the loop that they run in.
+                self._native = self.plugins.native_routes(self)
+                self._ending = Ending()
+        return self._native.get((method, path))
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by the plugins; whatever fails is answered in the host's shape, with a request id."""
         request_id = uuid.uuid4().hex
         try:
             if not self.active:
-                await _refuse(send, 410, "The plugins were uninstalled.", request_id)
+                await refuse(send, 410, "The plugins were uninstalled.", request_id)
                 return
-            native = self.native(scope["method"], scope["path"])
+            native = await self.native(scope["method"], scope["path"])
             if native is not None:
-                await native(scope, receive, send)
+                await native(scope, receive if self._ending is None else self._ending.until(receive), send)
                 return
             body = await read_body(receive, _BODY)
             environ = wsgi_environ({"raw_path": scope["path"].encode(), **scope}, body)
@@ -188,20 +210,20 @@ class FastAPIAdapter(HostAdapter):
             status, headers, content = await loop.run_in_executor(self._pool, call_wsgi, self.flask, environ)
             if status >= 400 and any(name == b"content-type" and b"html" in value for name, value in headers):
                 # The host can't hand on a page with such a status.
-                await _refuse(send, status, "This did not work. Ask for JSON to see why.", request_id)
+                await refuse(send, status, "This did not work. Ask for JSON to see why.", request_id)
                 return
             if status >= 400:
-                content = _detailed(content)
+                content = detailed(content)
                 headers = [one for one in headers if one[0] != b"content-length"]
                 headers.append((b"content-length", str(len(content)).encode()))
             await reply(send, status, headers, content)
         except Disconnected:
             return
         except TooLarge:
-            await _refuse(send, 413, "The request is too large.", request_id)
+            await refuse(send, 413, "The request is too large.", request_id)
         except Exception:  # the edge to the host
             log.exception("request %s failed", request_id)
-            await _refuse(send, 500, "The plugin failed because of an internal error.", request_id)
+            await refuse(send, 500, "The plugin failed because of an error of its own.", request_id)
 
     def _trigger(self, event: Event) -> None:
         """Hand an event to the host's orchestrator, on the loop of its server."""
@@ -234,49 +256,11 @@ class FastAPIAdapter(HostAdapter):
     def leave(self) -> None:
         """Take everything back and stop the plugins; calling it twice is harmless."""
         self._changes.undo()
+        if self._ending is not None:
+            self._ending.now()
+            self._ending.close()
         self.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-class _Outermost:
-    """Takes the addresses that the host's own filters must not see; everything else goes on to the host."""
-
-    def __init__(self, app: App, adapter: FastAPIAdapter) -> None:
-        self._app = app
-        self._adapter = adapter
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            ours = scope["type"] == "http" and (
-                self._adapter.native(scope["method"], scope["path"]) is not None
-                or (scope["path"].endswith("/callback") and self._adapter.serves(scope["path"]))
-            )
-        except Exception:  # the edge to the host, whose request goes on
-            log.exception("a request was not looked at")
-            ours = False
-        await (self._adapter.answer if ours else self._app)(scope, receive, send)
-
-
-class _Route:
-    """An entry of Starlette's list of routes: the addresses of the plugins."""
-
-    def __init__(self, adapter: FastAPIAdapter) -> None:
-        self._adapter = adapter
-        self.path, self.name, self.methods, self.include_in_schema = "/{plugins}", _KEPT, None, False
-
-    def matches(self, scope: Scope) -> tuple[Any, Scope]:
-        from starlette.routing import Match
-
-        ours = scope["type"] == "http" and self._adapter.serves(scope["path"])
-        return (Match.FULL if ours else Match.NONE), {}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._adapter.answer(scope, receive, send)
-
-    def url_path_for(self, name: str, /, **params: Any) -> Any:
-        from starlette.routing import NoMatchFound
-
-        raise NoMatchFound(name, params)
 
 
 def install(
@@ -287,6 +271,7 @@ def install(
     decode_token: Decode | None = None,
     workspace_of: Workspace | None = None,
     get_orchestrator: Callable[[], Any] | None = None,
+    service_classes: Mapping[str, type] | None = None,
     principal: Principal | None = None,
     environ: Mapping[str, str] | None = None,
     plugins: Iterable[tuple[str, Any]] | None = None,
@@ -295,9 +280,10 @@ def install(
 
     Objects of the host that are not given are looked for in its modules, where those are imported. `workspace_of` tells
     the workspace of a user by the id, None for a user who may not come in; without it everybody who signed in is in
-    ``default``. `principal` is who acts in steps that name a workspace alone, and whose workspace events go to.
-    `environ` and `plugins` take the place of the process's environment and of the entry points. Nothing is raised:
-    where it is impossible, `refused` says why, and no registry was changed.
+    ``default``. `service_classes` are the classes by which the host's own code reaches services, by service.
+    `principal` is who acts in steps that name a workspace alone, and whose workspace events go to. `environ` and
+    `plugins` take the place of the process's environment and of the entry points. Nothing is raised: where it is
+    impossible, `refused` says why, and no registry was changed.
     """
     known = getattr(app.state, _KEPT, None)
     if isinstance(known, FastAPIAdapter) and known.active:
@@ -309,14 +295,14 @@ def install(
         decode=_found(decode_token, "core.auth", "decode_token"),
         workspace=workspace_of,
         orchestrator=_found(get_orchestrator, "advanced_workflow_orchestrator", "get_orchestrator"),
+        service_classes=_classes() if service_classes is None else service_classes,
         principal=principal,
     )
     try:
         if known is not None:
             raise AdapterRefused("They were uninstalled from this application earlier. Restart the host.")  # noqa: TRY301
         if getattr(app, "middleware_stack", None) is not None:
-            raise AdapterRefused("The host has already answered requests. Install them before it serves.")  # noqa: TRY301
-        _uncover("alembic")
+            raise AdapterRefused("The host has answered requests already. Install them before it serves.")  # noqa: TRY301
         adapter.load(adapter.flask, plugins)
         adapter.enter(app)
         setattr(app.state, _KEPT, adapter)
@@ -342,49 +328,25 @@ def uninstall(app: Any) -> None:
         adapter.leave()
 
 
-def _uncover(name: str) -> None:
-    """Import an installed library that a folder of the host covers: its migrations stand in one called like it."""
-    home = str(importlib.metadata.distribution(name).locate_file(""))
-    known = sys.modules.get(name)
-    if known is not None and str(getattr(known, "__file__", "")).startswith(home):
-        return
-    for module in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
-        del sys.modules[module]
-    path = list(sys.path)
-    sys.path.insert(0, home)
-    try:
-        importlib.import_module(name)
-    finally:
-        sys.path[:] = path
-
-
 def _found(given: Any, module: str, name: str) -> Any:
     return given if given is not None else getattr(sys.modules.get(module), name, None)
+
+
+def _classes() -> dict[str, type] | None:
+    """Return the host's classes of services that are imported, by service: ``integrations.shopify_service``."""
+    found: dict[str, type] = {}
+    for module, content in list(sys.modules.items()):
+        head, _, name = module.rpartition(".")
+        service = name.removesuffix("_service")
+        if head == "integrations" and service != name:
+            wanted = f"{service.replace('_', '')}service"
+            for attribute, value in list(vars(content).items()):
+                if isinstance(value, type) and attribute.lower() == wanted:
+                    found[service] = value
+    return found or None
 
 
 def _order_data(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the host's own workflows read of an order, as far as the payload has it."""
     number = payload.get("legacy_id")
     return {} if number is None else {"order_id": str(number), "order_number": str(payload.get("name") or number)}
-
-
-def _detailed(content: bytes) -> bytes:
-    """Return the body of an error with its message under ``detail`` as well, which this host's clients show."""
-    try:
-        body = json.loads(content)
-        message = body["error"]["message"] if isinstance(body["error"], dict) else body["error"]
-    except (ValueError, KeyError, TypeError):
-        return content
-    return json.dumps({**body, "detail": message}).encode()
-
-
-async def _refuse(send: Send, status: int, message: str, request_id: str) -> None:
-    """Answer in the host's shape of an error, ``detail``, beside ours."""
-    content = json.dumps({**failure(status, request_id, message=message), "detail": message}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(content)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-request-id", request_id.encode()),
-    ]
-    await reply(send, status, headers, content)

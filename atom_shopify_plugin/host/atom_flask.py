@@ -31,10 +31,9 @@ from atom_shopify_plugin.host.adapter import (
     entry_faults,
     registry_entry,
 )
-from atom_shopify_plugin.host.auth import principal_of
 from atom_shopify_plugin.host.changes import Changes
-from atom_shopify_plugin.host.config import HostMisconfigured, jwt_secret
-from atom_shopify_plugin.host.http import request_id
+from atom_shopify_plugin.host.jwts import HostMisconfigured, jwt_secret, principal_of
+from atom_shopify_plugin.host.request_ids import request_id
 
 __all__ = ["AdapterRefused", "FlaskAdapter", "StepFailed", "install", "uninstall"]
 

@@ -7,16 +7,16 @@ its algorithm is HS256, it has not expired and it names somebody; with the claim
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
-from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, READ_ONLY_SCOPE, HostUnavailable, Principal, hookimpl
+from atom_shopify_plugin.hookspecs import OPERATOR_SCOPE, HostUnavailable, Principal, hookimpl
 from atom_shopify_plugin.host.config import HostConfig
+from atom_shopify_plugin.host.jwts import LONGEST_NAME, is_name, principal_of
 from atom_shopify_plugin.host.store import HostStore
 
 __all__ = ["OPERATOR_SCOPE", "SESSION_SECONDS", "Auth", "TokenInfo", "is_name", "principal_of"]
@@ -26,16 +26,9 @@ LINK_SECONDS = 15 * 60
 _PREFIX = "atom_"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LONGEST_NAME = 200
 _ID_DIGITS = 16  # of a token's hash, which tells nothing of the token
 
 Kind = Literal["bearer", "session", "link"]
-
-
-def is_name(value: object) -> TypeGuard[str]:
-    """Tell whether a subject can be stored and shown: 1 to 200 characters, no control character, no half of a pair."""
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= _LONGEST_NAME and not _UNFIT.search(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +172,7 @@ class Auth:
         if not is_name(subject):
             raise ValueError(
                 "A token needs a subject: the person or service that it stands for, in 1 to "
-                f"{_LONGEST_NAME} characters without control characters."
+                f"{LONGEST_NAME} characters without control characters."
             )
         self.forget_expired()
         token = _PREFIX + secrets.token_urlsafe(32)
@@ -189,25 +182,6 @@ class Auth:
             (_digest(token), kind, subject, tenant, " ".join(sorted(scopes)), now, now + lifetime),
         )
         return token
-
-
-def principal_of(token: str, secret: bytes) -> Principal | None:
-    """Return whom one of ATOM's JSON Web Tokens names, None for one that does not count."""
-    if len(token) > 8192:
-        return None
-    import jwt
-
-    try:
-        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
-        subject, issued = claims.get("user_id", claims.get("sub")), claims.get("iat")
-        # Whatever else stands there was meant to take something away.
-        read_only = claims.get("read_only") not in (None, False)
-        auth_time = float(issued) if isinstance(issued, int | float) else None
-    except (jwt.InvalidTokenError, OverflowError, ValueError, RecursionError):
-        # Of times like 1e999, which JSON may hold, the library says nothing but OverflowError.
-        return None
-    scopes = frozenset({READ_ONLY_SCOPE}) if read_only else frozenset()
-    return Principal(subject, scopes=scopes, auth_time=auth_time) if is_name(subject) else None
 
 
 def _digest(token: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from atom_shopify_plugin.host.jwts import HostMisconfigured, jwt_secret
 from atom_shopify_plugin.host.outgoing.config import BadOutgoing, OutgoingConfig, read_outgoing
 from atom_shopify_plugin.host.quotas import FailureLimits, Quotas
 
@@ -39,7 +40,6 @@ HOST_SETTINGS: dict[str, str] = {
     "ATOM_HOST_DEMO": "1 allows Werkzeug's development server. Only `atom-shopify demo` sets it.",
 }
 
-MIN_SECRET_BYTES = 32
 _RATE = re.compile(r"\d{1,9} ?(?:per|/) ?(?:\d{1,4} )?(?:second|minute|hour|day)s?(?:[,;|] ?(?=\d))?")
 _QUOTAS = {  # setting → field of `Quotas`, most
     "ATOM_HOST_MAX_WORKFLOWS": ("workflows", 100_000),
@@ -51,12 +51,6 @@ _QUOTAS = {  # setting → field of `Quotas`, most
     "ATOM_HOST_MAX_INPUT_KB": ("input_kb", 256),
     "ATOM_HOST_HISTORY_MB": ("history_mb", 1_048_576),
 }
-# Pieces of the sample secrets that ATOM's sources and common templates ship; a random secret holds none of them.
-_SAMPLE_PIECES = ("change", "your-", "your_", "secret-key", "secret_key", "default", "example", "insecure", "password")
-
-
-class HostMisconfigured(ValueError):
-    """A setting of the host is wrong; the message names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +153,3 @@ def _public_url(value: str) -> str:
     if not fine or parts.query or parts.fragment:
         raise HostMisconfigured("ATOM_HOST_PUBLIC_URL must be an http(s) address such as https://atom.example.com.")
     return value.rstrip("/")
-
-
-def jwt_secret(environ: Mapping[str, str]) -> bytes | None:
-    """Return the secret of ATOM's JSON Web Tokens, None where none is set; raise `HostMisconfigured` for a bad one."""
-    for name in ("ATOM_JWT_SECRET", "JWT_SECRET"):
-        value = environ.get(name, "").strip()
-        if not value:
-            continue
-        if any(piece in value.lower() for piece in _SAMPLE_PIECES) or len(set(value)) < 10:
-            raise HostMisconfigured(
-                f"{name} is a sample value that anybody can look up. Set a random one: "
-                '`python -c "import secrets; print(secrets.token_urlsafe(48))"`.'
-            )
-        if len(value.encode()) < MIN_SECRET_BYTES:
-            raise HostMisconfigured(f"{name} is too short: it needs at least {MIN_SECRET_BYTES} bytes.")
-        return value.encode()
-    return None

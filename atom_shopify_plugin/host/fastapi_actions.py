@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from atom_shopify_plugin.answers import refusal
 from atom_shopify_plugin.host.adapter import StepFailed, named
 from atom_shopify_plugin.host.changes import Changes
-from atom_shopify_plugin.host.workflows.values import portable
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.host.adapter import HostAdapter
@@ -102,6 +101,8 @@ def _handler(adapter: HostAdapter, service: str, action: str) -> Handler:
 
 def _run(adapter: HostAdapter, service: str, action: str, args: Any, context: Any) -> dict[str, Any]:
     """Run an action; a failure is returned, but raised in a step of a workflow."""
+    from atom_shopify_plugin.host.workflows.values import portable
+
     context = context if isinstance(context, Mapping) else {}
     step = context.get("execution_id") is not None
     answer = _answer(adapter, service, action, {} if args is None else args, context, step=step)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.hookspecs import Check
 from atom_shopify_plugin.host.plugins import Plugins
-from atom_shopify_plugin.host.store import ANSWER_WITHIN, HostStore
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.host.store import HostStore
 
 __all__ = ["OWN", "HostHealth", "storage_check", "worst"]
 
@@ -98,6 +99,10 @@ class _Run:
 
 def storage_check(store: HostStore) -> Check:
     """Return whether the host's own storage takes writes: sign-ins, workflows and their runs stand there."""
+    import sqlite3  # an adapter asks plugins alone, and has no storage
+
+    from atom_shopify_plugin.host.store import ANSWER_WITHIN
+
     ANSWER_WITHIN.set(_WRITE)  # this is a thread of its own: nobody else waits by that
     try:
         seconds = store.probe()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,8 +14,10 @@ from werkzeug.exceptions import HTTPException
 from atom_shopify_plugin.answers import failure, refusal, success
 from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.host.parking import hold
+from atom_shopify_plugin.host.request_ids import REQUEST_ID, harmless_id, request_id
 
 __all__ = [
+    "REQUEST_ID",
     "Problem",
     "answer",
     "answer_problem",
@@ -35,13 +35,11 @@ __all__ = [
 BODY_LIMIT = 256 * 1024
 _LONGEST_FORM = 4096  # bytes
 _MOST_FAULTS = 50
-REQUEST_ID = "atom.request_id"  # the WSGI environ key under which plugins find the id, too
 _COUNTED = "atom_request_counted"
 # What looks by a POST, or hands on to a plugin, which sees that the caller may change nothing.
 _LOOKING = frozenset(
     {"atom_chat.chat", "atom_services.test_chat_command", "atom_workflows.try_out", "atom_workflows.validate"}
 )
-_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class Problem(Exception):
@@ -88,19 +86,6 @@ class Problem(Exception):
             {"pointer": f"/{name[:100].replace('~', '~0').replace('/', '~1')}", "code": "unknown_field"} for name in odd
         ]
         return cls(400, f"Unknown {what}{many}: {', '.join(odd)[:200]}. {hint}", faults=faults[:_MOST_FAULTS])
-
-
-def request_id() -> str:
-    """Return the id of the current request: the caller's `X-Request-Id` if it is harmless, else a new one."""
-    known = request.environ.get(REQUEST_ID)
-    if known is None:
-        known = request.environ[REQUEST_ID] = harmless_id(request.headers.get("X-Request-Id", ""))
-    return str(known)
-
-
-def harmless_id(sent: str) -> str:
-    """Return the id that a caller sent if it is plainly an id, else a new one."""
-    return sent if _SAFE_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
 def to_problem(error: HTTPException) -> Problem:

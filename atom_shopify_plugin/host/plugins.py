@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from flask import Blueprint, Flask
 
 from atom_shopify_plugin.asgi import App
 from atom_shopify_plugin.hookspecs import ENTRY_POINT_GROUP, PROJECT, Check, Host, HostHooks, Metric, PluginHooks
-from atom_shopify_plugin.host.files import BadFolder, BuiltFiles
 from atom_shopify_plugin.host.shapes import check_service
+
+if TYPE_CHECKING:
+    from atom_shopify_plugin.host.files import BuiltFiles
 
 __all__ = ["Loaded", "Plugins", "Refusal"]
 
@@ -55,9 +57,13 @@ class _Refused(Exception):
 
 
 class Plugins:
-    """The plugin manager of project ``atom`` and the list of who is in and who is not."""
+    """The plugin manager of project ``atom`` and the list of who is in and who is not.
 
-    def __init__(self) -> None:
+    With `in_short` the manifests are asked for without what only workflows need, where a plugin has that.
+    """
+
+    def __init__(self, *, in_short: bool = False) -> None:
+        self._in_short = in_short
         self.manager = pluggy.PluginManager(PROJECT)
         self.manager.add_hookspecs(PluginHooks)
         self.manager.add_hookspecs(HostHooks)
@@ -146,6 +152,8 @@ class Plugins:
 
     def dashboard(self) -> BuiltFiles | None:
         """Return the first dashboard that a plugin brings, None where none is built or can be served."""
+        from atom_shopify_plugin.host.files import BadFolder, BuiltFiles
+
         for loaded in self.loaded.values():
             try:
                 for folder in self.only(loaded.plugin).atom_dashboard():
@@ -202,7 +210,8 @@ class Plugins:
 
     def _services(self, plugin: object) -> dict[str, Mapping[str, Any]]:
         services: dict[str, Mapping[str, Any]] = {}
-        for at, service in enumerate(self._list(plugin, "atom_services")):
+        short = self._list(plugin, "atom_services_in_short") if self._in_short else []
+        for at, service in enumerate(short or self._list(plugin, "atom_services")):
             faults = check_service(service)
             if faults:
                 raise _Refused("Its service manifest is invalid: " + "; ".join(f"/{at}{fault}" for fault in faults))

@@ -38,6 +38,7 @@ from atom_shopify_plugin.web import (
 )
 from atom_shopify_plugin.web.envelope import HEADERS
 from atom_shopify_plugin.web.identity import assert_user, authenticate, nobody, principal, refuse_foreign_page
+from atom_shopify_plugin.web.late import NAME
 from atom_shopify_plugin.web.limiter import PrincipalLimiter
 from atom_shopify_plugin.web.page import refusal
 from atom_shopify_plugin.web.problems import guarded, http_failure
@@ -48,9 +49,8 @@ from atom_shopify_plugin.web.state import PAGES, RequestState, begin, is_ours, p
 if TYPE_CHECKING:
     from atom_shopify_plugin.runtime import Runtime
 
-__all__ = ["PUBLIC", "build"]
+__all__ = ["NAME", "PUBLIC", "build"]
 
-NAME = "atom_shopify_plugin"
 PUBLIC = frozenset({"oauth_callback", "health_live", "webhook"})
 # Liveness must not touch the database, asking how we are is not what we are here for, and deliveries are counted by
 # their rows: one that the database could not take must not wait for it twice.

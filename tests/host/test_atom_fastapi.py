@@ -91,6 +91,34 @@ class ActionRegistry:
         return await self._actions[name].handler(args, context)
 
 
+class OwnService:
+    """The class by which the host's own code reaches Shopify, as far as it matters here."""
+
+    def __init__(self, tenant_id="default", config=None) -> None:
+        self.tenant_id, self.config, self.shop_name = tenant_id, config or {}, None
+
+    async def get_products(self, access_token, shop, limit=20):
+        raise RuntimeError("the host's own")
+
+    async def get_customer(self, access_token, shop, customer_id):
+        raise RuntimeError("the host's own")
+
+    async def create_product(self, access_token, shop, product):
+        raise RuntimeError("the host's own")
+
+    async def get_order_count(self, access_token, shop, status="any"):
+        raise RuntimeError("the host's own")
+
+    async def list_blogs(self, access_token, shop):
+        return ["the host's own"]
+
+    async def health_check(self):
+        return {"healthy": True, "message": "Connected"}
+
+    async def execute_operation(self, operation, parameters, context=None):
+        return {"success": True, "result": "the host's own"}
+
+
 class Orchestrator:
     def __init__(self) -> None:
         self.events: list[tuple[str, Any]] = []
@@ -111,6 +139,7 @@ class Atom:
         self.registry.register("shopify_list_blogs", self._own)
         self.services = [{"id": "slack", "name": "Slack", "description": "", "status": "x", "oauth_required": True}]
         self.orchestrator = Orchestrator()
+        self.service = type("ShopifyService", (OwnService,), dict(vars(OwnService)))
 
         @self.app.middleware("http")
         async def filtered(request: Request, call_next: Any) -> Any:
@@ -135,6 +164,7 @@ class Atom:
             "services": self.services,
             "decode_token": lambda token: {"sub": token} if token in ("ada", "mallory") else None,
             "get_orchestrator": lambda: self.orchestrator,
+            "service_classes": {"shopify": self.service},
             **options,
         }
         return install(self.app, environ=environ, plugins=plugins, **given)
@@ -355,3 +385,77 @@ def test_a_folder_of_the_host_that_is_called_like_a_library_is_no_obstacle(tmp_p
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=tmp_path, env=environ
     )
     assert done.stdout.strip() == "None ['shopify']"
+
+
+def reach(atom, name, *args, tenant="default", **options):
+    """Call a method of the host's class as its steps do, which ask what kind of function it is."""
+    method = getattr(atom.service(tenant_id=tenant), name)
+    assert asyncio.iscoroutinefunction(method)
+    return asyncio.run(method(*args, **options))
+
+
+def test_the_hosts_own_class_answers_with_live_data(atom, shopify):
+    kept = atom.service()  # some of the host's modules keep an object that they made before
+    products = asyncio.run(kept.get_products("token", "demo.myshopify.com", 2))
+    assert len(products) == 2
+    assert all(one["title"] for one in products)
+    assert reach(atom, "get_products", access_token="x", shop="demo", limit=1) == products[:1]
+    made = reach(atom, "create_product", None, None, {"title": "Kite"})
+    assert made["title"] == "Kite"
+    assert isinstance(reach(atom, "get_order_count", None, None), int)
+    customer = atom.act("shopify_get_customers", user(), limit=1)["customers"][0]
+    assert reach(atom, "get_customer", None, None, customer["legacy_id"])["id"] == customer["id"]
+    assert reach(atom, "list_blogs", None, None) == ["the host's own"]
+    assert reach(atom, "health_check")["healthy"] is True
+
+
+def test_the_hosts_own_class_raises_what_fails_and_opens_no_other_store(atom, shopify):
+    with pytest.raises(StepFailed):
+        reach(atom, "get_products", "token", "elsewhere.myshopify.com")
+    with pytest.raises(StepFailed, match="another workspace"):
+        reach(atom, "get_products", None, None, tenant="w2")
+    with pytest.raises(StepFailed):
+        reach(atom, "get_customer", None, None, "not an id")
+
+
+def test_an_operation_of_the_hosts_own_class_is_told_in_its_shape(atom, shopify):
+    found = reach(atom, "execute_operation", "get_products", {"limit": 1, "access_token": "x"})
+    assert (found["success"], len(found["result"])) == (True, 1)
+    for context, tenant in (({"user_id": "mallory"}, "default"), (None, "w2"), ({"workspace_id": "w2"}, "default")):
+        refused = reach(atom, "execute_operation", "get_products", {}, context, tenant=tenant)
+        assert (refused["success"], refused["operation"]) == (False, "get_products")
+        assert refused["error"]
+    assert reach(atom, "execute_operation", "list_blogs", {}) == {"success": True, "result": "the host's own"}
+
+
+def test_the_hosts_own_class_lists_what_it_can_do(atom, shopify):
+    service = atom.service()
+    told = service.get_capabilities()
+    assert told["supports_webhooks"] is True
+    assert {"id", "name", "complexity"} == set(told["operations"][0])
+    for one in service.get_operations():
+        Draft202012Validator(PARAMETERS).validate(one["parameters"])
+        assert 1 <= one["complexity"] <= 4
+        assert one["description"]
+
+
+def test_the_hosts_own_class_is_given_back(atom, environ):
+    before = dict(vars(atom.service))
+    atom.install(environ, [("shopify", ShopifyPlugin())], principal=ADA)
+    assert dict(vars(atom.service)) != before
+    uninstall(atom.app)
+    assert dict(vars(atom.service)) == before
+
+
+def test_installing_loads_nothing_but_names(environ):
+    script = (
+        "import sys; from fastapi import FastAPI; import atom_shopify_plugin.host.atom_flask\n"
+        "from atom_shopify_plugin.host.atom_fastapi import install\n"
+        "adapter = install(FastAPI())\n"
+        "loaded = [name for name in sys.modules if name.startswith('atom_shopify_plugin.')]\n"
+        "print(adapter.refused, [name for name in loaded if '.storage' in name or '.loading' in name], 'graphql' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, env={**os.environ, **environ}
+    )
+    assert done.stdout.strip() == "None [] False"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, column, func, inspect, select, table
 
+from atom_shopify_plugin.process.uncover import uncover
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -18,6 +20,7 @@ _LOCK = 0x53484F50  # any number that no other program takes as an advisory lock
 
 
 def _config(**attributes: Any) -> Config:
+    uncover("alembic")
     from alembic.config import Config
 
     config = Config(attributes=attributes)
@@ -40,6 +43,7 @@ def head() -> str:
 
 def knows(revision: str) -> bool:
     """Return whether this version of the package can migrate from a revision."""
+    uncover("alembic")
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
@@ -63,6 +67,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
     A second process waits: on SQLite for the writer's place, on PostgreSQL for an advisory lock.
     """
+    uncover("alembic")
     from alembic import command
 
     if connection.dialect.name == "postgresql":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.shopify.throttle import Throttle
     from atom_shopify_plugin.shopify.transport import Transport
     from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
+    from atom_shopify_plugin.stores.acting import Acting
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.members import Members
     from atom_shopify_plugin.stores.policies import Policies
@@ -213,12 +214,24 @@ class Runtime:
     @cached_property
     def services(self) -> Services:
         """What background work may use of all this."""
+        from functools import partial
+
         from atom_shopify_plugin.actions.cuts import getters
+        from atom_shopify_plugin.stores.acting import BackgroundGuard
         from atom_shopify_plugin.stores.shop import Shop
 
-        def open_shop(store: Store) -> Shop:
+        guard = BackgroundGuard(self.catalog, self.storage, self.policies, self.read_only)
+
+        def open_shop(store: Store, acting: Acting | None = None) -> Shop:
             return Shop(
-                store, self.connections, self.client, self.documents, urgent=False, getters=getters(self.catalog)
+                store,
+                self.connections,
+                self.client,
+                self.documents,
+                urgent=False,
+                getters=getters(self.catalog),
+                may_write=None if acting is None else partial(guard.check, acting, store),
+                writer=None if acting is None else acting.principal,
             )
 
         return Services(

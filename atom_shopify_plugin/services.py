@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.settings import Settings
     from atom_shopify_plugin.shopify.client import Client
     from atom_shopify_plugin.storage import NewJob, Placed, Steps, Storage, Store
+    from atom_shopify_plugin.stores.acting import Acting
     from atom_shopify_plugin.stores.connections import Connections
     from atom_shopify_plugin.stores.resolve import StoreResolver
     from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["HostPort", "PutJob", "PuttingJob", "Services"]
+__all__ = ["HostPort", "OpenShop", "PutJob", "PuttingJob", "Services"]
 
 
 class HostPort:
@@ -56,11 +57,20 @@ class PuttingJob(Protocol):
         ...
 
 
+class OpenShop(Protocol):
+    """Opens a store for background work, for whom it is done where that is a person."""
+
+    def __call__(self, store: Store, acting: Acting | None = None) -> Shop:
+        """Return the store; its mutations raise `PolicyDenied` or `ReadOnly` where the person may not write."""
+        ...
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Services:
     """The ports of background work.
 
-    `open_shop` returns a store as background work asks it: behind everything that a person waits for.
+    `open_shop` returns a store as background work asks it: behind everything that a person waits for. What writes for
+    a person names them, and every mutation is asked what a call of theirs would be.
     `forget_installations` drops what this process remembers of installations.
     """
 
@@ -70,7 +80,7 @@ class Services:
     connections: Connections
     client: Client
     host: HostPort
-    open_shop: Callable[[Store], Shop]
+    open_shop: OpenShop
     put_job: PutJob
     putting_job: PuttingJob
     forget_installations: Callable[[], None]

@@ -26,6 +26,7 @@ from atom_shopify_plugin.catalog.fields import chosen
 from atom_shopify_plugin.catalog.model import Action, Catalog
 from atom_shopify_plugin.errors import (
     Conflict,
+    Forbidden,
     OutcomeUnknown,
     PluginError,
     StoreNotConnected,
@@ -33,10 +34,12 @@ from atom_shopify_plugin.errors import (
     unexpected,
 )
 from atom_shopify_plugin.events.origins import note
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.service.background import NothingDone, Pending
 from atom_shopify_plugin.storage.calls.operations import Ending, NewOperation, Operation
 from atom_shopify_plugin.storage.work.job_table import Job, LeaseLost, NewJob
+from atom_shopify_plugin.stores.acting import Acting
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import PutJob, Services
@@ -51,6 +54,7 @@ KIND = "operation"
 _SOON = (0.05, 0.1, 0.15, 0.2, 0.25, 0.25)
 """Seconds between the looks in the caller's thread, which wait for one second together."""
 
+_REFUSED_PAUSE = 60.0  # seconds until the next look where the person may not go on
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
 _SILENT = timedelta(minutes=3)  # longer than any pause: nobody follows it
 _GIVEN_UP = "Its outcome could not be determined in time. Check the store."
@@ -171,6 +175,10 @@ class Follower:
             return None
         except (StoreNotConnected, LeaseLost):
             raise
+        except Forbidden as error:
+            # What it would do next is not allowed any more, or not now.
+            self._storage.operations.progress(operation.id, message=f"It waits: {error.message}", job=job)
+            return max(_REFUSED_PAUSE, _pause(age, _REFUSED_PAUSE))
         except PluginError as error:
             # That nobody can look now says nothing about the work.
             self._storage.operations.progress(
@@ -296,7 +304,9 @@ def run(services: Services, job: Job) -> float | None:
     store: Store | None = services.storage.installed.store(operation.store_id)
     if store is None:
         raise StoreNotConnected(f"{operation.shop} is not connected at the moment.")
-    return Follower.of(services).look(operation, services.open_shop(store), job)
+    who = Principal(operation.subject, operation.tenant, via=operation.via)
+    shop = services.open_shop(store, Acting(who, operation.action))
+    return Follower.of(services).look(operation, shop, job)
 
 
 def upkeep(services: Services) -> None:

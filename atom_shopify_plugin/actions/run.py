@@ -243,6 +243,7 @@ class Actions:
             idempotency_key=idempotency_key,
             getters=self._getters,
             may_write=None if writer is None else partial(self._read_only.check, writer, store),
+            writer=writer,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from atom_shopify_plugin.analytics.audiences import Membership
 from atom_shopify_plugin.analytics.view import View
-from atom_shopify_plugin.errors import Conflict, OutcomeUnknown, Rejected
+from atom_shopify_plugin.errors import Conflict, Forbidden, OutcomeUnknown, Rejected
 from atom_shopify_plugin.process import crashpoints
 from atom_shopify_plugin.service.audiences import copied, found
 from atom_shopify_plugin.service.background import Pending
@@ -69,7 +69,7 @@ def push(
     with storage.begin() as session:
         mirror = storage.mirrors.lock(session, shop.store)
         values = {"tag": chosen, "keep_in_step": int(step and not take_back), "pushed_at": storage.now(session)}
-        storage.audiences.change(session, one.id, **values)
+        storage.audiences.change(session, one.id, **values, pushed_by=shop.writer)
         storage.audiences.plan(session, mirror, one.id, plan.add, plan.remove)
     crashpoints.at("audience_planned")
     if plan.size > _SOME:
@@ -103,6 +103,10 @@ def pushed(shop: Shop, look: Mapping[str, str], **_given: Any) -> Pending | Json
         )
     if storage.installed.is_read_only(shop.store.id) is not False:
         return Pending(look, 60.0, message="The store is read-only: tags are given once its owner allows writes again.")
+    try:
+        shop.require_writable()
+    except Forbidden as error:
+        return Pending(look, 60.0, message=f"It waits: {error.message}")
     failed = int(look["failed"]) + work(shop, mirror, one, time.monotonic() + _SLICE)
     total = int(look["add"]) + int(look["remove"])
     with storage.read() as session:

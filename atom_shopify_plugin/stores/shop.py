@@ -18,6 +18,7 @@ from atom_shopify_plugin.shopify.whole import settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from atom_shopify_plugin.hookspecs import Principal
     from atom_shopify_plugin.settings import Secret
     from atom_shopify_plugin.shopify.client import Client, Result
     from atom_shopify_plugin.shopify.documents import Document, Documents
@@ -43,7 +44,7 @@ class Shop:
     read, ``all_orders`` says that orders of more than 60 days ago are in the answer.
     `catch` is called with each mutation before it is sent, and with the names of those that will follow it; what it
     raises ends the call. `may_write` is called before each mutation and raises where the store may not be changed; one
-    that changes nothing (`HARMLESS`) is no mutation here.
+    that changes nothing (`HARMLESS`) is no mutation here. `writer` is the person for whom a write is made.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Shop:
         getters: Mapping[str, str] = MappingProxyType({}),
         catch: Callable[[Document, Mapping[str, Any], Sequence[str]], None] | None = None,
         may_write: Callable[[], None] | None = None,
+        writer: Principal | None = None,
     ) -> None:
         self.store = store
         self.effects = Effects()
@@ -70,6 +72,7 @@ class Shop:
         self._getters = getters
         self._catch = catch
         self._may_write = may_write
+        self.writer = writer
 
     @property
     def domain(self) -> ShopDomain:

@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from atom_shopify_plugin.analytics.view import View
-from atom_shopify_plugin.errors import Conflict
+from atom_shopify_plugin.errors import Conflict, Forbidden
 from atom_shopify_plugin.service import audience_tags
 from atom_shopify_plugin.storage import NewJob, Store
 from atom_shopify_plugin.storage.insight.audiences import ADD, REMOVE
-from atom_shopify_plugin.sync.sweeps import EVERY, put, shop_of, store_of
+from atom_shopify_plugin.stores.acting import Acting
+from atom_shopify_plugin.sync.sweeps import EVERY, put, store_of
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.services import Services
@@ -57,13 +58,23 @@ def run(services: Services, job: Job) -> float | None:
         return None
     with storage.read() as session:
         audiences = storage.audiences.of(session, store.id)
-    shop, left = shop_of(services, store), 0
+    left = 0
     for one in audiences:
         if not one.tag:
             continue
-        if one.keep_in_step:
-            _plan(services, store, one)
-        audience_tags.work(shop, mirror, one, until)
+        if one.pushed_by is None:
+            log.info("An audience is not kept in step: nobody knows for whom. Whoever gives its tag again says so.")
+            continue
+        shop = services.open_shop(store, Acting(one.pushed_by, "audience_push"))
+        try:
+            shop.require_writable()
+            if one.keep_in_step:
+                _plan(services, store, one)
+            audience_tags.work(shop, mirror, one, until)
+        except Forbidden as error:
+            # It goes on with the first round in which the person may do it again.
+            log.warning("An audience of %s is not kept in step: %s", store.shop, error.message)
+            continue
         with storage.read() as session:
             counts = storage.audiences.counts(session, mirror, one.id)
         left += counts.get(ADD, 0) + counts.get(REMOVE, 0)

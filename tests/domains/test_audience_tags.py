@@ -111,14 +111,14 @@ def test_tags_are_kept_in_step_and_taken_back(
 
 
 def test_what_is_planned_is_done_by_whoever_comes_next(
-    run: Run, confirmed: Run, runtime: Runtime, store: Store, three: list[str]
+    run: Run, runtime: Runtime, principal: Principal, store: Store, three: list[str]
 ) -> None:
     """A process that died between the plan and the tags, or after some of them, leaves rows that the next one reads."""
     storage = runtime.storage
     with storage.begin() as session:
         audience = storage.audiences.find(session, store.id, "Chosen ones")
         assert audience is not None
-        storage.audiences.change(session, audience.id, tag="aud")
+        storage.audiences.change(session, audience.id, tag="aud", pushed_by=principal)
         mirror = storage.mirrors.lock(session, store)
         storage.audiences.plan(session, mirror, audience.id, [int(number) for number in three], [])
     run("tag_add", id=f"gid://shopify/Customer/{three[0]}", tags=["aud"])  # it was sent, and its row not settled

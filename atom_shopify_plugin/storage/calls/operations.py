@@ -123,6 +123,7 @@ class Operation:
     shop: str
     tenant: str
     subject: str
+    via: str
     action: str
     state: OperationState
     done: int | None
@@ -335,6 +336,7 @@ class Operations(Repository):
             shop=row.shop_domain,
             tenant=row.tenant,
             subject=row.subject,
+            via=row.via,
             action=row.action,
             state=row.state,  # type: ignore[arg-type]  # only states are written
             done=row.done,

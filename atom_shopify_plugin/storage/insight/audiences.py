@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from atom_shopify_plugin.hookspecs import Principal
 from atom_shopify_plugin.storage.database.base import (
     Base,
     Repository,
@@ -42,7 +43,10 @@ def _audience_column() -> Any:
 
 
 class AudienceRow(Base):
-    """An audience; `folded` is its name without case, `tag` the one that its members get, "" for none."""
+    """An audience; `folded` is its name without case, `tag` the one that its members get, "" for none.
+
+    `pushed_by` says for whom the tags are given: ``[tenant, subject, via]``.
+    """
 
     __tablename__ = "shopify_audiences"
     __table_args__ = (Index(None, "installation_id", "folded", unique=True),)
@@ -56,6 +60,7 @@ class AudienceRow(Base):
     tag: Mapped[str] = mapped_column(String(255))
     keep_in_step: Mapped[int] = mapped_column(SmallInteger)
     pushed_at: Mapped[datetime | None]
+    pushed_by: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -99,6 +104,7 @@ class Audience:
     tag: str
     keep_in_step: bool
     pushed_at: datetime | None
+    pushed_by: Principal | None
     created_at: datetime
     updated_at: datetime
 
@@ -142,6 +148,7 @@ class Audiences(Repository):
             "tag": "",
             "keep_in_step": 0,
             "pushed_at": None,
+            "pushed_by": None,
             "created_at": now,
             "updated_at": now,
         }
@@ -150,11 +157,16 @@ class Audiences(Repository):
         return found is not None and found.id == audience_id
 
     def change(self, session: Session, audience_id: str, **values: Any) -> None:
-        """Change the name, the rules, the tag or whether it is kept in step. Other rules begin a new first look."""
+        """Change the name, the rules, the tag, for whom it is given (a `Principal`), or whether it is kept in step.
+
+        Other rules begin a new first look.
+        """
         if "name" in values:
             values["folded"] = folded(values["name"])
         if "rules" in values:
             values["rules"] = orjson.dumps([*values["rules"]]).decode()
+        if who := values.get("pushed_by"):
+            values["pushed_by"] = orjson.dumps([who.tenant, who.subject, who.via]).decode()
         if {"rules", "match"} & values.keys():
             changed(session, delete(MemberRow).where(MemberRow.audience == audience_id))
         values |= {"updated_at": self._database.now(session)}
@@ -312,6 +324,13 @@ def folded(name: str) -> str:
     return name.strip().casefold()[:255]
 
 
+def _person(text: str | None) -> Principal | None:
+    if text is None:
+        return None
+    tenant, subject, via = orjson.loads(text)
+    return Principal(subject, tenant, via=via)
+
+
 def _audience(row: AudienceRow) -> Audience:
     return Audience(
         row.id,
@@ -321,6 +340,7 @@ def _audience(row: AudienceRow) -> Audience:
         row.tag,
         bool(row.keep_in_step),
         row.pushed_at,
+        _person(row.pushed_by),
         row.created_at,
         row.updated_at,
     )

@@ -60,6 +60,7 @@ def breakdown(view: View, given: Mapping[str, Any]) -> Json:
     measure: Measure = given["sort"]
     order: Json = {"by": measure, "first": given["first"], "slow": given["order"] == "lowest"}
     figures = view.storage.sales_figures
+    only = _only(by, given)
     if by == "tag":
         ranked = figures.by_tag(view.session, view.mirror, period.since, period.until, **order)
     else:
@@ -67,7 +68,7 @@ def breakdown(view: View, given: Mapping[str, Any]) -> Json:
             raise InvalidInput.about(
                 "The input", [Fault("/sort", "Products and variants are counted in units, not in orders.", "conflict")]
             )
-        ranked = figures.ranked(view.session, view.mirror, _DIMENSIONS[by], period.since, period.until, **order)
+        ranked = figures.ranked(view.session, view.mirror, _DIMENSIONS[by], period.since, period.until, **order, only=only)
     whole = _total(view, period)
     names = _names(view, by, [value for value, _ in ranked.values])
     return {
@@ -87,6 +88,18 @@ def breakdown(view: View, given: Mapping[str, Any]) -> Json:
         ],
         "totals": totals(whole, view.currency),
     }
+
+
+def _only(by: str, given: Mapping[str, Any]) -> str | None:
+    """Return the number of the one product or variant that is asked about; raise `InvalidInput` for another `by`."""
+    for kind in _GOODS:
+        wanted = given.get(f"{kind}_id")
+        if wanted is None:
+            continue
+        if by != kind:
+            raise InvalidInput.about("The input", [Fault(f"/{kind}_id", f"It goes with by {kind}.", "conflict")])
+        return str(wanted).rpartition("/")[2]
+    return None
 
 
 def _total(view: View, period: Period) -> Figures:

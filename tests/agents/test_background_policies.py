@@ -43,9 +43,12 @@ def follow(runtime: Runtime, store: Store) -> Callable[[], None]:
     def follow_() -> None:
         copy(runtime, store)
         audiences.upkeep(runtime.services)
-        for job in runtime.storage.jobs.list(kind=audiences.KIND, states=["pending"], limit=50):
+        # There is one job in a quarter of an hour: here it runs again at once.
+        for job in runtime.storage.jobs.list(kind=audiences.KIND, limit=50):
+            if job.state != "pending":
+                runtime.storage.jobs.discard(job.id)
+                runtime.storage.jobs.replay(job.id)
             runtime.jobs.run_one(job.id)
-            runtime.storage.jobs.discard(job.id)
 
     return follow_
 

@@ -45,6 +45,8 @@ def test_the_book_is_long_and_says_a_lot_that_changes_nothing() -> None:
     assert len(LINES) >= 300
     assert len(nothing) >= 60
     assert len({line[0] for line in LINES}) == len(LINES), "a phrase stands there twice"
+    german = (Path(__file__).parent / "phrases_de.tsv").read_text(encoding="utf-8").splitlines()
+    assert len([line for line in german if line and not line.startswith("#")]) >= 150
 
 
 def test_every_command_with_wordings_of_its_own_is_in_the_book() -> None:

@@ -100,15 +100,19 @@ class SalesFigures(Repository):
         by: Measure,
         first: int,
         slow: bool = False,
+        only: str | None = None,
     ) -> Ranked:
         """Return the values of a dimension with the highest figures, or with `slow` those with the lowest ones.
 
+        With `only` there is that value alone, or none where it has no figures.
         What had sales at any time and has none in these days is among the slow ones, with zeros.
         """
         sums: Any = _sums(mirror, dimension, since, until)
         if slow:
             ever = _sums(mirror, dimension, *_ALL, zeros=True)
             sums = union_all(select(sums), select(ever)).subquery()
+        if only is not None:
+            sums = select(sums).where(sums.c.value == only).subquery()
         (_, begin, end), *more = spans(since, until)
         return _rank(session, sums, by, first, slow=slow, summed=not slow and not more and begin == end)
 

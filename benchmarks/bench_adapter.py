@@ -1,6 +1,7 @@
-"""What an adapter costs a host: to install it, and for a step that it runs.
+"""What an adapter costs a host: to install it, for the first request to the plugin, and for a step that it runs.
 
-Goals: less than 100 ms and 30 MiB to install, in a process that has imported Flask alone; less than 5 ms at the median
+Goals: less than 100 ms and 30 MiB to install, in a process that has imported Flask alone. What works is loaded for the
+first request: its time and memory are shown, without a goal, so that nothing is hidden. Less than 5 ms at the median
 for a step beyond the same read through `Client.execute`. Shopify answers at once, as in bench_rest.
 """
 
@@ -37,7 +38,12 @@ from atom_shopify_plugin.host.atom_flask import install
 adapter = install(app, services={}, workflow_actions={}, environ={"ATOM_SHOPIFY_DATA_DIR": sys.argv[1]})
 took, grown = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 assert adapter.refused is None
-print(took * 1000, grown / 1024)
+begin = time.perf_counter()
+assert app.test_client().get("/api/shopify/stores").status_code == 401
+first, all = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+begin = time.perf_counter()
+app.test_client().get("/api/shopify/stores")
+print(took * 1000, grown / 1024, first * 1000, all / 1024, (time.perf_counter() - begin) * 1000)
 """
 
 
@@ -49,8 +55,10 @@ class Given(ShopifyPlugin):
         self._runtime = runtime
 
 
-def installing() -> tuple[float, float]:
-    """Return the milliseconds and MiB of an installation, the best of five; the database is there already."""
+def installing() -> list[float]:
+    """Return figures, each the best of five: of an installation milliseconds and MiB, of the first request the same
+    with what was there before, and the milliseconds of the second one. The database is there already.
+    """
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(6):
@@ -58,7 +66,7 @@ def installing() -> tuple[float, float]:
             done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
             figures.append(tuple(map(float, done.stdout.split())))
     figures.pop(0)
-    return min(one[0] for one in figures), min(one[1] for one in figures)
+    return [min(ones) for ones in zip(*figures, strict=True)]
 
 
 def stepping() -> float:
@@ -99,8 +107,9 @@ def stepping() -> float:
 
 
 def main() -> int:
-    took, grown = installing()
+    took, grown, first, all_of_it, second = installing()
     print(f"install   {took:7.1f} ms (goal {INSTALL_MS:.0f})   {grown:5.1f} MiB (goal {INSTALL_MIB:.0f})")
+    print(f"first use {first:7.1f} ms, then {second:.1f} ms; {all_of_it:.1f} MiB in all")
     added = stepping()
     print(f"a step    {added:7.2f} ms beyond Shopify's call (goal {STEP_MS:.0f})")
     return 1 if took > INSTALL_MS or grown > INSTALL_MIB or added > STEP_MS else 0

@@ -68,7 +68,9 @@ def breakdown(view: View, given: Mapping[str, Any]) -> Json:
             raise InvalidInput.about(
                 "The input", [Fault("/sort", "Products and variants are counted in units, not in orders.", "conflict")]
             )
-        ranked = figures.ranked(view.session, view.mirror, _DIMENSIONS[by], period.since, period.until, **order, only=only)
+        ranked = figures.ranked(
+            view.session, view.mirror, _DIMENSIONS[by], period.since, period.until, **order, only=only
+        )
     whole = _total(view, period)
     names = _names(view, by, [value for value, _ in ranked.values])
     return {

@@ -10,7 +10,6 @@ import click
 
 from atom_shopify_plugin.cli.common import Failed, operator, print_json, running, say, shops_of
 from atom_shopify_plugin.reports.declared import REPORTS
-from atom_shopify_plugin.reports.files import as_file
 
 if TYPE_CHECKING:
     from atom_shopify_plugin.actions.run import Accepted, Outcome
@@ -102,6 +101,8 @@ def _write(documents: list[dict[str, object]], form: str, path: Path | None, sec
     elif form == "text":
         content = "\n\n".join(str(one["text"]) for one in documents) + "\n"
     else:
+        from atom_shopify_plugin.reports.files import as_file
+
         _, file = as_file(documents, form, whole=section is None)
         content = str(file)
     if path is None:

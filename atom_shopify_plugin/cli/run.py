@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atom_shopify_plugin.actions.compact import table_of
-from atom_shopify_plugin.actions.cuts import cuts
-from atom_shopify_plugin.catalog import loading
 from atom_shopify_plugin.cli.calls import confirmed, ended, tell
 from atom_shopify_plugin.cli.common import (
     Group,
@@ -61,6 +59,8 @@ def list_actions(text: str | None, domain: str | None, effect: str | None, as_js
       atom-shopify actions list
       atom-shopify actions list stock --effect write
     """
+    from atom_shopify_plugin.catalog import loading
+
     found = [
         action
         for action in loading.packaged().actions.values()
@@ -83,6 +83,8 @@ def show_action(key: str, as_json: bool) -> None:
     Example:
       atom-shopify actions show product_create
     """
+    from atom_shopify_plugin.catalog import loading
+
     action = loading.packaged().action(key)
     if as_json:
         public = action.public
@@ -221,6 +223,8 @@ def chat(text: tuple[str, ...], shop: str | None, as_json: bool) -> None:
 
 def _tell_cuts(data: Any) -> None:
     """Say on stderr which lists in an answer are cut, and which call gives the whole."""
+    from atom_shopify_plugin.actions.cuts import cuts
+
     found = list(cuts(data))
     for cut in found[:_CUTS]:
         more = cut.list.get("more")

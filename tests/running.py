@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare"]
 
+SAVED = {
+    "supply_terms": ("vendor:Regulars", {"lead_days": 14}),
+}
+"""What has to be saved for the examples about it, by its kind: its name and its body."""
 PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Have ready what an action is about: an operation, a closed return, a copy of the store, an audience."""
+    """Have ready what an action is about: an operation, a closed return, a copy of the store, an audience, something saved."""
     about_audience = "audience" in runtime.catalog.actions[key].properties
     if (runtime.catalog.actions[key].mirrored and not about_audience) or key == "recommendation_publish":
         copy(runtime, store)
@@ -29,6 +33,10 @@ def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
             if key == "audience_push" or there is None or (there.name, list(there.rules)) != ("Regulars", rules):
                 runtime.storage.audiences.delete(session, "a" * 32)  # with what it did before
                 runtime.storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", rules)
+    for kind in SAVED.keys() & runtime.catalog.actions[key].properties.keys():
+        with runtime.storage.begin() as session:
+            runtime.storage.saved.delete(session, "b" * 32)
+            runtime.storage.saved.add(session, store.id, kind, "b" * 32, *SAVED[kind])
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 def transfers(view: View, given: Mapping[str, Any]) -> Json:
     """Return the suggested transfers of all variants, those to the location that runs out first at the beginning."""
-    terms, room = Terms(given), Stockroom.of(view, given)
+    terms, room = Terms(view, given), Stockroom.of(view, given)
     found = [(cover, row) for shelf in room.shelves for cover, row in _of(room, shelf, terms, given["fewest"])]
     found.sort(key=lambda one: (one[0] is None, one[0] or 0.0, -one[1]["units"], one[1]["variant_id"]))
     skip, first = given["skip"], given["first"]

@@ -63,7 +63,7 @@ def planned(room: Stockroom, given: Mapping[str, Any], terms: Terms) -> list[Pla
 
 def plan(view: View, given: Mapping[str, Any]) -> Json:
     """Return when each variant runs out and how much of it to order."""
-    terms, room = Terms(given), Stockroom.of(view, given)
+    terms, room = Terms(view, given), Stockroom.of(view, given)
     plans = [
         one
         for one in planned(room, given, terms)
@@ -82,7 +82,7 @@ def plan(view: View, given: Mapping[str, Any]) -> Json:
 
 def purchases(view: View, given: Mapping[str, Any]) -> Json:
     """Return what to buy of each vendor; raise `InvalidInput` where that is more than a list can hold."""
-    terms, room = Terms(given), Stockroom.of(view, given)
+    terms, room = Terms(view, given), Stockroom.of(view, given)
     plans = {str(one.shelf.ware.variant): one for one in planned(room, given, terms) if one.plan.order}
     if len(plans) > MOST_LINES:
         message = f"There are {len(plans)} variants to order, and a list has at most {MOST_LINES}: name a vendor."

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from atom_shopify_plugin.analytics.replenishment import Supply
 from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.storage.insight.stock_facts import Ware
 
-__all__ = ["Terms"]
+if TYPE_CHECKING:
+    from atom_shopify_plugin.analytics.view import View
+
+__all__ = ["MEMBERS", "SAVED", "Terms", "subject_of"]
+
+SAVED = "supply_terms"
+"""The kind under which terms are saved."""
+MEMBERS = ("lead_days", "lead_deviation_days", "minimum_order", "pack_size")
+"""What terms say, as inputs call it."""
 
 _SCOPES = ("vendor", "product", "variant")  # from the widest on
 _MEMBERS = {"lead": "lead_days", "deviation": "lead_deviation", "minimum": "minimum_order", "pack": "pack_size"}
@@ -18,9 +26,12 @@ _LONGEST = 365  # days
 
 
 class Terms:
-    """The terms that an input gives, as texts such as ``vendor:Atelier lead=21 pack=6``, beside what holds for all."""
+    """The terms of a store: those that are saved, and before them those that an input gives, beside what holds for all.
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
+    An input gives them as texts such as ``vendor:Atelier lead=21 pack=6``.
+    """
+
+    def __init__(self, view: View, given: Mapping[str, Any]) -> None:
         self._general = {
             "lead_days": given["lead_days"],
             "lead_deviation": given["lead_deviation_days"],
@@ -36,6 +47,15 @@ class Terms:
             if key in self._special:
                 raise _refusal(f"/terms/{at}", "There are terms for this already.")
             self._special[key], self._texts[key] = members, text
+        whole = not given.keys() & {"vendor", "location_id"}  # else terms of other vendors and places were unused, too
+        for saved in view.storage.saved.of(view.session, view.store.id, SAVED):
+            key = _subject(saved.name)
+            members = dict(saved.body)
+            if "lead_deviation_days" in members:
+                members["lead_deviation"] = members.pop("lead_deviation_days")
+            self._special[key] = members | self._special.get(key, {})
+            if whole:
+                self._texts.setdefault(key, saved.name)
 
     def of(self, ware: Ware) -> Supply:
         """Return how a variant is ordered: each member from its own terms, else those of its product, of its vendor."""
@@ -57,6 +77,21 @@ def _keys(ware: Ware) -> list[tuple[str, str]]:
     return names if ware.sku is None else [*names, ("variant", ware.sku.strip().casefold())]
 
 
+def subject_of(pointer: str, text: str) -> str:
+    """Return what terms are about as they are saved, such as ``product:123``; raise `InvalidInput` for no subject."""
+    scope, _, name = text.partition(":")
+    if scope not in _SCOPES or not name.strip() or (scope == "product" and not _subject(text)[1].isdecimal()):
+        raise _refusal(pointer, "It is vendor: with a name, product: with a number, or variant: with a number or SKU.")
+    return f"{scope}:{name.rpartition('/')[2].strip() if name.startswith('gid:') else name.strip()}"
+
+
+def _subject(text: str) -> tuple[str, str]:
+    """Return the scope and the name of a subject as variants are looked up by them."""
+    scope, _, name = text.partition(":")
+    name = name.strip().casefold()
+    return scope, name.rpartition("/")[2] if name.startswith("gid:") else name
+
+
 def _read(pointer: str, text: str) -> tuple[tuple[str, str], dict[str, Any]]:
     """Return of what some terms are, and their members; raise `InvalidInput` for what is no term, or out of bounds."""
     scope, _, rest = text.partition(":")
@@ -68,10 +103,10 @@ def _read(pointer: str, text: str) -> tuple[tuple[str, str], dict[str, Any]]:
         if member in members:
             raise _refusal(pointer, f"It says {name} twice.")
         members[member] = _number(pointer, name, number, whole=member in _UNITS)
-    subject = " ".join(words).strip().casefold()
-    if not members or not subject or scope not in _SCOPES:
-        raise _refusal(pointer, "It must look like vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
-    return (scope, subject.rpartition("/")[2] if subject.startswith("gid:") else subject), members
+    key = _subject(f"{scope}:{' '.join(words)}")
+    if not members or not key[1] or scope not in _SCOPES:
+        raise _refusal(pointer, "It must be such as vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
+    return key, members
 
 
 def _number(pointer: str, name: str, text: str, *, whole: bool) -> float | int:

@@ -28,6 +28,7 @@ from atom_shopify_plugin.storage.insight.histories import SalesHistories
 from atom_shopify_plugin.storage.insight.mirrors import Mirrors
 from atom_shopify_plugin.storage.insight.order_facts import OrderFacts
 from atom_shopify_plugin.storage.insight.orders import MirroredOrders
+from atom_shopify_plugin.storage.insight.saved import SavedThings
 from atom_shopify_plugin.storage.insight.stock_facts import StockFacts
 from atom_shopify_plugin.storage.insight.stock_sums import StockSums
 from atom_shopify_plugin.storage.insight.sync_lines import SyncLines
@@ -104,6 +105,7 @@ class Storage(Database):
         self.stock_facts = StockFacts(self)
         self.audience_facts = AudienceFacts(self)
         self.audiences = Audiences(self)
+        self.saved = SavedThings(self)
         self.installed = InstalledStores(self)
         self.erasure = Erasure(self, self.data_keys, self.jobs, self.events, self.own_writes)
 

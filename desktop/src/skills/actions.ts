@@ -834,6 +834,27 @@ export const replenishmentTransfers = /* @__PURE__ */ skill("replenishment_trans
  */
 export const replenishmentTransferApply = /* @__PURE__ */ skill("replenishment_transfer_apply");
 
+/**
+ * List how products are ordered: the lead time, the least quantity and the pack that are saved for vendors,
+ * products and variants.
+ */
+export const supplyTermsList = /* @__PURE__ */ skill("supply_terms_list");
+
+/** Read the terms of a vendor, a product or a variant, by what they are about or by id. */
+export const supplyTermsGet = /* @__PURE__ */ skill("supply_terms_get");
+
+/**
+ * Save how the products of a vendor, a product or a variant are ordered: the lead time, the least quantity and the
+ * pack. The stock plan and the purchase list use them. Nothing is written to the store.
+ */
+export const supplyTermsCreate = /* @__PURE__ */ skill("supply_terms_create");
+
+/** Change the terms of a vendor, a product or a variant. What is left out stays; what is null holds no longer. */
+export const supplyTermsUpdate = /* @__PURE__ */ skill("supply_terms_update");
+
+/** Delete the terms of a vendor, a product or a variant for good. It can't be undone: ask for its preview first. */
+export const supplyTermsDelete = /* @__PURE__ */ skill("supply_terms_delete");
+
 // Reports
 
 /**

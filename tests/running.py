@@ -15,13 +15,14 @@ __all__ = ["prepare"]
 
 SAVED = {
     "supply_terms": ("vendor:Regulars", {"lead_days": 14}),
+    "saved_report": ("Our week", {"sections": ["sales", "orders"], "period": "last_week", "format": "json"}),
 }
 """What has to be saved for the examples about it, by its kind: its name and its body."""
 PRODUCTS = "{ products { edges { node { id } } } }"
 
 
 def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
-    """Have ready what an action is about: an operation, a closed return, a copy of the store, an audience, something saved."""
+    """Have ready what an action is about: an operation, a closed return, a copy of the store, what was saved."""
     about_audience = "audience" in runtime.catalog.actions[key].properties
     if (runtime.catalog.actions[key].mirrored and not about_audience) or key == "recommendation_publish":
         copy(runtime, store)

@@ -18,7 +18,9 @@ from atom_shopify_plugin.reports.document import Asked, filled, key_of
 from atom_shopify_plugin.reports.files import as_file
 from atom_shopify_plugin.reports.message import message
 from atom_shopify_plugin.reports.questions import Question, Source
+from atom_shopify_plugin.service import saved_reports
 from atom_shopify_plugin.service.sales_summary import summary
+from atom_shopify_plugin.service.saved_reports import key_of as key_of_name
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["generate", "render"]
@@ -40,7 +42,7 @@ def render(
     shop: Shop,
     *,
     name: str,
-    format: str,  # noqa: A002  # the input's name
+    format: str | None = None,  # noqa: A002  # the input's name
     section: str | None = None,
     sections: Sequence[str] = (),
     title: str | None = None,
@@ -50,7 +52,8 @@ def render(
 
     Raise `NotFound` for a name that no report has, and `NotSynced` where the store has not been copied.
     """
-    report = _report(name, sections, title)
+    report, form = _report(shop, name, sections, title)
+    form = format or form
     if section is not None:
         report = _only(report, section)
     storage = shop.storage
@@ -78,22 +81,30 @@ def render(
         document = filled(report, Asked(str(store.shop), store.name or store.shop.handle, period, ask))
     # What was not copied is no order that Shopify hides.
     shop.told["all_orders"] = all(one["complete"] or one["reason"] for one in document["sections"])
-    media_type, content = as_file([document], format, whole=section is None)
+    media_type, content = as_file([document], form, whole=section is None)
     return {**document, "text": message(document), "media_type": media_type, "content": content}
 
 
-def _report(name: str, sections: Sequence[str], title: str | None) -> Report:
-    """Return a ready report, under a title of its own where one is given, or the custom one of `sections`."""
-    key = "_".join(re.split(r"[\s_-]+", name.strip().lower()))
+def _report(shop: Shop, name: str, sections: Sequence[str], title: str | None) -> tuple[Report, str]:
+    """Return a ready report, the custom one of `sections`, or a saved one, and the form that it has by itself."""
+    key = key_of_name(name)
     if (key == CUSTOM) != bool(sections):
         message = f"{CUSTOM} needs sections." if key == CUSTOM else f"They go with the name {CUSTOM}."
         raise InvalidInput.about("The input", [Fault("/sections", message, "conflict")])
     if key == CUSTOM:
-        return custom(sections, title or "Report")
+        return custom(sections, title or "Report"), "json"
     found = REPORTS.get(key) or REPORTS.get(key.removesuffix("_report"))
-    if found is None:
-        raise NotFound(f"There is no such report. There are: {', '.join([*REPORTS, CUSTOM])}.")
-    return found if title is None else replace(found, title=title)
+    if found is not None:
+        return found if title is None else replace(found, title=title), "json"
+    try:
+        saved = saved_reports.KIND.get(shop, name)
+    except NotFound as error:
+        ready = ", ".join([*REPORTS, CUSTOM])
+        raise NotFound(f"There is no such report. There are: {ready}. {error.message}") from None
+    report = custom(saved.body["sections"], title or saved.body.get("title") or saved.name)
+    # Files are called by the name: it is of letters and digits that each system takes.
+    plain = re.sub("[^a-z0-9]+", "_", saved.name.lower()).strip("_")
+    return replace(report, name=plain or CUSTOM, period=saved.body["period"]), saved.body["format"]
 
 
 def _only(report: Report, section: str) -> Report:

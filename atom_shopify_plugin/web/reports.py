@@ -13,6 +13,7 @@ from atom_shopify_plugin.actions.fanout import StoreResults
 from atom_shopify_plugin.reports.declared import REPORTS
 from atom_shopify_plugin.reports.files import as_file, file_name
 from atom_shopify_plugin.reports.page import POLICY
+from atom_shopify_plugin.service.saved_reports import KIND
 from atom_shopify_plugin.sync.mirror_state import line as copy_line
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.state import PAGES, PREFIX, state
@@ -64,6 +65,12 @@ def listed_reports(runtime: Runtime, store: Store) -> dict[str, Any]:
                 "links": [*links, {"label": "CSV", "href": csv}],
             }
         )
+    with runtime.storage.read() as session:
+        saved = runtime.storage.saved.of(session, store.id, KIND.key)
+    for one in saved:
+        about, href = ", ".join(one.body["sections"]), f"{base}/{quote(one.name)}"
+        links = [{"label": name.replace("_", " "), "href": f"{href}?period={name}"} for name in _PERIODS]
+        found.append({"title": one.name, "about": about, "href": href, "links": links})
     return {
         "store": store.name or store.shop.handle,
         "copy_state": copy_line(runtime.services, store),

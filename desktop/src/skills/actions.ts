@@ -873,10 +873,32 @@ export const reportGenerate = /* @__PURE__ */ skill("report_generate");
 
 /**
  * Show a whole report from the copy of the store: daily_summary, weekly_sales, inventory, customers, fulfilment,
- * marketing, store_comparison, or custom with sections of your own. It comes as JSON, as CSV for spreadsheets, or
- * as one HTML page with charts that needs nothing else; text has it in a few lines for a message.
+ * marketing, store_comparison, custom with sections of your own, or one that is saved. It comes as JSON, as CSV
+ * for spreadsheets, or as one HTML page with charts that needs nothing else; text has it in a few lines for a
+ * message.
  */
 export const reportRender = /* @__PURE__ */ skill("report_render");
+
+/** List the reports that were saved for a store, with what they show. */
+export const savedReportList = /* @__PURE__ */ skill("saved_report_list");
+
+/** Read what a saved report shows, by name or id. report_render shows the report itself. */
+export const savedReportGet = /* @__PURE__ */ skill("saved_report_get");
+
+/**
+ * Save a report of your own under a name: its sections, its period and its form. report_render shows it, workflows
+ * send it as any other report. Nothing is written to the store.
+ */
+export const savedReportCreate = /* @__PURE__ */ skill("saved_report_create");
+
+/** Rename a saved report, or change what it shows. What is left out stays. */
+export const savedReportUpdate = /* @__PURE__ */ skill("saved_report_update");
+
+/**
+ * Delete a saved report for good. Workflows that send it fail from then on. It can't be undone: ask for its
+ * preview first.
+ */
+export const savedReportDelete = /* @__PURE__ */ skill("saved_report_delete");
 
 // Returns
 

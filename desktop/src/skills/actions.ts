@@ -77,6 +77,18 @@ export const audienceExplain = /* @__PURE__ */ skill("audience_explain");
  */
 export const audiencePush = /* @__PURE__ */ skill("audience_push");
 
+/**
+ * Show the rules of an audience in Shopify’s language for segments, with the reasons where Shopify can’t say them
+ * and notes where it means something slightly different.
+ */
+export const audienceQuery = /* @__PURE__ */ skill("audience_query");
+
+/**
+ * Create a segment of Shopify’s from the rules of an audience, so that Shopify keeps its members; or, by its tag,
+ * with the customers whom audience_push tagged. Rules that Shopify can’t say are refused with the reason.
+ */
+export const audienceSegmentCreate = /* @__PURE__ */ skill("audience_segment_create");
+
 // Bulk operations
 
 /**

@@ -15,6 +15,7 @@ __all__ = ["prepare"]
 
 SAVED = {
     "supply_terms": ("vendor:Regulars", {"lead_days": 14}),
+    "campaign": ("Welcome week", {"codes": ["WELCOME10"], "since": "2026-10-01"}),
     "saved_report": ("Our week", {"sections": ["sales", "orders"], "period": "last_week", "format": "json"}),
 }
 """What has to be saved for the examples about it, by its kind: its name and its body."""
@@ -36,8 +37,10 @@ def prepare(sandbox: Sandbox, runtime: Runtime, store: Store, key: str) -> None:
                 runtime.storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", rules)
     for kind in SAVED.keys() & runtime.catalog.actions[key].properties.keys():
         with runtime.storage.begin() as session:
-            runtime.storage.saved.delete(session, "b" * 32)
-            runtime.storage.saved.add(session, store.id, kind, "b" * 32, *SAVED[kind])
+            saved = runtime.storage.saved.find(session, store.id, kind, "b" * 32)
+            if saved is None or (saved.name, saved.body) != SAVED[kind]:
+                runtime.storage.saved.delete(session, "b" * 32)
+                runtime.storage.saved.add(session, store.id, kind, "b" * 32, *SAVED[kind])
     about_one = key in ("bulk_operation_get", "bulk_operation_cancel")
     sandbox.bulk.change({"start_after": 1_000_000 if about_one else 0})
     if about_one:

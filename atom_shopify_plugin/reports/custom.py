@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from atom_shopify_plugin.errors import Fault, InvalidInput
 from atom_shopify_plugin.reports.declared import Report, Section
 from atom_shopify_plugin.reports.questions import QUESTIONS
 
-__all__ = ["CUSTOM", "custom"]
+__all__ = ["CUSTOM", "custom", "name_key"]
 
 CUSTOM = "custom"
 """The name under which chosen sections are a report."""
@@ -33,6 +34,11 @@ def custom(sections: Sequence[str], title: str) -> Report:
     if faults:
         raise InvalidInput.about("The input", faults)
     return Report(CUSTOM, title, "Sections that were chosen.", tuple(chosen))
+
+
+def name_key(name: str) -> str:
+    """Return a name of a report as ready ones are called: in small letters, with underscores."""
+    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 
 def _section(name: str, given: Sequence[str]) -> Section:

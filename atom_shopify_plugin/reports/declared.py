@@ -86,9 +86,10 @@ _ALL = (
     Report(
         "marketing",
         "Marketing",
-        "What discount codes, channels and tags brought, and what the discounts cost.",
+        "What campaigns, discount codes, channels and tags brought, and what the discounts cost.",
         (
             Section("sales"),
+            Section("sales_by_campaign"),
             Section("sales_by_discount_code"),
             Section("sales_by_channel"),
             Section("sales_by_tag"),

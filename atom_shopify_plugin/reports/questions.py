@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from atom_shopify_plugin.analytics import customers, orders, sales, stock
+from atom_shopify_plugin.analytics import campaigns, customers, orders, sales, stock
 
 __all__ = ["QUESTIONS", "Chart", "Question", "Shown"]
 
@@ -118,6 +118,15 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
         "sales_by_channel": _by("Sales by channel", "channel"),
         "sales_by_country": _by("Sales by country", "country"),
         "sales_by_discount_code": _by("Sales by discount code", "discount_code"),
+        "sales_by_campaign": Question(
+            "Campaigns", campaigns.ranked, {"first": 10}, {"first": _FIRST}, rows="rows",
+            columns=(
+                Shown("campaign", "value"),
+                *_same("orders", "customers", "new_customers", "discounts", "returns", "net_sales",
+                       "average_order_value", "share_percent"),
+            ),
+            chart=Chart("bar", "campaign", ("net_sales",)),
+        ),
         "sales_by_tag": _by("Sales by tag of the order", "tag"),
         "sales_by_customer_kind": _by("New and returning customers", "customer_kind"),
         "customers": Question(

@@ -73,6 +73,8 @@ TERMS = {
     "variants": Term("Variants", "count", "Tracked variants with stock at an active location."),
     "since": Term("From", "day"),
     "value": Term("Name", "text"),
+    "campaign": Term("Campaign", "text"),
+    "new_customers": Term("New customers", "count", "Customers whose first order used a code of the campaign."),
     "sku": Term("SKU", "text"),
     "name": Term("Order", "text"),
     "status": Term("Status", "text"),

@@ -12,15 +12,14 @@ from atom_shopify_plugin.analytics.periods import period_of
 from atom_shopify_plugin.analytics.stock import Shelves
 from atom_shopify_plugin.analytics.view import MOST_DAYS, View
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, NotSynced
-from atom_shopify_plugin.reports.custom import CUSTOM, custom
+from atom_shopify_plugin.reports.custom import CUSTOM, custom, name_key
 from atom_shopify_plugin.reports.declared import REPORTS, Report
 from atom_shopify_plugin.reports.document import Asked, filled, key_of
 from atom_shopify_plugin.reports.files import as_file
 from atom_shopify_plugin.reports.message import message
 from atom_shopify_plugin.reports.questions import Question, Source
-from atom_shopify_plugin.service import saved_reports
+from atom_shopify_plugin.service import saved
 from atom_shopify_plugin.service.sales_summary import summary
-from atom_shopify_plugin.service.saved_reports import key_of as key_of_name
 from atom_shopify_plugin.stores.shop import Shop
 
 __all__ = ["generate", "render"]
@@ -87,7 +86,7 @@ def render(
 
 def _report(shop: Shop, name: str, sections: Sequence[str], title: str | None) -> tuple[Report, str]:
     """Return a ready report, the custom one of `sections`, or a saved one, and the form that it has by itself."""
-    key = key_of_name(name)
+    key = name_key(name)
     if (key == CUSTOM) != bool(sections):
         message = f"{CUSTOM} needs sections." if key == CUSTOM else f"They go with the name {CUSTOM}."
         raise InvalidInput.about("The input", [Fault("/sections", message, "conflict")])
@@ -97,14 +96,14 @@ def _report(shop: Shop, name: str, sections: Sequence[str], title: str | None) -
     if found is not None:
         return found if title is None else replace(found, title=title), "json"
     try:
-        saved = saved_reports.KIND.get(shop, name)
+        one = saved.REPORTS.get(shop, name)
     except NotFound as error:
         ready = ", ".join([*REPORTS, CUSTOM])
         raise NotFound(f"There is no such report. There are: {ready}. {error.message}") from None
-    report = custom(saved.body["sections"], title or saved.body.get("title") or saved.name)
+    report = custom(one.body["sections"], title or one.body.get("title") or one.name)
     # Files are called by the name: it is of letters and digits that each system takes.
-    plain = re.sub("[^a-z0-9]+", "_", saved.name.lower()).strip("_")
-    return replace(report, name=plain or CUSTOM, period=saved.body["period"]), saved.body["format"]
+    plain = re.sub("[^a-z0-9]+", "_", one.name.lower()).strip("_")
+    return replace(report, name=plain or CUSTOM, period=one.body["period"]), one.body["format"]
 
 
 def _only(report: Report, section: str) -> Report:

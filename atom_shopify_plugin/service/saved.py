@@ -14,7 +14,7 @@ from atom_shopify_plugin.storage.database.base import digest
 from atom_shopify_plugin.storage.insight.saved import Saved
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["Kind"]
+__all__ = ["REPORTS", "Kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +89,7 @@ class Kind:
 
     def _taken(self, name: str) -> Conflict:
         return Conflict(f"“{name.strip()}” is the name of another {self.noun}. Take another name, or change that one.")
+
+
+REPORTS = Kind("saved_report", "saved report", 100, "saved_report_list")
+"""Reports of one's own, which `report_render` shows by their name."""

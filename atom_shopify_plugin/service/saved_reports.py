@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -10,56 +9,50 @@ from typing import Any
 from atom_shopify_plugin.analytics.periods import period_of
 from atom_shopify_plugin.analytics.view import MOST_DAYS
 from atom_shopify_plugin.errors import Conflict
-from atom_shopify_plugin.reports.custom import CUSTOM, custom
+from atom_shopify_plugin.reports.custom import CUSTOM, custom, name_key
 from atom_shopify_plugin.reports.declared import REPORTS
-from atom_shopify_plugin.service.saved import Kind
+from atom_shopify_plugin.service.saved import REPORTS as SAVED
 from atom_shopify_plugin.storage.insight.saved import Saved
 from atom_shopify_plugin.stores.shop import Shop
 
-__all__ = ["KIND", "create", "delete", "get", "key_of", "list_all", "update"]
+__all__ = ["create", "delete", "get", "list_all", "update"]
 
 Json = dict[str, Any]
-KIND = Kind("saved_report", "saved report", 100, "saved_report_list")
 
 
 def list_all(shop: Shop, **_given: Any) -> Json:
     """Return the saved reports of a store by name."""
     shop.told["all_orders"] = True
-    return {"reports": [_shown(one) for one in KIND.all(shop)]}
+    return {"reports": [_shown(one) for one in SAVED.all(shop)]}
 
 
 def get(shop: Shop, *, saved_report: str) -> Json:
     """Return a saved report; raise `NotFound`."""
     shop.told["all_orders"] = True  # what is asked does not depend on orders
-    return _shown(KIND.get(shop, saved_report))
+    return _shown(SAVED.get(shop, saved_report))
 
 
 def create(shop: Shop, *, name: str, sections: Sequence[str], **given: Any) -> Json:
     """Save a report and return it; raise `InvalidInput` for sections that do not exist, `Conflict` for a taken name."""
     body = {key: value for key, value in {**given, "sections": sections}.items() if value is not None}
     _checked(name, body)
-    return _shown(KIND.create(shop, name, body))
+    return _shown(SAVED.create(shop, name, body))
 
 
 def update(shop: Shop, *, saved_report: str, name: str | None = None, **given: Any) -> Json:
     """Change the name of a saved report or what it shows, and return it; a title that is null is the name again."""
     _checked(name, given)
-    return _shown(KIND.change(shop, saved_report, name, given))
+    return _shown(SAVED.change(shop, saved_report, name, given))
 
 
 def delete(shop: Shop, *, saved_report: str) -> Json:
     """Delete a saved report, and return how it was called."""
-    one = KIND.delete(shop, saved_report)
+    one = SAVED.delete(shop, saved_report)
     return {"id": one.id, "name": one.name}
 
 
-def key_of(name: str) -> str:
-    """Return a name of a report as ready ones are called: in small letters, with underscores."""
-    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
-
-
 def _checked(name: str | None, body: Mapping[str, Any]) -> None:
-    if name is not None and {key_of(name), key_of(name).removesuffix("_report")} & {*REPORTS, CUSTOM}:
+    if name is not None and {name_key(name), name_key(name).removesuffix("_report")} & {*REPORTS, CUSTOM}:
         raise Conflict(f"“{name.strip()}” is the name of a ready report. Take another name.")
     if body.get("sections") is not None:
         custom(body["sections"], "")

@@ -22,6 +22,7 @@ from atom_shopify_plugin.storage.insight.audiences import Audiences
 from atom_shopify_plugin.storage.insight.baskets import Baskets
 from atom_shopify_plugin.storage.insight.catalogue import Catalogue
 from atom_shopify_plugin.storage.insight.changed import ChangedThings
+from atom_shopify_plugin.storage.insight.code_sales import CodeSales
 from atom_shopify_plugin.storage.insight.customers import MirroredCustomers
 from atom_shopify_plugin.storage.insight.figures import SalesFigures
 from atom_shopify_plugin.storage.insight.histories import SalesHistories
@@ -98,6 +99,7 @@ class Storage(Database):
         self.sync_lines = SyncLines(self)
         self.changed_things = ChangedThings(self)
         self.sales_figures = SalesFigures(self)
+        self.code_sales = CodeSales(self)
         self.order_facts = OrderFacts(self)
         self.stock_sums = StockSums(self)
         self.sales_histories = SalesHistories(self)

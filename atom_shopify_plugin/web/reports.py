@@ -13,7 +13,7 @@ from atom_shopify_plugin.actions.fanout import StoreResults
 from atom_shopify_plugin.reports.declared import REPORTS
 from atom_shopify_plugin.reports.files import as_file, file_name
 from atom_shopify_plugin.reports.page import POLICY
-from atom_shopify_plugin.service.saved_reports import KIND
+from atom_shopify_plugin.service.saved import REPORTS as SAVED
 from atom_shopify_plugin.sync.mirror_state import line as copy_line
 from atom_shopify_plugin.web.identity import principal
 from atom_shopify_plugin.web.state import PAGES, PREFIX, state
@@ -66,7 +66,7 @@ def listed_reports(runtime: Runtime, store: Store) -> dict[str, Any]:
             }
         )
     with runtime.storage.read() as session:
-        saved = runtime.storage.saved.of(session, store.id, KIND.key)
+        saved = runtime.storage.saved.of(session, store.id, SAVED.key)
     for one in saved:
         about, href = ", ".join(one.body["sections"]), f"{base}/{quote(one.name)}"
         links = [{"label": name.replace("_", " "), "href": f"{href}?period={name}"} for name in _PERIODS]

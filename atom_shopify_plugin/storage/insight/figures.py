@@ -21,7 +21,7 @@ from atom_shopify_plugin.storage.insight.mirrors import Mirror
 from atom_shopify_plugin.storage.insight.order_tables import FIGURES, MONEY, TAG, LabelRow, LedgerRow, LineRow
 from atom_shopify_plugin.storage.insight.rollups import DAY, MONTH, PRODUCT, TOTAL, VARIANT, YEAR, SumRow
 
-__all__ = ["Goods", "Measure", "Ranked", "SalesFigures", "spans"]
+__all__ = ["Goods", "Measure", "Ranked", "SalesFigures", "figures_of", "spans"]
 
 Measure = Literal["net_sales", "gross_sales", "units", "orders"]
 """By what values are ranked."""
@@ -72,7 +72,7 @@ class SalesFigures(Repository):
         """Return the sums of all sales."""
         sums = _sums(mirror, TOTAL, since, until)
         row = session.execute(select(*(func.sum(sums.c[name]) for name in FIGURES))).one()
-        return _figures(row)
+        return figures_of(row)
 
     def by_grain(
         self, session: Session, mirror: Mirror, grain: int, first: int, last: int, dimension: int = TOTAL
@@ -87,7 +87,7 @@ class SalesFigures(Repository):
                 table.c.since.between(first, last),
             )
         )
-        return {row[0]: _figures(row[1:]) for row in rows}
+        return {row[0]: figures_of(row[1:]) for row in rows}
 
     def ranked(
         self,
@@ -143,7 +143,7 @@ class SalesFigures(Repository):
             .where(ledger.c.store == mirror.number, ledger.c.day.between(since.toordinal(), until.toordinal()))
             .group_by(lines.c.title)
         )
-        return {row[0]: _figures(row[1:]) for row in rows}
+        return {row[0]: figures_of(row[1:]) for row in rows}
 
     def goods(self, session: Session, mirror: Mirror, dimension: int, ids: Sequence[str]) -> dict[str, Goods]:
         """Return what products or variants were called in the latest order that has them."""
@@ -204,10 +204,11 @@ def _rank(session: Session, sums: Any, by: Measure, first: int, *, slow: bool, s
         select(grouped).order_by(measure if slow else measure.desc(), grouped.c.value.collate(binary)).limit(first)
     ).all()
     count = session.execute(select(func.count(sums.c.value.distinct()))).scalar_one()
-    return Ranked([(row[0], _figures(row[1:])) for row in rows], count)
+    return Ranked([(row[0], figures_of(row[1:])) for row in rows], count)
 
 
-def _figures(row: Sequence[Any]) -> Figures:
+def figures_of(row: Sequence[Any]) -> Figures:
+    """Return sums that a statement selected in the order of `FIGURES`; None counts as nothing."""
     return Figures(*_values(row))
 
 

@@ -117,6 +117,33 @@ export const bulkImport = /* @__PURE__ */ skill("bulk_import");
 /** Stop a bulk operation that is running. What an import has already written stays. Shopify may take a few minutes. */
 export const bulkOperationCancel = /* @__PURE__ */ skill("bulk_operation_cancel");
 
+// Campaigns
+
+/** List the campaigns of a store by name. */
+export const campaignList = /* @__PURE__ */ skill("campaign_list");
+
+/** Read the codes and the days of a campaign, by name or id. */
+export const campaignGet = /* @__PURE__ */ skill("campaign_get");
+
+/**
+ * Sum up the orders with the codes of a campaign in its days: sales, discounts, returns, new customers, each code
+ * and all together; beside the sales of the store then, and in as many days just before. An order with several
+ * codes counts once in the sums.
+ */
+export const campaignResult = /* @__PURE__ */ skill("campaign_result");
+
+/**
+ * Save discount codes and a period as a campaign. Nothing is written to the store: the codes are made with the
+ * actions of discounts.
+ */
+export const campaignCreate = /* @__PURE__ */ skill("campaign_create");
+
+/** Rename a campaign, or give it other codes or days. What is left out stays. */
+export const campaignUpdate = /* @__PURE__ */ skill("campaign_update");
+
+/** Delete a campaign for good. Its discount codes stay as they are. It can't be undone: ask for its preview first. */
+export const campaignDelete = /* @__PURE__ */ skill("campaign_delete");
+
 // Abandoned checkouts
 
 /**

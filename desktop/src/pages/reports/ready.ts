@@ -41,7 +41,7 @@ export const REPORTS: readonly ReadyReport[] = [
   {
     name: "marketing",
     title: "Marketing",
-    about: "What discount codes, channels and tags brought, and what the discounts cost.",
+    about: "What campaigns, discount codes, channels and tags brought, and what the discounts cost.",
     period: "last_30_days",
   },
   {

@@ -29,8 +29,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--since", metavar="DAY", help="First day, such as 2026-11-01.")
 @click.option("--until", metavar="DAY", help="Last day. Default: today.")
 @click.option("--section", help="Only this section, by its key or its question.")
-@click.option("--with", "sections", multiple=True, help="A section of the custom report. Repeatable.")
-@click.option("--title", help="Title of the report.")
+@click.option("--with", "sections", multiple=True, help="A section of the report custom. Repeat it for several.")
+@click.option("--title", help="A title of your own.")
+@click.option("--convert-to", metavar="CURRENCY", help="Show the sales in this currency first, by --rate.")
+@click.option("--rate", "rates", multiple=True, metavar="CURRENCY=RATE", help="A rate, such as USD=0.92. Repeat it.")
 @click.option(
     "--shop",
     "shops",
@@ -48,6 +50,8 @@ def report(
     section: str | None,
     sections: tuple[str, ...],
     title: str | None,
+    convert_to: str | None,
+    rates: tuple[str, ...],
     shops: tuple[str, ...],
 ) -> None:
     """Show the report NAME from the copy of your store.
@@ -63,6 +67,7 @@ def report(
       atom-shopify report inventory --section stock_by_product --format csv --output stock.csv
       atom-shopify report custom --with sales --with "sales_by_product first=20 days=90"
       atom-shopify report store_comparison --shop all --format html --output stores.html
+      atom-shopify report store_comparison --shop all --convert-to EUR --rate USD=0.92
     """
     from atom_shopify_plugin.actions.call import Call
     from atom_shopify_plugin.actions.fanout import StoreResults
@@ -70,10 +75,13 @@ def report(
     if path is not None and path.exists() and not force:
         raise Failed(f"{path} exists. Choose another name, or replace it with --force.")
     given = {"name": name, "period": period, "since": since, "until": until, "section": section, "title": title}
+    given["convert_to"] = convert_to
     with running() as runtime:
         asked: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if sections:
             asked["sections"] = list(sections)
+        if rates:
+            asked["rates"] = list(rates)
         call = Call(operator(runtime.settings), "report_render", asked)
         outcome = runtime.fanout.run(call, shops_of(runtime, shops))
     found: list[Outcome | Accepted | None] = [outcome] if not isinstance(outcome, StoreResults) else []

@@ -43,8 +43,9 @@ def name_key(name: str) -> str:
 
 def _section(name: str, given: Sequence[str]) -> Section:
     question = QUESTIONS.get(name)
-    if question is None:
-        raise ValueError(f"There is no such question. There are: {', '.join(QUESTIONS)}.")
+    if question is None or question.asked_by is not None:
+        there = ", ".join(name for name, one in QUESTIONS.items() if one.asked_by is None)
+        raise ValueError(f"There is no such question. There are: {there}.")
     takes = {**question.takes, **({"days": _DAYS} if question.source == "orders" else {})}
     values: dict[str, Any] = {}
     for one in given:

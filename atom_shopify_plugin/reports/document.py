@@ -83,6 +83,7 @@ _EMPTY: Json = {
     "period": None,
     "complete": False,
     "definitions": None,
+    "currency": None,
     "figures": [],
     "columns": [],
     "rows": [],
@@ -115,6 +116,7 @@ def _shown(question: Question, answer: Json) -> Json:
         "period": answer["period"],
         "complete": answer["complete"],
         "definitions": answer["definitions"],
+        "currency": (answer.get("converted") or answer)["currency"],
         "figures": [
             {
                 "name": shown.term,

@@ -15,7 +15,7 @@ _LINES = 60
 
 def message(document: Mapping[str, Any]) -> str:
     """Return the figures of a report and the first rows of its tables; at most 60 lines."""
-    zone, currency = document["timezone"], document["currency"]
+    zone = document["timezone"]
     period = document["period"]
     days = "" if period is None else day(period["since"])
     if period is not None and period["until"] != period["since"]:
@@ -23,6 +23,7 @@ def message(document: Mapping[str, Any]) -> str:
     lines = [" · ".join(part for part in (document["title"], document["store"], days) if part)]
     for section in document["sections"]:
         lines += ["", section["title"]]
+        currency = section["currency"]
         if section["reason"]:
             lines.append(section["reason"])
         for figure in section["figures"]:

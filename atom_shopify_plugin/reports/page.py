@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form
 """The content security policy of a page: its own style and nothing else."""
 
 _PAGES = Pages(_FOLDER)
+_CONVERTED = "sales_converted"
+"""The question whose amounts are in one currency for all stores, so that they can be summed."""
 _NUMBERS = frozenset(("money", "count", "percent", "hours", "days", "number"))
 
 Json = dict[str, Any]
@@ -71,7 +74,7 @@ def _store(document: Document, terms: dict[str, None]) -> Json:
 
 
 def _section(section: Document, document: Document, terms: dict[str, None], small: Mapping[str, str | None]) -> Json:
-    zone, currency = document["timezone"], document["currency"]
+    zone, currency = document["timezone"], section["currency"] or document["currency"]
     terms.update(dict.fromkeys(figure["name"] for figure in section["figures"]))
     terms.update(dict.fromkeys(column["term"] for column in section["columns"]))
     return {
@@ -134,7 +137,7 @@ def _beside(documents: Sequence[Document]) -> list[Json]:
             for document, one in zip(documents, there, strict=True):
                 found = one["figures"][at] if one["figures"] else None
                 value = None if found is None else found["value"]
-                unit = document["currency"] if figure["unit"] == "money" and value is not None else ""
+                unit = one["currency"] if figure["unit"] == "money" and value is not None else ""
                 cells.append(
                     {
                         "text": shown(value, figure["unit"], document["timezone"]),
@@ -142,9 +145,20 @@ def _beside(documents: Sequence[Document]) -> list[Json]:
                         "change": _change(None if found is None else found["change_percent"]),
                     }
                 )
+            if section["question"] == _CONVERTED:
+                cells.append(_sum([one["figures"][at] if one["figures"] else None for one in there], section))
             rows.append({"name": figure["name"], "label": figure["label"], "cells": cells})
-        tables.append({"title": section["title"], "rows": rows})
+        tables.append({"title": section["title"], "rows": rows, "summed": section["question"] == _CONVERTED})
     return tables
+
+
+def _sum(figures: Sequence[Document | None], section: Document) -> Json:
+    """Return a figure of all stores in one currency; a dash where it is unknown of one of them, and for rates."""
+    values = [None if one is None or one["unit"] != "money" else one["value"] for one in figures]
+    known = [Decimal(value) for value in values if value is not None]
+    if len(known) < len(values):
+        return {"text": shown(None, "money", "UTC"), "unit": "", "change": None}
+    return {"text": shown(str(sum(known)), "money", "UTC"), "unit": section["currency"], "change": None}
 
 
 def _change(value: str | None) -> Json | None:

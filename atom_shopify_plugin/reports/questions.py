@@ -42,7 +42,7 @@ class Question:
     """A question to `analytics`: `given` is always asked, `takes` are what a section may choose, with their values.
 
     `title` may name members of what is asked in braces. The answer's `figures` are shown as numbers, the list at `rows`
-    as a table with `columns` and a `chart`.
+    as a table with `columns` and a `chart`. `asked_by` is the member of a call that asks it, where no section may.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Question:
     columns: tuple[Shown, ...] = ()
     chart: Chart | None = None
     source: Source = "orders"
+    asked_by: str | None = None
 
 
 def _same(*names: str, prefix: str = "") -> tuple[Shown, ...]:
@@ -95,6 +96,12 @@ def _by(title: str, by: str) -> Question:
 QUESTIONS: Mapping[str, Question] = MappingProxyType(
     {
         "sales": Question("Sales", sales.over_time, {"compare": True}, figures=_SALES),
+        "sales_converted": Question(
+            "Sales in {convert_to}", sales.over_time,
+            figures=_same("total_sales", "net_sales", "gross_sales", "discounts", "returns", "shipping", "tax", "rate",
+                          prefix="converted."),
+            asked_by="convert_to",
+        ),
         "sales_over_time": Question(
             "Net sales over time", sales.over_time, {"group_by": "day"}, _OVER_TIME, rows="rows", columns=_PARTS,
             chart=Chart("line", "since", ("net_sales",)),

@@ -33,7 +33,7 @@ def csv_text(documents: Sequence[Document], *, alone: bool = False) -> str:
             writer.writerow([one["key"], neutral(one["title"])])
         for at, document in enumerate(documents):
             there = document["sections"][place]
-            header, rows = _table(there, document["currency"])
+            header, rows = _table(there, there["currency"] or document["currency"])
             if not at:
                 writer.writerow([*(["store"] if several else []), *header])
             writer.writerows([*([neutral(document["shop"])] if several else []), *row] for row in rows)

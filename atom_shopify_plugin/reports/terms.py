@@ -35,6 +35,7 @@ TERMS = {
     "average_order_value": Term("Average order value", "money", "(Gross sales − discounts) / orders."),
     "units": Term("Units", "count", "Units sold."),
     "units_returned": Term("Units returned", "count", "Units that came back."),
+    "rate": Term("Rate", "number", "What one unit of the store's currency is worth, as it was given."),
     "share_percent": Term("Share", "percent", "Part of the net sales of the period."),
     "cancelled": Term("Cancelled", "count", "Orders of the period that were cancelled, at any time since."),
     "cancelled_percent": Term("Cancelled in percent", "percent", "Cancelled orders of all orders of the period."),

@@ -13,7 +13,7 @@ from atom_shopify_plugin.analytics.stock import Shelves
 from atom_shopify_plugin.analytics.view import MOST_DAYS, View
 from atom_shopify_plugin.errors import Fault, InvalidInput, NotFound, NotSynced
 from atom_shopify_plugin.reports.custom import CUSTOM, custom, name_key
-from atom_shopify_plugin.reports.declared import REPORTS, Report
+from atom_shopify_plugin.reports.declared import REPORTS, Report, Section
 from atom_shopify_plugin.reports.document import Asked, filled, key_of
 from atom_shopify_plugin.reports.files import as_file
 from atom_shopify_plugin.reports.message import message
@@ -45,6 +45,8 @@ def render(
     section: str | None = None,
     sections: Sequence[str] = (),
     title: str | None = None,
+    convert_to: str | None = None,
+    rates: Sequence[str] = (),
     **given: Any,
 ) -> Json:
     """Return a report of the store with its answers, its ``text`` for messages, and, as csv and html, its ``content``.
@@ -53,6 +55,12 @@ def render(
     """
     report, form = _report(shop, name, sections, title)
     form = format or form
+    if convert_to is not None:
+        # What stores sold can only be compared, and summed, in one currency.
+        converted = Section("sales_converted", {"convert_to": convert_to, "rates": list(rates)})
+        report = replace(report, sections=(converted, *report.sections))
+    elif rates:
+        raise InvalidInput.about("The input", [Fault("/rates", "They go with convert_to.", "conflict")])
     if section is not None:
         report = _only(report, section)
     storage = shop.storage

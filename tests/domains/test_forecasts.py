@@ -54,6 +54,9 @@ def test_sixty_days_of_orders_are_too_short_for_four_weeks(
         ("?events=sale", "/events/0"),
         ("/demand?variant_id=NO-SUCH", "/variant_id"),
         ("/demand?first=101", "/first"),
+        ("?holidays=Germany", "/holidays"),
+        ("?holidays=XX", "/holidays"),
+        ("/demand?first=1&holidays=DE-XX", "/holidays"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_place(
@@ -63,7 +66,7 @@ def test_what_makes_no_sense_is_refused_with_its_place(
     path: str,
     pointer: str,
 ) -> None:
-    if "13-01" in path:
+    if "13-01" in path or "XX" in path:
         copy(runtime, store)
     answer = ada.get(f"{WHERE}{path}")
     assert answer.status_code == 400

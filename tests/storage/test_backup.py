@@ -110,9 +110,8 @@ def fill(storage: Storage, ada: Principal) -> None:
     )
     regulars = [{"attribute": "orders", "operator": "at_least", "value": "3"}]
     storage.write(lambda session: storage.audiences.add(session, store.id, "a" * 32, "Regulars", "all", regulars))
-    storage.write(
-        lambda session: storage.saved.add(session, store.id, "campaign", "a" * 32, "Spring", {"codes": ["A"]})
-    )
+    codes = {"codes": ["A"]}
+    storage.write(lambda session: storage.saved.add(session, store.id, "campaign", "a" * 32, "Spring", codes))
     rule = storage.policies.put(store.id, "default", LIMIT)
     assert storage.policies.take(store.id, "claude", [Share(rule=rule, day="2026-11-30", amount=5)]) is None
     storage.approvals.ask(Principal("claude"), store.id, "order_refund", "0" * 64, "0" * 32)

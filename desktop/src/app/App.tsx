@@ -1,28 +1,17 @@
-import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { LogOut, Menu, X } from "lucide-react";
 import { Component, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { ClientError } from "../client/client";
-import { send } from "../client/http";
 import { Badge, Button, IconButton, Loading, Note, Page } from "../ui";
 import { ChangingProvider } from "./changing";
 import { ErrorNote } from "./ErrorNote";
 import { useLive, useLiveState } from "./live";
+import { queries, SESSION } from "./queries";
 import { useRead } from "./reading";
 import { ROUTES, type Route as RouteOf } from "./routes";
 import { StoresProvider, useStore } from "./stores";
 import "./shell.css";
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      // The client itself repeats reads that may be repeated.
-      retry: false,
-      staleTime: 10_000,
-      refetchOnWindowFocus: true,
-    },
-  },
-});
 
 export function App() {
   return (
@@ -191,19 +180,9 @@ function StoreSwitcher() {
   );
 }
 
-interface Session {
-  subject: string;
-  read_only: boolean;
-}
-
 function Person() {
   const live = useLiveState();
-  const { data } = useQuery({
-    queryKey: ["session"],
-    queryFn: ({ signal }) => send<Session>("GET", "/api/session", { signal, safe: true }, {}),
-    staleTime: 60_000,
-  });
-  const session = data?.ok ? data.data : undefined;
+  const { data: session } = useQuery(SESSION);
   const says = { live: "Live", polling: "Every few seconds", away: "Not live" }[live];
   return (
     <div className="stack tight">

@@ -5,7 +5,8 @@ import type { Meta, SkillResponse } from "../client/http";
 import type { Data, Input, OperationName, Previewed } from "../client/types";
 import { Button, Dialog, Loading, Note, words } from "../ui";
 import { ErrorNote } from "./ErrorNote";
-import { client, withShop } from "./reading";
+import { client } from "./queries";
+import { withShop } from "./reading";
 import { useStore } from "./stores";
 import { underway } from "./underway";
 

@@ -1,12 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { Client, ClientError, must } from "../client/client";
+import { ClientError, must } from "../client/client";
 import { OPERATIONS, type Operation } from "../client/operations";
 import type { Data, Input, Item, OperationName } from "../client/types";
+import { client } from "./queries";
 import { useStore } from "./stores";
-
-/** The client of the whole app: it asks the host that serves the page, as who is signed in there. */
-export const client = new Client();
 
 /** Return `input` with the store that is looked at, for an operation that works on one store. */
 export function withShop<K extends OperationName>(name: K, input: Input<K>, shop: string | undefined): Input<K> {

@@ -15,82 +15,103 @@ import {
 } from "lucide-react";
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
+type Load = () => Promise<{ default: ComponentType }>;
+
 /** A page: its address, its name in the navigation if it stands there, and the module that is loaded when it is opened. */
 export interface Route {
   path: string;
   page: LazyExoticComponent<ComponentType>;
+  load: Load;
   nav?: { text: string; icon: LucideIcon; group: "shop" | "work" | "account" };
+}
+
+function loaded(load: Load): Pick<Route, "page" | "load"> {
+  return { page: lazy(load), load };
 }
 
 export const ROUTES: readonly Route[] = [
   {
     path: "/",
-    page: lazy(() => import("../pages/overview/Overview")),
+    ...loaded(() => import("../pages/overview/Overview")),
     nav: { text: "Overview", icon: House, group: "shop" },
   },
   {
     path: "/app/orders",
-    page: lazy(() => import("../pages/orders/Orders")),
+    ...loaded(() => import("../pages/orders/Orders")),
     nav: { text: "Orders", icon: ShoppingBag, group: "shop" },
   },
-  { path: "/app/orders/:id", page: lazy(() => import("../pages/orders/Order")) },
+  { path: "/app/orders/:id", ...loaded(() => import("../pages/orders/Order")) },
   {
     path: "/app/products",
-    page: lazy(() => import("../pages/products/Products")),
+    ...loaded(() => import("../pages/products/Products")),
     nav: { text: "Products", icon: Package, group: "shop" },
   },
-  { path: "/app/products/:id", page: lazy(() => import("../pages/products/Product")) },
+  { path: "/app/products/:id", ...loaded(() => import("../pages/products/Product")) },
   {
     path: "/app/inventory",
-    page: lazy(() => import("../pages/inventory/Inventory")),
+    ...loaded(() => import("../pages/inventory/Inventory")),
     nav: { text: "Inventory", icon: Boxes, group: "shop" },
   },
-  { path: "/app/inventory/:view", page: lazy(() => import("../pages/inventory/Inventory")) },
+  { path: "/app/inventory/:view", ...loaded(() => import("../pages/inventory/Inventory")) },
   {
     path: "/app/customers",
-    page: lazy(() => import("../pages/customers/Customers")),
+    ...loaded(() => import("../pages/customers/Customers")),
     nav: { text: "Customers", icon: Users, group: "shop" },
   },
-  { path: "/app/customers/:id", page: lazy(() => import("../pages/customers/Customer")) },
-  { path: "/app/segments", page: lazy(() => import("../pages/customers/Segments")) },
+  { path: "/app/customers/:id", ...loaded(() => import("../pages/customers/Customer")) },
+  { path: "/app/segments", ...loaded(() => import("../pages/customers/Segments")) },
   {
     path: "/app/reports",
-    page: lazy(() => import("../pages/reports/Reports")),
+    ...loaded(() => import("../pages/reports/Reports")),
     nav: { text: "Reports", icon: ChartColumn, group: "shop" },
   },
-  { path: "/app/reports/:name", page: lazy(() => import("../pages/reports/Report")) },
+  { path: "/app/reports/:name", ...loaded(() => import("../pages/reports/Report")) },
   {
     path: "/app/chat",
-    page: lazy(() => import("../pages/chat/Chat")),
+    ...loaded(() => import("../pages/chat/Chat")),
     nav: { text: "Chat", icon: MessageCircle, group: "work" },
   },
   {
     path: "/app/workflows",
-    page: lazy(() => import("../pages/workflows/Workflows")),
+    ...loaded(() => import("../pages/workflows/Workflows")),
     nav: { text: "Workflows", icon: Workflow, group: "work" },
   },
-  { path: "/app/workflows/new/:template", page: lazy(() => import("../pages/workflows/NewWorkflow")) },
-  { path: "/app/workflows/:id/:part?", page: lazy(() => import("../pages/workflows/OneWorkflow")) },
+  { path: "/app/workflows/new/:template", ...loaded(() => import("../pages/workflows/NewWorkflow")) },
+  { path: "/app/workflows/:id/:part?", ...loaded(() => import("../pages/workflows/OneWorkflow")) },
   {
     path: "/app/approvals",
-    page: lazy(() => import("../pages/approvals/Approvals")),
+    ...loaded(() => import("../pages/approvals/Approvals")),
     nav: { text: "Approvals", icon: Bell, group: "work" },
   },
   {
     path: "/app/deliveries",
-    page: lazy(() => import("../pages/deliveries/Deliveries")),
+    ...loaded(() => import("../pages/deliveries/Deliveries")),
     nav: { text: "Deliveries", icon: ArrowLeftRight, group: "work" },
   },
-  { path: "/app/deliveries/operations", page: lazy(() => import("../pages/deliveries/Operations")) },
+  { path: "/app/deliveries/operations", ...loaded(() => import("../pages/deliveries/Operations")) },
   {
     path: "/app/audit",
-    page: lazy(() => import("../pages/audit/Audit")),
+    ...loaded(() => import("../pages/audit/Audit")),
     nav: { text: "Changes", icon: History, group: "work" },
   },
-  { path: "/app/audit/:id", page: lazy(() => import("../pages/audit/Entry")) },
+  { path: "/app/audit/:id", ...loaded(() => import("../pages/audit/Entry")) },
   {
     path: "/app/stores",
-    page: lazy(() => import("../pages/stores/Stores")),
+    ...loaded(() => import("../pages/stores/Stores")),
     nav: { text: "Stores", icon: Store, group: "account" },
   },
 ];
+
+/** Return the route that shows an address. */
+export function routeOf(path: string): Route | undefined {
+  const asked = path.split("/");
+  return ROUTES.find((route) => {
+    const parts = route.path.split("/");
+    return (
+      asked.length <= parts.length &&
+      parts.every((part, index) =>
+        part.startsWith(":") ? part.endsWith("?") || Boolean(asked[index]) : part === asked[index],
+      )
+    );
+  });
+}

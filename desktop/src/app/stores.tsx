@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
-import { Client, type ClientError, must } from "../client/client";
+import type { ClientError } from "../client/client";
 import type { Data } from "../client/types";
 import { type Formats, formats } from "../ui/format";
+import { STORES } from "./queries";
 
 export type Store = Data<"stores">[number];
 
@@ -18,15 +19,11 @@ interface Looked {
 
 const KEPT = "atom.shopify.shop";
 const Context = createContext<Looked | null>(null);
-const client = new Client();
 
 /** Know the stores of who is signed in, and which of them is looked at: the last choice, or else the default store. */
 export function StoresProvider({ children }: { children: ReactNode }) {
   const [chosen, choose] = useState(() => localStorage.getItem(KEPT));
-  const query = useQuery<Store[], ClientError>({
-    queryKey: ["stores", {}],
-    queryFn: async ({ signal }) => must(await client.call("stores", {}, { signal })),
-  });
+  const query = useQuery<Store[], ClientError>(STORES);
   const value = useMemo((): Looked => {
     const stores = query.data ?? [];
     const store = stores.find((one) => one.shop === chosen) ?? stores.find((one) => one.is_default) ?? stores[0];

@@ -12,6 +12,8 @@ export interface Formats {
   /** A part of a whole in percent. */
   share: (value: string | number) => string;
   day: (moment: string) => string;
+  /** A day such as 2026-11-30 in few characters, for the axis of a chart. */
+  weekday: (day: string) => string;
   time: (moment: string) => string;
   ago: (moment: string) => string;
 }
@@ -23,51 +25,74 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
+const KNOWN = new Map<string, Formats>();
+
+/** Return how a country writes: the same object for the same place, since browsers take long to make what it holds. */
 export function formats(locale: string, timezone: string): Formats {
-  const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: timezone });
-  const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: timezone });
-  const written = numbersOf(locale);
-  const numbers = new Intl.NumberFormat(written, { maximumFractionDigits: 2 });
-  const percents = new Intl.NumberFormat(written, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const currencies = new Map<string, Intl.NumberFormat>();
-  const inCurrency = (currency: string) => {
-    const known = currencies.get(currency) ?? new Intl.NumberFormat(locale, { style: "currency", currency });
-    currencies.set(currency, known);
-    return known;
-  };
+  const place = `${locale} ${timezone}`;
+  const known = KNOWN.get(place) ?? formatsOf(locale, timezone);
+  KNOWN.set(place, known);
+  return known;
+}
+
+function formatsOf(locale: string, timezone: string): Formats {
+  // Each of these takes a browser about a millisecond to make, and few pages need them all.
+  const written = once(() => numbersOf(locale));
+  const dates = once(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: timezone }));
+  const times = once(
+    () => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: timezone }),
+  );
+  const days = once(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }));
+  const weekdays = once(() => new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", timeZone: "UTC" }));
+  const numbers = once(() => new Intl.NumberFormat(written(), { maximumFractionDigits: 2 }));
+  const percents = once(
+    () => new Intl.NumberFormat(written(), { maximumFractionDigits: 1, signDisplay: "exceptZero" }),
+  );
+  const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+  const inCurrency = byCurrency(locale, {});
+  const inShort = byCurrency(locale, { notation: "compact", maximumSignificantDigits: 3 });
   return {
     locale,
     timezone,
     // `format` takes decimal text exactly (Intl.NumberFormat v3), so no amount is rounded on its way.
     money: (amount, currency) => (amount == null ? NONE : inCurrency(currency).format(amount as unknown as number)),
-    short: (amount, currency) =>
-      new Intl.NumberFormat(locale, {
-        style: "currency",
-        currency,
-        notation: "compact",
-        maximumSignificantDigits: 3,
-      }).format(amount),
-    number: (value) => numbers.format(value as number),
-    percent: (value) => `${percents.format(value as number)}%`,
-    share: (value) => `${numbers.format(value as number)}%`,
+    short: (amount, currency) => inShort(currency).format(amount),
+    number: (value) => numbers().format(value as number),
+    percent: (value) => `${percents().format(value as number)}%`,
+    share: (value) => `${numbers().format(value as number)}%`,
     // A day alone, such as 2026-11-30, is that day everywhere.
-    day: (moment) =>
-      (moment.length === 10 ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }) : dates).format(
-        new Date(moment),
-      ),
-    time: (moment) => times.format(new Date(moment)),
+    day: (moment) => (moment.length === 10 ? days() : dates()).format(new Date(moment)),
+    weekday: (day) => weekdays().format(new Date(day)),
+    time: (moment) => times().format(new Date(moment)),
     ago: (moment) => {
       const seconds = (new Date(moment).getTime() - Date.now()) / 1000;
       for (const [unit, length] of STEPS) {
         if (Math.abs(seconds) >= length) {
           return unit === "day" && Math.abs(seconds) > 6 * length
-            ? dates.format(new Date(moment))
-            : relative.format(Math.round(seconds / length), unit);
+            ? dates().format(new Date(moment))
+            : relative().format(Math.round(seconds / length), unit);
         }
       }
-      return relative.format(0, "minute");
+      return relative().format(0, "minute");
     },
+  };
+}
+
+/** Return what makes something when it is first asked for. */
+function once<T extends object | string>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function byCurrency(locale: string, options: Intl.NumberFormatOptions): (currency: string) => Intl.NumberFormat {
+  const made = new Map<string, Intl.NumberFormat>();
+  return (currency) => {
+    const known = made.get(currency) ?? new Intl.NumberFormat(locale, { style: "currency", currency, ...options });
+    made.set(currency, known);
+    return known;
   };
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { Changes, useChanging } from "../../app/changing";
-import { client } from "../../app/reading";
+import { client } from "../../app/queries";
 import type { Store } from "../../app/stores";
 import { OPERATIONS } from "../../client/operations";
 import { TITLES } from "../../client/titles";

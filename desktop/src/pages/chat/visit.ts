@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { client } from "../../app/reading";
+import { client } from "../../app/queries";
 import type { Input } from "../../client/types";
 
 /** Something that was said: by the person, or as the answer to it. */

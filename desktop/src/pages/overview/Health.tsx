@@ -23,8 +23,8 @@ interface Check {
 }
 
 /** How the connection to Shopify is, in words: what is wrong, or that nothing is. */
-export function Health() {
-  const { data, error, refetch } = useRead("health", {}, { every: 60_000 });
+export function Health({ ready }: { ready: boolean }) {
+  const { data, error, refetch } = useRead("health", {}, { enabled: ready, every: 60_000 });
   if (data === undefined) {
     return error === null ? (
       <Card title="Health">

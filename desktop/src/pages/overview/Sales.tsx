@@ -8,15 +8,22 @@ import { Chart } from "../../ui/Chart";
 import { before, dayIn, week } from "./days";
 import styles from "./overview.module.css";
 
-/** What was sold today and in the last seven days, each against the week before. */
-export function Sales() {
+/** Read the figures of the overview. `stand` says that they are there, or that they are not to be had. */
+export function useFigures() {
   const { store } = useStore();
-  const format = useFormats();
+  const { timezone } = useFormats();
   const missing = lacksOrders(useCopy().copy);
-  const today = dayIn(format.timezone);
+  const today = dayIn(timezone);
   const ready = { enabled: store !== undefined && !missing };
   const sums = useRead("analytics_sales", { period: "last_7_days", compare: true }, ready);
   const days = useRead("analytics_sales", { since: before(today, 13), until: today, group_by: "day" }, ready);
+  const stand = missing || (!sums.isPending && !days.isPending);
+  return { missing, today, sums, days, stand };
+}
+
+/** What was sold today and in the last seven days, each against the week before. */
+export function Sales({ figures: { missing, today, sums, days } }: { figures: ReturnType<typeof useFigures> }) {
+  const format = useFormats();
   if (missing) {
     return <MakeCopy what="Sales figures" />;
   }
@@ -90,11 +97,7 @@ export function Sales() {
               { key: "sales", name: "This week" },
               { key: "before", name: "The week before", beside: true },
             ]}
-            formatX={(day) =>
-              new Intl.DateTimeFormat(format.locale, { weekday: "short", day: "numeric", timeZone: "UTC" }).format(
-                new Date(day),
-              )
-            }
+            formatX={format.weekday}
             formatY={(value) => format.short(value, currency)}
           />
         )}

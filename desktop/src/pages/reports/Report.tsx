@@ -1,7 +1,8 @@
 import { Download, Printer } from "lucide-react";
 import { Link, useParams } from "wouter";
 import { useFilters } from "../../app/filters";
-import { client, useRead, withShop } from "../../app/reading";
+import { client } from "../../app/queries";
+import { useRead, withShop } from "../../app/reading";
 import { NeedsCopy } from "../../app/storeCopy";
 import { useFormats, useStore } from "../../app/stores";
 import type { Input } from "../../client/types";

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Changes } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
-import { client } from "../../app/reading";
+import { client } from "../../app/queries";
 import { ClientError } from "../../client/client";
 import type { Data, Input } from "../../client/types";
 import { Badge, Button, Card, Code, TextArea, type Tone } from "../../ui";

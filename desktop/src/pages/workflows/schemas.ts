@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { client } from "../../app/reading";
+import { client } from "../../app/queries";
 import { must } from "../../client/client";
 import type { Schema } from "./fields";
 

@@ -8,9 +8,9 @@ import { ChangingProvider } from "./changing";
 import { ErrorNote } from "./ErrorNote";
 import { useLive, useLiveState } from "./live";
 import { queries, SESSION } from "./queries";
-import { useRead } from "./reading";
 import { ROUTES, type Route as RouteOf } from "./routes";
 import { StoresProvider, useStore } from "./stores";
+import { useWaiting } from "./waiting";
 import "./shell.css";
 
 export function App() {
@@ -135,8 +135,7 @@ function NavLink({ route, location }: { route: RouteOf; location: string }) {
 }
 
 function Waiting() {
-  const { data } = useRead("atom_approvals", {}, { every: 30_000 });
-  const count = data?.approvals.length ?? 0;
+  const { count } = useWaiting(30_000);
   return count === 0 ? null : (
     <span className="count">
       <Badge tone="accent">

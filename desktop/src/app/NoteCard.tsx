@@ -1,24 +1,18 @@
 import { useState } from "react";
-import type { ClientError } from "../client/client";
 import { Button, Card, TextArea } from "../ui";
 import { ErrorNote } from "./ErrorNote";
+import { useTrying } from "./trying";
 
 /** The note for the staff, which `save` changes: null clears it. */
 export function NoteCard({ note, save }: { note: string | null; save: (note: string | null) => Promise<unknown> }) {
   const [text, setText] = useState<string | null>(null);
-  const [error, setError] = useState<ClientError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useTrying();
 
-  async function keep(changed: string) {
-    setBusy(true);
-    setError(null);
-    try {
+  function keep(changed: string) {
+    attempt(async () => {
       await save(changed.trim() === "" ? null : changed);
       setText(null);
-    } catch (raised) {
-      setError(raised as ClientError);
-    }
-    setBusy(false);
+    });
   }
 
   if (text === null) {

@@ -1,28 +1,22 @@
 import { X } from "lucide-react";
 import { useState } from "react";
-import type { ClientError } from "../client/client";
 import { Button, Card, TextField } from "../ui";
 import styles from "./cards.module.css";
 import { useChanging } from "./changing";
 import { ErrorNote } from "./ErrorNote";
+import { useTrying } from "./trying";
 
 /** The tags of an order or a customer: each can be taken off, and others added; the toast offers to undo it. */
 export function TagsCard({ id, tags }: { id: string; tags: readonly string[] }) {
   const { make } = useChanging();
   const [text, setText] = useState("");
-  const [error, setError] = useState<ClientError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useTrying();
 
-  async function change(name: "tag_add" | "tag_remove", some: string[], done: string) {
-    setBusy(true);
-    setError(null);
-    try {
+  function change(name: "tag_add" | "tag_remove", some: string[], done: string) {
+    attempt(async () => {
       await make(name, { id, tags: some }, done);
       setText("");
-    } catch (raised) {
-      setError(raised as ClientError);
-    }
-    setBusy(false);
+    });
   }
 
   const added = [...new Set(text.split(",").map((tag) => tag.trim()))].filter((tag) => tag !== "");

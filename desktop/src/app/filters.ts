@@ -1,8 +1,11 @@
 import { useCallback, useMemo } from "react";
 import { useLocation, useSearch } from "wouter";
 
-/** The filters of a list, kept in the page's address, so that a link or the back button brings them back. */
-export function useFilters(): [Record<string, string>, (name: string, value: string) => void] {
+/**
+ * The filters of a list, kept in the page's address, so that a link or the back button brings them back; what sets one, and
+ * what clears them all.
+ */
+export function useFilters(): [Record<string, string>, (name: string, value: string) => void, () => void] {
   const search = useSearch();
   const [location, go] = useLocation();
   const filters = useMemo(() => Object.fromEntries(new URLSearchParams(search)), [search]);
@@ -18,5 +21,6 @@ export function useFilters(): [Record<string, string>, (name: string, value: str
     },
     [search, location, go],
   );
-  return [filters, set];
+  const clear = useCallback(() => go(location, { replace: true }), [location, go]);
+  return [filters, set, clear];
 }

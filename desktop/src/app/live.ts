@@ -62,7 +62,7 @@ export function useLive(): void {
     function refresh() {
       gathering ??= setTimeout(() => {
         gathering = undefined;
-        queries.invalidateQueries({ predicate: isShort });
+        queries.invalidateQueries({ predicate: (query) => isShort(query) && query.meta?.live !== false });
       }, GATHER);
     }
     function take(event: LiveEvent) {

@@ -21,14 +21,21 @@ interface ReadOptions<Read = unknown> {
 /** What an operation tells as JSON; some tell the same as the text of a file, too. */
 export type Told<K extends OperationName> = Exclude<Data<K>, string>;
 
+/** What a query of an operation is: the name that its answer is kept by, and how it is asked. */
+export function readOf<K extends OperationName>(name: K, asked: Input<K>) {
+  return {
+    queryKey: [name, asked] as const,
+    queryFn: async ({ signal }: { signal: AbortSignal }) => must(await client.call(name, asked, { signal })) as Told<K>,
+  };
+}
+
 /** Read something of the store that is looked at. `data` stays while a changed input is read. */
 export function useRead<K extends OperationName>(name: K, input: Input<K>, options: ReadOptions<Told<K>> = {}) {
   const { shop } = useStore();
   const { every = false } = options;
   const asked = withShop(name, input, shop);
   return useQuery<Told<K>, ClientError>({
-    queryKey: [name, asked],
-    queryFn: async ({ signal }) => must(await client.call(name, asked, { signal })) as Told<K>,
+    ...readOf(name, asked),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: typeof every === "function" ? (query) => every(query.state.data) : every,

@@ -1,10 +1,10 @@
 import { Bell } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Link } from "wouter";
 import { Changes, useChanging } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
-import { useRead } from "../../app/reading";
-import { type Store, useStore } from "../../app/stores";
+import { queries } from "../../app/queries";
+import { type OfStore, useWaiting } from "../../app/waiting";
 import type { Data } from "../../client/types";
 import { Card, Empty, Loading, Note, Page } from "../../ui";
 import { Question } from "./Question";
@@ -15,17 +15,14 @@ type Approval = Data<"atom_approvals">["approvals"][number];
 const EVERY = 15_000;
 
 export default function Approvals() {
-  const { stores } = useStore();
-  // How many calls wait in each store: "nothing waits" is said once, for everything together.
-  const [waiting, setWaiting] = useState<Record<string, number>>({});
-  const { data, error, isPending, refetch } = useRead("atom_approvals", {}, { every: EVERY });
+  const { workflows, ofStores, count, known } = useWaiting(EVERY);
   // The navigation counts what waits, from time to time: what it has read may be older than the question.
   useEffect(() => {
-    refetch();
-  }, [refetch]);
-  const approvals = data?.approvals ?? [];
-  const nothing =
-    data !== undefined && approvals.length === 0 && stores.every((store) => (waiting[store.shop] ?? 0) === 0);
+    queries.invalidateQueries({
+      predicate: ({ queryKey: [name] }) => name === "atom_approvals" || name === "approvals",
+    });
+  }, []);
+  const { data, error, isPending, refetch } = workflows;
   return (
     <Page title="Approvals" about="What waits for your yes.">
       {isPending && (
@@ -34,17 +31,13 @@ export default function Approvals() {
         </Card>
       )}
       {error !== null && data === undefined && <ErrorNote error={error} onRetry={refetch} />}
-      {approvals.map((approval) => (
+      {data?.approvals.map((approval) => (
         <OfWorkflow key={approval.id} approval={approval} />
       ))}
-      {stores.map((store) => (
-        <OfStore
-          key={store.shop}
-          store={store}
-          onCount={(count) => setWaiting((all) => (all[store.shop] === count ? all : { ...all, [store.shop]: count }))}
-        />
+      {ofStores.map((one) => (
+        <InStore key={one.store.shop} of={one} />
       ))}
-      {nothing && (
+      {known && count === 0 && (
         <Card>
           <Empty icon={Bell} title="Nothing waits for you">
             A workflow asks here before it does what can't be taken back, and so does whoever goes beyond a limit of a
@@ -106,19 +99,9 @@ function OfWorkflow({ approval }: { approval: Approval }) {
   );
 }
 
-function OfStore({ store, onCount }: { store: Store; onCount: (count: number) => void }) {
-  const { data, error } = useRead("approvals", { shop: store.shop }, { every: EVERY });
-  const items = data?.items ?? [];
-  const count = data === undefined ? undefined : items.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new count is told
-  useEffect(() => {
-    if (count !== undefined) {
-      onCount(count);
-    }
-  }, [count]);
-  // Who doesn't own a store is not asked for its approvals, and need not hear of that.
-  if (error !== null && data === undefined && error.error.status !== 403) {
-    return <ErrorNote error={error} />;
+function InStore({ of: { store, query } }: { of: OfStore }) {
+  if (query.error !== null && query.data === undefined) {
+    return <ErrorNote error={query.error} onRetry={query.refetch} />;
   }
-  return items.map((approval) => <StoreQuestion key={approval.id} approval={approval} store={store} />);
+  return query.data?.items.map((approval) => <StoreQuestion key={approval.id} approval={approval} store={store} />);
 }

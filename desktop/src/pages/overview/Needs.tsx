@@ -2,6 +2,7 @@ import { Bell, CircleCheck, CircleX, type LucideIcon, Truck, Workflow } from "lu
 import { Link } from "wouter";
 import { useRead } from "../../app/reading";
 import { useFormats, useStore } from "../../app/stores";
+import { useWaiting } from "../../app/waiting";
 import { Badge, Card, Empty, Loading, type Tone } from "../../ui";
 import styles from "./overview.module.css";
 
@@ -21,7 +22,7 @@ export function Needs() {
   const { store } = useStore();
   const format = useFormats();
   const ready = { enabled: store !== undefined };
-  const approvals = useRead("atom_approvals", {}, { every: 30_000 });
+  const approvals = useWaiting(30_000);
   const orders = useRead("order_count", { status: "OPEN", fulfillment_status: "UNFULFILLED" }, ready);
   const deliveries = useRead("deliveries", { state: "dead", limit: MOST }, ready);
   const runs = useRead("atom_workflow_runs", { state: "failed", limit: MOST });
@@ -30,7 +31,7 @@ export function Needs() {
   const needs: Need[] = [
     {
       icon: Bell,
-      count: approvals.data?.approvals.length ?? 0,
+      count: approvals.count,
       text: "Approvals wait for a yes or no",
       href: "/app/approvals",
       tone: "accent",
@@ -58,8 +59,9 @@ export function Needs() {
     },
   ];
   const shown = needs.filter((need) => need.count > 0);
-  const pending = [approvals, orders, deliveries, runs].some((read) => read.isPending);
-  const broken = [approvals, orders, deliveries, runs].some((read) => read.isError);
+  const reads = [approvals.workflows, ...approvals.ofStores.map(({ query }) => query), orders, deliveries, runs];
+  const pending = reads.some((read) => read.isPending);
+  const broken = reads.some((read) => read.isError);
   return (
     <Card title="What needs you">
       {shown.length > 0 && (

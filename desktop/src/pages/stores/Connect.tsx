@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { useChanging } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useStore } from "../../app/stores";
-import { ClientError } from "../../client/client";
+import { useTrying } from "../../app/trying";
 import type { Input } from "../../client/types";
 import { Button, TextField } from "../../ui";
 import { connectAddress, shopIn } from "./address";
@@ -67,30 +67,21 @@ function ConnectToken({ onDone }: { onDone: () => void }) {
   const [typed, setTyped] = useState("");
   const [token, setToken] = useState("");
   const [fault, setFault] = useState<string>();
-  const [error, setError] = useState<ClientError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useTrying();
 
-  async function submit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
     const shop = shopIn(typed);
     setFault(shop === null ? NOT_ONE : undefined);
-    setError(null);
     if (shop === null) {
       return;
     }
-    setBusy(true);
-    try {
+    attempt(async () => {
       const input = { shop, access_token: token.trim() } as Input<"oauth_token">;
       const store = await make("oauth_token", input, `${shop} is connected.`);
       look((store as { shop: string }).shop);
       onDone();
-    } catch (raised) {
-      if (!(raised instanceof ClientError)) {
-        throw raised;
-      }
-      setError(raised);
-    }
-    setBusy(false);
+    });
   }
 
   return (

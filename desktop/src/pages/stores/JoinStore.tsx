@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { useChanging } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
-import { ClientError } from "../../client/client";
+import { useTrying } from "../../app/trying";
 import type { Input } from "../../client/types";
 import { Button, TextField } from "../../ui";
 
@@ -9,27 +9,12 @@ import { Button, TextField } from "../../ui";
 export function JoinStore({ onDone }: { onDone: () => void }) {
   const { make } = useChanging();
   const [token, setToken] = useState("");
-  const [error, setError] = useState<ClientError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt } = useTrying();
 
-  async function submit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await make(
-        "invitation_accept",
-        { token: token.trim() } as Input<"invitation_accept">,
-        "You have joined the store.",
-      );
-      onDone();
-    } catch (raised) {
-      if (!(raised instanceof ClientError)) {
-        throw raised;
-      }
-      setError(raised);
-    }
-    setBusy(false);
+    const input = { token: token.trim() } as Input<"invitation_accept">;
+    attempt(() => make("invitation_accept", input, "You have joined the store.").then(onDone));
   }
 
   return (

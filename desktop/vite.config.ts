@@ -76,6 +76,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "measure",
+          environment: "node",
+          include: ["tests/measure/*.test.ts"],
+          globalSetup: ["tests/browser/servers.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

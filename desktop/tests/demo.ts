@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 /** What `atom-shopify demo --json` says of the running demo. */
 export interface Demo {
@@ -35,6 +36,12 @@ export async function startDemo(): Promise<{ demo: Demo; folder: string; stop: (
     await stop();
     throw raised;
   }
+}
+
+/** Run a command in the folder of a demo, and return what it prints. */
+export async function shell(folder: string, ...words: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(PROGRAM, words, { cwd: folder, env: ownEnvironment(folder) });
+  return stdout.trim();
 }
 
 /** The environment without settings of an installation of somebody's own. */

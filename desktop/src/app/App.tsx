@@ -123,8 +123,9 @@ function NavLink({ route, location }: { route: RouteOf; location: string }) {
   if (route.nav === undefined) {
     return null;
   }
-  const { text, icon: Icon } = route.nav;
-  const here = location === route.path || (route.path !== "/" && location.startsWith(`${route.path}/`));
+  const { text, icon: Icon, also } = route.nav;
+  const here =
+    location === route.path || location === also || (route.path !== "/" && location.startsWith(`${route.path}/`));
   return (
     <Link href={route.path} aria-current={here ? "page" : undefined}>
       <Icon aria-hidden />

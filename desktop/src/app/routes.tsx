@@ -22,7 +22,13 @@ export interface Route {
   path: string;
   page: LazyExoticComponent<ComponentType>;
   load: Load;
-  nav?: { text: string; icon: LucideIcon; group: "shop" | "work" | "account" };
+  nav?: {
+    text: string;
+    icon: LucideIcon;
+    group: "shop" | "work" | "account";
+    /** Another page that belongs there. */
+    also?: string;
+  };
 }
 
 function loaded(load: Load): Pick<Route, "page" | "load"> {
@@ -56,7 +62,7 @@ export const ROUTES: readonly Route[] = [
   {
     path: "/app/customers",
     ...loaded(() => import("../pages/customers/Customers")),
-    nav: { text: "Customers", icon: Users, group: "shop" },
+    nav: { text: "Customers", icon: Users, group: "shop", also: "/app/segments" },
   },
   { path: "/app/customers/:id", ...loaded(() => import("../pages/customers/Customer")) },
   { path: "/app/segments", ...loaded(() => import("../pages/customers/Segments")) },

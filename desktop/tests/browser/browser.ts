@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -8,6 +9,7 @@ export const PHONE = { width: 360, height: 740 };
 
 const PATHS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const SECRET = "sandbox-secret"; // the demo's app, see docs/sandbox.md
 const SHOTS = process.env.SCREENSHOTS;
 
 let browser: Browser;
@@ -46,12 +48,11 @@ export function useBrowser(): (path: string, options?: { viewport?: typeof WIDE;
   };
 }
 
-/** Call the REST interface as the demo's person, to arrange what a test needs. */
-export async function rest<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const demo = inject("demo");
-  const answer = await fetch(`${demo.host}${path}`, {
+/** Call the REST interface as the demo's person, or by the token of somebody else, to arrange what a test needs. */
+export async function rest<T>(method: string, path: string, body?: unknown, token = inject("demo").token): Promise<T> {
+  const answer = await fetch(`${inject("demo").host}${path}`, {
     method,
-    headers: { Authorization: `Bearer ${demo.token}`, "Content-Type": "application/json" },
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const told = (await answer.json()) as { ok: boolean; data: T; error?: { message: string } };
@@ -59,6 +60,23 @@ export async function rest<T>(method: string, path: string, body?: unknown): Pro
     throw new Error(`${method} ${path}: ${told.error?.message}`);
   }
   return told.data;
+}
+
+/** Deliver a webhook as Shopify does: signed with the app's secret. */
+export async function deliver(shop: string, topic: string, body: string): Promise<void> {
+  const answer = await fetch(`${inject("demo").host}/api/shopify/webhooks`, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "X-Shopify-Topic": topic,
+      "X-Shopify-Shop-Domain": shop,
+      "X-Shopify-API-Version": "2026-10",
+      "X-Shopify-Webhook-Id": `test-${shop}-${topic}`,
+      "X-Shopify-Hmac-SHA256": createHmac("sha256", SECRET).update(body).digest("base64"),
+    },
+    body,
+  });
+  expect(answer.status).toBe(200);
 }
 
 /** Fail where the page has an accessibility fault that axe calls serious or critical. */

@@ -11,6 +11,11 @@ interface Customer {
   last_name: string;
 }
 
+/** How many customers have the tag of the audience at Shopify. */
+async function tagged(): Promise<number> {
+  return (await rest<{ items: unknown[] }>("GET", `/api/shopify/customers?${SHOP}&tag=bought`)).items.length;
+}
+
 async function someone(): Promise<Customer> {
   const { items } = await rest<{ items: Customer[] }>("GET", `/api/shopify/customers?${SHOP}&limit=1`);
   const [customer] = items;
@@ -52,7 +57,7 @@ test("a fault in a customer's data is told at its field", async () => {
   await shot(page, "phone-customer-edit");
 });
 
-test("an audience is made by rules, shows its members, and is deleted", async () => {
+test("an audience is made by rules, changed, given a tag after a dry run, and deleted", async () => {
   const page = await open("/app/segments");
   await page.getByRole("button", { name: "Champions" }).waitFor({ timeout: 30_000 });
   await page.getByRole("button", { name: "New audience" }).click();
@@ -68,6 +73,27 @@ test("an audience is made by rules, shows its members, and is deleted", async ()
   await page.getByRole("heading", { name: /Members of “Champions”/ }).waitFor();
   await expectAccessible(page);
   await shot(page, "segments");
+
+  await page.getByRole("button", { name: "Edit the audience Bought something" }).click();
+  await dialog.getByRole("button", { name: "Add a rule" }).click();
+  await dialog.getByRole("group", { name: "Rule 2" }).getByLabel("Value").fill("2");
+  await dialog.getByRole("button", { name: "Save audience" }).click();
+  await page.getByText("Number of orders at least 1, and Number of orders at least 2").waitFor();
+
+  await page.getByRole("button", { name: "Tag members of Bought something" }).click();
+  await dialog.getByLabel("Tag", { exact: true }).fill("bought");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Show what would change" }).click();
+  await dialog.getByText(/Customers who get the tag: [1-9]/).waitFor();
+  await dialog.getByRole("button", { name: "Keep as it is" }).click();
+  expect(await tagged()).toBe(0);
+  await page.getByRole("button", { name: "Tag members of Bought something" }).click();
+  await dialog.getByLabel("Tag", { exact: true }).fill("bought");
+  await dialog.getByRole("button", { name: "Show what would change" }).click();
+  await dialog.getByRole("button", { name: "Give the tag" }).click();
+  await page.getByText("Its members were given the tag bought.").waitFor({ timeout: 20_000 });
+  await expect.poll(tagged, { timeout: 20_000 }).toBeGreaterThan(0);
+
   await page.getByRole("button", { name: "Delete the audience Bought something" }).click();
   await page.getByRole("button", { name: "Delete audience", exact: true }).click();
   await page.getByText("The audience Bought something was deleted.").waitFor();

@@ -10,14 +10,17 @@ export interface Session {
 declare module "vitest" {
   interface ProvidedContext {
     demo: Demo;
+    /** The folder of the demo: commands that run there use its data. */
+    folder: string;
     session: Session;
   }
 }
 
 /** Run the demo for all browser tests, and sign in to it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { demo, stop } = await startDemo();
+  const { demo, folder, stop } = await startDemo();
   project.provide("demo", demo);
+  project.provide("folder", folder);
   project.provide("session", await signIn(demo));
   return stop;
 }

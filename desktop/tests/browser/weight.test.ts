@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { rest, useBrowser } from "./browser";
+import { useBrowser } from "./browser";
+import { openManyOrders } from "./many";
 
 const open = useBrowser();
 const MOST_SCRIPT = 200_000; // bytes, gzipped
@@ -22,12 +23,8 @@ test("the first page needs at most 200 kB of script before it shows something", 
 });
 
 test("of 10,000 orders only those in view are in the document, and the last can be reached", async () => {
-  const { items } = await rest<{ items: Record<string, unknown>[] }>("GET", "/api/shopify/orders?limit=1");
   const page = await open("/app/nowhere");
-  await page.route("**/api/shopify/orders?**", (route) => route.fulfill({ json: manyOrders(items[0] ?? {}, 10_000) }));
-  await page.goto("/app/orders");
-  const frame = page.getByRole("region", { name: "Orders" });
-  await page.getByRole("link", { name: "#100000" }).waitFor();
+  const frame = await openManyOrders(page, 10_000);
   expect(await rowsIn(page)).toBeLessThan(100);
   await frame.evaluate((element) => element.scrollTo(0, element.scrollHeight));
   await page.getByRole("link", { name: "#109999" }).waitFor();
@@ -36,15 +33,4 @@ test("of 10,000 orders only those in view are in the document, and the last can 
 
 function rowsIn(page: Page): Promise<number> {
   return page.locator("tbody tr").count();
-}
-
-/** The answer of a list that holds so many orders like this one. */
-function manyOrders(like: Record<string, unknown>, count: number): unknown {
-  const items = Array.from({ length: count }, (_, index) => ({
-    ...like,
-    id: `gid://shopify/Order/${index + 1}`,
-    legacy_id: String(index + 1),
-    name: `#${100_000 + index}`,
-  }));
-  return { ok: true, success: true, data: { items }, page: { next: null, has_more: false }, meta: { request_id: "1" } };
 }

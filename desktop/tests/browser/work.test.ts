@@ -1,11 +1,9 @@
-import { createHmac } from "node:crypto";
 import type { Page } from "playwright-core";
-import { expect, inject, test } from "vitest";
-import { expectAccessible, PHONE, rest, shot, useBrowser } from "./browser";
+import { expect, test } from "vitest";
+import { deliver, expectAccessible, PHONE, rest, shot, useBrowser } from "./browser";
 
 const open = useBrowser();
 const SHOP = "demo.myshopify.com";
-const SECRET = "sandbox-secret"; // the demo's app, see docs/sandbox.md
 const WORKFLOWS = "/api/workflows";
 
 interface Product {
@@ -96,7 +94,7 @@ test("a workflow says why an event did not start it", async () => {
 });
 
 test("a delivery that could not be understood is replayed, and then given up", async () => {
-  await deliver("orders/create", "no json");
+  await deliver(SHOP, "orders/create", "no json");
   const page = await open("/app/deliveries?state=quarantined");
   const row = page.getByRole("row").filter({ hasText: "The body is not JSON" });
   await row.waitFor();
@@ -218,23 +216,6 @@ function asking(id: string) {
 
 function mug(): Promise<Product> {
   return rest("GET", `/api/shopify/products/1250000001?shop=${SHOP}`);
-}
-
-/** Deliver a webhook as Shopify does: signed with the app's secret. */
-async function deliver(topic: string, body: string): Promise<void> {
-  const answer = await fetch(`${inject("demo").host}/api/shopify/webhooks`, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      "X-Shopify-Topic": topic,
-      "X-Shopify-Shop-Domain": SHOP,
-      "X-Shopify-API-Version": "2026-10",
-      "X-Shopify-Webhook-Id": `test-${topic}`,
-      "X-Shopify-Hmac-SHA256": createHmac("sha256", SECRET).update(body).digest("base64"),
-    },
-    body,
-  });
-  expect(answer.status).toBe(200);
 }
 
 /** Wait until nothing on the page is being read any more. */

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { type ListOf, ListPage } from "../../app/ListPage";
 import { OPERATIONS } from "../../client/operations";
 import { TITLES } from "../../client/titles";
-import { Outcome, targetOf, titleOf } from "./outcome";
+import { Outcome, targetOf, titleOf, wayOf } from "./outcome";
 
 const TIMES = [
   ["", "Any time"],
@@ -55,7 +55,7 @@ const CHANGES: ListOf<"audit"> = {
     },
     { key: "thing", title: "Of", wrap: true, minor: true, cell: (row) => targetOf(row) },
     { key: "who", title: "By", minor: true, cell: (row) => row.subject },
-    { key: "via", title: "Through", minor: true, cell: (row) => <span className="soft">{row.via}</span> },
+    { key: "via", title: "Through", minor: true, cell: (row) => <span className="soft">{wayOf(row.via)}</span> },
     { key: "at", title: "When", cell: (row) => <span className="soft">{format.ago(row.at)}</span> },
     { key: "outcome", title: "Outcome", cell: (row) => <Outcome entry={row} /> },
   ],

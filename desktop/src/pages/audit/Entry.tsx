@@ -7,7 +7,7 @@ import { useFormats } from "../../app/stores";
 import { Button, Card, Code, Loading, Note, Page } from "../../ui";
 import styles from "./audit.module.css";
 import { differences } from "./differences";
-import { Outcome, type Entry as Row, targetOf, titleOf } from "./outcome";
+import { Outcome, type Entry as Row, targetOf, titleOf, wayOf } from "./outcome";
 import { UndoDialog } from "./UndoDialog";
 
 export default function Entry() {
@@ -55,7 +55,7 @@ function Facts({ entry }: { entry: Row }) {
   const facts: [string, ReactNode][] = [
     ["Outcome", <Outcome key="outcome" entry={entry} />],
     ["Proof", proofOf(entry)],
-    ["By", `${entry.subject}, through ${entry.via}`],
+    ["By", `${entry.subject} · ${wayOf(entry.via)}`],
     ["When", format.time(entry.at)],
     ["Took", `${format.number(Math.round(entry.seconds * 100) / 100)} s`],
     ["Store", entry.shop ?? "–"],

@@ -43,3 +43,17 @@ export function targetOf(entry: Entry): string {
   }
   return entry.target?.replace(/^gid:\/\/shopify\/(\w+)\/(\w+).*$/, "$1 $2") ?? "";
 }
+
+const VIA: Readonly<Record<string, string>> = {
+  rest: "Dashboard or API",
+  chat: "Chat",
+  workflow: "Workflow",
+  mcp: "Agent",
+  cli: "Command line",
+};
+
+/** Return by which way a change came; an agent's client has its name behind it, such as "mcp claude-ai". */
+export function wayOf(via: string): string {
+  const [way = "", ...client] = via.split(" ");
+  return [VIA[way] ?? way, ...client].join(" ");
+}

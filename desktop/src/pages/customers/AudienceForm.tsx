@@ -1,52 +1,63 @@
-import { Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import { useChanging } from "../../app/changing";
 import { ErrorNote, faultsOf } from "../../app/ErrorNote";
-import type { ClientError } from "../../client/client";
-import type { Input } from "../../client/types";
-import { Button, Dialog, IconButton, Select, TextField } from "../../ui";
-import styles from "./customer.module.css";
-import { ATTRIBUTES, attributeOf, operatorsOf, type Rule, ruleAbout, wire } from "./rules";
+import { useTrying } from "../../app/trying";
+import type { Data, Input } from "../../client/types";
+import { Button, Dialog, Select, TextField } from "../../ui";
+import { RuleRow } from "./RuleRow";
+import { type Rule, ruleAbout, rulesOf, wire } from "./rules";
+
+export type Audience = Data<"audience_list">["audiences"][number];
 
 const MOST = 20;
 const MATCH = [
   ["all", "Every rule has to hold"],
   ["any", "One of the rules is enough"],
 ] as const;
-const CHOICES = Object.entries(ATTRIBUTES).map(([name, { text }]) => [name, text] as const);
-
 interface Row {
   key: number;
   rule: Rule;
 }
 
-/** Save a group of customers by rules. */
-export function AudienceForm({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
+/** Save a group of customers by rules: a new one, or `audience` changed. */
+export function AudienceForm({
+  audience,
+  onClose,
+  onSaved,
+}: {
+  audience?: Audience;
+  onClose: () => void;
+  onSaved: (id: string) => void;
+}) {
   const { make } = useChanging();
-  const [name, setName] = useState("");
-  const [match, setMatch] = useState<"all" | "any">("all");
-  const count = useRef(1);
-  const [rows, setRows] = useState<Row[]>([{ key: 0, rule: ruleAbout("rfm_class") }]);
-  const [error, setError] = useState<ClientError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [name, setName] = useState(audience?.name ?? "");
+  const [match, setMatch] = useState<"all" | "any">(audience?.match === "any" ? "any" : "all");
+  const [rows, setRows] = useState<Row[]>(() =>
+    (audience === undefined ? [ruleAbout("rfm_class")] : rulesOf(audience.rules ?? [])).map((rule, key) => ({
+      key,
+      rule,
+    })),
+  );
+  const count = useRef(rows.length);
+  const { busy, error, attempt } = useTrying();
   const faults = faultsOf(error);
 
-  async function save() {
-    setBusy(true);
-    setError(null);
-    try {
-      const rules = wire(rows.map((row) => row.rule)) as Input<"audience_create">["rules"];
-      const made = await make("audience_create", { name: name.trim(), match, rules }, `${name.trim()} was saved.`);
-      onMade(made.id ?? "");
+  function save() {
+    attempt(async () => {
+      const input = { name: name.trim(), match, rules: wire(rows.map((row) => row.rule)) };
+      const done = `${input.name} was saved.`;
+      const saved =
+        audience === undefined
+          ? await make("audience_create", input as Input<"audience_create">, done)
+          : await make("audience_update", { ...input, audience: audience.id } as Input<"audience_update">, done);
+      onSaved(saved.id ?? "");
       onClose();
-    } catch (raised) {
-      setError(raised as ClientError);
-      setBusy(false);
-    }
+    });
   }
 
   return (
-    <Dialog title="New audience" onClose={onClose}>
+    <Dialog title={audience === undefined ? "New audience" : `Edit “${audience.name}”`} onClose={onClose}>
       <form
         className="stack"
         noValidate
@@ -101,7 +112,9 @@ export function AudienceForm({ onClose, onMade }: { onClose: () => void; onMade:
             type="submit"
             look="primary"
             busy={busy}
-            disabled={name.trim() === "" || rows.some(({ rule }) => rule.value.trim() === "")}
+            disabled={
+              name.trim() === "" || rows.some(({ rule }) => rule.kept === undefined && rule.value.trim() === "")
+            }
           >
             Save audience
           </Button>
@@ -116,56 +129,4 @@ function faultOf(faults: Record<string, string>, index: number): string | undefi
     ([pointer]) => pointer === `/rules/${index}` || pointer.startsWith(`/rules/${index}/`),
   );
   return found?.[1];
-}
-
-function RuleRow({
-  number,
-  rule,
-  fault,
-  onChange,
-  onRemove,
-}: {
-  number: number;
-  rule: Rule;
-  fault: string | undefined;
-  onChange: (rule: Rule) => void;
-  onRemove: (() => void) | undefined;
-}) {
-  const { kind, values } = attributeOf(rule.attribute);
-  return (
-    <fieldset className={styles.rule} style={{ margin: 0, padding: 0, border: 0, minInlineSize: 0 }}>
-      <legend className="visually-hidden">Rule {number}</legend>
-      <Select
-        label="Customers by"
-        options={CHOICES}
-        value={rule.attribute}
-        onChange={(event) => onChange(ruleAbout(event.target.value))}
-      />
-      <Select
-        label="Compared"
-        options={operatorsOf(rule.attribute)}
-        value={rule.operator}
-        onChange={(event) => onChange({ ...rule, operator: event.target.value })}
-      />
-      {values === undefined ? (
-        <TextField
-          label="Value"
-          type={kind === "day" ? "date" : "text"}
-          inputMode={kind === "number" ? "numeric" : kind === "amount" ? "decimal" : undefined}
-          maxLength={255}
-          value={rule.value}
-          fault={fault}
-          onChange={(event) => onChange({ ...rule, value: event.target.value })}
-        />
-      ) : (
-        <Select
-          label="Value"
-          options={values}
-          value={rule.value}
-          onChange={(event) => onChange({ ...rule, value: event.target.value })}
-        />
-      )}
-      {onRemove && <IconButton icon={Trash2} label={`Remove rule ${number}`} onClick={onRemove} />}
-    </fieldset>
-  );
 }

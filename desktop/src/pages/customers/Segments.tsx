@@ -1,6 +1,5 @@
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
-import { useChanging } from "../../app/changing";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useFilters } from "../../app/filters";
 import { useRead } from "../../app/reading";
@@ -9,6 +8,7 @@ import { useFormats, useStore } from "../../app/stores";
 import type { Data } from "../../client/types";
 import { Button, Card, type Column, DataTable, Empty, Loading, Page, Tabs, words } from "../../ui";
 import { AudienceForm } from "./AudienceForm";
+import { Audiences } from "./Audiences";
 import { TABS } from "./Customers";
 import styles from "./customer.module.css";
 import { AudienceMembers, ClassMembers } from "./Members";
@@ -42,12 +42,12 @@ export default function Segments() {
           {filters.class && <ClassMembers name={filters.class} />}
         </>
       )}
-      {creating && <AudienceForm onClose={() => setCreating(false)} onMade={(id) => setFilter("audience", id)} />}
+      {creating && <AudienceForm onClose={() => setCreating(false)} onSaved={(id) => setFilter("audience", id)} />}
     </Page>
   );
 }
 
-interface Opening {
+export interface Opening {
   open: string | undefined;
   setOpen: (key: string) => void;
 }
@@ -127,64 +127,6 @@ function Classes({ open, setOpen }: Opening) {
           Classes need at least five customers with an order.
         </Empty>
       )}
-    </Card>
-  );
-}
-
-/** The saved groups of customers. */
-function Audiences({ open, setOpen }: Opening) {
-  const { store } = useStore();
-  const { ask } = useChanging();
-  const { data, error, isPending, refetch } = useRead("audience_list", {}, { enabled: store !== undefined });
-  if (error !== null && data === undefined) {
-    return <ErrorNote error={error} onRetry={refetch} />;
-  }
-  const audiences = data?.audiences ?? [];
-  return (
-    <Card title="Audiences">
-      {isPending && <Loading lines={3} label="Loading the audiences" />}
-      {data !== undefined && audiences.length === 0 && (
-        <Empty icon={Users} title="No audiences yet">
-          An audience is a group of customers by rules, such as those who bought much but not lately.
-        </Empty>
-      )}
-      <ul className={styles.audiences}>
-        {audiences.map((audience) => (
-          <li key={audience.id}>
-            <div>
-              <strong>{audience.name}</strong>
-              <div className="soft">{audience.description}</div>
-              {audience.tag && <div className="small soft">Its members have the tag {audience.tag}.</div>}
-            </div>
-            <div className="row">
-              <Button
-                small
-                aria-pressed={open === audience.id}
-                onClick={() => setOpen(open === audience.id ? "" : audience.id)}
-              >
-                {open === audience.id ? "Hide members" : "Show members"}
-              </Button>
-              <Button
-                small
-                look="plain"
-                aria-label={`Delete the audience ${audience.name}`}
-                onClick={() =>
-                  ask({
-                    name: "audience_delete",
-                    input: { audience: audience.id },
-                    title: `Delete the audience ${audience.name}`,
-                    yes: "Delete audience",
-                    done: `The audience ${audience.name} was deleted.`,
-                    onDone: () => setOpen(""),
-                  })
-                }
-              >
-                Delete
-              </Button>
-            </div>
-          </li>
-        ))}
-      </ul>
     </Card>
   );
 }

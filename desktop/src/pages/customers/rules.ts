@@ -1,3 +1,4 @@
+import { words } from "../../ui/format";
 import { CLASSES } from "./classes";
 
 type Kind = "word" | "number" | "amount" | "day" | "list";
@@ -69,6 +70,41 @@ export interface Rule {
   attribute: string;
   operator: string;
   value: string;
+  /** The rule as the interface told it, where it has no fields here: it stays as it is. */
+  kept?: ToldRule;
+}
+
+/** A rule as the interface tells it. */
+export interface ToldRule {
+  attribute?: string;
+  operator?: string;
+  value?: string | null;
+  values?: readonly string[] | null;
+}
+
+/** Return rules for the form. Several values, and what only the interface offers, have no fields. */
+export function rulesOf(rules: readonly ToldRule[]): Rule[] {
+  return rules.map((rule) => {
+    const { attribute = "", operator = "", value, values } = rule;
+    const only = value ?? (values?.length === 1 ? values[0] : undefined);
+    const known = ATTRIBUTES[attribute];
+    const offered =
+      known !== undefined &&
+      operatorsOf(attribute).some(([name]) => name === operator) &&
+      (known.values === undefined || known.values.some(([name]) => name === only));
+    return only === undefined || !offered
+      ? { attribute, operator, value: "", kept: rule }
+      : { attribute, operator, value: only };
+  });
+}
+
+/** Return a rule as people say it, such as "Class is At risk or Can't lose". */
+export function inWords({ attribute = "", operator = "", value, values }: ToldRule): string {
+  const { text, values: named } = ATTRIBUTES[attribute] ?? { text: words(attribute) };
+  const all = (value == null ? (values ?? []) : [value]).map(
+    (one) => named?.find(([name]) => name === one)?.[1] ?? one,
+  );
+  return `${text} ${operator.replaceAll("_", " ")} ${all.join(" or ")}`;
 }
 
 export function attributeOf(name: string): Attribute {
@@ -89,8 +125,11 @@ export function ruleAbout(attribute: string): Rule {
 }
 
 /** Return the rules as the interface takes them: a decimal comma becomes a point, and blanks around are left out. */
-export function wire(rules: readonly Rule[]): Rule[] {
-  return rules.map(({ value, ...rule }) => {
+export function wire(rules: readonly Rule[]): ToldRule[] {
+  return rules.map(({ value, kept, ...rule }) => {
+    if (kept !== undefined) {
+      return Object.fromEntries(Object.entries(kept).filter(([, part]) => part !== null));
+    }
     const text = value.trim();
     const { kind } = attributeOf(rule.attribute);
     return { ...rule, value: kind === "amount" ? text.replace(",", ".") : text };

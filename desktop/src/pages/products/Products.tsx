@@ -54,6 +54,7 @@ const PRODUCTS: ListOf<"product_search"> = {
       key: "price",
       title: "Price",
       end: true,
+      wrap: true,
       sortBy: (product) => Number(product.price_range.min_variant_price.amount),
       cell: (product) => prices(product, format.money),
     },

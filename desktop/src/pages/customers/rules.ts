@@ -101,6 +101,9 @@ export function rulesOf(rules: readonly ToldRule[]): Rule[] {
 /** Return a rule as people say it, such as "Class is At risk or Can't lose". */
 export function inWords({ attribute = "", operator = "", value, values }: ToldRule): string {
   const { text, values: named } = ATTRIBUTES[attribute] ?? { text: words(attribute) };
+  if (operator === "known") {
+    return value === "false" ? `${text} is not known` : `${text} is known`;
+  }
   const all = (value == null ? (values ?? []) : [value]).map(
     (one) => named?.find(([name]) => name === one)?.[1] ?? one,
   );

@@ -1,13 +1,13 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { LogOut, Menu, X } from "lucide-react";
+import { LogOut, Menu, Store, X } from "lucide-react";
 import { Component, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { ClientError } from "../client/client";
-import { Badge, Button, IconButton, Loading, Note, Page } from "../ui";
+import type { ClientError } from "../client/client";
+import { Badge, Button, Card, Empty, IconButton, Loading, Note, Page } from "../ui";
 import { ChangingProvider } from "./changing";
 import { ErrorNote } from "./ErrorNote";
 import { useLive, useLiveState } from "./live";
-import { queries, SESSION } from "./queries";
+import { queries, SESSION, STORES } from "./queries";
 import { ROUTES, type Route as RouteOf } from "./routes";
 import { StoresProvider, useStore } from "./stores";
 import { useWaiting } from "./waiting";
@@ -72,10 +72,20 @@ function Shell() {
   );
 }
 
+// What there is without a store: connecting one, and what workflows do.
+const WITHOUT_STORE = /^\/app\/(stores|workflows|approvals)(\/|$)/;
+
 function Routes() {
-  const { error } = useStore();
-  if (error instanceof ClientError && error.error.status === 401) {
+  const { error, stores, isPending } = useStore();
+  const [location] = useLocation();
+  if (error !== null && error.error.status === 401) {
     return <SignedOut />;
+  }
+  if (error !== null && stores.length === 0) {
+    return <Unanswered error={error} />;
+  }
+  if (!isPending && stores.length === 0 && !WITHOUT_STORE.test(location)) {
+    return <NoStore />;
   }
   return (
     <Switch>
@@ -99,6 +109,36 @@ function SignedOut() {
       <Note>
         Open a new sign-in link. Who runs this server makes one with <code>atom-shopify token create --link</code>.
       </Note>
+    </Page>
+  );
+}
+
+/** Without an answer nobody knows which stores there are, so that no page could show anything. */
+function Unanswered({ error }: { error: ClientError }) {
+  const again = () => queries.refetchQueries({ queryKey: STORES.queryKey });
+  return (
+    <Page title={error.error.status === 0 ? "The server does not answer" : "This can't be shown now"}>
+      <ErrorNote error={error} onRetry={again} />
+    </Page>
+  );
+}
+
+function NoStore() {
+  return (
+    <Page title="Welcome">
+      <Card>
+        <Empty
+          icon={Store}
+          title="No store is connected"
+          action={
+            <Link href="/app/stores" className="button primary">
+              Connect a store
+            </Link>
+          }
+        >
+          Connect your Shopify store to see its orders, sales and stock here.
+        </Empty>
+      </Card>
     </Page>
   );
 }
@@ -148,8 +188,11 @@ function Waiting() {
 }
 
 function StoreSwitcher() {
-  const { stores, shop, look } = useStore();
+  const { stores, shop, look, isPending, error } = useStore();
   const [location, go] = useLocation();
+  if (isPending || (error !== null && stores.length === 0)) {
+    return <select className="input" aria-label="Store" disabled />;
+  }
   if (stores.length === 0) {
     return (
       <Link href="/app/stores" className="button">

@@ -42,3 +42,15 @@ test("an address that does not exist says so", async () => {
   const page = await open("/app/nowhere");
   await page.getByRole("heading", { name: "There is no such page" }).waitFor();
 });
+
+test("a server that does not answer is said so, and a button asks again", async () => {
+  const page = await open("/app/nowhere");
+  await page.route("**/api/**", (route) => route.abort());
+  await page.goto("/");
+  await page.getByRole("heading", { name: "The server does not answer" }).waitFor();
+  expect(await page.getByRole("link", { name: "Connect a store" }).count()).toBe(0);
+  await expectAccessible(page);
+  await page.unroute("**/api/**");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+});

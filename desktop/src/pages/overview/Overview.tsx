@@ -1,4 +1,4 @@
-import { Boxes, ShoppingBag, Store } from "lucide-react";
+import { Boxes, ShoppingBag } from "lucide-react";
 import { Link } from "wouter";
 import { ErrorNote } from "../../app/ErrorNote";
 import { useRead } from "../../app/reading";
@@ -26,29 +26,9 @@ const SHOWN = [
 ];
 
 export default function Overview() {
-  const { store, isPending } = useStore();
   const format = useFormats();
   const figures = useFigures();
   const about = new Intl.DateTimeFormat(format.locale, { dateStyle: "full", timeZone: format.timezone }).format();
-  if (!isPending && store === undefined) {
-    return (
-      <Page title="Overview">
-        <Card>
-          <Empty
-            icon={Store}
-            title="No store is connected"
-            action={
-              <Link href="/app/stores" className="button primary">
-                Connect a store
-              </Link>
-            }
-          >
-            Connect your Shopify store to see its orders, sales and stock here.
-          </Empty>
-        </Card>
-      </Page>
-    );
-  }
   return (
     <Page title="Overview" about={about}>
       <Sales figures={figures} />

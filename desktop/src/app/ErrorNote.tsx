@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { ClientError } from "../client/client";
 import { Button, Note } from "../ui";
+import { Ticked } from "../ui/Ticked";
 
 /** Say what went wrong, and offer what helps: to try again, to connect anew, or to sign in. */
 export function ErrorNote({ error, onRetry }: { error: Error; onRetry?: () => void }) {
@@ -22,7 +23,7 @@ export function ErrorNote({ error, onRetry }: { error: Error; onRetry?: () => vo
     );
   }
   return (
-    <Note tone="bad" title={told?.message ?? error.message} action={actions.length > 0 && actions}>
+    <Note tone="bad" title={<Ticked text={told?.message ?? error.message} />} action={actions.length > 0 && actions}>
       <Faults error={error} />
       {told?.request_id && <p className="small soft">Request {told.request_id}</p>}
     </Note>
@@ -48,7 +49,9 @@ function Faults({ error }: { error: Error }) {
   return faults.length < 2 ? null : (
     <ul className="small">
       {faults.map(([pointer, message]) => (
-        <li key={pointer}>{message}</li>
+        <li key={pointer}>
+          <Ticked text={message} />
+        </li>
       ))}
     </ul>
   );

@@ -105,7 +105,7 @@ test("a delivery that could not be understood is replayed, and then given up", a
   // It is no JSON this time either: it comes back, and is then given up.
   await row.getByRole("button", { name: "Give up orders/create" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Give up", exact: true }).click();
-  await page.getByText("No deliveries").waitFor();
+  await page.getByText("No delivery matches").waitFor();
   const { items } = await rest<{ items: unknown[] }>("GET", `${DELIVERIES}?shop=${SHOP}&state=discarded`);
   expect(items).toHaveLength(1);
 });

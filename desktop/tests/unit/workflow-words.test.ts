@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { where } from "../../src/pages/workflows/checking";
 import { fromTemplate } from "../../src/pages/workflows/definition";
-import { conditionInWords, filledIn, startedBy, stepInWords } from "../../src/pages/workflows/words";
+import { conditionInWords, filledIn, startedBy, stepInWords, whenInWords } from "../../src/pages/workflows/words";
 
 test.each([
   [{ key: "order_paid" }, "Order paid"],
@@ -63,4 +63,14 @@ test("a fault says where it is", () => {
   expect(where("/steps/0/parameters/tags")).toBe("(step 1, parameters, tags)");
   expect(where("/variables/limit")).toBe("(variable limit)");
   expect(where("/")).toBe("");
+});
+
+test.each([
+  [{ "total_price.shop_money.amount": { gte: "{{ variables.least }}" } }, "Total price is at least 50"],
+  [{ tags: { contains: "vip" }, vendor: "Kiln" }, "Tags contains vip and vendor is Kiln"],
+  [{ name: { in: ["a", "b"] } }, null],
+  [["no rules"], null],
+  [{}, null],
+])("the events that %j lets through are said in words", (when, said) => {
+  expect(whenInWords(when, { least: 50 })).toBe(said);
 });

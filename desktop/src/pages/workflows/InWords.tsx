@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Definition, Step } from "./definition";
-import { conditionInWords, filledIn, startedBy, stepInWords } from "./words";
+import { conditionInWords, filledIn, startedBy, stepInWords, whenInWords } from "./words";
 import styles from "./workflows.module.css";
 
 /** A workflow in words: what starts it, under which conditions, and what it does. */
@@ -21,7 +21,11 @@ export function InWords({ definition }: { definition: Definition }) {
         )}
         {definition.trigger?.when !== undefined && (
           <p className="soft">
-            Only events that match <code>{filledIn(JSON.stringify(definition.trigger.when), variables)}</code>
+            {whenInWords(definition.trigger.when, variables) ?? (
+              <>
+                Only events that match <code>{filledIn(JSON.stringify(definition.trigger.when), variables)}</code>
+              </>
+            )}
           </p>
         )}
       </Part>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useRead } from "../../app/reading";
 import { Note } from "../../ui";
+import { Ticked } from "../../ui/Ticked";
 import { asInput, type Definition } from "./definition";
 
 const PAUSE = 350;
@@ -81,7 +82,7 @@ function Listed({ items }: { items: [pointer: string, message: string][] }) {
     <ul>
       {items.map(([pointer, message]) => (
         <li key={`${pointer}${message}`}>
-          {message} <span className="soft small">{where(pointer)}</span>
+          <Ticked text={message} /> <span className="soft small">{where(pointer)}</span>
         </li>
       ))}
     </ul>

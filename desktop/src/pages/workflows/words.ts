@@ -85,6 +85,40 @@ export function conditionInWords(condition: string, variables: Record<string, un
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
+const RULES: Record<string, string> = {
+  eq: "is",
+  ne: "is not",
+  gt: "is more than",
+  gte: "is at least",
+  lt: "is less than",
+  lte: "is at most",
+  contains: "contains",
+  not_contains: "does not contain",
+};
+
+/**
+ * Return which events a trigger's `when` lets through, with the values of variables in their place; null where that can't be
+ * said simply.
+ */
+export function whenInWords(when: unknown, variables: Record<string, unknown> = {}): string | null {
+  if (typeof when !== "object" || when === null || Array.isArray(when)) {
+    return null;
+  }
+  const said: string[] = [];
+  for (const [path, rule] of Object.entries(when)) {
+    const rules = typeof rule === "object" && rule !== null ? Object.entries(rule) : [["eq", rule] as const];
+    for (const [operator, value] of rules) {
+      const compared = RULES[operator];
+      if (compared === undefined || typeof value === "object" || !/^[\w.]+$/.test(path)) {
+        return null;
+      }
+      said.push(`${name(path, variables)} ${compared} ${filledIn(String(value), variables)}`);
+    }
+  }
+  const sentence = said.join(" and ");
+  return sentence === "" ? null : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
 function name(thing: string, variables: Record<string, unknown>): string {
   if (/^['"]/.test(thing)) {
     return `“${thing.slice(1, -1)}”`;

@@ -14,8 +14,15 @@ import {
   Workflow,
 } from "lucide-react";
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { Store as LookedAt } from "./stores";
 
-type Load = () => Promise<{ default: ComponentType }>;
+/** The module of a page. `first` asks for what the page shows first, before it is drawn. */
+interface PageModule {
+  default: ComponentType;
+  first?: (store: LookedAt) => void;
+}
+
+type Load = () => Promise<PageModule>;
 
 /** A page: its address, its name in the navigation if it stands there, and the module that is loaded when it is opened. */
 export interface Route {

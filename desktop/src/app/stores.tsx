@@ -20,13 +20,23 @@ interface Looked {
 const KEPT = "atom.shopify.shop";
 const Context = createContext<Looked | null>(null);
 
+/** The shop that was chosen last in this browser. */
+export function lastChoice(): string | null {
+  return localStorage.getItem(KEPT);
+}
+
+/** Return which of the stores is looked at, where `chosen` was the last choice. */
+export function lookedAt(stores: readonly Store[], chosen: string | null): Store | undefined {
+  return stores.find((one) => one.shop === chosen) ?? stores.find((one) => one.is_default) ?? stores[0];
+}
+
 /** Know the stores of who is signed in, and which of them is looked at: the last choice, or else the default store. */
 export function StoresProvider({ children }: { children: ReactNode }) {
-  const [chosen, choose] = useState(() => localStorage.getItem(KEPT));
+  const [chosen, choose] = useState(lastChoice);
   const query = useQuery<Store[], ClientError>(STORES);
   const value = useMemo((): Looked => {
     const stores = query.data ?? [];
-    const store = stores.find((one) => one.shop === chosen) ?? stores.find((one) => one.is_default) ?? stores[0];
+    const store = lookedAt(stores, chosen);
     return {
       stores,
       store,

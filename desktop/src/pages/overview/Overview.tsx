@@ -10,7 +10,7 @@ import { OrderState } from "../orders/states";
 import { Health } from "./Health";
 import { Needs } from "./Needs";
 import styles from "./overview.module.css";
-import { Sales, useFigures } from "./Sales";
+import { askForFigures, Sales, useFigures } from "./Sales";
 
 // What a row shows, and no more: orders with all that they hold are ten times as much.
 const SHOWN = [
@@ -24,6 +24,8 @@ const SHOWN = [
   "current_total_price",
   "display_fulfillment_status",
 ];
+
+export { askForFigures as first };
 
 export default function Overview() {
   const format = useFormats();

@@ -1,12 +1,31 @@
 import { Link } from "wouter";
 import { ErrorNote } from "../../app/ErrorNote";
-import { useRead } from "../../app/reading";
+import { queries } from "../../app/queries";
+import { readOf, useRead } from "../../app/reading";
 import { lacksOrders, MakeCopy, useCopy } from "../../app/storeCopy";
-import { useFormats, useStore } from "../../app/stores";
+import { type Store, useFormats, useStore } from "../../app/stores";
+import type { Input } from "../../client/types";
 import { Card, Change, Loading, Note, Stat } from "../../ui";
 import { Chart } from "../../ui/Chart";
 import { before, dayIn, week } from "./days";
 import styles from "./overview.module.css";
+
+/** What the figures are read by: the last seven days against those before, and each of the last fourteen. */
+function asked(today: string) {
+  return {
+    sums: { period: "last_7_days", compare: true },
+    days: { since: before(today, 13), until: today, group_by: "day" },
+  } as const;
+}
+
+/** Ask for the figures of a store before they are drawn. */
+export function askForFigures({ shop, timezone }: Store): void {
+  const { sums, days } = asked(dayIn(timezone || "UTC"));
+  for (const input of [sums, days]) {
+    queries.prefetchQuery(readOf("analytics_sales", { shop, ...input } as Input<"analytics_sales">));
+  }
+  queries.prefetchQuery(readOf("sync", { shop } as Input<"sync">));
+}
 
 /** Read the figures of the overview. `stand` says that they are there, or that they are not to be had. */
 export function useFigures() {
@@ -15,8 +34,9 @@ export function useFigures() {
   const missing = lacksOrders(useCopy().copy);
   const today = dayIn(timezone);
   const ready = { enabled: store !== undefined && !missing };
-  const sums = useRead("analytics_sales", { period: "last_7_days", compare: true }, ready);
-  const days = useRead("analytics_sales", { since: before(today, 13), until: today, group_by: "day" }, ready);
+  const inputs = asked(today);
+  const sums = useRead("analytics_sales", inputs.sums, ready);
+  const days = useRead("analytics_sales", inputs.days, ready);
   const stand = missing || (!sums.isPending && !days.isPending);
   return { missing, today, sums, days, stand };
 }

@@ -40,6 +40,15 @@ def switching(
     return Fact(what, document, given, before=before, data=answer, scopes=SCOPES)
 
 
+DELETE = "mutation M($id: ID!) { locationDelete(locationId: $id) { deletedLocationId locationDeleteUserErrors { field message code } } }"
+
+
+def deleting(what: str, gid: str, *problems: tuple[str, str], before: list[Before]) -> Fact:
+    errors = [user_error(message, "locationId", code=code) for message, code in problems]
+    answer = {"locationDelete": {"deletedLocationId": None if errors else gid, "locationDeleteUserErrors": errors}}
+    return Fact(what, DELETE, {"id": gid}, before=before, data=answer, cost=10, scopes=SCOPES)
+
+
 TAKEN = user_error("You already have a location with this name", "input", "name", code="TAKEN")
 ONLINE = "Online order fulfillment could not be disabled for this location as it is the only location that fulfills online orders."
 ITEM = Before(
@@ -55,6 +64,16 @@ STOCK = Before(
 )
 DOWN = Before(DEACTIVATE, {"id": "<attic>"}, scopes=SCOPES)
 SECOND = Before(ADD, {"input": {**ATTIC, "name": "Cellar"}}, "cellar", "locationAdd.location.id", scopes=SCOPES)
+IS_ACTIVE = "The location cannot be deleted while it is active.", "LOCATION_IS_ACTIVE"
+HAS_STOCK = "The location cannot be deleted while it has inventory.", "LOCATION_HAS_INVENTORY"
+NO_PLACE = "Location not found.", "LOCATION_NOT_FOUND"
+SERVED = Before(
+    'mutation { fulfillmentServiceCreate(name: "Depot", requiresShippingMethod: true) { fulfillmentService { location { id } } } }',
+    {},
+    "depot",
+    "fulfillmentServiceCreate.fulfillmentService.location.id",
+    scopes=["write_fulfillments", *SCOPES],
+)
 COULD_NOT = "Location could not be deactivated because"
 FACTS = [
     Fact(
@@ -218,6 +237,87 @@ FACTS = [
         before=[ITEM, MADE, STOCK, SECOND, Before(DEACTIVATE, {"id": "<attic>", "to": "<cellar>"}, scopes=SCOPES)],
         data={"inventoryItem": {"inventoryLevel": {"quantities": [{"quantity": 5}]}}},
         source="official schema",
+    ),
+    switching(
+        "a destination exists",
+        DEACTIVATE,
+        {"id": "<attic>", "to": "gid://shopify/Location/42"},
+        True,
+        user_error(
+            "destination location not shopify managed",
+            "destinationLocationId",
+            code="DESTINATION_LOCATION_NOT_FOUND_OR_INACTIVE",
+        ),
+        before=[MADE],
+    ),
+    switching(
+        "the location of a fulfillment service stays",
+        DEACTIVATE,
+        {"id": "<depot>"},
+        True,
+        user_error(
+            f"{COULD_NOT} it either has a fulfillment service or is the only location with a shipping address.",
+            "locationId",
+            code="PERMANENTLY_BLOCKED_FROM_DEACTIVATION_ERROR",
+        ),
+        before=[SERVED],
+    ),
+    switching(
+        "the location of a fulfillment service is not activated",
+        ACTIVATE,
+        {"id": "<depot>"},
+        True,
+        user_error(NO_PLACE[0], "locationId", code=NO_PLACE[1]),
+        before=[SERVED],
+    ),
+    Fact(
+        "the location of a fulfillment service has a country alone",
+        "query Q($id: ID!) { location(id: $id) { deactivatable deletable addressVerified address { address1 city countryCode zip } } }",
+        {"id": "<depot>"},
+        before=[SERVED],
+        data={
+            "location": {
+                "deactivatable": False,
+                "deletable": True,
+                "addressVerified": True,
+                "address": {"address1": None, "city": None, "countryCode": "DE", "zip": None},
+            }
+        },
+        scopes=SCOPES,
+    ),
+    deleting("a deactivated location is deleted", "<attic>", before=[MADE, DOWN]),
+    deleting("an active location stays", "<attic>", IS_ACTIVE, before=[MADE]),
+    deleting("a stocked location stays", "<attic>", IS_ACTIVE, HAS_STOCK, before=[ITEM, MADE, STOCK]),
+    deleting("an unknown location can't be deleted", "gid://shopify/Location/42", NO_PLACE, before=[]),
+    deleting("the location of a fulfillment service is not deleted", "<depot>", NO_PLACE, before=[SERVED]),
+    deleting(
+        "a location with open orders stays",
+        "<first>",
+        IS_ACTIVE,
+        HAS_STOCK,
+        ("The location cannot be deleted while it has pending orders.", "LOCATION_HAS_PENDING_ORDERS"),
+        before=[
+            FIRST,
+            ITEM,
+            Before(
+                'mutation { orderCreate(order: {lineItems: [{title: "Cup", quantity: 1, requiresShipping: true, priceSet: {shopMoney: {amount: 1, currencyCode: EUR}}}]}) { order { id } userErrors { message } } }',
+                scopes=["write_orders"],
+            ),
+        ],
+    ),
+    Fact(
+        "what was stocked at a deleted location is gone",
+        "query Q($item: ID!, $place: ID!) { location(id: $place) { id } inventoryItem(id: $item) { inventoryLevel(locationId: $place) { id } } }",
+        {"item": "<item>", "place": "<attic>"},
+        before=[
+            ITEM,
+            MADE,
+            STOCK,
+            SECOND,
+            Before(DEACTIVATE, {"id": "<attic>", "to": "<cellar>"}, scopes=SCOPES),
+            Before(DELETE, {"id": "<attic>"}, scopes=SCOPES),
+        ],
+        data={"location": None, "inventoryItem": {"inventoryLevel": None}},
     ),
 ]
 

@@ -32,7 +32,8 @@ ASSIGNMENTS = {
 
 def is_served(ctx: Context, node: Node) -> bool:
     """Tell whether a fulfillment service sends it, and not the merchant."""
-    return ctx.store.all("Location")[node["location"]].get("fulfillmentService") is not None
+    location = ctx.store.get(node["location"])
+    return location is not None and location.get("fulfillmentService") is not None
 
 
 def _visible(ctx: Context, node: Node) -> bool:
@@ -111,11 +112,12 @@ def held_fulfillment_orders(ctx: Context, args: dict[str, Any]) -> Page:
 
 @field_rule("FulfillmentOrder.assignedLocation")
 def assigned_location(ctx: Context, node: Node, _args: dict[str, Any]) -> Node:
-    location = ctx.store.all("Location")[node["location"]]
+    known = ctx.store.get(node["location"])
+    location = known or node["formerLocation"]  # what a deleted one was called stays
     address = location.get("address") or {}
     plain = {name: address.get(name) for name in ("address1", "address2", "city", "phone", "province", "zip")}
     code = address.get("countryCode") or ctx.store.shop.get("country")
-    return {**plain, "countryCode": code, "name": location["name"], "location": location["id"]}
+    return {**plain, "countryCode": code, "name": location["name"], "location": known and known["id"]}
 
 
 derived({"FulfillmentOrder.orderId": "order", "FulfillmentOrder.orderProcessedAt": "order.processedAt"})
@@ -267,8 +269,9 @@ def new_row(ctx: Context, line: str, quantity: int, claim: str | None) -> Node:
 def open_for(ctx: Context, order: Node, location: str, rows: list[Node], *, routed: bool = False) -> Node:
     """Add an open fulfillment order; it may be sent from the hour in which it was made.
 
-    `routed`: it is one of those that a new order gets.
+    `routed`: it is one of those that a new order gets. A location that was deleted is replaced by the default one.
     """
+    location = location if ctx.store.get(location) is not None else default_location(ctx)
     hour = stamp(datetime.fromisoformat(ctx.stamp).replace(minute=0, second=0))
     return ctx.create(
         "FulfillmentOrder",

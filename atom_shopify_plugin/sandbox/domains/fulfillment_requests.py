@@ -30,7 +30,7 @@ kind(
 
 @mutation("fulfillmentServiceCreate")
 def fulfillment_service_create(ctx: Context, args: dict[str, Any]) -> Node:
-    """Add a fulfillment service with a location that has its name and the address of the shop."""
+    """Add a fulfillment service with a location that has its name and the country of the shop."""
     name = args["name"].strip()
     if not name:
         raise Refused.one(["name"], "Name can't be blank")
@@ -40,7 +40,8 @@ def fulfillment_service_create(ctx: Context, args: dict[str, Any]) -> Node:
     first = ctx.store.all("Location")[work.default_location(ctx)]
     place = ctx.create(
         "Location",
-        {"name": name, "address": dict(first["address"]), "isActive": True, "isPrimary": False,
+        {"name": name, "address": {part: first["address"].get(part) for part in ("country", "countryCode")},
+         "isActive": True, "isPrimary": False, "addressVerified": True, "deactivatable": False,
          "fulfillsOnlineOrders": True, "isFulfillmentService": True},
     )  # fmt: skip
     flags = {flag: bool(args.get(flag)) for flag in ("inventoryManagement", "trackingSupport")}

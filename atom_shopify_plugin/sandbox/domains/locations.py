@@ -1,13 +1,15 @@
-"""Locations: read, added, edited, activated and deactivated."""
+"""Locations: read, added, edited, activated, deactivated and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
+from atom_shopify_plugin.sandbox.domains.fulfillment_orders import is_open
 from atom_shopify_plugin.sandbox.domains.inventory import level_at, open_level, shift
+from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
 from atom_shopify_plugin.sandbox.domains.postal_addresses import placed
 from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
@@ -30,7 +32,7 @@ def _pickup(ctx: Context, node: Node) -> str:
     return "enabled" if ctx.value(node, "localPickupSettingsV2") else "disabled"
 
 
-kind("LocationAddress", fields="address1 address2 latitude longitude phone province provinceCode")
+kind("LocationAddress", fields="address1 address2 city zip latitude longitude phone province provinceCode")
 kind(
     "Location",
     {
@@ -42,8 +44,8 @@ kind(
         "shipsInventory": False,
     },
     fields=(
-        "createdAt updatedAt addressVerified deactivatedAt fulfillmentService hasUnfulfilledOrders "
-        "isFulfillmentService isPrimary suggestedAddresses name"
+        "createdAt updatedAt addressVerified deactivatedAt fulfillmentService isFulfillmentService isPrimary "
+        "suggestedAddresses name"
     ),
     filters={
         "name": "text",
@@ -85,9 +87,15 @@ def has_active_inventory(ctx: Context, node: Node, _args: dict[str, Any]) -> boo
     return any(level["isActive"] for level in ctx.store.find("InventoryLevel", "location", node["id"]))
 
 
+@field_rule("Location.hasUnfulfilledOrders")
+def has_unfulfilled_orders(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    work = (one for one in ctx.store.all("FulfillmentOrder").values() if one["location"] == node["id"])
+    return any(is_open(ctx, one) for one in work)
+
+
 @field_rule("Location.deletable")
-def deletable(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
-    return not node["isActive"] and not has_active_inventory(ctx, node, args)
+def deletable(ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
+    return bool(ctx.value(node, "isFulfillmentService")) or not any(_kept(ctx, node))
 
 
 # writing
@@ -168,9 +176,14 @@ def _alone_online(ctx: Context, node: Node) -> bool:
     return online == [node]
 
 
+_NOT_FOUND = "Location not found.", "LOCATION_NOT_FOUND"
+
+
 @mutation("locationActivate")
 def activate(ctx: Context, args: dict[str, Any]) -> Node:
-    node = ctx.known(args["locationId"], "Location", ["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    node = ctx.known(args["locationId"], "Location", ["locationId"], *_NOT_FOUND)
+    if ctx.value(node, "isFulfillmentService"):
+        raise Refused.one(["locationId"], *_NOT_FOUND, location=node["id"])
     if not node["isActive"] and _is_taken(ctx, node["name"], node):
         message = (
             "This location currently cannot be activated because there exists an active location with the same name."
@@ -185,7 +198,7 @@ def activate(ctx: Context, args: dict[str, Any]) -> Node:
 @mutation("locationDeactivate")
 def deactivate(ctx: Context, args: dict[str, Any]) -> Node:
     """Deactivate a location; what is stocked there goes to the destination."""
-    node = ctx.known(args["locationId"], "Location", ["locationId"], "Location not found.", "LOCATION_NOT_FOUND")
+    node = ctx.known(args["locationId"], "Location", ["locationId"], *_NOT_FOUND)
     if not node["isActive"]:
         return {"location": node["id"]}
     stocked = [level for level in ctx.store.find("InventoryLevel", "location", node["id"]) if level["isActive"]]
@@ -211,7 +224,10 @@ def _destination(ctx: Context, node: Node, gid: str | None) -> Node | None:
         code = "DESTINATION_LOCATION_IS_THE_SAME_LOCATION"
         raise Refused.one(["destinationLocationId"], message, code, location=node["id"])
     target = ctx.lookup(gid, "Location")
-    if target is None or not target["isActive"]:
+    if target is None:
+        message, code = "destination location not shopify managed", "DESTINATION_LOCATION_NOT_FOUND_OR_INACTIVE"
+        raise Refused.one(["destinationLocationId"], message, code, location=node["id"])
+    if not target["isActive"]:
         message = f"{could_not} could be not found or is inactive."
         code = "DESTINATION_LOCATION_NOT_FOUND_OR_INACTIVE"
         raise Refused.one(["destinationLocationId"], message, code, location=node["id"])
@@ -243,3 +259,33 @@ def _relocate(ctx: Context, level: Node, target: Node) -> None:
     for name, amount in level["stock"].items():
         if amount:
             shift(ctx, other, name, amount)
+
+
+@mutation("locationDelete")
+def delete(ctx: Context, args: dict[str, Any]) -> Node:
+    """Delete a location with its inventory levels; that of a fulfillment service goes with the service alone."""
+    node = ctx.known(args["locationId"], "Location", ["locationId"], *_NOT_FOUND)
+    if ctx.value(node, "isFulfillmentService"):
+        raise Refused.one(["locationId"], *_NOT_FOUND)
+    if errors := [UserError(("locationId",), *problem) for problem in _kept(ctx, node)]:
+        raise Refused(errors)
+    for level in list(ctx.store.find("InventoryLevel", "location", node["id"])):
+        ctx.delete(level)
+    for work in ctx.store.all("FulfillmentOrder").values():
+        if work["location"] == node["id"]:
+            ctx.update(work, {"formerLocation": {"name": node["name"], "address": node["address"]}})
+    drop_metafields(ctx, node)
+    ctx.delete(node)
+    ctx.record("deleted", node)
+    return {"deletedLocationId": node["id"]}
+
+
+def _kept(ctx: Context, node: Node) -> Iterable[tuple[str, str]]:
+    """Yield why a location can't be deleted, each with its code."""
+    cannot = "The location cannot be deleted while it"
+    if node["isActive"]:
+        yield f"{cannot} is active.", "LOCATION_IS_ACTIVE"
+    if has_active_inventory(ctx, node, {}):
+        yield f"{cannot} has inventory.", "LOCATION_HAS_INVENTORY"
+    if has_unfulfilled_orders(ctx, node, {}):
+        yield f"{cannot} has pending orders.", "LOCATION_HAS_PENDING_ORDERS"

@@ -155,4 +155,4 @@ def _withdraw(ctx: Context, order: Node, line: str, units: int) -> str | None:
 
 def _sent_from(ctx: Context, order: Node) -> str | None:
     parcels = [ctx.store.all("Fulfillment")[gid] for gid in ctx.value(order, "fulfillments")]
-    return next((parcel["location"] for parcel in parcels if parcel.get("location")), None)
+    return next((parcel["location"] for parcel in parcels if ctx.store.get(parcel.get("location"))), None)

@@ -9,7 +9,7 @@ import orjson
 from graphql import OperationDefinitionNode
 
 from atom_shopify_plugin.official.scalars import fault_of, written
-from atom_shopify_plugin.official.table import OfficialSchema, Type, is_list, item_of, named
+from atom_shopify_plugin.official.table import OfficialSchema, Type, choices, is_list, item_of, named
 from atom_shopify_plugin.official.validation.faults import location
 from atom_shopify_plugin.official.validation.texts import signature
 
@@ -63,7 +63,7 @@ def _problems(schema: OfficialSchema, value: Any, expected: str, path: list[Any]
     if kind.kind == "ENUM":
         if isinstance(value, str) and value in kind.values:
             return []
-        return [_Problem(path, f"Expected {written(value)} to be one of: {', '.join(kind.values)}")]
+        return [_Problem(path, f"Expected {written(value)} to be one of: {', '.join(choices(kind))}")]
     fault = fault_of(kind.name, value)
     return [] if fault is None else [_Problem(path, *fault)]
 

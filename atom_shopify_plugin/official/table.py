@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Directive", "Field", "Member", "OfficialSchema", "Type", "is_list", "item_of", "named", "official"]
+__all__ = ["Directive", "Field", "Member", "OfficialSchema", "Type", "choices", "is_list", "item_of", "named", "official"]
 
 ROOTS = {"query": "QueryRoot", "mutation": "Mutation"}
 COMPOSITE = frozenset({"OBJECT", "INTERFACE", "UNION"})
@@ -172,6 +172,23 @@ def official() -> OfficialSchema:
     """Return the schema of 2026-10; read once per process."""
     table = files("atom_shopify_plugin.official").joinpath("schema/official_2026-10.txt")
     return OfficialSchema(table.read_text(encoding="utf-8"))
+
+
+@cache
+def _orders() -> dict[str, tuple[str, ...]]:
+    text = files("atom_shopify_plugin.official").joinpath("schema/enum_order.txt").read_text(encoding="utf-8")
+    rows = (line.split(": ") for line in text.splitlines())
+    return {name: tuple(values.split()) for name, values in rows}
+
+
+def choices(kind: Type) -> tuple[str, ...]:
+    """Return the values of an enum in the order in which messages list them.
+
+    Shopify lists them as they are declared, which introspection does not tell; the order is known for a few enums, and
+    the others are listed by the alphabet.
+    """
+    known = _orders().get(kind.name, ())
+    return known if frozenset(known) == frozenset(kind.values) else kind.values
 
 
 # types as texts

@@ -39,7 +39,8 @@ def adjust(shop: Shop, **given: Any) -> Any:
     item, location = _place(shop, given)
     change = {"delta": given["delta"], **_target(item, location, given)}
     answer = shop.root("InventoryAdjust", {"input": {"name": "available", "changes": [change], **_reason(given)}})
-    return {**_shown(_written(shop, answer, item)), "change": _change(answer, location, "available")}
+    now = _shown(_written(shop, answer, item))
+    return {**now, "change": _change(answer, now, location, "available")}
 
 
 def set_quantity(shop: Shop, **given: Any) -> Any:
@@ -50,8 +51,9 @@ def set_quantity(shop: Shop, **given: Any) -> Any:
     item, location = _place(shop, given)
     quantity = {"quantity": given["quantity"], **_target(item, location, given)}
     answer = shop.root("InventorySet", {"input": {"name": given["name"], "quantities": [quantity], **_reason(given)}})
-    change = {**_change(answer, location, given["name"]), given["name"]: given["quantity"]}
-    return {**_shown(_written(shop, answer, item)), "change": change}
+    now = _shown(_written(shop, answer, item))
+    change = {**_change(answer, now, location, given["name"]), given["name"]: given["quantity"]}
+    return {**now, "change": change}
 
 
 def move(shop: Shop, **given: Any) -> Any:
@@ -135,11 +137,16 @@ def _written(shop: Shop, payload: Mapping[str, Any], before: Any) -> Any:
         return item
 
 
-def _change(payload: Mapping[str, Any], location: str, name: str) -> dict[str, Any]:
-    """Return what Shopify says that it did: by how much `name` changed, and the quantities right after that."""
+def _change(payload: Mapping[str, Any], item: Mapping[str, Any], location: str, name: str) -> dict[str, Any]:
+    """Return what Shopify says that it did: by how much `name` changed, and the quantities right after that.
+
+    Stores leave the quantity after a change empty; then those of the `item` in the same answer are told.
+    """
     group = payload["inventory_adjustment_group"]  # null where nothing changed
     rows = [row for row in (group or {}).get("quantities", ()) if (row["location"] or {}).get("id") == location]
-    after = {row["name"]: row["quantity_after_change"] for row in rows if row["quantity_after_change"] is not None}
+    level = next((level for level in item["levels"] if level["location"]["id"] == location), {})
+    after = {name: level[name] for name in ("available", "on_hand") if name in level}
+    after |= {row["name"]: row["quantity_after_change"] for row in rows if row["quantity_after_change"] is not None}
     return {"location_id": location, "delta": next((row["delta"] for row in rows if row["name"] == name), 0), **after}
 
 

@@ -385,6 +385,23 @@ ITEMS = [
         gid="gid://shopify/InventoryItem/42",
     ),
     Fact(
+        "the quantity after a change stays empty",
+        SET.replace("{ name delta }", "{ name delta quantityAfterChange }"),
+        {"input": {"reason": "correction", "name": "available", "quantities": [{**HERE, "quantity": 4}]}},
+        before=[ITEM, PLACE],
+        data={
+            "inventorySetQuantities": {
+                "inventoryAdjustmentGroup": {
+                    "changes": [
+                        {"name": "available", "delta": 4, "quantityAfterChange": None},
+                        {"name": "on_hand", "delta": 4, "quantityAfterChange": None},
+                    ]
+                },
+                "userErrors": [],
+            }
+        },
+    ),
+    Fact(
         "a quantity that never changed has no time",
         'query Q($item: ID!, $place: ID!) { inventoryItem(id: $item) { inventoryLevel(locationId: $place) { quantities(names: ["on_hand", "committed"]) { name updatedAt } } } }',
         {"item": "<item>", "place": "<place>"},

@@ -394,6 +394,12 @@ FACTS = [
         data={"metaobjectBulkDelete": None},
     ),
     Fact(
+        "a job that is not done has nothing to query",
+        'mutation M { metaobjectBulkDelete(where: {type: "look"}) { job { done query { __typename } } } }',
+        before=[LOOKS, SUMMER],
+        data={"metaobjectBulkDelete": {"job": {"done": False, "query": None}}},
+    ),
+    Fact(
         "a bulk deletion takes the entries of a type",
         'query Q { metaobjects(first: 5, type: "look") { nodes { handle } } }',
         before=[LOOKS, SUMMER, Before('mutation M { metaobjectBulkDelete(where: {type: "look"}) { job { done } } }')],

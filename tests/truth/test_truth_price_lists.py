@@ -86,6 +86,8 @@ FACTS = [
     refused("a catalog has one price list", {"catalogId": "<offer>"}, "Catalog has a price list already assigned.", "catalogId", code="CATALOG_TAKEN", before=(LIST, ACME, OFFER)),
     refused("an adjustment is not below 0", {"parent": {"adjustment": {"type": "PERCENTAGE_DECREASE", "value": -10}}}, SHARE, "parent", "adjustment", "value", code="INVALID_ADJUSTMENT_VALUE"),
     refused("a decrease ends at 100", {"parent": {"adjustment": {"type": "PERCENTAGE_DECREASE", "value": 250}}}, SHARE, "parent", "adjustment", "value", code="INVALID_ADJUSTMENT_VALUE"),
+    Fact("an adjustment that is refused shows the price list", "mutation M($id: ID!) { priceListUpdate(id: $id, input: {parent: {adjustment: {type: PERCENTAGE_DECREASE, value: 250}}}) { priceList { name parent { adjustment { value } } } userErrors { field message code } } }", {"id": "<list>"}, before=[LIST],
+         data={"priceListUpdate": {"priceList": {"name": "Buyers", "parent": {"adjustment": {"value": 10}}}, "userErrors": [user_error(SHARE, "input", "parent", "adjustment", "value", code="INVALID_ADJUSTMENT_VALUE")]}}),
     refused("an increase ends at 1,000", {"parent": {"adjustment": {"type": "PERCENTAGE_INCREASE", "value": 5000}}}, SHARE, "parent", "adjustment", "value", code="INVALID_ADJUSTMENT_VALUE"),
     Fact("a price list without a catalog", CREATE.replace("{ id }", "{ name currency catalog { id } fixedPricesCount parent { adjustment { type value } } }"), {"input": {"name": "A", "currency": "USD", "parent": TENTH}},
          data={"priceListCreate": {"priceList": {"name": "A", "currency": "USD", "catalog": None, "fixedPricesCount": 0, "parent": {"adjustment": {"type": "PERCENTAGE_DECREASE", "value": 10}}}, "userErrors": []}}),

@@ -14,6 +14,10 @@ VARIANTS = (
 )
 IDENTIFIER = "query Q($i: ProductIdentifierInput!) { productByIdentifier(identifier: $i) { id } }"
 GID = "gid://shopify/Product/1"
+CAKE = (
+    'Expected "CAKE" to be one of: COLLECTION_IMAGE, FILE, IMAGE, MODEL_3D, PRODUCT_IMAGE, SHOP_IMAGE, VIDEO, '
+    "BULK_MUTATION_VARIABLES, RETURN_LABEL, URL_REDIRECT_IMPORT, DISPUTE_FILE_UPLOAD"
+)
 
 
 def problem(why: str, *path: Any, own: bool = False) -> dict[str, Any]:
@@ -47,6 +51,15 @@ FACTS = [
         None,
         problem("Expected value to not be null"),
         place=(1, 9),
+    ),
+    refused(
+        "the values of an enum are listed in Shopify's order",
+        "mutation M($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) { userErrors { message } } }",
+        {"input": [{"resource": "CAKE", "filename": "a", "mimeType": "a/b"}]},
+        f"Variable $input of type [StagedUploadInput!]! was provided invalid value for 0.resource ({CAKE})",
+        [{"resource": "CAKE", "filename": "a", "mimeType": "a/b"}],
+        problem(CAKE, 0, "resource"),
+        place=(1, 12),
     ),
     refused(
         "an id that is none",

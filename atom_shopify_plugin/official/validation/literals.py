@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from atom_shopify_plugin.official.scalars import fault_of, written
-from atom_shopify_plugin.official.table import OfficialSchema, Type, is_list, item_of, named
+from atom_shopify_plugin.official.table import OfficialSchema, Type, choices, is_list, item_of, named
 from atom_shopify_plugin.official.validation.faults import Faults, Step
 from atom_shopify_plugin.official.validation.texts import is_constant, is_null, plain, printed, signature
 
@@ -74,7 +74,7 @@ def _enum(kind: Type, value: ValueNode) -> Misfit | None:
         return Misfit()
     if value.value in kind.values:
         return None
-    return Misfit(f"Expected {written(value.value)} to be one of: {', '.join(kind.values)}")
+    return Misfit(f"Expected {written(value.value)} to be one of: {', '.join(choices(kind))}")
 
 
 def _object(schema: OfficialSchema, kind: Type, value: ObjectValueNode) -> Misfit | None:

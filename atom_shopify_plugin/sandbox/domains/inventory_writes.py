@@ -231,14 +231,17 @@ def _level(ctx: Context, item: str, location: str) -> Node:
 def _apply(
     ctx: Context, level: Node, name: str, delta: int, document: str | None, *, with_on_hand: bool = True
 ) -> list[Node]:
-    """Move a quantity and return the rows of the adjustment group: its own and, where it counts, on_hand's."""
+    """Move a quantity and return the rows of the adjustment group: its own and, where it counts, on_hand's.
+
+    Shopify leaves the quantity after a change empty.
+    """
     if delta == 0:
         return []
     shift(ctx, level, name, delta)
     ctx.record("updated", level)
     names = [name, "on_hand"] if name in ON_HAND and with_on_hand else [name]
     base = {"item": level["item"], "location": level["location"], "delta": delta, "ledgerDocumentUri": document}
-    return [{**base, "name": one, "quantityAfterChange": quantity(level, one)} for one in names]
+    return [{**base, "name": one, "quantityAfterChange": None} for one in names]
 
 
 def _group(ctx: Context, given: Mapping[str, Any], changes: list[Node]) -> Node:

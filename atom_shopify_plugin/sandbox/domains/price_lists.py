@@ -78,7 +78,8 @@ def _check_list(ctx: Context, write: Write) -> None:
     if given.get("parent") is not None:
         change = given["parent"].get("adjustment") or (node or values)["parent"]["adjustment"]
         if not 0 <= change["value"] <= MOST[change["type"]]:
-            raise Refused.one(("input", "parent", "adjustment", "value"), ADJUSTMENT, "INVALID_ADJUSTMENT_VALUE")
+            path, shown = ("input", "parent", "adjustment", "value"), {"priceList": node["id"]} if node else {}
+            raise Refused.one(path, ADJUSTMENT, "INVALID_ADJUSTMENT_VALUE", **shown)
         former = node["parent"]["settings"] if node else {"compareAtMode": "ADJUSTED"}
         values["parent"] = {"adjustment": change, "settings": given["parent"].get("settings") or former}
     if node is not None and values.get("currency", node["currency"]) != node["currency"]:

@@ -53,7 +53,7 @@ derived(
     {
         "LegacyInteroperability|Collection.legacyResourceId": lambda _, node: number(node["id"]),
         "Navigable.defaultCursor": lambda _, node: hashlib.sha256(node["id"].encode()).hexdigest()[:24],
-        "Job.query": lambda _ctx, _node: {},
+        "Job.query": lambda _ctx, node: {} if node["done"] else None,
         "Image.url|src|originalSrc|transformedSrc": "url",
         "MailingAddress.countryCode": "countryCodeV2",
     }

@@ -124,6 +124,13 @@ def operations(what: str, given: list[dict[str, Any]], *errors: dict[str, Any]) 
 ROOM = ("definition", "fieldDefinitions")
 LONG = "x" * 256
 MANY = [TITLE, *({"key": f"field_{at}", "type": "boolean"} for at in range(40))]
+ENABLE = f"mutation M($type: String!) {{ standardMetaobjectDefinitionEnable(type: $type) {{ metaobjectDefinition {{ type name displayNameKey access {{ storefront }} capabilities {{ translatable {{ enabled }} publishable {{ enabled }} }} fieldDefinitions {{ key required validations {{ name value }} }} standardTemplate {{ type name }} }} {ERRORS} }} }}"
+MATERIAL = Before(
+    ENABLE.replace("metaobjectDefinition { type", "metaobjectDefinition { id type"),
+    {"type": "shopify--material"},
+    "material",
+    "standardMetaobjectDefinitionEnable.metaobjectDefinition.id",
+)
 FACTS = [
     # definitions
     undefined("a type has three characters at least", {"type": "ab"},
@@ -404,6 +411,64 @@ FACTS = [
         'query Q { metaobjects(first: 5, type: "look") { nodes { handle } } }',
         before=[LOOKS, SUMMER, Before('mutation M { metaobjectBulkDelete(where: {type: "look"}) { job { done } } }')],
         data={"metaobjects": {"nodes": []}},
+    ),
+    Fact(
+        "a standard definition is enabled by its type",
+        ENABLE,
+        {"type": "shopify--material"},
+        data={
+            "standardMetaobjectDefinitionEnable": {
+                "metaobjectDefinition": {
+                    "type": "shopify--material",
+                    "name": "Material",
+                    "displayNameKey": "label",
+                    "access": {"storefront": "PUBLIC_READ"},
+                    "capabilities": {"translatable": {"enabled": True}, "publishable": {"enabled": False}},
+                    "fieldDefinitions": [
+                        {"key": "label", "required": True, "validations": [{"name": "max", "value": "255"}]},
+                        {
+                            "key": "taxonomy_reference",
+                            "required": True,
+                            "validations": [{"name": "product_taxonomy_attribute_handle", "value": "material"}],
+                        },
+                    ],
+                    "standardTemplate": {"type": "shopify--material", "name": "Material"},
+                },
+                "userErrors": [],
+            }
+        },
+        cost=17,
+    ),
+    Fact(
+        "a standard definition that is enabled twice is one",
+        "query Q { metaobjectDefinitions(first: 5) { nodes { type } } }",
+        before=[Before(ENABLE, {"type": "shopify--qa-pair"})] * 2,
+        data={"metaobjectDefinitions": {"nodes": [{"type": "designer"}, {"type": "shopify--qa-pair"}]}},
+    ),
+    Fact(
+        "there are standard definitions of some types",
+        ENABLE,
+        {"type": "shopify--none"},
+        data={
+            "standardMetaobjectDefinitionEnable": {
+                "metaobjectDefinition": None,
+                "userErrors": [error("Record not found", "type", code="RECORD_NOT_FOUND")],
+            }
+        },
+    ),
+    Fact(
+        "a standard definition can't be updated",
+        f'mutation M($id: ID!) {{ metaobjectDefinitionUpdate(id: $id, definition: {{name: "Stuff"}}) {{ metaobjectDefinition {{ id }} {ERRORS} }} }}',
+        {"id": "<material>"},
+        before=[MATERIAL],
+        data={
+            "metaobjectDefinitionUpdate": {
+                "metaobjectDefinition": None,
+                "userErrors": [
+                    error("Standard metaobject definitions can't be updated", "definition", code="IMMUTABLE")
+                ],
+            }
+        },
     ),
 ]  # fmt: skip
 

@@ -63,6 +63,8 @@ def definition_by_type(ctx: Context, args: dict[str, Any]) -> Node | None:
 
 def _check(ctx: Context, write: Write) -> None:
     values = write.values
+    if write.node is not None and ctx.value(write.node, "standardTemplate") is not None:
+        raise Refused.one(DEFINITION, "Standard metaobject definitions can't be updated", "IMMUTABLE")
     known = list(ctx.value(write.node, "fieldDefinitions")) if write.node else []
     if write.node is None:
         values["type"] = _new_type(ctx, write.given["type"])

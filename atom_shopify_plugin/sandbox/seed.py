@@ -32,7 +32,7 @@ from atom_shopify_plugin.sandbox.seed_more import (
 from atom_shopify_plugin.sandbox.seed_orders import Market, add_orders
 from atom_shopify_plugin.sandbox.seed_people import add_customers
 from atom_shopify_plugin.sandbox.seed_products import add_products
-from atom_shopify_plugin.sandbox.seed_shop import add_location, add_shop, add_subscription, publish
+from atom_shopify_plugin.sandbox.seed_shop import add_location, add_market, add_shop, add_subscription, publish
 from atom_shopify_plugin.sandbox.store import StoreState, first_id
 
 __all__ = ["AMERICA", "EUROPE", "SIZES", "build"]
@@ -74,6 +74,7 @@ def build(
     add_shop(store, market, moment)
     add_saved_searches(store)
     channels = add_publications(store)
+    add_market(store, market, moment)
     warehouse = add_location(store, market, "Main Warehouse", moment, primary=True)
     if size == "none":
         return store

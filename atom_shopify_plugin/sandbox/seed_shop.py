@@ -8,7 +8,7 @@ from atom_shopify_plugin.sandbox.places import country_name, province_name
 from atom_shopify_plugin.sandbox.seed_orders import Market
 from atom_shopify_plugin.sandbox.store import Node, StoreState, number, stamp
 
-__all__ = ["add_location", "add_shop", "add_subscription", "publish"]
+__all__ = ["add_location", "add_market", "add_shop", "add_subscription", "publish"]
 
 
 def add_shop(store: StoreState, market: Market, now: datetime) -> None:
@@ -99,3 +99,31 @@ def add_location(store: StoreState, market: Market, name: str, now: datetime, *,
             "address": {**_place(market), "countryCode": market.country},
         }
     )
+
+
+def add_market(store: StoreState, market: Market, now: datetime) -> None:
+    """Add the market of the shop's own country."""
+    name = country_name(market.country)
+    region = store.put(
+        {
+            "id": store.new_id("MarketRegionCountry"),
+            "__typename": "MarketRegionCountry",
+            "code": market.country,
+            "name": name,
+        }
+    )
+    made = stamp(now - timedelta(days=1100))
+    store.put(
+        {
+            "id": store.new_id("Market"),
+            "__typename": "Market",
+            "name": name,
+            "handle": market.country.lower(),
+            "status": "ACTIVE",
+            "countries": [region["id"]],
+            "currency": {"baseCurrency": market.currency, "localCurrencies": False, "roundingEnabled": False},
+            "createdAt": made,
+            "updatedAt": made,
+        }
+    )
+    store.shop["homeRegion"] = region["id"]

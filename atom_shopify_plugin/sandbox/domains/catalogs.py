@@ -1,4 +1,4 @@
-"""The catalogs of company locations. Those of markets are not modelled.
+"""The catalogs of company locations and of markets.
 
 The messages are those that live stores answer.
 """
@@ -10,30 +10,47 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.connections import root_page
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import field_rule, kind, mutation, query
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError
+from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node, gid_type
 
-__all__ = ["catalog"]
+__all__ = ["catalog", "catalogs_with"]
 
-CATALOG: Node = {"priceList": None, "publication": None, "operations": [], "companyLocations": [], "status": None}
-CATALOG_FILTERS = {"title": "text", "status": "", "company_location_id": "id companyLocations"}
+CATALOG: Node = {"priceList": None, "publication": None, "operations": [], "status": None}
+CATALOG_FILTERS = {"title": "text", "status": ""}
+COMPANY, MARKET = "companyLocationIds", "marketIds"
+KINDS = {COMPANY: "CompanyLocationCatalog", MARKET: "MarketCatalog"}
+MEMBERS = {COMPANY: "companyLocations", MARKET: "marketIds"}  # where a catalog keeps them
 
 kind(
     "CompanyLocationCatalog",
-    CATALOG,
+    {**CATALOG, "companyLocations": []},
     fields="title",
     indexed=("priceList",),
-    filters=CATALOG_FILTERS,
+    filters={**CATALOG_FILTERS, "company_location_id": "id companyLocations"},
     words=("title",),
-    listed={"CompanyLocation.catalogs": "companyLocations", "PriceList.catalog": "priceList"},
+    listed={"CompanyLocation.catalogs": "companyLocations"},
+)
+kind(
+    "MarketCatalog",
+    {**CATALOG, "marketIds": []},
+    fields="title",
+    indexed=("priceList",),
+    filters={**CATALOG_FILTERS, "market_id": "id marketIds"},
+    words=("title",),
+    listed={"Market.catalogs": "marketIds"},
 )
 kind(
     "Catalog",
-    {**CATALOG, "title": None},
-    filters={**CATALOG_FILTERS, "status": "exact"},
+    {**CATALOG, "title": None, "companyLocations": [], "marketIds": []},
+    filters={
+        "title": "text",
+        "status": "exact",
+        "company_location_id": "id companyLocations",
+        "market_id": "id marketIds",
+    },
     words=("title",),
-    members=("CompanyLocationCatalog",),
+    members=tuple(KINDS.values()),
 )
 
 
@@ -42,13 +59,31 @@ kind(
 
 @query("catalog")
 def catalog(ctx: Context, args: dict[str, Any]) -> Node | None:
-    return ctx.store.get(args["id"]) if gid_type(args["id"]) == "CompanyLocationCatalog" else None
+    return ctx.store.get(args["id"]) if gid_type(args["id"]) in KINDS.values() else None
 
 
 @query("catalogs")
 def catalogs(ctx: Context, args: dict[str, Any]) -> Any:
-    wanted = args.get("type") in (None, "COMPANY_LOCATION")
-    return root_page(ctx, "Catalog", args, lambda _node: wanted)
+    kinds = {None: tuple(KINDS.values()), "COMPANY_LOCATION": (KINDS[COMPANY],), "MARKET": (KINDS[MARKET],)}
+    wanted = kinds.get(args.get("type"), ())
+    return root_page(ctx, "Catalog", args, lambda node: node["__typename"] in wanted)
+
+
+def catalogs_with(ctx: Context, price_list: str) -> list[Node]:
+    """Return the catalogs of a price list, of which there is one at most."""
+    return [row for name in KINDS.values() for row in ctx.store.find(name, "priceList", price_list)]
+
+
+def _markets(ctx: Context, node: Node) -> list[Node]:
+    return sorted((ctx.store.all("Market")[gid] for gid in node["marketIds"]), key=lambda one: one["name"].casefold())
+
+
+derived(
+    {
+        "MarketCatalog.markets": _markets,
+        "PriceList.catalog": lambda ctx, node: next(iter(catalogs_with(ctx, node["id"])), None),
+    }
+)
 
 
 @field_rule("CompanyLocation.inCatalog")
@@ -60,42 +95,62 @@ def in_catalog(ctx: Context, node: Node, args: dict[str, Any]) -> bool:
 # writing
 
 
-def _locations(ctx: Context, given: Mapping[str, Any], path: tuple[str, ...]) -> tuple[list[str], list[UserError]]:
-    """Return the locations that an input names, and the error for the first that does not exist."""
-    ids: list[str] = given.get("companyLocationIds") or []
+def _members(
+    ctx: Context, given: Mapping[str, Any], driver: str, path: tuple[str, ...]
+) -> tuple[list[str], list[UserError]]:
+    """Return what an input names of a kind of context, and the error for the first that does not exist."""
+    ids: list[str] = given.get(driver) or []
+    name, message, code = {
+        COMPANY: (
+            "CompanyLocation",
+            "A company location within the catalog does not exist.",
+            "COMPANY_LOCATION_NOT_FOUND",
+        ),
+        MARKET: ("Market", "Market not found.", "MARKET_NOT_FOUND"),
+    }[driver]
     for at, gid in enumerate(ids):
-        if ctx.lookup(gid, "CompanyLocation") is None:
-            message = "A company location within the catalog does not exist."
-            place = [*path, "companyLocationIds", at]
-            return [], [UserError.at(place, message, "COMPANY_LOCATION_NOT_FOUND")]
+        if ctx.lookup(gid, name) is None:
+            return [], [UserError.at([*path, driver, at], message, code)]
     return list(dict.fromkeys(ids)), []
 
 
-def _context(ctx: Context, given: Mapping[str, Any]) -> list[str]:
+def _context(ctx: Context, given: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return which kind of context an input gives, and what it names."""
     path = ("input", "context")
-    if (given.get("marketIds") is None) == (given.get("companyLocationIds") is None):
+    if (given.get(MARKET) is None) == (given.get(COMPANY) is None):
         raise Refused.one(path, "Must provide exactly one context type.", "MUST_PROVIDE_EXACTLY_ONE_CONTEXT_TYPE")
-    if given.get("marketIds") is not None:
-        raise not_modelled("CatalogContextInput.marketIds")
-    ids, errors = _locations(ctx, given, path)
+    driver = COMPANY if given.get(MARKET) is None else MARKET
+    ids, errors = _members(ctx, given, driver, path)
     if errors:
         raise Refused(errors)
-    return ids
+    return driver, ids
+
+
+def _driver(node: Node) -> str:
+    return COMPANY if node["__typename"] == KINDS[COMPANY] else MARKET
+
+
+def _same_driver(node: Node, given: Mapping[str, Any], path: tuple[str, ...]) -> None:
+    other = MARKET if _driver(node) == COMPANY else COMPANY
+    if given.get(other) is not None:
+        message = "The arguments `contexts_to_add` and `contexts_to_remove` must match existing catalog context type."
+        raise Refused.one((*path, other), message, "CONTEXT_DRIVER_MISMATCH")
 
 
 def _catalog_values(ctx: Context, given: Mapping[str, Any], node: Node | None) -> Node:
     values: Node = {name: given[name] for name in ("title", "status") if given.get(name) is not None}
     if "title" in given and not (given["title"] or "").strip():
         raise Refused.one(("input", "title"), "Title can't be blank", "BLANK")
-    if given.get("context") is not None:
-        values["companyLocations"] = _context(ctx, given["context"])
+    if node is not None and given.get("context") is not None:
+        _same_driver(node, given["context"], ("input", "context"))
+        values[MEMBERS[_driver(node)]] = _context(ctx, given["context"])[1]
     if given.get("publicationId") is not None:
         raise Refused.one(("input", "publicationId"), "Publication not found.", "PUBLICATION_NOT_FOUND")
     if "priceListId" in given:
         values["priceList"] = gid = given["priceListId"]
         if gid is not None and ctx.lookup(gid, "PriceList") is None:
             raise Refused.one(("input", "priceListId"), "Price list not found.", "PRICE_LIST_NOT_FOUND")
-        if gid and any(row is not node for row in ctx.store.find("CompanyLocationCatalog", "priceList", gid)):
+        if gid and any(row is not node for row in catalogs_with(ctx, gid)):
             raise Refused.one(("input", "priceListId"), "Price list has already been taken", "TAKEN")
     return values
 
@@ -109,7 +164,11 @@ def _catalog(ctx: Context, gid: str, path: str) -> Node:
 
 @mutation("catalogCreate")
 def catalog_create(ctx: Context, args: dict[str, Any]) -> Node:
-    node = ctx.create("CompanyLocationCatalog", _catalog_values(ctx, args["input"], None))
+    given = args["input"]
+    if not (given["title"] or "").strip():
+        raise Refused.one(("input", "title"), "Title can't be blank", "BLANK")
+    driver, ids = _context(ctx, given["context"])
+    node = ctx.create(KINDS[driver], {**_catalog_values(ctx, given, None), MEMBERS[driver]: ids})
     ctx.record("created", node)
     return {"catalog": node["id"]}
 
@@ -140,14 +199,14 @@ def context_update(ctx: Context, args: dict[str, Any]) -> Node:
     if not added and not gone:
         message = "Must have `contexts_to_add` or `contexts_to_remove` argument."
         raise Refused.one(("contextsToAdd",), message, "REQUIRES_CONTEXTS_TO_ADD_OR_REMOVE")
-    for wish in (added, gone):
-        if wish and wish.get("marketIds") is not None:
-            raise not_modelled("CatalogContextInput.marketIds")
-    more, errors = _locations(ctx, added or {}, ("contextsToAdd",))
-    less, others = _locations(ctx, gone or {}, ("contextsToRemove",))
+    driver = _driver(node)
+    for wish, name in ((added, "contextsToAdd"), (gone, "contextsToRemove")):
+        _same_driver(node, wish or {}, (name,))
+    more, errors = _members(ctx, added or {}, driver, ("contextsToAdd",))
+    less, others = _members(ctx, gone or {}, driver, ("contextsToRemove",))
     if errors or others:
         raise Refused([*errors, *others])
-    ids = [gid for gid in dict.fromkeys([*node["companyLocations"], *more]) if gid not in less]
-    if ctx.update(node, {"companyLocations": ids}):
+    ids = [gid for gid in dict.fromkeys([*node[MEMBERS[driver]], *more]) if gid not in less]
+    if ctx.update(node, {MEMBERS[driver]: ids}):
         ctx.record("updated", node)
     return {"catalog": node["id"]}

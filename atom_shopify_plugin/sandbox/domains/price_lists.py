@@ -10,10 +10,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.catalogs import catalog
-from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
+from atom_shopify_plugin.sandbox.domains.catalogs import catalog, catalogs_with
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled, wrong_id
 from atom_shopify_plugin.sandbox.registry import Member, Write, derived, field_rule, kind, mutation, writes
-from atom_shopify_plugin.sandbox.store import Node
+from atom_shopify_plugin.sandbox.store import Node, gid_type
 
 CENT = Decimal("0.01")
 MOST = {"PERCENTAGE_DECREASE": 100, "PERCENTAGE_INCREASE": 1000}
@@ -67,6 +67,8 @@ def _check_list(ctx: Context, write: Write) -> None:
     given, values, node = write.given, write.values, write.node
     if "catalogId" in given and given["catalogId"] is not None:
         place = ("input", "catalogId")
+        if not (gid_type(given["catalogId"]) or "").endswith("Catalog"):
+            raise wrong_id(given["catalogId"], mutation=False)
         found = catalog(ctx, {"id": given["catalogId"]})
         if found is None:
             raise Refused.one(place, "Catalog does not exist.", "CATALOG_DOES_NOT_EXIST")
@@ -87,12 +89,16 @@ def _check_list(ctx: Context, write: Write) -> None:
 
 
 def _attach(ctx: Context, write: Write) -> None:
+    if "catalogId" in write.given:
+        _detach(ctx, write)
     if write.given.get("catalogId") is not None:
-        ctx.update(ctx.store.all("CompanyLocationCatalog")[write.given["catalogId"]], {"priceList": write.target["id"]})
+        row = catalog(ctx, {"id": write.given["catalogId"]})
+        if row is not None:
+            ctx.update(row, {"priceList": write.target["id"]})
 
 
 def _detach(ctx: Context, write: Write) -> None:
-    for row in ctx.store.find("CompanyLocationCatalog", "priceList", write.target["id"]):
+    for row in catalogs_with(ctx, write.target["id"]):
         ctx.update(row, {"priceList": None})
 
 

@@ -15,7 +15,18 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Directive", "Field", "Member", "OfficialSchema", "Type", "choices", "is_list", "item_of", "named", "official"]
+__all__ = [
+    "Directive",
+    "Field",
+    "Member",
+    "OfficialSchema",
+    "Type",
+    "choices",
+    "is_list",
+    "item_of",
+    "named",
+    "official",
+]
 
 ROOTS = {"query": "QueryRoot", "mutation": "Mutation"}
 COMPOSITE = frozenset({"OBJECT", "INTERFACE", "UNION"})

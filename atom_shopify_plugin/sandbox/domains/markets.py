@@ -246,9 +246,9 @@ def _unlink_catalogs(ctx: Context, write: Write) -> None:
 
 _OWN = dict.fromkeys(
     (
-        "catalogs", "catalogsToAdd", "catalogsToDelete", "handle", "status", "enabled", "regions", "conditions", "currencySettings", "priceInclusions",
-        "removeCurrencySettings", "removePriceInclusions", "makeDuplicateRegionMarketsDraft",
-        "makeDuplicateUniqueMarketsDraft",
+        "catalogs", "catalogsToAdd", "catalogsToDelete", "handle", "status", "enabled", "regions", "conditions",
+        "currencySettings", "priceInclusions", "removeCurrencySettings", "removePriceInclusions",
+        "makeDuplicateRegionMarketsDraft", "makeDuplicateUniqueMarketsDraft",
     ),
     Member(field=None),
 )  # fmt: skip
@@ -280,7 +280,8 @@ def backup_region_update(ctx: Context, args: dict[str, Any]) -> Node:
     if asked is not None:
         code = asked["countryCode"]
         sold = {gid for market in ctx.store.all("Market").values() for gid in market["countries"]}
-        region = next((node for node in ctx.store.find("MarketRegionCountry", "code", code) if node["id"] in sold), None)
+        known = ctx.store.find("MarketRegionCountry", "code", code)
+        region = next((node for node in known if node["id"] in sold), None)
         if region is None:
             raise Refused.one(("region",), "Region not found.", "REGION_NOT_FOUND")
         ctx.update(ctx.store.shop, {"backupRegion": region["id"]})

@@ -26,10 +26,13 @@ TITLES = {
 }
 # The tags of Shopify's template language; what stands between them is not looked at.
 TAGS = frozenset(
-    "assign break capture case comment continue cycle decrement doc echo else elsif endcapture endcase endcomment enddoc "
-    "endfor endif endraw endtablerow endunless for if ifchanged endifchanged include increment layout liquid raw render "
-    "section style endstyle tablerow unless when".split()
-)
+    {
+        "assign", "break", "capture", "case", "comment", "continue", "cycle", "decrement", "doc", "echo", "else",
+        "elsif", "endcapture", "endcase", "endcomment", "enddoc", "endfor", "endif", "endifchanged", "endraw",
+        "endtablerow", "endunless", "for", "if", "ifchanged", "include", "increment", "liquid", "raw", "render",
+        "tablerow", "unless", "when",
+    }
+)  # fmt: skip
 
 kind("ShopPolicy", {"body": "", "type": None}, fields="createdAt updatedAt", indexed=("type",))
 

@@ -5,7 +5,8 @@
     python scripts/size.py --record  makes the present state the baseline (after a change of what is written by hand)
 
 Generated files and meta-schemas do not count, nor does what copies stores into tables (``mirror*``), nor the commands
-of chat, of which one action has many and another none: they are part of no action. The average over all actions is
+of chat, of which one action has many and another none, nor the domains of the sandbox that no action uses
+(``sandbox/extras``): they are part of no action. The average over all actions is
 shown and not checked: its goal is for the whole catalogue.
 """
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from atom_shopify_plugin.sandbox import domains
+from atom_shopify_plugin.sandbox import domains, extras
 from atom_shopify_plugin.sandbox.registry import REGISTRY
 
-FOLDER = Path(domains.__file__).parent
+FOLDERS = [Path(package.__path__[0]) for package in (domains, extras)]
 
 
 def rules() -> list[tuple[str, ast.FunctionDef]]:
     """Return the functions that answer fields, each with its module."""
     found = []
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(path for folder in FOLDERS for path in folder.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and any(
                 "field_rule(" in ast.unparse(one) for one in node.decorator_list
@@ -36,7 +36,7 @@ def test_a_list_that_is_declared_has_no_rule_beside_it_and_none_for_its_count() 
 
 def test_a_rule_of_one_line_that_needs_no_arguments_is_a_derived_field() -> None:
     """A rule that other functions call, or that reads its arguments, stays a function."""
-    text = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")}
+    text = {path.name: path.read_text(encoding="utf-8") for folder in FOLDERS for path in folder.glob("*.py")}
     lone = [
         f"{module}: {node.name}"
         for module, node in rules()

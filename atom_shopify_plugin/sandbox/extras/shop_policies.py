@@ -10,7 +10,7 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.refusals import Refused
-from atom_shopify_plugin.sandbox.registry import derived, field_rule, kind, mutation
+from atom_shopify_plugin.sandbox.registry import derived, kind, mutation
 from atom_shopify_plugin.sandbox.store import Node, number
 
 LONGEST = 512 * 1024 - 1  # bytes; one less than the message says
@@ -49,13 +49,9 @@ derived(
         ),
         "ShopPolicy.title": lambda _, node: TITLES[node["type"]],
         "ShopPolicy.url": _url,
+        "HasPublishedTranslations.translations": lambda _ctx, _node: [],
     }
 )
-
-
-@field_rule("HasPublishedTranslations.translations")
-def translations(_ctx: Context, _node: Node, _args: dict[str, Any]) -> list[Node]:
-    return []
 
 
 @mutation("shopPolicyUpdate")

@@ -56,8 +56,9 @@ class Given(ShopifyPlugin):
 
 
 def installing() -> list[float]:
-    """Return figures, each the best of five: of an installation milliseconds and MiB, of the first request the same
-    with what was there before, and the milliseconds of the second one. The database is there already.
+    """Return five figures, each the best of five runs; the database exists already.
+
+    Milliseconds and MiB of an installation, the same of the first request, and the milliseconds of the second one.
     """
     figures = []
     with tempfile.TemporaryDirectory() as folder:

@@ -105,7 +105,7 @@ def _read(pointer: str, text: str) -> tuple[tuple[str, str], dict[str, Any]]:
         members[member] = _number(pointer, name, number, whole=member in _UNITS)
     key = _subject(f"{scope}:{' '.join(words)}")
     if not members or not key[1] or scope not in _SCOPES:
-        raise _refusal(pointer, "It must be such as vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
+        raise _refusal(pointer, "It must look like vendor:Atelier lead=21 deviation=3 minimum=10 pack=6.")
     return key, members
 
 

@@ -223,7 +223,7 @@ class FastAPIAdapter(HostAdapter):
             await refuse(send, 413, "The request is too large.", request_id)
         except Exception:  # the edge to the host
             log.exception("request %s failed", request_id)
-            await refuse(send, 500, "The plugin failed because of an error of its own.", request_id)
+            await refuse(send, 500, "The plugin failed because of an internal error.", request_id)
 
     def _trigger(self, event: Event) -> None:
         """Hand an event to the host's orchestrator, on the loop of its server."""
@@ -302,7 +302,7 @@ def install(
         if known is not None:
             raise AdapterRefused("They were uninstalled from this application earlier. Restart the host.")  # noqa: TRY301
         if getattr(app, "middleware_stack", None) is not None:
-            raise AdapterRefused("The host has answered requests already. Install them before it serves.")  # noqa: TRY301
+            raise AdapterRefused("The host has already answered requests. Install them before it serves.")  # noqa: TRY301
         adapter.load(adapter.flask, plugins)
         adapter.enter(app)
         setattr(app.state, _KEPT, adapter)

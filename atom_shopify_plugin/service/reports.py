@@ -60,7 +60,7 @@ def render(
         converted = Section("sales_converted", {"convert_to": convert_to, "rates": list(rates)})
         report = replace(report, sections=(converted, *report.sections))
     elif rates:
-        raise InvalidInput.about("The input", [Fault("/rates", "They go with convert_to.", "conflict")])
+        raise InvalidInput.about("The input", [Fault("/rates", "They need convert_to.", "conflict")])
     if section is not None:
         report = _only(report, section)
     storage = shop.storage

@@ -88,7 +88,9 @@ class Kind:
             raise self._taken(name)
 
     def _taken(self, name: str) -> Conflict:
-        return Conflict(f"“{name.strip()}” is the name of another {self.noun}. Take another name, or change that one.")
+        return Conflict(
+            f"“{name.strip()}” is the name of another {self.noun}. Choose another name, or change that one."
+        )
 
 
 REPORTS = Kind("saved_report", "saved report", 100, "saved_report_list")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from skipping import skipping
 
 from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import ConfirmationNeeded
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from atom_shopify_plugin.storage import Store
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture
-def pauses(sandbox: Sandbox) -> dict[str, Any]:
-    return skipping(sandbox)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from skipping import skipping
 
 from atom_shopify_plugin.actions.run import Call, Outcome
 from atom_shopify_plugin.errors import (
@@ -36,6 +37,11 @@ DELETE = 'mutation { productDelete(input: {id: "%s"}) { gone: deletedProductId }
 STOCK = """mutation ($input: InventoryAdjustQuantitiesInput!) {
   inventoryAdjustQuantities(input: $input) { inventoryAdjustmentGroup { reason } }
 }"""
+
+
+@pytest.fixture
+def pauses(sandbox: Sandbox) -> dict[str, Any]:
+    return skipping(sandbox)
 
 
 def faults_of(run: Run, action: str, **given: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from skipping import skipping
 
 from atom_shopify_plugin.actions.run import Call, Outcome, UndoCall
 from atom_shopify_plugin.errors import ConfirmationNeeded, OutcomeUnknown
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 Do = Callable[..., Outcome]
 PLACE = "Main Warehouse"
+
+
+@pytest.fixture
+def pauses(sandbox: Sandbox) -> dict[str, Any]:
+    return skipping(sandbox)
 
 
 @pytest.fixture

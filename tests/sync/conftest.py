@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from skipping import skipping
 from stockshop import DEMO, StockShop
 from webhost import app, host  # noqa: F401  # fixtures are found by their names
 
@@ -45,9 +45,11 @@ def emitted() -> list[Event]:
 
 
 @pytest.fixture
-def runtime(environ: dict[str, str], sandbox: Sandbox, emitted: list[Event]) -> Iterator[Runtime]:
-    """Its jobs run when a test says so, and its pauses take no time."""
-    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox), **skipping(sandbox))
+def runtime(
+    environ: dict[str, str], sandbox: Sandbox, emitted: list[Event], pauses: dict[str, Any]
+) -> Iterator[Runtime]:
+    """Its jobs run when a test says so."""
+    runtime = Runtime(Settings.from_environ(environ), adapter=SandboxAdapter(sandbox), **pauses)
     runtime.host.emit = emitted.append
     runtime.jobs = Jobs(runtime.services, threads=0, backoff=0.0)
     yield runtime

@@ -6,11 +6,13 @@ import os
 import random
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from copying import copy
 from mirrorshop import seen, shown, state_of, tables
 from ordermaking import make_orders
+from skipping import skipping
 from sqlalchemy import select
 from stockshop import DEMO, StockShop
 
@@ -26,6 +28,11 @@ from atom_shopify_plugin.sync import mirror
 from atom_shopify_plugin.sync.mirror_state import overview
 
 ADA = Principal("ada")
+
+
+@pytest.fixture
+def pauses(sandbox: Sandbox) -> dict[str, Any]:
+    return skipping(sandbox)
 
 
 @pytest.mark.parametrize("mode", ["bulk", "paged", "auto"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from copying import copy
 from hypothesis import given
 from hypothesis import strategies as st
 from mirrorshop import seen, shown
+from skipping import skipping
 from stockshop import StockShop
 
 from atom_shopify_plugin.runtime import Runtime
@@ -17,6 +19,11 @@ from atom_shopify_plugin.shopify.filestore import blocks_of
 from atom_shopify_plugin.storage import Store
 
 ALL = ("locations", "products", "inventory", "discounts")
+
+
+@pytest.fixture
+def pauses(sandbox: Sandbox) -> dict[str, Any]:
+    return skipping(sandbox)
 
 
 @pytest.mark.parametrize(

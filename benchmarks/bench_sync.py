@@ -6,7 +6,8 @@
    less than 80 MiB; PostgreSQL at least as fast as SQLite. The same is shown for orders, whose lines wait for each
    other and which have a ledger and sums: no goal.
 2. A store with 5,000 orders is copied for the first time. Goal: at least 90 % of the time is the sandbox's work, or
-   waiting for Shopify's bucket. The time between two looks at a running operation counts for neither.
+   waiting for Shopify's bucket. What passes between two looks at a running operation, and a look that finds nothing to
+   do, counts for neither: this process looks fifty times in a second.
 
 Each load has a process of its own, so that its memory is its own.
 
@@ -27,7 +28,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -181,19 +182,32 @@ def opened(folder: Path, adapter: Any, url: str = "", **more: Any) -> Runtime:
     return runtime
 
 
-def copied(runtime: Runtime, token: Secret, stream: tuple[str, ...], mode: Any) -> float:
-    """Copy streams and return for how long nothing could be done."""
+class Looks(NamedTuple):
+    """For how long nothing could be done, and the processor time of looking whether something can be."""
+
+    idle: float
+    work: float
+
+
+def copied(runtime: Runtime, token: Secret, stream: tuple[str, ...], mode: Any) -> Looks:
+    """Copy streams; between two looks at what Shopify does, this thread asks far more often than a worker would."""
     store = runtime.connections.connect_token(Principal("ada"), DEMO, token)
     mirror.ask(runtime.services, store, mode=mode, streams=stream)
-    idle = 0.0
-    while any(state.active for state in mirror.states(runtime.services, store)):
-        if not runtime.jobs.run_one():
-            time.sleep(0.02)
-            idle += 0.02
+    idle = looking = 0.0
+    while True:
+        began = time.thread_time()
+        if runtime.jobs.run_one():
+            continue
+        active = any(state.active for state in mirror.states(runtime.services, store))
+        looking += time.thread_time() - began
+        if not active:
+            break
+        time.sleep(0.02)
+        idle += 0.02
     wrong = [state for state in mirror.states(runtime.services, store) if state.state != "done" or state.orphans]
     if wrong:
         raise RuntimeError(f"not copied: {wrong}")
-    return idle
+    return Looks(idle, looking)
 
 
 def memory(what: str) -> float:
@@ -218,7 +232,7 @@ def load(kind: str, path: Path, lines: int, roots: int, url: str) -> dict[str, f
         before = memory("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # from here on the peak counts anew
         began, clock = time.process_time(), time.perf_counter()
-        idle = copied(runtime, token, (kind,), "bulk")
+        idle, _ = copied(runtime, token, (kind,), "bulk")
         found = {
             "bare": bare,
             "work": time.process_time() - began,
@@ -335,17 +349,17 @@ def first_sync() -> int:
         runtime = opened(Path(folder), SandboxAdapter(timed), sleep=sleep)  # type: ignore[arg-type]
         token = Secret(sandbox.issue_admin_token(str(DEMO), scopes=[*sandbox.app.scopes, "read_all_orders"]))
         began, own, clock = time.process_time(), time.thread_time(), time.perf_counter()
-        idle = copied(runtime, token, mirror.STREAMS, "auto")
+        idle, looking = copied(runtime, token, mirror.STREAMS, "auto")
         whole, own = time.process_time() - began, time.thread_time() - own
         clock = time.perf_counter() - clock
-        ours = own - timed.seconds
+        ours = own - timed.seconds - looking
         runtime.close()
-    theirs = whole - ours + bucket[0]
+    theirs = whole - looking - ours + bucket[0]
     share = theirs / (theirs + ours)
     bad = share < SHARE
     print(
         f"first sync: {clock:.1f} s on the clock, {idle:.1f} s between looks, {timed.requests} requests; the sandbox "
-        f"worked {whole - ours:.1f} s, its bucket took {bucket[0]:.1f} s, we worked {ours:.1f} s\n"
+        f"worked {theirs - bucket[0]:.1f} s, its bucket took {bucket[0]:.1f} s, we worked {ours:.1f} s\n"
         f"  {share:.1%} is not ours; goal >= {SHARE:.0%}  {'MISSED' if bad else 'met'}"
     )
     return int(bad)

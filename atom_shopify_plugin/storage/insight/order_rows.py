@@ -132,7 +132,7 @@ def _figures(figures: Figures) -> dict[str, int]:
     found = {}
     for name, column in _FIELDS:
         value = getattr(figures, name)
-        found[column] = stored(value) if isinstance(value, Decimal) else value
+        found[column] = 0 if not value else stored(value) if isinstance(value, Decimal) else value
     return found
 
 

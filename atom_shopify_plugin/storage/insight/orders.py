@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from atom_shopify_plugin.storage.database.base import Base, Repository, changed
+from atom_shopify_plugin.storage.database.base import Repository, changed
 from atom_shopify_plugin.storage.insight.mirrors import Mirror
 from atom_shopify_plugin.storage.insight.order_rows import Json, OrderRows, Row, month_of, rows_of
 from atom_shopify_plugin.storage.insight.order_tables import (
@@ -28,10 +28,14 @@ from atom_shopify_plugin.storage.insight.order_tables import (
     RefundRow,
 )
 from atom_shopify_plugin.storage.insight.rollups import Changes, rebuild
+from atom_shopify_plugin.storage.insight.sheets import Sheet
 
 __all__ = ["MirroredOrders", "Put"]
 
 _PARTS: tuple[type[Any], ...] = (LineRow, LabelRow, RefundRow, PaymentRow, FulfillmentRow, LedgerRow)
+_MODELS: tuple[type[Any], ...] = (OrderRow, *_PARTS)
+"""The tables in the order of the members of `OrderRows`."""
+_SHEETS = tuple(Sheet(model.__table__) for model in _MODELS)
 _SOME = 500
 _CUSTOMERS = 5_000
 _PLACE = ("number", "cohort", "active")
@@ -165,15 +169,13 @@ class MirroredOrders(Repository):
             for order, ledger, codes in _whole(session, store, replaced):
                 customers.add(order["customer"])
                 changes.count(-1, order, ledger, codes)
-        models: tuple[Any, ...] = (OrderRow, *_PARTS)
-        for model in models:
-            table = model.__table__
+        for model in _MODELS:
+            table: Any = model.__table__
             column = table.c.id if model is OrderRow else table.c.order_id
             for some in _chunks(replaced):
                 changed(session, delete(table).where(table.c.store == store, column.in_(some)))
-        _insert(session, OrderRow, [rows.order for rows in fresh.values()])
-        for model, lists in zip(_PARTS, zip(*(rows[1:] for rows in fresh.values()), strict=True), strict=False):
-            _insert(session, model, [row for rows in lists for row in rows])
+        for sheet, lists in zip(_SHEETS, zip(*fresh.values(), strict=True), strict=False):  # none without orders
+            sheet.add(session, lists if sheet is _SHEETS[0] else [row for rows in lists for row in rows])
         if not rollups:
             return
         misplaced: dict[int, Row] = {}
@@ -261,12 +263,6 @@ def _place(session: Session, store: int, places: dict[int, Row]) -> None:
         )
         rows = [{"of": number, **{f"to_{name}": row[name] for name in _PLACE}} for number, row in places.items()]
         session.connection().execute(statement, rows)
-
-
-def _insert(session: Session, model: type[Base], rows: list[Row]) -> None:
-    if rows:
-        table: Any = model.__table__
-        session.connection().execute(table.insert(), rows)
 
 
 def _whole_number(value: Any) -> int | None:

@@ -9,9 +9,10 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session
 
+from atom_shopify_plugin.storage.database.base import UtcDateTime
 from atom_shopify_plugin.storage.database.engine import DatabaseAway
 
 __all__ = ["Sheet"]
@@ -40,6 +42,15 @@ class Sheet:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.table.primary_key.columns)
+
+    @cached_property
+    def _moments(self) -> tuple[int, ...]:
+        return tuple(at for at, column in enumerate(self.table.columns) if isinstance(column.type, UtcDateTime))
+
+    @cached_property
+    def _insert(self) -> str:
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608  # names of ours
 
     @cached_property
     def _replacing(self) -> str:
@@ -64,9 +75,7 @@ class Sheet:
         # In the order of the keys, so that a page of a table or an index is written once for all of its rows.
         rows = sorted(rows, key=itemgetter(1))
         if connection.dialect.name == "sqlite":
-            marks = ", ".join("?" * len(self.columns))
-            into = f"INSERT INTO {self.table.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608  # names of ours
-            connection.exec_driver_sql(f"{into} {self._upsert(newer)}", rows)
+            connection.exec_driver_sql(f"{self._insert} {self._upsert(newer)}", rows)
             return
         # One INSERT of PostgreSQL's may not touch a row twice.
         width = len(self.keys)
@@ -74,6 +83,20 @@ class Sheet:
         with _available():
             if not self._new(connection, listed):
                 self._merge(connection, listed, self._upsert(newer))
+
+    def add(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that are not there yet, each with all its columns by name; moments are in UTC."""
+        if not rows:
+            return
+        connection = session.connection()
+        listed: list[Row] = list(map(itemgetter(*self.columns), rows))
+        if connection.dialect.name == "sqlite":
+            for place in self._moments:
+                listed = [(*row[:place], _text(row[place]), *row[place + 1 :]) for row in listed]
+            connection.exec_driver_sql(self._insert, listed)
+            return
+        with _available():
+            self._copy(connection, self.table.name, listed)
 
     def _new(self, connection: Connection, rows: Sequence[Row]) -> bool:
         """Copy rows straight into the table, which takes half as long; False, and nothing done, where one is there."""
@@ -107,6 +130,11 @@ class Sheet:
         with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({', '.join(self.columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _text(moment: datetime | None) -> str | None:
+    """Return a moment in UTC as SQLite holds it."""
+    return None if moment is None else moment.isoformat(" ", "microseconds")[:26]
 
 
 @contextmanager

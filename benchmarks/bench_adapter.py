@@ -56,9 +56,9 @@ class Given(ShopifyPlugin):
 
 
 def installing() -> list[float]:
-    """Return five figures, each the best of five runs; the database exists already.
+    """Return the milliseconds and MiB of an installation, those after the first request, and the second's milliseconds.
 
-    Milliseconds and MiB of an installation, the same of the first request, and the milliseconds of the second one.
+    Each is the best of five; the database is there already.
     """
     figures = []
     with tempfile.TemporaryDirectory() as folder:

@@ -10,6 +10,7 @@ from copying import copy
 from webhost import Caller, ada, app, caller, data_of, error_of, host  # noqa: F401  # fixtures are found by their names
 
 from atom_shopify_plugin.actions.run import Call
+from atom_shopify_plugin.errors import InvalidInput
 from atom_shopify_plugin.hookspecs import Principal
 
 if TYPE_CHECKING:
@@ -50,6 +51,25 @@ def test_each_report_says_the_same_from_orders_and_from_the_copy(
         assert {name: found[name] for name in found if name not in own} == {
             name: before[name] for name in before if name not in own
         }
+
+
+def test_one_product_is_asked_about_alone(runtime: Runtime, principal: Principal, store: Store) -> None:
+    copy(runtime, store)
+
+    def rows(**given: object) -> list[dict[str, object]]:
+        answer = runtime.actions.run(Call(principal, "analytics_breakdown", {**YEAR, "first": 250, **given})).data
+        found: list[dict[str, object]] = answer["rows"]
+        return found
+
+    every = rows(by="product")
+    assert len(every) > 1
+    for one in every[:2]:
+        assert rows(by="product", product_id=one["product_id"]) == [one]
+    variant = rows(by="variant")[1]
+    assert rows(by="variant", variant_id=variant["value"]) == [variant]
+    assert rows(by="product", product_id=999) == []
+    with pytest.raises(InvalidInput, match="by product"):
+        rows(by="channel", product_id=999)
 
 
 def test_a_copy_that_is_not_current_is_not_reported_from(runtime: Runtime, principal: Principal, store: Store) -> None:

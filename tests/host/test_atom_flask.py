@@ -8,6 +8,7 @@ import time
 import jwt
 import pytest
 from atom_flask_host import SECRET, STALE, Agent, AtomFlask, entry
+from flask import Flask
 from toy_weather import MANIFEST, Weather
 
 from atom_shopify_plugin.hookspecs import Event, Principal, hookimpl
@@ -366,3 +367,23 @@ def test_an_agent_of_an_odd_shape_is_left_alone(atom, weather):
     adapter = atom.install({}, [("weather", weather)], principal=ADA)
     assert adapter.refused is None
     assert "weather weather" in atom.agent.chat_command_handlers
+
+
+def test_the_first_request_is_answered_as_all_others(environ):
+    app = Flask("bare")
+    assert install(app, environ=environ, plugins=[("shopify", ShopifyPlugin())]).refused is None
+    client = app.test_client()
+    try:
+        assert client.get("/elsewhere").content_type.startswith("text/html")
+        for method, path, status in (
+            ("GET", "/api/shopify/nothing", 404),
+            ("PATCH", "/api/shopify/stores", 405),
+            ("GET", "/api/shopify/stores", 401),
+        ):
+            for _ in range(2):
+                answer = client.open(path, method=method)
+                assert answer.status_code == status
+                assert set(answer.json["error"]) == {"code", "message", "details", "request_id", "retryable"}
+                assert answer.headers["X-Request-Id"] == answer.json["error"]["request_id"]
+    finally:
+        uninstall(app)

@@ -131,6 +131,20 @@ def test_the_template_that_tells_says_what_is_missing_where_nobody_can_be_told(a
     assert "ATOM_HOST_OUTGOING" in fault["message"]
 
 
+def test_the_customer_of_an_abandoned_checkout_is_tagged_for_a_campaign(shopify_house, ada, call):
+    ada.ask("POST", "/definitions", json={"template": "shopify-abandoned-checkout", "variables": {"limit": 20}})
+    before = call("customer_get", email="ada@example.com")
+    money = {"shop_money": {"amount": "19.99", "currency_code": "EUR"}}
+    left = {"id": "gid://shopify/AbandonedCheckout/1", "total_price": money, "customer": {"id": before["id"]}}
+    more = {"total_price": {"shop_money": {**money["shop_money"], "amount": "20.00"}}}
+    emit(shopify_house, "checkout_abandoned", left, "below")
+    emit(shopify_house, "checkout_abandoned", {**left, **more, "customer": None}, "guest")
+    emit(shopify_house, "checkout_abandoned", {**left, **more}, "left")
+    (run,) = ada.settled()
+    assert run["state"] == "completed", ada.run(run["id"])
+    assert {*call("customer_get", email="ada@example.com")["tags"]} == {*before["tags"], "abandoned-checkout"}
+
+
 def test_a_new_customer_is_tagged_for_a_segment(shopify_house, ada, call):
     ada.ask("POST", "/definitions", json={"template": "shopify-new-customer"})
     made = call("customer_create", email="grace@example.com", first_name="Grace", tags=["wholesale"])

@@ -55,12 +55,13 @@ class Kind:
     def change(self, shop: Shop, named: str, name: str | None, body: Mapping[str, Any]) -> Saved:
         """Give what was saved another name, and each member of `body`; a member that is None is taken away."""
         with shop.storage.begin() as session:
-            one = self._found(shop, session, named)
+            one = self._found(shop, session, named, lock=True)
             called = one.name if name is None else name.strip()
             self._free(shop, session, called, one.id)
             shop.keep_here()
             kept = {key: value for key, value in {**one.body, **body}.items() if value is not None}
-            shop.storage.saved.change(session, one.id, called, kept)
+            if not shop.storage.saved.change(session, one.id, called, kept):
+                raise self._taken(called)
         return self.get(shop, one.id)
 
     def delete(self, shop: Shop, named: str) -> Saved:
@@ -71,9 +72,9 @@ class Kind:
             shop.storage.saved.delete(session, one.id)
         return one
 
-    def _found(self, shop: Shop, session: Session, named: str) -> Saved:
+    def _found(self, shop: Shop, session: Session, named: str, *, lock: bool = False) -> Saved:
         saved, store = shop.storage.saved, shop.store.id
-        one = saved.find(session, store, self.key, named)
+        one = saved.find(session, store, self.key, named, lock=lock)
         if one is not None:
             return one
         folded = {other.name.casefold(): other.name for other in saved.of(session, store, self.key)}

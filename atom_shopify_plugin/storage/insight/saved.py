@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Index, String, Text, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from atom_shopify_plugin.storage.database.base import (
@@ -63,12 +64,19 @@ class SavedThings(Repository):
         mine = _mine(installation_id, kind)
         return [_saved(row) for row in session.scalars(select(SavedRow).where(*mine).order_by(SavedRow.folded))]
 
-    def find(self, session: Session, installation_id: str, kind: str, named: str) -> Saved | None:
-        """Return what has an id, or a name in whatever case; None where nothing of the store has."""
-        mine = _mine(installation_id, kind)
-        row = session.scalar(select(SavedRow).where(*mine, SavedRow.id == named)) if is_id(named) else None
+    def find(
+        self, session: Session, installation_id: str, kind: str, named: str, *, lock: bool = False
+    ) -> Saved | None:
+        """Return what has an id, or a name in whatever case; None where nothing of the store has.
+
+        With `lock`, nobody else changes it until the transaction ends.
+        """
+        rows = select(SavedRow).where(*_mine(installation_id, kind))
+        if lock:
+            rows = rows.with_for_update()
+        row = session.scalar(rows.where(SavedRow.id == named)) if is_id(named) else None
         if row is None:
-            row = session.scalar(select(SavedRow).where(*mine, SavedRow.folded == _folded(named)))
+            row = session.scalar(rows.where(SavedRow.folded == _folded(named)))
         return None if row is None else _saved(row)
 
     def add(
@@ -90,15 +98,20 @@ class SavedThings(Repository):
         found = self.find(session, installation_id, kind, name)
         return found is not None and found.id == saved_id
 
-    def change(self, session: Session, saved_id: str, name: str, body: Mapping[str, Any]) -> None:
-        """Give what was saved this name and body. The name must be free."""
+    def change(self, session: Session, saved_id: str, name: str, body: Mapping[str, Any]) -> bool:
+        """Give what was saved this name and body; False where somebody else took the name meanwhile."""
         values = {
             "name": name,
             "folded": _folded(name),
             "body": orjson.dumps(body).decode(),
             "updated_at": self._database.now(session),
         }
-        changed(session, update(SavedRow).where(SavedRow.id == saved_id).values(**values))
+        try:
+            with session.begin_nested():
+                changed(session, update(SavedRow).where(SavedRow.id == saved_id).values(**values))
+        except IntegrityError:
+            return False
+        return True
 
     def delete(self, session: Session, saved_id: str) -> bool:
         """Delete what was saved; False where it is gone."""

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from webhost import Browser
 
+from atom_shopify_plugin.actions.call import Call
 from atom_shopify_plugin.reports.declared import REPORTS
 from atom_shopify_plugin.settings import Secret
 from atom_shopify_plugin.shopify.domain import ShopDomain
@@ -296,3 +297,17 @@ def test_the_reports_of_a_copied_store_are_listed_and_shown(send: Send, runtime:
     assert send("/shopify/stores/demo/reports/weekly_sales?period=last_month").status_code == 200
     assert send("/shopify/stores/demo/reports/weekly_sales?period=someday").status_code == 400
     assert send("/shopify/stores/demo/reports/weather").status_code == 404
+
+
+def test_a_saved_report_is_listed_and_shown_with_its_name_as_text(
+    send: Send, runtime: Runtime, principal: Principal, store: Store
+) -> None:
+    given = {"name": "Ours <b>& more", "sections": ["sales"]}
+    runtime.actions.run(Call(principal, "saved_report_create", given))
+    copy(runtime, store)
+    listed = send("/shopify/stores/demo/reports").text
+    assert "Ours &lt;b&gt;&amp; more" in listed
+    assert "<b>" not in listed
+    (link,) = re.findall(r'href="(/[^"?]*reports/Ours[^"?]*)"', listed)
+    shown = send(link)
+    assert (shown.status_code, "Ours &lt;b&gt;&amp; more" in shown.text) == (200, True)

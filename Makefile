@@ -104,7 +104,8 @@ else
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python scripts/fetch_schema.py
 endif
 
-# The parts depend on nothing of each other: `make -j2 --output-sync=target lint` checks them side by side.
+# The parts depend on nothing of each other: once all is installed (`make schema`), `make -j2 --output-sync=target lint`
+# checks them side by side.
 lint: site lint-style lint-types lint-generated lint-desktop ## Check style, types, generated files, documentation
 
 lint-style: $(VENV)/.dev

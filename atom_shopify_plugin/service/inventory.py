@@ -144,7 +144,7 @@ def _change(payload: Mapping[str, Any], item: Mapping[str, Any], location: str, 
     """
     group = payload["inventory_adjustment_group"]  # null where nothing changed
     rows = [row for row in (group or {}).get("quantities", ()) if (row["location"] or {}).get("id") == location]
-    level = next((level for level in item["levels"] if level["location"]["id"] == location), {})
+    level: Mapping[str, Any] = next((level for level in item["levels"] if level["location"]["id"] == location), {})
     after = {name: level[name] for name in ("available", "on_hand") if name in level}
     after |= {row["name"]: row["quantity_after_change"] for row in rows if row["quantity_after_change"] is not None}
     return {"location_id": location, "delta": next((row["delta"] for row in rows if row["name"] == name), 0), **after}

@@ -17,11 +17,22 @@ from atom_shopify_plugin.sandbox.store import Node
 
 BASE = "Base values map to standards for better search and organization"
 VALUE = "product_taxonomy_value_reference"
+ATTRIBUTE = "product_taxonomy_attribute_handle"
 OFF = {"enabled": False}
 
 
-def _field(key: str, name: str, kind: str, required: bool = True, text: str | None = None, **options: str) -> Node:
-    rules = [{"name": option, "value": value, "type": "single_line_text_field"} for option, value in options.items()]
+def _field(
+    key: str,
+    name: str,
+    kind: str,
+    options: Mapping[str, str] | None = None,
+    *,
+    required: bool = True,
+    text: str | None = None,
+) -> Node:
+    rules = [
+        {"name": option, "value": value, "type": "single_line_text_field"} for option, value in (options or {}).items()
+    ]
     return {
         "__typename": "MetaobjectFieldDefinition",
         "key": key,
@@ -34,9 +45,9 @@ def _field(key: str, name: str, kind: str, required: bool = True, text: str | No
     }
 
 
-def _base(key: str, name: str, attribute: str, kind: str = VALUE, **options: str) -> Node:
+def _base(key: str, name: str, attribute: str, kind: str = VALUE, options: Mapping[str, str] | None = None) -> Node:
     """Return the field that refers to values of an attribute of the product taxonomy."""
-    return _field(key, f"Base {name}", kind, text=BASE, product_taxonomy_attribute_handle=attribute, **options)
+    return _field(key, f"Base {name}", kind, {ATTRIBUTE: attribute, **(options or {})}, text=BASE)
 
 
 def _template(name: str, text: str, *fields: Node, storefront: str = "PUBLIC_READ") -> Node:
@@ -49,7 +60,7 @@ def _template(name: str, text: str, *fields: Node, storefront: str = "PUBLIC_REA
     }
 
 
-LABEL = _field("label", "Label", "single_line_text_field", max="255")
+LABEL = _field("label", "Label", "single_line_text_field", {"max": "255"})
 # Attributes of the product taxonomy: handle, name, description.
 ATTRIBUTES = (
     ("accessory-size", "Accessory size", "Defines the size of an accessory product, such as one size or compact"),
@@ -113,8 +124,8 @@ TEMPLATES: Mapping[str, Node] = {
         "Defines the primary color or pattern, such as blue or striped",
         LABEL,
         _field("color", "Color", "color", required=False),
-        _field("image", "Image", "file_reference", required=False, file_type_options='["Image"]'),
-        _base("color_taxonomy_reference", "color", "color", f"list.{VALUE}", **{"list.min": "1", "list.max": "4"}),
+        _field("image", "Image", "file_reference", {"file_type_options": '["Image"]'}, required=False),
+        _base("color_taxonomy_reference", "color", "color", f"list.{VALUE}", {"list.min": "1", "list.max": "4"}),
         _base("pattern_taxonomy_reference", "pattern", "pattern"),
     ),
     "shopify--qa-pair": _template(

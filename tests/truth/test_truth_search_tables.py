@@ -38,7 +38,7 @@ PARENTS = {
     "Shop": "shop { %s }",
 }
 # Names whose answer depends on what isn't modelled: channels and publications, profiles of delivery, payment
-# providers, abandoned checkouts, groups of inventory, feedback of publishing, catalogs of apps and markets.
+# providers, abandoned checkouts, groups of inventory, feedback of publishing, catalogs of apps, markets of companies.
 UNMODELLED = {
     "QueryRoot.collections": {
         "product_publication_status", "publishable_status", "published_at", "published_status",
@@ -54,7 +54,8 @@ UNMODELLED = {
         "publication_ids", "publishable_status",
     },
     "InventoryItem.inventoryLevels": {"inventory_group_id"},
-    "QueryRoot.catalogs": {"app_id", "company_id", "managed_country_id", "market_id"},
+    "QueryRoot.catalogs": {"app_id", "company_id", "managed_country_id"},
+    "QueryRoot.markets": {"wildcard_company_location_with_country_code"},
     "QueryRoot.companies": {"active_customers_count", "ordering_status"},
 }  # fmt: skip
 # The same of single values: those that name channels, and of orders whose risk was not assessed.

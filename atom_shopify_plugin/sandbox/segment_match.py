@@ -15,13 +15,14 @@ from typing import Any
 from atom_shopify_plugin.sandbox.refusals import not_modelled
 from atom_shopify_plugin.sandbox.segment_query import Parser, Token
 
-__all__ = ["FACTS", "Facts", "matcher"]
+__all__ = ["FACTS", "Facts", "Test", "matcher"]
 
 Facts = Callable[[str], Any]
 Test = Callable[[Facts], bool]
 
 FACTS: Mapping[str, str] = {
     "amount_spent": "number",
+    "companies": "list",
     "customer_account_status": "text",
     "customer_added_date": "day",
     "customer_countries": "list",

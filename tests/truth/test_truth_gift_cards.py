@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from facts import Before, Fact, each, user_error
@@ -21,6 +22,22 @@ ADA = Before(
     "customers.nodes.0.id",
 )
 NOBODY = "gid://shopify/Customer/1"
+
+
+EVE = Before(
+    'mutation { customerCreate(input: {firstName: "Eve"}) { customer { id } } }',
+    {},
+    "eve",
+    "customerCreate.customer.id",
+)
+GONE = "mutation D($id: ID!) { customerDelete(input: {id: $id}) { deletedCustomerId userErrors { field message } } }"
+
+
+def later(days: int | None) -> Before:
+    """Return the request that makes a gift card for Eve, sent in some days or at once."""
+    at = None if days is None else (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    given = {"initialValue": "5", "recipientAttributes": {"id": "<eve>", "sendNotificationAt": at}}
+    return Before(CREATE, {"input": given}, "card", "giftCardCreate.giftCard.id")
 
 
 def refused(what: str, given: dict[str, Any], message: str, *path: str, code: str | None, before: Any = ()) -> Fact:
@@ -103,6 +120,13 @@ FACTS = [
          data={"giftCardUpdate": {"giftCard": {"templateSuffix": "foo"}, "userErrors": []}}),
     Fact("a recipient's id ends in a number", CREATE, {"input": {"initialValue": "5", "recipientAttributes": {"id": "gid://shopify/Customer/nobody"}}}, data={"giftCardCreate": None},
          errors=[{"message": "Invalid id: gid://shopify/Customer/nobody", "path": ["giftCardCreate"], "extensions": {"code": "RESOURCE_NOT_FOUND"}}]),
+    Fact("a gift card without transactions has an empty list", "query Q($id: ID!) { giftCard(id: $id) { transactions(first: 2) { nodes { id } pageInfo { hasNextPage startCursor } } } }", {"id": "<card>"},
+         before=[CARD], data={"giftCard": {"transactions": {"nodes": [], "pageInfo": {"hasNextPage": False, "startCursor": None}}}}),
+    Fact("who is to get a gift card later can't be deleted", GONE, {"id": "<eve>"}, before=[EVE, later(30)], data={"customerDelete": {"deletedCustomerId": None, "userErrors": [
+        user_error("Customer can't be deleted because they are the recipient of an unsent scheduled gift card", "id")]}}),
+    Fact("who got a gift card can be deleted", GONE, {"id": "<eve>"}, before=[EVE, later(None)], data={"customerDelete": {"deletedCustomerId": "<eve>", "userErrors": []}}),
+    Fact("a gift card outlives its recipient", "query Q($id: ID!) { giftCard(id: $id) { enabled recipientAttributes { recipient { id } } } }", {"id": "<card>"}, source="ours",
+         before=[EVE, later(None), Before(GONE, {"id": "<eve>"})], data={"giftCard": {"enabled": True, "recipientAttributes": None}}),
     Fact("a code is answered in lower case", CREATE.replace("giftCard { id } ", ""), {"input": {"initialValue": "5", "code": "ABCDEFGH"}}, data={"giftCardCreate": {"giftCardCode": "abcdefgh", "userErrors": []}}, cost=10),
     Fact("a credit raises the balance", CREDIT, {"id": "<card>", "input": {"creditAmount": {"amount": "2", "currencyCode": "EUR"}}}, before=[CARD],
          data={"giftCardCredit": {"giftCardCreditTransaction": {"amount": {"amount": "2.0"}, "giftCard": {"balance": {"amount": "22.0"}}}, "userErrors": []}}),

@@ -26,6 +26,16 @@ PAY = f"""mutation P($id: ID!) {{ orderMarkAsPaid(input: {{id: $id}}) {{
 TICK = Before('{ job(id: "gid://shopify/Job/1") { done } }')
 
 
+SEND = """mutation F($work: ID!) { fulfillmentCreate(fulfillment: {lineItemsByFulfillmentOrder: [{fulfillmentOrderId: $work}]}) {
+  fulfillment { id } userErrors { message } } }"""
+WORK = """mutation { orderCreate(order: {lineItems: [{title: "Cup", quantity: 1, requiresShipping: true,
+  priceSet: {shopMoney: {amount: "10", currencyCode: EUR}}}]}) { order { id fulfillmentOrders(first: 1) { nodes { id } } } } }"""
+SENT = [
+    Before(WORK, also={"order": "orderCreate.order.id", "work": "orderCreate.order.fulfillmentOrders.nodes.0.id"}),
+    Before(SEND, {"work": "<work>"}),
+]
+
+
 def money(amount: str, currency: str = "EUR") -> dict[str, str]:
     return {"amount": amount, "currencyCode": currency}
 
@@ -171,6 +181,9 @@ FACTS = [
               error={"field": None, "message": "Cancellation is already in progress", "code": None}),
     cancelled("an order is cancelled once", [made(), NOW, TICK, TICK],
               error=user_error("Cannot cancel an order that has already been canceled", "orderId", code="INVALID")),
+    cancelled("what was sent and paid for can't be cancelled", [*SENT, Before(PAY, {"id": "<order>"})],
+              error=user_error("Cannot cancel an order that has outstanding fulfillments", "orderId", code="INVALID")),
+    cancelled("what was sent and nobody paid for can be cancelled", SENT),
     Fact("a cancelled order is closed", CLOSED % "totalOutstandingSet { shopMoney { amount } }", {"id": "<order>"},
          before=[made(), NOW, TICK, TICK],
          data={"order": {"closed": True, "displayFinancialStatus": None, "displayFulfillmentStatus": "UNFULFILLED",

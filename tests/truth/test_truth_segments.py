@@ -11,6 +11,15 @@ UPDATE = "mutation M($id: ID!, $name: String, $query: String) { segmentUpdate(id
 BUYERS = Before(CREATE, {"name": "Buyers", "query": "number_of_orders >= 1"}, "buyers", "segmentCreate.segment.id")
 
 
+LIST = "mutation M($input: CustomerSegmentMembersQueryInput!) { customerSegmentMembersQueryCreate(input: $input) { customerSegmentMembersQuery { id } userErrors { field message code } } }"
+
+
+def listing(what: str, given: dict[str, Any], message: str, *path: str) -> Fact:
+    errors = [user_error(message, *path, code="INVALID")]
+    data = {"customerSegmentMembersQueryCreate": {"customerSegmentMembersQuery": None, "userErrors": errors}}
+    return Fact(what, LIST, {"input": given}, before=[BUYERS], data=data)
+
+
 def refused(what: str, name: str, query: str, *errors: dict[str, Any]) -> Fact:
     return Fact(
         what,
@@ -104,6 +113,15 @@ FACTS = [
                    "customer_email_domain = 'probe.example' AND email_subscription_status = 'SUBSCRIBED'")),
     Fact("a list of members is made in the background", "query Q($id: ID!) { customerSegmentMembersQuery(id: $id) { done currentCount } }", {"id": "<list>"},
          before=[PROBE, QUERY_OF_MEMBERS], data={"customerSegmentMembersQuery": {"done": True, "currentCount": 1}}),
+    *(listing(*fact) for fact in (
+        ("a list of members is of one thing", {"segmentId": "<buyers>", "query": "number_of_orders > 0"}, "Providing both segment_id and query is not supported.", "input"),
+        ("a list of members is of something", {}, "You must provide one of segment_id or query.", "input"),
+        ("a list of the members of no segment", {"segmentId": "gid://shopify/Segment/1"}, "Invalid segment ID."),
+        ("a list of the members of a customer", {"segmentId": "gid://shopify/Customer/1"}, "Invalid segment ID."),
+        ("a list of the members of what is no query", {"query": "not a valid query"}, "Line 1 Column 6: 'valid' is unexpected."))),
+    Fact("what a list of members can't model is told at once", LIST, {"input": {"query": "products_purchased(tag: 'a') = true"}}, data={"customerSegmentMembersQueryCreate": None},
+         errors=[{"extensions": {"code": "NOT_MODELLED"}}], source="ours"),
+    members("companies IS NULL AND customer_tags CONTAINS 'probe'", "Prue Probe"),
     Fact("segments are found by name", 'query Q { segments(first: 5, query: "name:buyers") { nodes { name } } }', before=[BUYERS], data={"segments": {"nodes": [{"name": "Buyers"}]}}, cost=5),
 ]  # fmt: skip
 

@@ -143,8 +143,17 @@ def _remove(ctx: Context, write: Write) -> None:
     customer = write.target
     if ctx.store.find("Order", "customer", customer["id"]):
         raise Refused.one(["id"], "Customer can’t be deleted because they have associated orders")
+    if any(_is_promised(ctx, card, customer["id"]) for card in ctx.store.all("GiftCard").values()):
+        message = "Customer can't be deleted because they are the recipient of an unsent scheduled gift card"
+        raise Refused.one(["id"], message)
     for gid in customer["addressIds"]:
         ctx.delete(ctx.store.all("MailingAddress")[gid])
+
+
+def _is_promised(ctx: Context, card: Node, customer: str) -> bool:
+    """Tell whether a gift card is to be sent to a customer later."""
+    recipient = card.get("recipientAttributes") or {}
+    return recipient.get("recipient") == customer and (recipient.get("sendNotificationAt") or "") > ctx.stamp
 
 
 writes(

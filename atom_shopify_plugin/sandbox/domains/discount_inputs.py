@@ -184,6 +184,8 @@ def set_combinations(
         problems.append((("combinesWith",), message, "INVALID_COMBINES_WITH_FOR_DISCOUNT_CLASS"))
     tags = "productDiscountsWithTagsOnSameCartLine"
     if wish.get(tags) is not None:
+        if set(wish[tags].get("add") or ()) & set(wish[tags].get("remove") or ()):
+            raise bad_request(f"The same tag is present in both `add` and `remove` fields of `{tags}`.")
         if ctx.store.plan == "plus":
             raise not_modelled(f"DiscountCombinesWithInput.{tags}")
         message = f"The shop's plan does not allow setting `{tags}`."
@@ -279,6 +281,8 @@ def set_destination(known: Node, given: Mapping[str, Any], values: Node) -> None
             values["destinationSelection"] = {"__typename": "DiscountCountryAll"}
         else:
             gone = set(countries.get("remove") or ())
+            if gone & set(countries.get("add") or ()):
+                raise bad_request("A country code is present in `add` and `remove` field")
             codes = dict.fromkeys([*former.get("countries", ()), *(countries.get("add") or ())])
             values["destinationSelection"] = {
                 "__typename": "DiscountCountries",

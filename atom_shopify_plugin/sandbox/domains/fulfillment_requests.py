@@ -1,4 +1,4 @@
-"""Fulfillment services, and the requests that merchants send to them: submitted, accepted, rejected.
+"""Requests that merchants send to fulfillment services: submitted, accepted, rejected.
 
 Only what is at the location of a fulfillment service can be requested. A request leaves the status as it is until the
 service accepts it (shopify.dev, `FulfillmentOrderRequestStatus` and "Build for fulfillment services").
@@ -11,45 +11,15 @@ from typing import Any
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import fulfillment_order_moves as moves
 from atom_shopify_plugin.sandbox.domains import fulfillment_orders as work
-from atom_shopify_plugin.sandbox.inputs import handle_from
 from atom_shopify_plugin.sandbox.refusals import Refused, not_modelled
 from atom_shopify_plugin.sandbox.registry import kind, mutation
 from atom_shopify_plugin.sandbox.store import Node
 
 kind(
-    "FulfillmentService",
-    {"type": "THIRD_PARTY", "fulfillmentOrdersOptIn": True},
-    fields="callbackUrl handle serviceName location inventoryManagement requiresShippingMethod trackingSupport",
-)
-kind(
     "FulfillmentOrderMerchantRequest",
     {"fulfillmentOrder": None, "kind": "FULFILLMENT_REQUEST"},
     fields="message requestOptions responseData sentAt",
 )
-
-
-@mutation("fulfillmentServiceCreate")
-def fulfillment_service_create(ctx: Context, args: dict[str, Any]) -> Node:
-    """Add a fulfillment service with a location that has its name and the country of the shop."""
-    name = args["name"].strip()
-    if not name:
-        raise Refused.one(["name"], "Name can't be blank")
-    handle = handle_from(name)
-    if any(one["handle"] == handle for one in ctx.store.all("FulfillmentService").values()):
-        raise Refused.one(["name"], "Name has already been taken")
-    first = ctx.store.all("Location")[work.default_location(ctx)]
-    place = ctx.create(
-        "Location",
-        {"name": name, "address": {part: first["address"].get(part) for part in ("country", "countryCode")},
-         "isActive": True, "isPrimary": False, "addressVerified": True, "deactivatable": False,
-         "fulfillsOnlineOrders": True, "isFulfillmentService": True},
-    )  # fmt: skip
-    flags = {flag: bool(args.get(flag)) for flag in ("inventoryManagement", "trackingSupport")}
-    flags["requiresShippingMethod"] = args.get("requiresShippingMethod", True) is not False
-    named = {"serviceName": name, "handle": handle, "location": place["id"], "callbackUrl": args.get("callbackUrl")}
-    service = ctx.create("FulfillmentService", {**named, **flags})
-    ctx.update(place, {"fulfillmentService": service["id"]})
-    return {"fulfillmentService": service["id"]}
 
 
 @mutation("fulfillmentOrderSubmitFulfillmentRequest")

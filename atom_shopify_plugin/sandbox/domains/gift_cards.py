@@ -74,10 +74,10 @@ kind(
         **dict.fromkeys(("balance", "initialValue"), Decimal(0)),
         "crossCurrencyRedemptionStrategy": "ISSUED_RATE",
         "isRedeemable": True,
+        "transactions": [],
     },
     fields=(
-        "createdAt updatedAt customer deactivatedAt expiresOn lineItem note order recipientAttributes "
-        "templateSuffix transactions"
+        "createdAt updatedAt customer deactivatedAt expiresOn lineItem note order recipientAttributes templateSuffix"
     ),
     indexed=("code",),
     filters={
@@ -114,8 +114,15 @@ def enabled(_ctx: Context, node: Node, _args: dict[str, Any]) -> bool:
     return node.get("deactivatedAt") is None
 
 
+def _kept_recipient(ctx: Context, node: Node) -> Node | None:
+    """Return the recipient of a card, as long as there is such a customer: the type can't leave them out."""
+    kept: Node | None = node.get("recipientAttributes")
+    return kept if kept and ctx.store.get(kept["recipient"]) else None
+
+
 derived(
     {
+        "GiftCard.recipientAttributes": _kept_recipient,
         "GiftCard.lastCharacters": lambda _, node: str(node["code"][-4:]),
         "GiftCard.maskedCode": lambda _, node: f"•••• •••• •••• {node['code'][-4:]}",
     }

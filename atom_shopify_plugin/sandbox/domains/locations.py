@@ -16,6 +16,8 @@ from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, field_rule, kind, mutation, query, writes
 from atom_shopify_plugin.sandbox.store import Node
 
+__all__ = ["close_down", "remove_location"]
+
 MOST_LOCATIONS = 200
 LONGEST_NAME = 100
 LONGEST = 255
@@ -206,13 +208,25 @@ def deactivate(ctx: Context, args: dict[str, Any]) -> Node:
     problem = _kept_by(ctx, node, stocked, target)
     if problem is not None:
         raise Refused.one(["locationId"], *problem, location=node["id"])
-    for level in stocked:
-        if target is not None:
-            _relocate(ctx, level, target)
-        ctx.update(level, {"isActive": False, "stock": {"available": 0}, "stamps": {}})
+    close_down(ctx, node, target)
     ctx.update(node, {"isActive": False, "deactivatedAt": ctx.stamp, "fulfillsOnlineOrders": False})
     ctx.record("updated", node)
     return {"location": node["id"]}
+
+
+def close_down(ctx: Context, node: Node, target: Node | None) -> None:
+    """End the stock of a location; what is there goes to `target`, or is gone without one."""
+    for level in [level for level in ctx.store.find("InventoryLevel", "location", node["id"]) if level["isActive"]]:
+        if target is not None:
+            _relocate(ctx, level, target)
+        ctx.update(level, {"isActive": False, "stock": {"available": 0}, "stamps": {}})
+
+
+def remove_location(ctx: Context, node: Node) -> None:
+    """Delete a location with its inventory levels."""
+    for level in list(ctx.store.find("InventoryLevel", "location", node["id"])):
+        ctx.delete(level)
+    ctx.delete(node)
 
 
 def _destination(ctx: Context, node: Node, gid: str | None) -> Node | None:

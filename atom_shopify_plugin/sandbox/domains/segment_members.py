@@ -16,7 +16,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customers import default_email, default_phone, display_name, spent
 from atom_shopify_plugin.sandbox.refusals import Refused, bad_request, fault, not_modelled
 from atom_shopify_plugin.sandbox.registry import kind, mutation, query
-from atom_shopify_plugin.sandbox.segment_match import FACTS, matcher
+from atom_shopify_plugin.sandbox.segment_match import FACTS, Test, matcher
 from atom_shopify_plugin.sandbox.segment_query import query_problems
 from atom_shopify_plugin.sandbox.store import Node, Pending, number
 
@@ -53,7 +53,7 @@ def members(ctx: Context, args: dict[str, Any]) -> Page:
             raise fault("Segment members query does not exist", "NOT_FOUND")
         found = [node for gid in made["rows"] if (node := ctx.store.get(gid)) is not None] if made["done"] else []
     else:
-        found = _sorted(ctx, _found(ctx, args), args.get("sortKey"))
+        found = _sorted(ctx, _found(ctx, args), _order(args.get("sortKey")))
     rows = [_member(ctx, node) for node in found]
     page = page_of(rows, args, ["customerSegmentMembers"])
     page.extras = {**page.extras, "totalCount": len(rows)}
@@ -63,16 +63,24 @@ def members(ctx: Context, args: dict[str, Any]) -> Page:
 @mutation("customerSegmentMembersQueryCreate")
 def query_create(ctx: Context, args: dict[str, Any]) -> Node:
     given = args["input"]
-    if (given.get("segmentId") is None) == (given.get("query") is None):
-        raise Refused.one(["input"], "Exactly one of segmentId and query has to be given.", "INVALID")
-    if given.get("query") is not None and (problems := query_problems(given["query"])):
-        raise Refused.one(["input", "query"], f"Query {problems[0]}", "INVALID")
-    if given.get("segmentId") is not None and ctx.lookup(given["segmentId"], "Segment") is None:
-        raise Refused.one(["input", "segmentId"], "Segment does not exist", "INVALID")
+    text = given.get("query")
+    if text is not None and given.get("segmentId") is not None:
+        raise Refused.one(["input"], "Providing both segment_id and query is not supported.", "INVALID")
+    if text is None and given.get("segmentId") is None:
+        raise Refused.one(["input"], "You must provide one of segment_id or query.", "INVALID")
+    if text is None:
+        segment = ctx.store.get(given["segmentId"])
+        if segment is None or segment["__typename"] != "Segment":
+            raise Refused.one(None, "Invalid segment ID.", "INVALID")
+        text = segment["query"]
+    elif problems := query_problems(text):
+        raise Refused.one(None, problems[0], "INVALID")
+    # What isn't modelled is told here: the work is done while another request is answered.
+    test, key = _tester(ctx, text), _order(given.get("sortKey"))
     made = ctx.create("CustomerSegmentMembersQuery", {"done": False, "currentCount": 0, "rows": []})
 
     def run(later: Context) -> None:
-        found = _sorted(later, _found(later, given), given.get("sortKey"))
+        found = _sorted(later, _matching(later, test), key)
         if given.get("reverse"):
             found.reverse()
         later.update(made, {"done": True, "currentCount": len(found), "rows": [node["id"] for node in found]})
@@ -90,17 +98,31 @@ def _found(ctx: Context, given: Mapping[str, Any]) -> list[Node]:
         text = segment["query"]
     if problems := query_problems(text):
         raise bad_request(f"Query {problems[0]}")
-    test = matcher(text, datetime.fromisoformat(ctx.stamp).astimezone(UTC).date())
+    return _matching(ctx, _tester(ctx, text))
+
+
+def _tester(ctx: Context, text: str) -> Test:
+    return matcher(text, datetime.fromisoformat(ctx.stamp).astimezone(UTC).date())
+
+
+def _matching(ctx: Context, test: Test) -> list[Node]:
     return [node for node in ctx.store.all("Customer").values() if test(partial(_fact, ctx, node))]
 
 
-def _sorted(ctx: Context, found: list[Node], key: str | None) -> list[Node]:
+def _order(key: str | None) -> str | None:
+    """Return the fact by which members are sorted under a sort key."""
     if key is None:
-        return found
+        return None
     fact = {"created_at": "customer_added_date", "first_order_date": "first_order_date", "amount_spent": "amount_spent",
             "last_order_date": "last_order_date", "number_of_orders": "number_of_orders"}.get(key)  # fmt: skip
     if fact is None:
         raise not_modelled(f"Members of segments in the order of {key}")
+    return fact
+
+
+def _sorted(ctx: Context, found: list[Node], fact: str | None) -> list[Node]:
+    if fact is None:
+        return found
     return sorted(found, key=lambda node: ((value := _fact(ctx, node, fact)) is not None, value))
 
 
@@ -118,12 +140,17 @@ def _countries(ctx: Context, node: Node) -> list[str]:
     return [str(place["countryCodeV2"]) for place in places if place.get("countryCodeV2")]
 
 
+def _companies(ctx: Context, node: Node) -> list[int]:
+    return [number(row["company"]) for row in ctx.store.find("CompanyContact", "customer", node["id"])]
+
+
 def _status(node: Node, channel: str) -> str:
     return str((node.get(channel) or {}).get("marketingState", "NOT_SUBSCRIBED"))
 
 
 _READ: Mapping[str, Callable[[Context, Node], Any]] = {
     "amount_spent": spent,
+    "companies": _companies,
     "customer_account_status": lambda _, node: node["state"],
     "customer_added_date": lambda _, node: datetime.fromisoformat(node["createdAt"]).astimezone(UTC).date(),
     "customer_countries": _countries,

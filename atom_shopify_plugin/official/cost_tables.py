@@ -23,7 +23,7 @@ MUTATIONS: Mapping[str, int] = {
     "refundCreate": 20,
 }
 
-# An object costs 1. Objects of these types are free; what is selected on them is not.
+# An object costs 1. Objects of these types are free, what is selected on them is not; one is dear.
 TYPES: Mapping[str, int] = dict.fromkeys(
     (
         "ApiVersion",
@@ -43,7 +43,7 @@ TYPES: Mapping[str, int] = dict.fromkeys(
         "Weight",
     ),
     0,
-)
+) | {"StoreCreditAccount": 6}
 
 # A scalar is free, and a count below the root costs 1. These fields cost something else.
 COUNT_COST = 10

@@ -73,6 +73,41 @@ def unfounded(message: str, code: str, *path: str) -> dict[str, Any]:
 
 
 GONE = "RESOURCE_NOT_FOUND"
+SALE = """mutation S($company: ID!, $contact: ID!, $location: ID!) { draftOrderCreate(input: {purchasingEntity: {purchasingCompany: {
+  companyId: $company, companyContactId: $contact, companyLocationId: $location}}, lineItems: [{title: "Cup", quantity: 1,
+  originalUnitPrice: "5"}]}) { draftOrder { id } userErrors { message } } }"""
+SOLD = Before(
+    SALE, {"company": "<acme>", "contact": "<buyer>", "location": "<home>"}, "draft", "draftOrderCreate.draftOrder.id"
+)
+ORDERED = Before(
+    "mutation C($id: ID!) { draftOrderComplete(id: $id, paymentPending: true) { draftOrder { id } } }",
+    {"id": "<draft>"},
+)
+BOUGHT = "purchasingEntity { ... on PurchasingCompany { company { id } contact { id } location { id } } }"
+DEALS = [ACME, BUYER, HOME, SOLD]
+SALES = ["write_companies", "write_customers", "write_orders", "write_draft_orders", "read_products"]
+DROP = f"mutation D($id: ID!) {{ companyDelete(id: $id) {{ deletedCompanyId {ERRORS} }} }}"
+DROP_ALL = f"mutation D($ids: [ID!]!) {{ companiesDelete(companyIds: $ids) {{ deletedCompanyIds {ERRORS} }} }}"
+DROP_PLACE = (
+    f"mutation D($id: ID!) {{ companyLocationDelete(companyLocationId: $id) {{ deletedCompanyLocationId {ERRORS} }} }}"
+)
+DROP_CONTACT = (
+    f"mutation D($id: ID!) {{ companyContactDelete(companyContactId: $id) {{ deletedCompanyContactId {ERRORS} }} }}"
+)
+SECOND = Before(
+    LOCATION, {"id": "<acme>", "input": {"name": "Second"}}, "second", "companyLocationCreate.companyLocation.id"
+)
+
+
+def kept(
+    what: str, document: str, variables: dict[str, Any], gone: str, error: dict[str, Any], *before: Before
+) -> Fact:
+    name = document.partition("{ ")[2].partition("(")[0]
+    return Fact(
+        what, document, variables, before=[*DEALS, *before], data={name: {gone: None, "userErrors": [error]}}, cost=10
+    )
+
+
 FACTS = [
     refused("a company has a name", {"company": {"name": ""}}, "Name can't be blank", "company", "name", code="BLANK"),
     refused("a company's name ends at 255", {"company": {"name": "x" * 256}}, "Name is too long (maximum is 255 characters)", "company", "name", code="TOO_LONG"),
@@ -149,4 +184,20 @@ FACTS = [
          before=[ACME, BUYER], data={"companies": {"nodes": [{"name": "Acme", "contacts": {"nodes": [{"title": "Buyer", "isMainContact": False}]}}]}, "companiesCount": {"count": 1}}),
 ]  # fmt: skip
 
+BUYING = [
+    Fact("a draft order is bought by a company", f"query Q($id: ID!) {{ draftOrder(id: $id) {{ {BOUGHT} customer {{ firstName }} }} }}", {"id": "<draft>"}, before=DEALS,
+         data={"draftOrder": {"purchasingEntity": {"company": {"id": "<acme>"}, "contact": {"id": "<buyer>"}, "location": {"id": "<home>"}}, "customer": {"firstName": "Bo"}}}),
+    Fact("its order is bought by the company", f"query Q($id: ID!) {{ company(id: $id) {{ orders(first: 2) {{ nodes {{ {BOUGHT} }} }} }} }}", {"id": "<acme>"}, before=[*DEALS, ORDERED],
+         data={"company": {"orders": {"nodes": [{"purchasingEntity": {"company": {"id": "<acme>"}, "contact": {"id": "<buyer>"}, "location": {"id": "<home>"}}}]}}}),
+    kept("a company that has bought is kept", DROP, {"id": "<acme>"}, "deletedCompanyId", user_error("Failed to delete the company.", "id", code="FAILED_TO_DELETE"), ORDERED),
+    kept("a company with a draft order is kept", DROP, {"id": "<acme>"}, "deletedCompanyId", user_error("Failed to delete the company.", "id", code="FAILED_TO_DELETE")),
+    kept("a location with a draft order is kept", DROP_PLACE, {"id": "<home>"}, "deletedCompanyLocationId",
+         user_error("Failed to delete the company location.", "companyLocationId", code="FAILED_TO_DELETE"), SECOND),
+    kept("a contact with orders is kept", DROP_CONTACT, {"id": "<buyer>"}, "deletedCompanyContactId",
+         user_error("Cannot delete a company contact with existing orders or draft orders.", "companyContactId", code="FAILED_TO_DELETE")),
+    Fact("of several companies those that bought are kept", DROP_ALL, {"ids": ["<acme>"]}, before=DEALS,
+         data={"companiesDelete": {"deletedCompanyIds": [], "userErrors": [user_error("Failed to delete the company.", "companyIds", 0, code="FAILED_TO_DELETE")]}}),
+]  # fmt: skip
+
+test_buying = each(BUYING, SALES)
 test_facts = each(FACTS, ["write_companies", "write_customers"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from facts import Before, Fact, each, user_error
+from facts import SEEN, Before, Fact, each, user_error
 
 CREATE = "mutation M($input: GiftCardCreateInput!) { giftCardCreate(input: $input) { giftCard { id } giftCardCode userErrors { field message code } } }"
 UPDATE = "mutation M($id: ID!, $input: GiftCardUpdateInput!) { giftCardUpdate(id: $id, input: $input) { giftCard { note } userErrors { field message } } }"
@@ -38,6 +38,20 @@ def later(days: int | None) -> Before:
     at = None if days is None else (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     given = {"initialValue": "5", "recipientAttributes": {"id": "<eve>", "sendNotificationAt": at}}
     return Before(CREATE, {"input": given}, "card", "giftCardCreate.giftCard.id")
+
+
+def card(**given: Any) -> Before:
+    return Before(CREATE, {"input": {"initialValue": "5", **given}}, "card", "giftCardCreate.giftCard.id")
+
+
+def notified(what: str, who: str, message: str = "", *path: str, before: Any) -> Fact:
+    name = f"giftCardSendNotificationTo{who}"
+    document = f"mutation M($id: ID!) {{ {name}(id: $id) {{ giftCard {{ id }} userErrors {{ field message code }} }} }}"
+    errors = [user_error(message, *path, code="INVALID")] if message else []
+    data = {name: {"giftCard": None if errors else {"id": "<card>"}, "userErrors": errors}}
+    return Fact(
+        what, document, {"id": "<card>"}, before=before, data=data, cost=10, source=SEEN if errors else "documentation"
+    )
 
 
 def refused(what: str, given: dict[str, Any], message: str, *path: str, code: str | None, before: Any = ()) -> Fact:
@@ -127,6 +141,13 @@ FACTS = [
     Fact("who got a gift card can be deleted", GONE, {"id": "<eve>"}, before=[EVE, later(None)], data={"customerDelete": {"deletedCustomerId": "<eve>", "userErrors": []}}),
     Fact("a gift card outlives its recipient", "query Q($id: ID!) { giftCard(id: $id) { enabled recipientAttributes { recipient { id } } } }", {"id": "<card>"}, source="ours",
          before=[EVE, later(None), Before(GONE, {"id": "<eve>"})], data={"giftCard": {"enabled": True, "recipientAttributes": None}}),
+    notified("a deactivated card is not written about", "Customer", "The gift card is deactivated.", "id", before=[CARD, OFF]),
+    notified("an expired card is not written about", "Recipient", "The gift card has expired.", "id", before=[card(expiresOn="2020-01-01")]),
+    notified("a card without a customer", "Customer", "The gift card has no customer.", before=[CARD]),
+    notified("a card without a recipient", "Recipient", "The gift card has no recipient.", before=[CARD]),
+    notified("a customer who can't be reached", "Customer", "The customer has no contact information (e.g. email address or phone number).", before=[EVE, card(customerId="<eve>")]),
+    notified("a recipient who can't be reached", "Recipient", "The recipient has no contact information (e.g. email address or phone number).", before=[EVE, card(recipientAttributes={"id": "<eve>"})]),
+    notified("a customer who can be reached", "Customer", before=[ADA, card(customerId="<ada>")]),
     Fact("a code is answered in lower case", CREATE.replace("giftCard { id } ", ""), {"input": {"initialValue": "5", "code": "ABCDEFGH"}}, data={"giftCardCreate": {"giftCardCode": "abcdefgh", "userErrors": []}}, cost=10),
     Fact("a credit raises the balance", CREDIT, {"id": "<card>", "input": {"creditAmount": {"amount": "2", "currencyCode": "EUR"}}}, before=[CARD],
          data={"giftCardCredit": {"giftCardCreditTransaction": {"amount": {"amount": "2.0"}, "giftCard": {"balance": {"amount": "22.0"}}}, "userErrors": []}}),

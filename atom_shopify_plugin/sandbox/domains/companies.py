@@ -92,8 +92,6 @@ derived(
         "CompanyLocation.taxSettings": lambda ctx, node: {
             name: ctx.value(node, name) for name in ("taxExempt", "taxExemptions", "taxRegistrationId")
         },
-        # The store has no orders of companies.
-        "Company|CompanyLocation|CompanyContact.orders": lambda _ctx, _node: [],
         "CompanyAddress.companyName": "company.name",
         "CompanyAddress.country": lambda _, node: country_name(node["countryCode"]),
         "CompanyAddress.province": lambda _, node: (

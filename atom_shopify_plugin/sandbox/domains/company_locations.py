@@ -13,6 +13,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.companies import locations_of
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_phone
 from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
+from atom_shopify_plugin.sandbox.domains.purchasing_companies import is_kept
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.places import PROVINCES
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
@@ -182,7 +183,8 @@ def drop_location(ctx: Context, location: Node) -> None:
 def location_delete(ctx: Context, args: dict[str, Any]) -> Node:
     path = ("companyLocationId",)
     location = known(ctx, "CompanyLocation", args["companyLocationId"], path, "The company location doesn't exist")
-    if len(locations_of(ctx, ctx.store.all("Company")[location["company"]])) == 1:
+    alone = len(locations_of(ctx, ctx.store.all("Company")[location["company"]])) == 1
+    if alone or is_kept(ctx, location):
         raise Refused.one(path, "Failed to delete the company location.", "FAILED_TO_DELETE")
     drop_location(ctx, location)
     ctx.record("deleted", location)

@@ -24,11 +24,14 @@ from atom_shopify_plugin.sandbox.domains.company_locations import (
 )
 from atom_shopify_plugin.sandbox.domains.customer_writes import EMAIL
 from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
+from atom_shopify_plugin.sandbox.domains.purchasing_companies import has_bought, is_kept
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import mutation
 from atom_shopify_plugin.sandbox.store import Node
 from atom_shopify_plugin.sandbox.writes import create as create_node
+
+UNDELETED = "Failed to delete the company."
 
 # companies
 
@@ -73,6 +76,10 @@ def company_update(ctx: Context, args: dict[str, Any]) -> Node:
     return {"company": company["id"]}
 
 
+def _is_kept(ctx: Context, company: Node) -> bool:
+    return has_bought(ctx, company["id"]) or any(is_kept(ctx, location) for location in locations_of(ctx, company))
+
+
 def _drop(ctx: Context, company: Node) -> None:
     for contact in contacts_of(ctx, company):
         _drop_contact(ctx, contact)
@@ -87,6 +94,8 @@ def _drop(ctx: Context, company: Node) -> None:
 @mutation("companyDelete")
 def company_delete(ctx: Context, args: dict[str, Any]) -> Node:
     company = known(ctx, "Company", args["id"], ("id",), "Company does not exist.")
+    if _is_kept(ctx, company):
+        raise Refused.one(("id",), UNDELETED, "FAILED_TO_DELETE")
     _drop(ctx, company)
     ctx.record("deleted", company)
     return {"deletedCompanyId": company["id"]}
@@ -100,6 +109,9 @@ def companies_delete(ctx: Context, args: dict[str, Any]) -> Node:
         company = ctx.lookup(gid, "Company")
         if company is None:
             errors.append(UserError(("companyIds", str(at)), "Resource requested does not exist.", GONE).node())
+            continue
+        if _is_kept(ctx, company):
+            errors.append(UserError(("companyIds", str(at)), UNDELETED, "FAILED_TO_DELETE").node())
             continue
         _drop(ctx, company)
         ctx.record("deleted", company)
@@ -201,6 +213,9 @@ def _drop_contact(ctx: Context, contact: Node) -> None:
 def contact_delete(ctx: Context, args: dict[str, Any]) -> Node:
     message = "The company contact doesn't exist."
     contact = known(ctx, "CompanyContact", args["companyContactId"], ("companyContactId",), message)
+    if has_bought(ctx, contact["id"]):
+        message = "Cannot delete a company contact with existing orders or draft orders."
+        raise Refused.one(("companyContactId",), message, "FAILED_TO_DELETE")
     _drop_contact(ctx, contact)
     ctx.record("deleted", contact)
     return {"deletedCompanyContactId": contact["id"], "removedCompanyContactId": contact["id"]}

@@ -10,6 +10,8 @@ from atom_shopify_plugin.sandbox.domains import order_create
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import shares
 from atom_shopify_plugin.sandbox.domains.draft_orders import PAID
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.domains.payment_terms import hand_over
+from atom_shopify_plugin.sandbox.domains.purchasing_companies import BUYERS
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import REGISTRY, mutation
 from atom_shopify_plugin.sandbox.store import Node
@@ -29,8 +31,9 @@ def draft_order_complete(ctx: Context, args: dict[str, Any]) -> Node:
         raise Refused.one(None, "Invalid payment gateway", draftOrder=draft["id"])
     given = _order_input(ctx, draft, pending=bool(args.get("paymentPending")))
     order = order_create.make(ctx, given, "DECREMENT_IGNORING_POLICY", shares(draft))
-    addresses = {name: draft[name] for name in ("shippingAddress", "billingAddress") if draft.get(name)}
-    ctx.update(order, addresses)
+    kept = {name: draft[name] for name in ("shippingAddress", "billingAddress", *BUYERS.values()) if draft.get(name)}
+    ctx.update(order, kept)
+    hand_over(ctx, draft, order)
     ctx.update(draft, {"status": "COMPLETED", "completedAt": ctx.stamp, "order": order["id"]})
     ctx.record("updated", draft)
     return {"draftOrder": draft["id"]}

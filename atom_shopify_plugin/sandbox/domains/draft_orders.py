@@ -11,8 +11,10 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone, upsert
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, draft_line, shipping_line
 from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
+from atom_shopify_plugin.sandbox.domains.payment_terms import set_terms
+from atom_shopify_plugin.sandbox.domains.purchasing_companies import purchase, purchaser
 from atom_shopify_plugin.sandbox.domains.shared import address
-from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
+from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, derived, field_rule, kind, writes
 from atom_shopify_plugin.sandbox.store import Node, number
 
@@ -38,7 +40,12 @@ kind(
         "poNumber reserveInventoryUntil shippingAddress shippingLine tags taxExempt taxLines "
         "transformerFingerprint visibleToCustomer localizedFields"
     ),
-    indexed=("customer", "name"),
+    indexed=("customer", "name", "buyingCompany", "buyingContact", "buyingLocation"),
+    listed={
+        "Company.draftOrders": "buyingCompany",
+        "CompanyContact.draftOrders": "buyingContact",
+        "CompanyLocation.draftOrders": "buyingLocation",
+    },
     filters={
         "ids": "id id",
         "customer_id": "id customer",
@@ -104,7 +111,7 @@ derived(
         "DraftOrder|CalculatedDraftOrder.totalQuantityOfLineItems": lambda _, node: sum(
             row["quantity"] for row in node["lineItems"]
         ),
-        "DraftOrder|CalculatedDraftOrder.purchasingEntity": "customer",
+        "DraftOrder|CalculatedDraftOrder|Order.purchasingEntity": purchaser,
     }
 )
 
@@ -140,10 +147,8 @@ def _settle(ctx: Context, write: Write) -> None:
     faults = list(_tag_faults(given.get("tags"), prefix, len(node.get("tags") or ())))
     if faults:
         raise Refused(faults)
-    if given.get("paymentTerms") is not None:
-        if not given["paymentTerms"].get("paymentTermsTemplateId"):
-            raise Refused.one(None, "Payment terms template id can not be empty.")
-        raise not_modelled("DraftOrderInput.paymentTerms")
+    if given.get("paymentTerms") is not None and not given["paymentTerms"].get("paymentTermsTemplateId"):
+        raise Refused.one(None, "Payment terms template id can not be empty.")
     if (given.get("reserveInventoryUntil") or ctx.stamp) < ctx.stamp:
         raise Refused.one(None, "Reserve until can't be in the past")
     for name, clean in (("email", clean_email), ("phone", clean_phone)):
@@ -174,9 +179,8 @@ def _tag_faults(tags: list[str] | None, prefix: list[str], stored: int) -> Itera
 def _people(ctx: Context, write: Write) -> None:
     given, values = write.given, write.values
     entity = given.get("purchasingEntity") or {}
-    if entity.get("purchasingCompany"):
-        raise not_modelled("DraftOrderInput.purchasingEntity.purchasingCompany")
-    gid = entity.get("customerId") or given.get("customerId")
+    values |= purchase(ctx, entity.get("purchasingCompany"))
+    gid = values.get("customer") or entity.get("customerId") or given.get("customerId")
     if gid is not None:
         customer = ctx.known(gid, "Customer", None, "Customer does not exist")
         values["customer"] = customer["id"]
@@ -205,10 +209,12 @@ def _check(ctx: Context, write: Write) -> None:
 
 
 def _introduce(ctx: Context, write: Write) -> None:
-    """Let a new draft order that names no customer have the one with its e-mail address, a new one if there is none."""
+    """Let a new draft order without a customer have the one with its e-mail address, or a new one; set its terms."""
     node = write.target
     if write.creates and node.get("email") and not node.get("customer"):
         ctx.update(node, {"customer": upsert(ctx, {"email": node["email"]})["id"]})
+    if write.given.get("paymentTerms") is not None:
+        set_terms(ctx, node, write.given["paymentTerms"], None)
 
 
 def _apart(*names: str) -> dict[str, Member]:

@@ -246,6 +246,41 @@ def deactivate(ctx: Context, args: dict[str, Any]) -> Node:
     return {"giftCard": node["id"]}
 
 
+# notifications
+
+
+def _check_usable(ctx: Context, node: Node) -> None:
+    if node.get("deactivatedAt"):
+        raise Refused.one(["id"], INACTIVE, "INVALID")
+    if node.get("expiresOn") and node["expiresOn"] < ctx.stamp[:10]:
+        raise Refused.one(["id"], "The gift card has expired.", "INVALID")
+
+
+def _notify(ctx: Context, args: Mapping[str, Any], who: str) -> Node:
+    """Write to the customer or the recipient of a card; whether it arrives is not modelled."""
+    node = _known(ctx, args["id"])
+    _check_usable(ctx, node)
+    gid = node.get("customer") if who == "customer" else (node.get("recipientAttributes") or {}).get("recipient")
+    person = ctx.store.get(gid)
+    if person is None:
+        raise Refused.one(None, f"The gift card has no {who}.", "INVALID")
+    if not (person.get("email") or person.get("phone")):
+        message = f"The {who} has no contact information (e.g. email address or phone number)."
+        raise Refused.one(None, message, "INVALID")
+    ctx.record("updated", node)
+    return {"giftCard": node["id"]}
+
+
+@mutation("giftCardSendNotificationToCustomer")
+def notify_customer(ctx: Context, args: dict[str, Any]) -> Node:
+    return _notify(ctx, args, "customer")
+
+
+@mutation("giftCardSendNotificationToRecipient")
+def notify_recipient(ctx: Context, args: dict[str, Any]) -> Node:
+    return _notify(ctx, args, "recipient")
+
+
 # transactions
 
 
@@ -256,10 +291,7 @@ def _transact(ctx: Context, args: Mapping[str, Any], what: str) -> Node:
     money, at = given[f"{what}Amount"], given.get("processedAt")
     path = [name, f"{what}Amount"]
     amount: Decimal = money["amount"]
-    if node.get("deactivatedAt"):
-        raise Refused.one(["id"], INACTIVE, "INVALID")
-    if node.get("expiresOn") and node["expiresOn"] < ctx.stamp[:10]:
-        raise Refused.one(["id"], "The gift card has expired.", "INVALID")
+    _check_usable(ctx, node)
     if at is not None and at > ctx.stamp:
         raise Refused.one([name, "processedAt"], "The processed date must not be in the future.", "INVALID")
     if at is not None and at < SOONEST.isoformat():

@@ -17,7 +17,6 @@ GRAMS = {"GRAMS": 1, "KILOGRAMS": 1000, "OUNCES": 28.349523125, "POUNDS": 453.59
 derived(
     {
         "Order.totalCashRoundingAdjustment": lambda _ctx, _node: {"paymentSet": Decimal(0), "refundSet": Decimal(0)},
-        "Order.purchasingEntity": "customer",
         "Order.statusPageUrl": lambda ctx, node: (
             f"https://{ctx.store.shop_domain}/orders/{node.get('confirmationNumber')}"
         ),

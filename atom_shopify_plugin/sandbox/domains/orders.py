@@ -71,8 +71,13 @@ kind(
         "currentTotalAdditionalFeesSet currentTotalDutiesSet landingPageDisplayText "
         "originalTotalAdditionalFeesSet originalTotalDutiesSet localizedFields nonFulfillableLineItems"
     ),
-    indexed=("customer", "email", "name"),
-    listed={"Customer.orders": "customer"},
+    indexed=("customer", "email", "name", "buyingCompany", "buyingContact", "buyingLocation"),
+    listed={
+        "Customer.orders": "customer",
+        "Company.orders": "buyingCompany",
+        "CompanyContact.orders": "buyingContact",
+        "CompanyLocation.orders": "buyingLocation",
+    },
     words=("name", "email", "customer_name", "tag", "sku"),
     sort={
         "ORDER_NUMBER": "number",

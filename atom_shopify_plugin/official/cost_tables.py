@@ -49,6 +49,7 @@ TYPES: Mapping[str, int] = dict.fromkeys(
 COUNT_COST = 10
 FIELDS: Mapping[tuple[str, str], int] = {
     ("Blog", "articlesCount"): COUNT_COST,
+    **{(kind, f"{use}Address"): 1 for kind in ("DraftOrder", "Order") for use in ("billing", "shipping")},
     ("DeliveryProfile", "productVariantsCount"): COUNT_COST,
     ("Location", "hasUnfulfilledOrders"): 1,
 }

@@ -100,6 +100,7 @@ KEPT = {
 }  # fmt: skip
 TEN = Before(create(POST), {"input": free(POST, code="ten")})
 MADE = Before(create(CODE), {"input": bxgy(CODE)}, "discount", "discountCodeBxgyCreate.codeDiscountNode.id")
+RATIOS = [("0", "must be greater than 0", "GREATER_THAN"), ("100000", "must be less than 100000", "LESS_THAN")]
 LEAST = {"minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": "15.0"}}}
 
 FACTS = [
@@ -127,6 +128,24 @@ FACTS = [
             ("customerGets.appliesOnSubscription", "This field is not supported by bxgy discounts.", "INVALID")),
     refused(AUTOMATIC, "purchases once", bxgy(AUTOMATIC, **gets(HALF, appliesOnOneTimePurchase=False)),
             ("customerGets.appliesOnOneTimePurchase", "This field is not supported by automatic bxgy discounts.", "INVALID")),
+    *(refused(kind, f"{uses} uses in an order", bxgy(kind, usesPerOrderLimit=uses), ("usesPerOrderLimit", f"Allocation limit {text}", code))
+      for kind, uses, text, code in (
+          (CODE, 0, "cannot be zero", "VALUE_OUTSIDE_RANGE"), (AUTOMATIC, 0, "cannot be zero", "VALUE_OUTSIDE_RANGE"),
+          (CODE, -1, "must be greater than 0", "GREATER_THAN"),
+          (AUTOMATIC, 2147483648, "must be less than or equal to 2147483647", "LESS_THAN_OR_EQUAL_TO"))),
+    *(refused(kind, f"{units} units to buy", bxgy(kind, customerBuys={"value": {"quantity": units}, "items": products("<cup>")}),
+              ("customerBuys.value.quantity", f"Prerequisite to entitlement quantity ratio antecedent {text}", code))
+      for kind in (CODE, AUTOMATIC) for units, text, code in RATIOS),
+    *(refused(kind, f"{units} units to get", bxgy(kind, **gets({"discountOnQuantity": {**HALF["discountOnQuantity"], "quantity": units}})),
+              ("customerGets.value.discountOnQuantity.quantity", f"Prerequisite to entitlement quantity ratio consequent {text}", code))
+      for kind in (CODE, AUTOMATIC) for units, text, code in RATIOS),
+    Fact("a product that is gone is left out", """query Q($id: ID!) { codeDiscountNode(id: $id) { codeDiscount { ... on DiscountCodeBxgy {
+        customerBuys { items { ... on DiscountProducts { products(first: 2) { nodes { id } } } } } } } } }""", {"id": "<discount>"},
+         before=(PRODUCTS, MADE, Before("mutation D($id: ID!) { productDelete(input: {id: $id}) { deletedProductId } }", {"id": "<cup>"})),
+         data={"codeDiscountNode": {"codeDiscount": {"customerBuys": {"items": {"products": {"nodes": []}}}}}}),
+    Fact("a country comes or goes", create(POST), {"input": free(POST, destination={"countries": {"add": ["US"], "remove": ["US"]}})},
+         data={"discountCodeFreeShippingCreate": None},
+         errors=[{"message": "A country code is present in `add` and `remove` field", "extensions": {"code": "BAD_REQUEST"}}]),
     refused(CODE, "no effect", bxgy(CODE, **gets({"discountOnQuantity": {"quantity": "1"}})),
             ("customerGets.value.discountOnQuantity.effect", "Discount value must be defined.", "BLANK"), source=INFERRED),
     refused(CODE, "more than everything off", bxgy(CODE, **gets({"discountOnQuantity": {"quantity": "1", "effect": {"percentage": 2}}})),

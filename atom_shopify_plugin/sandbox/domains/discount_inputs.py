@@ -13,13 +13,14 @@ from atom_shopify_plugin.sandbox.refusals import bad_request, not_modelled
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = [
-    "HIGHEST", "Problem", "set_buyers", "set_buys", "set_combinations", "set_destination", "set_gets", "set_minimum",
-    "set_reward",
+    "HIGHEST", "Problem", "limit_problems", "set_buyers", "set_buys", "set_combinations", "set_destination",
+    "set_gets", "set_minimum", "set_reward",
 ]  # fmt: skip
 
 Problem = tuple[tuple[str, ...], str, str]  # the path below the input, the message, the code
 HIGHEST = 2**31 - 1
 HIGHEST_AMOUNT = 10**18
+MOST = 100_000
 UNDEFINED = "Discount value must be defined."
 
 
@@ -216,6 +217,7 @@ def set_reward(
     part = value.get("discountOnQuantity") or {}
     if by_code and part.get("quantity") is None:
         problems.append(((*path, "discountOnQuantity", "quantity"), "Quantity cannot be blank.", "BLANK"))
+    problems += _ratio((*path, "discountOnQuantity", "quantity"), part.get("quantity"), "consequent")
     for name in ("appliesOnSubscription", "appliesOnOneTimePurchase"):
         if wish.get(name) is not None:
             message = f"This field is not supported by {'' if by_code else 'automatic '}bxgy discounts."
@@ -233,6 +235,28 @@ def set_reward(
     elif not items and "items" not in gets:
         problems.append((("customerGets", "items"), "Items can't be blank", "BLANK"))
     values["customerGets"] = gets
+
+
+def _ratio(path: tuple[str, ...], quantity: Any, word: str) -> list[Problem]:
+    """Return what is wrong with one side of "buy so many, get so many"."""
+    if quantity is None or 0 < int(quantity) < MOST:
+        return []
+    name = f"Prerequisite to entitlement quantity ratio {word}"
+    if int(quantity) >= MOST:
+        return [(path, f"{name} must be less than {MOST}", "LESS_THAN")]
+    return [(path, f"{name} must be greater than 0", "GREATER_THAN")]
+
+
+def limit_problems(limit: Any) -> list[Problem]:
+    """Return what is wrong with how often a discount may be used in one order."""
+    path = ("usesPerOrderLimit",)
+    if limit is None or 0 < int(limit) <= HIGHEST:
+        return []
+    if int(limit) == 0:
+        return [(path, "Allocation limit cannot be zero", "VALUE_OUTSIDE_RANGE")]
+    if int(limit) < 0:
+        return [(path, "Allocation limit must be greater than 0", "GREATER_THAN")]
+    return [(path, f"Allocation limit must be less than or equal to {HIGHEST}", "LESS_THAN_OR_EQUAL_TO")]
 
 
 def _effect(wish: Mapping[str, Any], path: tuple[str, ...], problems: list[Problem]) -> Node:
@@ -259,6 +283,7 @@ def set_buys(ctx: Context, known: Node, given: Mapping[str, Any], values: Node, 
         problems.append((("customerBuys", "items"), "Items in 'customer buys' must be defined", "BLANK"))
     elif items:
         buys["items"] = _items(ctx, buys.get("items") or {}, items, problems, "customerBuys")
+    problems += _ratio(("customerBuys", "value", "quantity"), value.get("quantity"), "antecedent")
     if value.get("quantity") is not None:
         buys["value"] = {"__typename": "DiscountQuantity", "quantity": value["quantity"]}
     elif value.get("amount") is not None:

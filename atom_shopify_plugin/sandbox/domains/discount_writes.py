@@ -13,6 +13,7 @@ from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains.discount_inputs import (
     HIGHEST,
     Problem,
+    limit_problems,
     set_buyers,
     set_buys,
     set_combinations,
@@ -67,6 +68,7 @@ def _values(
         plain = [problem for problem in plain if problem[0] != ("title",)]  # seen: only the first is told
     problems += plain
     if form == "Bxgy":
+        problems += limit_problems(given.get("usesPerOrderLimit"))
         set_reward(ctx, known, given, values, problems, by_code=by_code)
         set_buys(ctx, known, given, values, problems)
     problems += _tag_problems(given, values)

@@ -200,6 +200,11 @@ def _buyers(_ctx: Context, node: Node) -> Node:
     return context
 
 
+def _present(member: str) -> Read:
+    """Return what is still there of those that a discount names: a deleted one is left out."""
+    return lambda ctx, node: [gid for gid in node[member] if ctx.store.get(gid) is not None]
+
+
 _ALL = "|".join(f"{method}{form}" for method in METHODS.values() for form in FORMS)
 derived(
     {
@@ -214,5 +219,10 @@ derived(
         "DiscountRedeemCode.createdBy": lambda ctx, _node: own_app(ctx),
         "AllDiscountItems.allItems DiscountCountryAll.allCountries": lambda _ctx, _node: True,
         f"{BY_CODE}.customerSelection": _buyers,
+        "DiscountProducts.products": _present("products"),
+        "DiscountProducts.productVariants": _present("productVariants"),
+        "DiscountCollections.collections": _present("collections"),
+        "DiscountCustomers.customers": _present("customers"),
+        "DiscountCustomerSegments.segments": _present("segments"),
     }
 )

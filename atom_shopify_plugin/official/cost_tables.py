@@ -51,6 +51,7 @@ FIELDS: Mapping[tuple[str, str], int] = {
     ("Blog", "articlesCount"): COUNT_COST,
     **{(kind, f"{use}Address"): 1 for kind in ("DraftOrder", "Order") for use in ("billing", "shipping")},
     ("DeliveryProfile", "productVariantsCount"): COUNT_COST,
+    ("Fulfillment", "service"): 2,
     ("Location", "hasUnfulfilledOrders"): 1,
 }
 

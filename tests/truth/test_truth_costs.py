@@ -138,6 +138,16 @@ FACTS = [
         '{ fulfillment(id: "gid://shopify/Fulfillment/1") { originAddress { city } } }',
         cost=1,
     ),
+    Fact(
+        "who sent a parcel",
+        '{ fulfillment(id: "gid://shopify/Fulfillment/1") { service { handle location { id } } } }',
+        cost=4,
+    ),
+    Fact(
+        "addresses of an order",
+        '{ order(id: "gid://shopify/Order/1") { billingAddress { zip } shippingAddress { zip } } }',
+        cost=3,
+    ),
     Fact("a fulfillment service", "{ locations(first: 1) { nodes { fulfillmentService { handle } } } }", cost=4),
     Fact("whether orders wait at a location", "{ locations(first: 1) { nodes { hasUnfulfilledOrders } } }", cost=4),
     Fact("metafields of a new product", CREATE, {"product": {"title": "A", "metafields": FIELDS[:1]}}, cost=10),

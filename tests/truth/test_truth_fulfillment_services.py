@@ -99,6 +99,11 @@ FACTS = [
     Fact("a location is kept as the merchant's", PLACE, {"id": "<place>"}, source="documentation",
          before=[HOUSE, Before(DELETE, {"id": "<house>", "how": "KEEP"})],
          data={"location": {"name": "Parcel House", "isFulfillmentService": False, "isActive": True}}),
+    Fact("a merchant sends by hand", """{ orders(first: 1, query: "fulfillment_status:fulfilled") { nodes { fulfillments(first: 1) {
+           service { id handle serviceName type trackingSupport } } } } }""",
+         data={"orders": {"nodes": [{"fulfillments": [{"service": {
+             "id": "gid://shopify/FulfillmentService/manual", "handle": "manual", "serviceName": "Manual", "type": "MANUAL",
+             "trackingSupport": False}}]}]}}),
     Fact("stock moves before its location goes", "query Q($id: ID!) { fulfillmentService(id: $id) { handle } }",
          {"id": "<house>"}, before=[HOUSE, MAIN, Before(DELETE, {"id": "<house>", "how": "TRANSFER", "to": "<main>"})],
          data={"fulfillmentService": None}),

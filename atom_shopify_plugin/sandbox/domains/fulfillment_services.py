@@ -13,18 +13,37 @@ from atom_shopify_plugin.sandbox.domains.fulfillment_orders import default_locat
 from atom_shopify_plugin.sandbox.domains.locations import close_down, remove_location
 from atom_shopify_plugin.sandbox.inputs import handle_from
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled
-from atom_shopify_plugin.sandbox.registry import kind, mutation, query
+from atom_shopify_plugin.sandbox.registry import derived, kind, mutation, query
 from atom_shopify_plugin.sandbox.store import Node
 
 RESERVED = frozenset({"amazon", "gift_card", "manual", "shopify"})
 FORBIDDEN_HOSTS = ("example.com", "shopify.com")
 SUFFIX = "?id=true"
+MANUAL = {
+    "__typename": "FulfillmentService",
+    "id": "gid://shopify/FulfillmentService/manual",
+    "handle": "manual",
+    "serviceName": "Manual",
+    "type": "MANUAL",
+    "trackingSupport": False,
+    "inventoryManagement": False,
+}
 
 kind(
     "FulfillmentService",
     {"type": "THIRD_PARTY", "fulfillmentOrdersOptIn": True},
     fields="callbackUrl handle serviceName location inventoryManagement requiresShippingMethod trackingSupport",
 )
+
+
+def _service(ctx: Context, node: Node) -> Node:
+    """Return who sent a parcel: the service whose location it left, or the merchant by hand."""
+    place = ctx.store.get(node.get("location")) or {}
+    service: Node | None = ctx.store.get(place.get("fulfillmentService"))
+    return service or {**MANUAL, "location": place.get("id")}
+
+
+derived({"Fulfillment.service": _service})
 
 
 @query("fulfillmentService")

@@ -26,6 +26,7 @@ kind(
     {"owner": None, "currency": None},
     indexed=("owner",),
     listed={"Customer.storeCreditAccounts": "owner", "CompanyLocation.storeCreditAccounts": "owner"},
+    filters={"currency_code": "exact currency"},
 )
 for _name in ("StoreCreditAccountCreditTransaction", "StoreCreditAccountDebitTransaction"):
     kind(

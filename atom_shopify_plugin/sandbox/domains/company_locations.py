@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.beyond.purchasing_companies import is_kept
 from atom_shopify_plugin.sandbox.domains.companies import locations_of
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_phone
 from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
+from atom_shopify_plugin.sandbox.extras.purchasing_companies import is_kept
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.places import PROVINCES
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError, not_modelled

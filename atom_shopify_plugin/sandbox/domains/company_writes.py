@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.beyond.purchasing_companies import has_bought, is_kept
 from atom_shopify_plugin.sandbox.domains.companies import ROLES, contacts_of, locations_of, roles_of
 from atom_shopify_plugin.sandbox.domains.company_locations import (
     GONE,
@@ -25,6 +24,7 @@ from atom_shopify_plugin.sandbox.domains.company_locations import (
 )
 from atom_shopify_plugin.sandbox.domains.customer_writes import EMAIL
 from atom_shopify_plugin.sandbox.domains.metadata import drop_metafields
+from atom_shopify_plugin.sandbox.extras.purchasing_companies import has_bought, is_kept
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import mutation

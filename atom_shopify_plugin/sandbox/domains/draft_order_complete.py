@@ -7,11 +7,11 @@ from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
 from atom_shopify_plugin.sandbox.domains import order_create
-from atom_shopify_plugin.sandbox.domains.beyond.payment_terms import hand_over
-from atom_shopify_plugin.sandbox.domains.beyond.purchasing_companies import BUYERS
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import shares
 from atom_shopify_plugin.sandbox.domains.draft_orders import PAID
 from atom_shopify_plugin.sandbox.domains.metafield_rules import APP_NAMESPACE
+from atom_shopify_plugin.sandbox.extras.payment_terms import hand_over
+from atom_shopify_plugin.sandbox.extras.purchasing_companies import BUYERS
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.registry import REGISTRY, mutation
 from atom_shopify_plugin.sandbox.store import Node

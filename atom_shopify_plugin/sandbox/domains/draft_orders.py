@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.beyond.payment_terms import set_terms
-from atom_shopify_plugin.sandbox.domains.beyond.purchasing_companies import purchase, purchaser
 from atom_shopify_plugin.sandbox.domains.customer_writes import clean_email, clean_phone, upsert
 from atom_shopify_plugin.sandbox.domains.draft_order_lines import amounts_of, draft_line, shipping_line
 from atom_shopify_plugin.sandbox.domains.order_amounts import Money, register, stored
 from atom_shopify_plugin.sandbox.domains.shared import address
+from atom_shopify_plugin.sandbox.extras.payment_terms import set_terms
+from atom_shopify_plugin.sandbox.extras.purchasing_companies import purchase, purchaser
 from atom_shopify_plugin.sandbox.refusals import Refused, UserError
 from atom_shopify_plugin.sandbox.registry import Filter, Member, Write, derived, field_rule, kind, writes
 from atom_shopify_plugin.sandbox.store import Node, number

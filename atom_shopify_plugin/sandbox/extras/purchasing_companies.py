@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.domains.beyond.store_credit import has_credit
+from atom_shopify_plugin.sandbox.extras.store_credit import has_credit
 from atom_shopify_plugin.sandbox.inputs import label_of
 from atom_shopify_plugin.sandbox.refusals import Refused
 from atom_shopify_plugin.sandbox.store import Node, gid_type

@@ -124,7 +124,7 @@ export function Fulfil({ order, onClose }: { order: Order; onClose: () => void }
           />
         </>
       )}
-      {error !== null && <ErrorNote error={error} />}
+      {error !== null && error.message !== refused?.message && <ErrorNote error={error} />}
       <div className="actions">
         <Button onClick={onClose}>Not now</Button>
         <Button look="primary" busy={busy} disabled={isPending || refused !== null || chosen.length === 0} onClick={go}>

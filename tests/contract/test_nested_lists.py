@@ -231,6 +231,8 @@ def test_with_pages_of_one_each_read_answers_the_same_or_marks_what_is_cut(
     for call, whole in zip(calls, usual, strict=True):
         answer = runtime.actions.run(call).data
         if not runtime.catalog.actions[call.action].is_search:
+            for told in (answer, whole):  # time goes on between the two calls
+                told.pop("hours_since_last_abandoned_checkout", None)
             assert answer == whole, call.action
             continue
         for cut in list(cuts(answer)):

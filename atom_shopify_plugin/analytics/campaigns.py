@@ -33,7 +33,7 @@ def result(view: View, campaign: Saved) -> Json:
     """
     period = days_of(campaign.body, view.today)
     if period is None:
-        raise Conflict(f"The campaign “{campaign.name}” begins on {campaign.body['since']}: nothing is to be told yet.")
+        raise Conflict(f"The campaign “{campaign.name}” starts on {campaign.body['since']}: there are no results yet.")
     before = period.previous()
     spellings, read = view.storage.code_sales.spellings(view.session, view.mirror), _Codes(view)
     by_code = [(code, spellings.get(code.casefold(), [])) for code in campaign.body["codes"]]

@@ -23,10 +23,10 @@ def public_holidays(place: str, since: date, until: date) -> dict[date, str]:
     country, _, part = place.partition("-")
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
-        raise _refusal("No public holidays are known of this country: give its code of two letters, such as DE.")
+        raise _refusal("There are no public holidays for this country. Give its two-letter code, such as DE.")
     if part and part not in known[country]:
         parts = ", ".join(known[country][:20])
-        raise _refusal(f"No public holidays are known of this part. Known parts: {parts or 'none'}.")
+        raise _refusal(f"There are no public holidays for this subdivision. Known ones:  {parts or 'none'}.")
     years = range(since.year, until.year + 1)
     found = holidays.country_holidays(country, subdiv=part or None, years=years, language="en_US")
     # Two holidays on one day are one kind of day, whichever of them the library names first.

@@ -58,7 +58,7 @@ _OWN_CLASSES = "the classes and scores of audiences are ATOM's own; Shopify's rf
 _REFUSED = {
     "kept_orders": "Shopify has no filter for orders that were kept; orders counts all of them",
     "net_sales": "Shopify has no filter for net sales; spent is what Shopify counts",
-    "average_order_value": "Shopify has no filter for it",
+    "average_order_value": "Shopify has no filter for this",
     "rfm_class": _OWN_CLASSES,
     "recency_score": _OWN_CLASSES,
     "frequency_score": _OWN_CLASSES,
@@ -91,7 +91,7 @@ def translated(match: str, rules: Sequence[Mapping[str, Any]], zone: ZoneInfo) -
         try:
             clauses.append(_clause(condition, zone))
         except _UnsaidError as unsaid:
-            reasons.append(f"“{said(rule)}” can't be said: {unsaid}.")
+            reasons.append(f"“{said(rule)}” can't be expressed: {unsaid}.")
         else:
             note = _FILTERS[condition.attribute].note
             notes += [note] if note is not None and note not in notes else []

@@ -32,7 +32,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--with", "sections", multiple=True, help="A section of the custom report. Repeatable.")
 @click.option("--title", help="Title of the report.")
 @click.option("--convert-to", metavar="CURRENCY", help="Show the sales in this currency first, by --rate.")
-@click.option("--rate", "rates", multiple=True, metavar="CURRENCY=RATE", help="A rate, such as USD=0.92. Repeat it.")
+@click.option(
+    "--rate", "rates", multiple=True, metavar="CURRENCY=RATE", help="An exchange rate, such as USD=0.92. Repeatable."
+)
 @click.option(
     "--shop",
     "shops",

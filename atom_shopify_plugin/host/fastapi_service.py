@@ -83,7 +83,7 @@ def _run(adapter: HostAdapter, service: str, action: str, given: Mapping[str, An
     if not answer["ok"]:
         raise StepFailed(str(answer["error"].get("message") or "The call failed."))
     if "pending" in answer:
-        raise StepFailed(f"{service} has begun {action} and goes on with it. Do not run it again.")
+        raise StepFailed(f"{service} has begun {action} and is still working on it. Do not run it again.")
     from atom_shopify_plugin.host.workflows.values import portable
 
     data = portable(answer.get("data"))
@@ -117,7 +117,7 @@ def _operation(adapter: HostAdapter, service: str, actions: set[str], own: Calla
         try:
             principal = adapter.acting(known) if known else adapter.principal
             if principal is None:
-                return {**failed, "error": "Nobody is known here for whom to act: sign in first."}
+                return {**failed, "error": "There is no person to act for: sign in first."}
             if not known and _tenant(self) not in ("default", principal.tenant):
                 return {**failed, "error": "The plugins act here for another workspace."}
             given = parameters if isinstance(parameters, Mapping) else {}
@@ -126,7 +126,10 @@ def _operation(adapter: HostAdapter, service: str, actions: set[str], own: Calla
             return {**failed, "error": str(error)}
         except Exception:  # the edge to the host
             log.exception("the operation %s of %s failed", operation, service)
-            return {**failed, "error": "The call failed because of an error of the plugin's own; the log says more."}
+            return {
+                **failed,
+                "error": "The call failed because of an internal error of the plugin; the log has the details.",
+            }
         return {"success": True, "result": result}
 
     return execute_operation

@@ -34,10 +34,10 @@ def create(shop: Shop, *, audience: str, by: str, name: str | None = None) -> Js
     one, told = _translated(shop, audience)
     if by == "tag":
         if not one.tag:
-            raise Conflict(f"The audience “{one.name}” has given no tag yet: audience_push gives one.")
+            raise Conflict(f"The audience “{one.name}” has no tag yet: audience_push adds one.")
         told = Translation(_by_tag(one), (), ())
     if told.query is None:
-        hint = "With by=tag, the segment has the customers whom audience_push gave a tag."
+        hint = "With by=tag, the segment contains the customers that audience_push tagged."
         reasons = list(told.reasons)
         raise Conflict(f"Shopify has no such segment. {' '.join(reasons)} {hint}", details={"reasons": reasons})
     made: Json = shop.root("SegmentCreate", {"name": name or one.name, "query": told.query})["segment"]

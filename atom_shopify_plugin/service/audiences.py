@@ -136,7 +136,7 @@ def found(shop: Shop, session: Session, named: str) -> Audience:
     names = [audience.name for audience in shop.storage.audiences.of(session, shop.store.id)]
     folded = {name.casefold(): name for name in names}
     near = [folded[name] for name in get_close_matches(named.casefold(), folded, n=3)]
-    hint = f" Did you mean {' or '.join(near)}?" if near else " audience_list shows those that there are."
+    hint = f" Did you mean {' or '.join(near)}?" if near else " audience_list lists the existing ones."
     raise NotFound(f"{shop.domain} has no audience of that name or id.{hint}", details={"audience": named})
 
 

@@ -78,7 +78,7 @@ def _checked(body: Json, given: Mapping[str, Any]) -> Json:
                     faults.append(Fault(f"/{member}", "Its year must be from 2000 to 2199.", "conflict"))
     if not faults and "until" in found and not 0 <= (found["until"] - found["since"]).days < MOST_DAYS:
         pointer = "/until" if given.get("until") is not None else "/since"
-        message = f"The last day is the first one or a later one, and a campaign has at most {MOST_DAYS} days."
+        message = f"The last day must not be before the first day, and a campaign has at most {MOST_DAYS} days."
         faults.append(Fault(pointer, message, "conflict"))
     if faults:
         raise InvalidInput.about("The input", faults)

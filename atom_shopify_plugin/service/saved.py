@@ -79,7 +79,7 @@ class Kind:
             return one
         folded = {other.name.casefold(): other.name for other in saved.of(session, store, self.key)}
         near = [folded[name] for name in get_close_matches(named.casefold(), folded, n=3)]
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"{self.listed_by} shows those that there are."
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"{self.listed_by} lists the existing ones."
         message = f"{shop.domain} has no {self.noun} of that name or id. {hint}"
         raise NotFound(message, details={self.key: named})
 

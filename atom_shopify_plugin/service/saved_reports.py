@@ -53,7 +53,7 @@ def delete(shop: Shop, *, saved_report: str) -> Json:
 
 def _checked(name: str | None, body: Mapping[str, Any]) -> None:
     if name is not None and {name_key(name), name_key(name).removesuffix("_report")} & {*REPORTS, CUSTOM}:
-        raise Conflict(f"“{name.strip()}” is the name of a ready report. Take another name.")
+        raise Conflict(f"“{name.strip()}” is the name of a built-in report. Choose another name.")
     if body.get("sections") is not None:
         custom(body["sections"], "")
     if body.get("period") is not None:

@@ -41,7 +41,7 @@ class BackgroundGuard:
         """
         if self._storage.memberships.find(acting.principal, store.shop) is None:
             raise PolicyDenied(
-                f"{acting.principal.subject} began this, and is no longer a member of {store.shop}.",
+                f"{acting.principal.subject} started this, and is no longer a member of {store.shop}.",
                 details={"action": acting.action, "shop": store.shop.name},
             )
         self._policies.allow(acting.principal, store, self._catalog.action(acting.action), writes=True)

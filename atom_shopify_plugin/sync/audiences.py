@@ -63,7 +63,7 @@ def run(services: Services, job: Job) -> float | None:
         if not one.tag:
             continue
         if one.pushed_by is None:
-            log.info("An audience is not kept in step: nobody knows for whom. Whoever gives its tag again says so.")
+            log.info("An audience is not kept up to date, because nobody is recorded as responsible: push it again.")
             continue
         shop = services.open_shop(store, Acting(one.pushed_by, "audience_push"))
         try:

@@ -112,7 +112,7 @@ def _functions(late: _Late, kind: str) -> list[Callable[..., Any]]:
 
 def _unavailable(request_id: str) -> Response:
     """Answer where the plugin's own way to answer can't be loaded; the log says why, the caller may try again."""
-    response = jsonify(failure(503, request_id, message="The plugin could not be started; its log says why."))
+    response = jsonify(failure(503, request_id, message="The plugin could not be started; the log says why."))
     response.status_code = 503
     response.headers["X-Request-Id"] = request_id
     return response

@@ -119,7 +119,7 @@ def test_the_tag_of_an_audience_makes_a_segment_of_any_rules(
 ) -> None:
     copy(runtime, store)
     data_of(ada.post(WHERE, {"name": "Best", "rules": [rule("kept_orders", "at_least", "1")]}))
-    assert "audience_push gives one" in error_of(ada.post(f"{WHERE}/Best/segment", {"by": "tag"}))["message"]
+    assert "audience_push adds one" in error_of(ada.post(f"{WHERE}/Best/segment", {"by": "tag"}))["message"]
     with runtime.storage.begin() as session:
         one = runtime.storage.audiences.find(session, store.id, "Best")
         assert one is not None

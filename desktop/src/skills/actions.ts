@@ -78,14 +78,14 @@ export const audienceExplain = /* @__PURE__ */ skill("audience_explain");
 export const audiencePush = /* @__PURE__ */ skill("audience_push");
 
 /**
- * Show the rules of an audience in Shopify’s language for segments, with the reasons where Shopify can’t say them
- * and notes where it means something slightly different.
+ * Show the rules of an audience in Shopify’s segment query language, with reasons for rules that Shopify can’t
+ * express and notes where Shopify’s meaning differs slightly.
  */
 export const audienceQuery = /* @__PURE__ */ skill("audience_query");
 
 /**
- * Create a segment of Shopify’s from the rules of an audience, so that Shopify keeps its members; or, by its tag,
- * with the customers whom audience_push tagged. Rules that Shopify can’t say are refused with the reason.
+ * Create a Shopify segment from the rules of an audience, so that Shopify keeps its members up to date; or, by
+ * tag, with the customers that audience_push tagged. Rules that Shopify can’t express are refused with the reason.
  */
 export const audienceSegmentCreate = /* @__PURE__ */ skill("audience_segment_create");
 
@@ -126,19 +126,19 @@ export const campaignList = /* @__PURE__ */ skill("campaign_list");
 export const campaignGet = /* @__PURE__ */ skill("campaign_get");
 
 /**
- * Sum up the orders with the codes of a campaign in its days: sales, discounts, returns, new customers, each code
- * and all together; beside the sales of the store then, and in as many days just before. An order with several
- * codes counts once in the sums.
+ * Sum up the orders that used a campaign’s codes during the campaign: sales, discounts, returns, new customers, by
+ * code and in total, compared with all sales of the store in the same days and in as many days before. An order
+ * with several codes counts once in the totals.
  */
 export const campaignResult = /* @__PURE__ */ skill("campaign_result");
 
 /**
- * Save discount codes and a period as a campaign. Nothing is written to the store: the codes are made with the
- * actions of discounts.
+ * Save discount codes and a period as a campaign. Nothing is written to the store: create the codes with the
+ * discount actions.
  */
 export const campaignCreate = /* @__PURE__ */ skill("campaign_create");
 
-/** Rename a campaign, or give it other codes or days. What is left out stays. */
+/** Rename a campaign, or change its codes or days. Fields that you leave out stay as they are. */
 export const campaignUpdate = /* @__PURE__ */ skill("campaign_update");
 
 /** Delete a campaign for good. Its discount codes stay as they are. It can't be undone: ask for its preview first. */
@@ -873,22 +873,22 @@ export const replenishmentTransfers = /* @__PURE__ */ skill("replenishment_trans
  */
 export const replenishmentTransferApply = /* @__PURE__ */ skill("replenishment_transfer_apply");
 
-/**
- * List how products are ordered: the lead time, the least quantity and the pack that are saved for vendors,
- * products and variants.
- */
+/** List the saved lead times, minimum order quantities and pack sizes of vendors, products and variants. */
 export const supplyTermsList = /* @__PURE__ */ skill("supply_terms_list");
 
-/** Read the terms of a vendor, a product or a variant, by what they are about or by id. */
+/** Read the terms of a vendor, a product or a variant, by subject or by id. */
 export const supplyTermsGet = /* @__PURE__ */ skill("supply_terms_get");
 
 /**
- * Save how the products of a vendor, a product or a variant are ordered: the lead time, the least quantity and the
- * pack. The stock plan and the purchase list use them. Nothing is written to the store.
+ * Save the lead time, minimum order quantity and pack size of a vendor, a product or a variant. The stock plan and
+ * the purchase list use them. Nothing is written to the store.
  */
 export const supplyTermsCreate = /* @__PURE__ */ skill("supply_terms_create");
 
-/** Change the terms of a vendor, a product or a variant. What is left out stays; what is null holds no longer. */
+/**
+ * Change the terms of a vendor, a product or a variant. Fields that you leave out stay as they are; null removes a
+ * value.
+ */
 export const supplyTermsUpdate = /* @__PURE__ */ skill("supply_terms_update");
 
 /** Delete the terms of a vendor, a product or a variant for good. It can't be undone: ask for its preview first. */
@@ -912,25 +912,24 @@ export const reportGenerate = /* @__PURE__ */ skill("report_generate");
 
 /**
  * Show a whole report from the copy of the store: daily_summary, weekly_sales, inventory, customers, fulfilment,
- * marketing, store_comparison, custom with sections of your own, or one that is saved. It comes as JSON, as CSV
- * for spreadsheets, or as one HTML page with charts that needs nothing else; text has it in a few lines for a
- * message.
+ * marketing, store_comparison, custom with sections of your own, or a saved one. Formats: JSON, CSV for
+ * spreadsheets, one self-contained HTML page with charts, and text with a few lines for a message.
  */
 export const reportRender = /* @__PURE__ */ skill("report_render");
 
-/** List the reports that were saved for a store, with what they show. */
+/** List the saved reports of a store, with their contents. */
 export const savedReportList = /* @__PURE__ */ skill("saved_report_list");
 
-/** Read what a saved report shows, by name or id. report_render shows the report itself. */
+/** Read the definition of a saved report, by name or id. report_render shows the report itself. */
 export const savedReportGet = /* @__PURE__ */ skill("saved_report_get");
 
 /**
- * Save a report of your own under a name: its sections, its period and its form. report_render shows it, workflows
- * send it as any other report. Nothing is written to the store.
+ * Save a report of your own under a name: its sections, its period and its format. report_render shows it, and
+ * workflows send it like any other report. Nothing is written to the store.
  */
 export const savedReportCreate = /* @__PURE__ */ skill("saved_report_create");
 
-/** Rename a saved report, or change what it shows. What is left out stays. */
+/** Rename a saved report, or change its contents. Fields that you leave out stay as they are. */
 export const savedReportUpdate = /* @__PURE__ */ skill("saved_report_update");
 
 /**

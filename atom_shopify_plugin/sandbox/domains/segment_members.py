@@ -69,10 +69,7 @@ def query_create(ctx: Context, args: dict[str, Any]) -> Node:
     if text is None and given.get("segmentId") is None:
         raise Refused.one(["input"], "You must provide one of segment_id or query.", "INVALID")
     if text is None:
-        segment = ctx.store.get(given["segmentId"])
-        if segment is None or segment["__typename"] != "Segment":
-            raise Refused.one(None, "Invalid segment ID.", "INVALID")
-        text = segment["query"]
+        text = ctx.known(given["segmentId"], "Segment", None, "Invalid segment ID.", "INVALID")["query"]
     elif problems := query_problems(text):
         raise Refused.one(None, problems[0], "INVALID")
     # What isn't modelled is told here: the work is done while another request is answered.

@@ -44,7 +44,7 @@ def _required(body: dict[str, Any], *names: str) -> None:
     if missing:
         raise Problem(
             400,
-            f"The body needs {' and '.join(missing)}, each a non-empty string.",
+            f"The body needs {' and '.join(missing)}, each a text that is not empty.",
             faults=[{"pointer": f"/{name}", "code": "required"} for name in missing],
         )
 

@@ -153,7 +153,7 @@ def execute() -> Response:
     workflow_id, wait = body.get("workflow_id"), body.get("wait", USUAL_WAIT)
     given, trigger = body.get("input", {}), body.get("trigger_data", {})
     if not isinstance(workflow_id, str) or not workflow_id:
-        raise Problem.at("/workflow_id", "workflow_id is required and must be a non-empty string.", "required")
+        raise Problem.at("/workflow_id", "workflow_id is required and must not be empty.", "required")
     _objects(input=given, trigger_data=trigger)
     if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait <= LONGEST_WAIT:
         raise Problem.at("/wait", f"wait must be a number of seconds from 0 to {LONGEST_WAIT:.0f}.", "range")

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject } from "vitest";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, onTestFinished } from "vitest";
 
 export const WIDE = { width: 1280, height: 860 };
 export const PHONE = { width: 360, height: 740 };
@@ -16,7 +16,6 @@ let browser: Browser;
 
 /** Start a browser for the tests of a file, signed in to the demo. Returns what opens a page of it. */
 export function useBrowser(): (path: string, options?: { viewport?: typeof WIDE; dark?: boolean }) => Promise<Page> {
-  const contexts: BrowserContext[] = [];
   beforeAll(async () => {
     const executablePath = PATHS.find((path) => path !== undefined && existsSync(path));
     if (executablePath === undefined) {
@@ -25,9 +24,6 @@ export function useBrowser(): (path: string, options?: { viewport?: typeof WIDE;
     browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   });
   afterAll(async () => {
-    for (const context of contexts) {
-      await context.close();
-    }
     await browser?.close();
   });
   return async (path, options = {}) => {
@@ -37,11 +33,17 @@ export function useBrowser(): (path: string, options?: { viewport?: typeof WIDE;
       colorScheme: options.dark ? "dark" : "light",
       locale: "en-GB",
     });
-    contexts.push(context);
     await context.addCookies([{ ...inject("session"), url: inject("demo").host, httpOnly: true, sameSite: "Lax" }]);
     const page = await context.newPage();
     page.on("pageerror", (error) => {
       throw error;
+    });
+    // A page that stays open reads again at every event: many of them would use up the person's requests.
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === "fail") {
+        console.error(`The page at ${page.url()}:\n${await page.locator("body").ariaSnapshot()}`);
+      }
+      await context.close();
     });
     await page.goto(path);
     return page;

@@ -38,7 +38,7 @@ def test_classes_and_members_over_http(ada: Caller, runtime: Runtime, store: Sto
     first = members[0]
     told = data_of(ada.get(f"{WHERE}/{made['id']}/customers/{first['legacy_id']}"))
     assert told["member"] is True
-    assert told["explanation"].startswith("The customer is in “Buyers”, because all rules hold: ")
+    assert told["explanation"].startswith("The customer is in “Buyers”, because all rules are met: ")
 
 
 def test_without_a_copy_an_audience_is_saved_and_its_size_is_not_known(run: Run, store: Store) -> None:

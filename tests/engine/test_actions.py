@@ -203,10 +203,10 @@ def test_a_confirmation_is_used_up_by_its_call(run: Run) -> None:
     order = run("order_get", {"name": "#1002"}).data["id"]
     with pytest.raises(ConfirmationNeeded) as asked:
         run("order_cancel", {"id": order})
-    assert "used up" not in asked.value.message
+    assert "already used" not in asked.value.message
     token = asked.value.details["confirmation_token"]
     run("order_cancel", {"id": order}, confirm=token)
-    with pytest.raises(ConfirmationNeeded, match="used up"):
+    with pytest.raises(ConfirmationNeeded, match="already used"):
         run("order_cancel", {"id": order}, confirm=token)
 
 

@@ -253,7 +253,7 @@ def test_the_members_are_those_that_the_rules_describe(
             assert membership.all(100) == expected
             assert membership.count() == len(expected)
             assert membership.page(expected[0] if expected else 0, 2) == expected[1:3]
-            audience = Audience("a" * 32, "Some", match, tuple(some), "", False, None, NOW, NOW)
+            audience = Audience("a" * 32, "Some", match, tuple(some), "", False, None, None, NOW, NOW)
             for person in there:
                 answer = explain(view, audience, gid("Customer", person.number))
                 assert [rule["held"] for rule in answer["rules"]] == judged[person.number]

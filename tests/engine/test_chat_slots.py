@@ -217,7 +217,7 @@ def test_a_store_is_used_by_any_of_its_names(say: Say, connect: Callable[[str], 
     reply = say(text)
     assert reply.ok, reply.text
     assert reply.data == {"shop": "outlet.myshopify.com"}
-    assert "outlet (My Shop!) is in use" in reply.text
+    assert "outlet (My Shop!) is now used" in reply.text
 
 
 def test_the_handle_of_one_store_goes_before_the_name_of_another(say: Say, connect: Callable[[str], None]) -> None:

@@ -112,7 +112,7 @@ def test_the_demo_opens_with_a_report_and_its_questions_have_answers(demo, tmp_p
 def test_a_second_demo_in_the_same_folder_is_refused(demo, start):
     second = start("demo", "--size", "small", "--host-port", "0", "--sandbox-port", "0")
     assert second.process.wait(60) == 1
-    assert "running from .atom-demo already" in second.err
+    assert "already running from .atom-demo" in second.err
 
 
 def test_own_settings_come_before_the_demo(demo, tmp_path):

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from atom_shopify_plugin.sandbox.context import Context
-from atom_shopify_plugin.sandbox.registry import derived, kind
+from atom_shopify_plugin.sandbox.registry import Filter, derived, kind
 from atom_shopify_plugin.sandbox.store import Node, number
 
 __all__ = ["agreements_of"]
 
 for name in ("OrderAgreement", "OrderEditAgreement", "RefundAgreement"):
     kind(name, {"app": None, "user": None})
+kind("SalesAgreement", filters={"happened_at": Filter("time", lambda _ctx, node: node["happenedAt"])})
 kind("ProductSale", {"lineType": "PRODUCT"})
 
 

@@ -25,7 +25,7 @@ def test_work_is_followed_to_its_end_wherever_a_process_dies(
     run, sandbox, shell_settings, point, slow
 ):  # fmt: skip
     if slow:  # nobody can look while the caller's thread does: a job has to
-        sandbox.faults.add({"kind": "html", "times": 4, "match": {"subject": "JobGet"}})
+        sandbox.faults.add({"kind": "html", "times": 6, "match": {"subject": "JobGet"}})
     assert run(*WORDS, ATOM_SHOPIFY_CRASH_AT=point).returncode == -signal.SIGKILL
     again = settled(run, *WORDS)
     assert again["ok"] is True, again

@@ -323,14 +323,14 @@ def test_a_write_is_tried_out_done_and_undone(connected):
 
 @pytest.mark.slow
 def test_a_shell_waits_for_what_shopify_does_in_the_background_unless_it_is_told_not_to(connected, shopify):
-    fault = {"kind": "html", "times": 5, "match": {"subject": "JobGet"}}
+    fault = {"kind": "html", "times": 7, "match": {"subject": "JobGet"}}
     shopify.sandbox.faults.add(fault)
     words = ("call", "order_cancel", "--yes", "--json", "--input")
     waited = connected(*words, '{"id": 1630000002}')
     assert out(waited)["data"]["order"]["cancelled_at"]
     assert "operation" in waited.stderr
     assert "can't be reached" in waited.stderr
-    shopify.sandbox.faults.add({**fault, "times": 4})
+    shopify.sandbox.faults.add({**fault, "times": 6})
     taken = out(connected(*words, '{"id": 1630000001}', "--no-wait"))
     operation = taken["data"]["id"]
     assert (taken["meta"]["accepted"], taken["data"]["state"]) == (True, "accepted")

@@ -284,7 +284,7 @@ def test_the_exit_code_tells_that_several_stores_failed(connected):
 @pytest.mark.parametrize("no_wait", [(), ("--no-wait",)])
 def test_a_call_for_several_stores_waits_for_the_operation_of_each(connected, shopify, no_wait):
     connected("stores", "connect", "outlet.myshopify.com", "--client-credentials")
-    shopify.sandbox.faults.add({"kind": "html", "times": 5, "match": {"subject": "JobGet"}})
+    shopify.sandbox.faults.add({"kind": "html", "times": 7, "match": {"subject": "JobGet"}})
     given = json.dumps({"id": 1630000002, "reason": "CUSTOMER"})
     words = ("call", "order_cancel", "--input", given, "--shop", SHOP, "--shop", "outlet", "--yes", *no_wait)
     answer = connected(*words)

@@ -34,7 +34,7 @@ def ada(open_house, environ, sandbox, store):
 
 @pytest.mark.slow
 def test_a_run_goes_on_when_shopify_has_done_its_work(ada, sandbox, runtime, principal):
-    sandbox.faults.add({"kind": "html", "times": 5, "match": {"subject": "JobGet"}})
+    sandbox.faults.add({"kind": "html", "times": 7, "match": {"subject": "JobGet"}})
     ada.create(*STEPS)
     run_id = ada.execute(input={"id": ORDER})["execution_id"]
     (question,) = ada.ask("GET", "/approvals")["approvals"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from atom_shopify_plugin.catalog.loading import packaged
 from atom_shopify_plugin.catalog.model import Action
@@ -50,7 +50,7 @@ def row_of(action: Action) -> Row:
         name = match[1]
         property_ = action.properties[name]
         is_plain = "pattern" not in property_ and str(property_.get("format", "")).startswith("gid:")
-        return ID if is_plain else str(action.examples[0][name])
+        return ID if is_plain else quote(str(action.examples[0][name]), safe="/:")
 
     path = "/api/shopify" + re.sub(r"\{(\w+)\}", placed, path)
     if method in ("GET", "DELETE"):

@@ -333,7 +333,7 @@ def _found(given: Any, module: str, name: str) -> Any:
 
 
 def _classes() -> dict[str, type] | None:
-    """Return the host's classes of services that are imported, by service: ``integrations.shopify_service``."""
+    """Return the host's classes of services that are imported, by service: those of ``integrations.NAME_service``."""
     found: dict[str, type] = {}
     for module, content in list(sys.modules.items()):
         head, _, name = module.rpartition(".")

@@ -36,7 +36,7 @@ def operation(text: str, **variables: Any) -> Operation:
         ("{ productsCount { count precision } }", 10),
         ("{ a: shop { name } b: shop { id } }", 2),
         ("{ shop { name } shop { id } ...More } fragment More on QueryRoot { shop { email } }", 1),
-        ('{ order(id: "1") { totalPriceSet { shopMoney { amount } } shippingAddress { city } customer { id } } }', 2),
+        ('{ order(id: "1") { totalPriceSet { shopMoney { amount } } shippingAddress { city } customer { id } } }', 3),
         ('{ product(id: "1") { variants(first: 3) @skip(if: true) { nodes { id } } } }', 1),
         ('query ($all: Boolean!) { product(id: "1") { variants(first: 3) @include(if: $all) { nodes { id } } } }', 1),
         ('{ node(id: "1") { id ... on Product { variants(first: 250) { nodes { id } } } ... on Order { name } } }', 14),

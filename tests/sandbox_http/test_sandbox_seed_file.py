@@ -201,7 +201,8 @@ def test_empty_stores_have_a_shop_and_a_location_and_can_be_filled(shop, session
     store = sandbox.store("demo.myshopify.com")
     counts = {kind: len(nodes) for kind, nodes in store.nodes.items() if nodes}
     channels = {"Publication": 3, "Channel": 3, "AppCatalog": 3}
-    assert counts == {"Shop": 1, "Location": 1, "SavedSearch": 9, **channels}
+    market = {"Market": 1, "MarketRegionCountry": 1}
+    assert counts == {"Shop": 1, "Location": 1, "SavedSearch": 9, **market, **channels}
     made = 'mutation { productCreate(product: {title: "Cup"}) { product { id } } }'
     scopes = frozenset({"write_products"})
     assert "errors" not in sandbox.engine.execute(store, made, scopes=scopes, now=sandbox.clock.now())

@@ -237,7 +237,7 @@ FACTS = [
          data={"fulfillmentCancel": {"fulfillment": None, "userErrors": [user_error("Fulfillment not found.", "id")]}}),
     Fact("what was sent bars a cancellation of the order",
          "mutation X($id: ID!) { orderCancel(orderId: $id, reason: OTHER, restock: true) { job { id } "
-         "orderCancelUserErrors { field message code } } }", {"id": "<order>"}, before=[made(), sent()],
+         "orderCancelUserErrors { field message code } } }", {"id": "<order>"}, before=[made(financialStatus="PAID"), sent()],
          data={"orderCancel": {"job": None, "orderCancelUserErrors": [
              user_error("Cannot cancel an order that has outstanding fulfillments", "orderId", code="INVALID")]}}),
     # tracking

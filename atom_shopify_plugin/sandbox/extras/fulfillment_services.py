@@ -99,7 +99,8 @@ def fulfillment_service_create(ctx: Context, args: dict[str, Any]) -> Node:
     first = ctx.store.all("Location")[default_location(ctx)]
     place = ctx.create(
         "Location",
-        {"name": name, "address": dict(first["address"]), "isActive": True, "isPrimary": False,
+        {"name": name, "address": {part: first["address"].get(part) for part in ("country", "countryCode")},
+         "isActive": True, "isPrimary": False, "addressVerified": True, "deactivatable": False,
          "fulfillsOnlineOrders": True, "isFulfillmentService": True},
     )  # fmt: skip
     flags = {flag: bool(args.get(flag)) for flag in ("inventoryManagement", "trackingSupport")}

@@ -102,7 +102,7 @@ def test_a_campaign_that_has_not_begun_says_so(ada: Caller, runtime: Runtime, st
     copy(runtime, store)
     data_of(ada.post(WHERE, {"name": "Later", "codes": ["A"], "since": "2199-01-01", "until": "2199-01-31"}))
     error = error_of(ada.get(f"{WHERE}/Later/result"))
-    assert (error["code"], "begins on 2199-01-01" in error["message"]) == ("CONFLICT", True)
+    assert (error["code"], "starts on 2199-01-01" in error["message"]) == ("CONFLICT", True)
 
 
 def test_without_a_copy_a_campaign_is_saved_and_its_result_is_not_known(ada: Caller, store: Store) -> None:  # noqa: F811

@@ -1,4 +1,4 @@
-"""Classes of customers by how lately, how often and for how much they bought (RFM)."""
+"""Classes of customers by how recently, how often and for how much they bought (RFM)."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class CustomerClass:
 
 
 CLASSES = (
-    CustomerClass("champions", "Champions", (5, 5), (4, 5), True, "bought lately, often and for much"),
+    CustomerClass("champions", "Champions", (5, 5), (4, 5), True, "bought recently, often and for much"),
     CustomerClass("loyal", "Loyal", (3, 4), (4, 5), True, "buy often and for much"),
-    CustomerClass("potential_loyalists", "Potential loyalists", (4, 5), (1, 3), True, "came back lately"),
+    CustomerClass("potential_loyalists", "Potential loyalists", (4, 5), (1, 3), True, "came back recently"),
     CustomerClass("needs_attention", "Need attention", (3, 3), (3, 3), True, "average in all, not seen for a while"),
-    CustomerClass("about_to_sleep", "About to sleep", (3, 3), (1, 2), True, "bought little, and not lately"),
+    CustomerClass("about_to_sleep", "About to sleep", (3, 3), (1, 2), True, "bought little, and not recently"),
     CustomerClass("cannot_lose", "Can't lose", (1, 1), (4, 5), True, "bought often and for much, long ago"),
-    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, but not lately"),
+    CustomerClass("at_risk", "At risk", (2, 2), (3, 5), True, "bought well, but not recently"),
     CustomerClass("hibernating", "Hibernating", (1, 2), (1, 3), True, "bought little, long ago"),
-    CustomerClass("new", "New customers", (5, 5), (1, 5), False, "placed their first order lately"),
+    CustomerClass("new", "New customers", (5, 5), (1, 5), False, "placed their first order recently"),
     CustomerClass("promising", "Promising", (4, 4), (1, 5), False, "placed their first order not long ago"),
-    CustomerClass("one_time", "One-time buyers", (2, 3), (1, 5), False, "ordered once, and not lately"),
+    CustomerClass("one_time", "One-time buyers", (2, 3), (1, 5), False, "ordered once, and not recently"),
     CustomerClass("lost", "Lost", (1, 1), (1, 5), False, "ordered once, long ago"),
 )
 

@@ -24,7 +24,7 @@ export function Audiences({ open, setOpen }: Opening) {
       {isPending && <Loading lines={3} label="Loading the audiences" />}
       {data !== undefined && audiences.length === 0 && (
         <Empty icon={Users} title="No audiences yet">
-          An audience is a group of customers by rules, such as those who bought much but not lately.
+          An audience is a group of customers by rules, such as those who bought a lot, but not recently.
         </Empty>
       )}
       <ul className={styles.audiences}>

@@ -116,7 +116,7 @@ function Classes({ open, setOpen }: Opening) {
     return <ErrorNote error={error} onRetry={refetch} />;
   }
   return (
-    <Card title="Classes by how lately, how often and for how much they bought" flush={!isPending}>
+    <Card title="Classes by how recently, how often and for how much they bought" flush={!isPending}>
       {isPending ? (
         <Loading lines={8} label="Loading the classes" />
       ) : (
